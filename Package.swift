@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "Outcrop",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Outcrop", targets: ["Outcrop"]),
+    .library(name: "OutcropBLAS", targets: ["OutcropBLAS"]),
+    .library(name: "OutcropTensor", targets: ["OutcropTensor"]),
+    .library(name: "OutcropGraph", targets: ["OutcropGraph"]),
+    .library(name: "OutcropModels", targets: ["OutcropModels"]),
+    .library(name: "OutcropStatistics", targets: ["OutcropStatistics"]),
+    .library(name: "OutcropReport", targets: ["OutcropReport"]),
+    .library(name: "OutcropExperiments", targets: ["OutcropExperiments"]),
+    .executable(name: "outcrop", targets: ["OutcropCommand"]),
+  ],
+  dependencies: [
+    // Used by the command line alone; the libraries need only OpenBLAS, LAPACKE and zlib.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "lapacke openblas",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas", "lapack"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(name: "CKernels"),
+
+    .target(name: "OutcropBLAS", dependencies: ["COpenBLAS", "CKernels"]),
+    .target(name: "OutcropTensor", dependencies: ["OutcropBLAS", "CKernels"]),
+    .target(name: "OutcropGraph", dependencies: ["OutcropBLAS", "OutcropTensor", "CZlib"]),
+    .target(name: "OutcropModels", dependencies: ["OutcropTensor", "OutcropGraph", "CKernels"]),
+    .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS"]),
+    .target(name: "OutcropReport", dependencies: ["OutcropStatistics"]),
+    .target(
+      name: "OutcropExperiments",
+      dependencies: ["OutcropModels", "OutcropStatistics", "OutcropReport"]),
+    .target(
+      name: "Outcrop",
+      dependencies: [
+        "OutcropBLAS", "OutcropTensor", "OutcropGraph", "OutcropModels", "OutcropStatistics",
+        "OutcropReport", "OutcropExperiments",
+      ]),
+    .executableTarget(
+      name: "OutcropCommand",
+      dependencies: [
+        "Outcrop", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "OutcropBLASTests", dependencies: ["OutcropBLAS"]),
+    .testTarget(name: "OutcropTensorTests", dependencies: ["OutcropTensor"]),
+    .testTarget(name: "OutcropGraphTests", dependencies: ["OutcropGraph"]),
+    .testTarget(name: "OutcropModelsTests", dependencies: ["OutcropModels"]),
+    .testTarget(
+      name: "OutcropStatisticsTests", dependencies: ["OutcropStatistics"],
+      resources: [.copy("Truth")]),
+    .testTarget(name: "OutcropReportTests", dependencies: ["OutcropReport"]),
+    .testTarget(name: "OutcropExperimentsTests", dependencies: ["OutcropExperiments"]),
+    .testTarget(name: "OutcropCommandTests", dependencies: ["OutcropCommand"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

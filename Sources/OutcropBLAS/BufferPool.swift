@@ -1,0 +1,115 @@
+import Foundation
+import Synchronization
+
+/// Memory that is handed out, given back and handed out again, so that a training step allocates
+/// nothing large after the first.
+///
+/// A buffer is 64-byte aligned. Large requests get an eighth of headroom, because the next batch's
+/// tensors are rarely of exactly the same size; a free buffer serves any request of at least half its
+/// capacity. Contents are not cleared.
+public enum BufferPool {
+  /// What the pool has done since the process started.
+  public struct Statistics: Sendable, Equatable {
+    /// Bytes handed out and not given back.
+    public var bytesInUse = 0
+    /// Bytes held by the pool, in use or free.
+    public var bytesHeld = 0
+    /// The largest `bytesInUse` seen.
+    public var peakBytesInUse = 0
+    /// Requests of 64 KiB or more that had to be taken from the system.
+    public var largeAllocations = 0
+  }
+
+  /// A piece of memory from the pool.
+  public struct Buffer: @unchecked Sendable {
+    /// The first byte, aligned to 64.
+    public let base: UnsafeMutableRawPointer
+    /// The usable size in bytes, at least what was asked for.
+    public let capacity: Int
+  }
+
+  /// A snapshot of the counters.
+  public static var statistics: Statistics { shared.withLock { $0.statistics } }
+
+  /// A buffer of at least `byteCount` bytes, with undefined contents.
+  public static func allocate(byteCount: Int) -> Buffer {
+    shared.withLock { $0.allocate(byteCount) }
+  }
+
+  /// Gives a buffer back. It must not be used afterwards.
+  public static func release(_ buffer: Buffer) {
+    shared.withLock { $0.release(buffer) }
+  }
+
+  /// Returns all free memory to the system.
+  public static func trim() {
+    shared.withLock { $0.trim() }
+  }
+
+  private static let shared = Mutex(State())
+
+  private struct State {
+    var statistics = Statistics()
+    /// Free buffers by power of two of their capacity.
+    private var free: [[Buffer]] = Array(repeating: [], count: 64)
+
+    mutating func allocate(_ byteCount: Int) -> Buffer {
+      let wanted = max(64, byteCount)
+      let buffer = takeFree(wanted) ?? fresh(wanted)
+      statistics.bytesInUse += buffer.capacity
+      statistics.peakBytesInUse = max(statistics.peakBytesInUse, statistics.bytesInUse)
+      return buffer
+    }
+
+    /// The smallest free buffer with `wanted` ... 2 · `wanted` bytes.
+    private mutating func takeFree(_ wanted: Int) -> Buffer? {
+      let first = Self.bin(wanted)
+      for bin in first...min(first + 1, 63) {
+        var best = -1
+        for index in free[bin].indices.reversed() {
+          let capacity = free[bin][index].capacity
+          if capacity >= wanted, capacity <= 2 * wanted,
+            best < 0 || capacity < free[bin][best].capacity
+          {
+            best = index
+          }
+        }
+        if best >= 0 {
+          free[bin].swapAt(best, free[bin].count - 1)
+          return free[bin].removeLast()
+        }
+      }
+      return nil
+    }
+
+    private mutating func fresh(_ wanted: Int) -> Buffer {
+      let large = wanted >= 1 << 16
+      let padded = large ? wanted + wanted / 8 : wanted
+      let capacity = (padded + 63) & ~63
+      if large { statistics.largeAllocations += 1 }
+      statistics.bytesHeld += capacity
+      return Buffer(
+        base: UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64),
+        capacity: capacity)
+    }
+
+    mutating func release(_ buffer: Buffer) {
+      statistics.bytesInUse -= buffer.capacity
+      free[Self.bin(buffer.capacity)].append(buffer)
+    }
+
+    mutating func trim() {
+      for bin in free.indices {
+        for buffer in free[bin] {
+          statistics.bytesHeld -= buffer.capacity
+          buffer.base.deallocate()
+        }
+        free[bin] = []
+      }
+    }
+
+    private static func bin(_ byteCount: Int) -> Int {
+      Int.bitWidth - 1 - byteCount.leadingZeroBitCount
+    }
+  }
+}

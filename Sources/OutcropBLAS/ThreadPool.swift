@@ -1,0 +1,170 @@
+import CKernels
+import Foundation
+import Synchronization
+
+/// The library's threads: one long-lived pool that runs numbered chunks of work.
+///
+/// Work is cut into chunks whose size depends on the problem only, never on the number of threads, so
+/// that every result is bitwise the same for any thread count. The number of threads is
+/// `OUTCROP_NUM_THREADS` where that is set to a positive integer, else the number of processors;
+/// `threadCount` changes it in code.
+///
+/// A call made while the pool is busy (from inside a chunk, or from another thread) runs its chunks on
+/// the calling thread alone. This changes nothing but time.
+public enum ThreadPool {
+  /// The number of threads that work together, the calling one included. At least 1.
+  public static var threadCount: Int {
+    get { Pool.shared.limit.load(ordering: .relaxed) }
+    set {
+      require(newValue >= 1, "ThreadPool.threadCount: found \(newValue), expected at least 1")
+      Pool.shared.limit.store(newValue, ordering: .relaxed)
+    }
+  }
+
+  /// Calls `body` once for each chunk 0 ..< `count`, in any order and on any thread, and returns when
+  /// all are done.
+  public static func run(chunks count: Int, _ body: (Int) -> Void) {
+    if count <= 0 { return }
+    if count == 1 || !Pool.shared.run(count, body) {
+      for chunk in 0..<count { body(chunk) }
+    }
+  }
+
+  /// Calls `body` with consecutive ranges of `grain` elements that cover 0 ..< `count`.
+  public static func forRanges(
+    _ count: Int, grain: Int, _ body: (Range<Int>) -> Void
+  ) {
+    require(grain > 0, "ThreadPool.forRanges: found a grain of \(grain), expected at least 1")
+    run(chunks: (count + grain - 1) / grain) { chunk in
+      body(chunk * grain..<min(count, (chunk + 1) * grain))
+    }
+  }
+}
+
+/// The state behind `ThreadPool`. Workers enter a job only while it is open and are counted, so that
+/// the caller never waits for a worker that was asleep when the work ran out.
+private final class Pool: Sendable {
+  static let shared = Pool()
+
+  let limit: Atomic<Int>
+  private let busy = Atomic<Bool>(false)
+  /// Bit 0: a job is open. Bits 1...15: workers inside. Bits 16...: the job's number.
+  private let state = Atomic<UInt64>(0)
+  private let next = Atomic<Int>(0)
+  private let chunkCount = Atomic<Int>(0)
+  private let job = Atomic<UInt>(0)
+  private let sleepers = Atomic<Int>(0)
+  private let started = Atomic<Int>(0)
+  private let condition = Condition()
+
+  private init() {
+    let asked = ProcessInfo.processInfo.environment["OUTCROP_NUM_THREADS"].flatMap { Int($0) }
+    limit = Atomic(max(1, asked ?? ProcessInfo.processInfo.activeProcessorCount))
+  }
+
+  /// Runs the chunks on all threads; false when the pool has one thread or is busy.
+  func run(_ count: Int, _ body: (Int) -> Void) -> Bool {
+    let workers = min(limit.load(ordering: .relaxed), count) - 1
+    if workers < 1 { return false }
+    guard busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    else {
+      return false
+    }
+    start(workers)
+    withoutActuallyEscaping(body) { escaping in
+      var body = escaping
+      withUnsafeMutablePointer(to: &body) { pointer in
+        job.store(UInt(bitPattern: pointer), ordering: .relaxed)
+        chunkCount.store(count, ordering: .relaxed)
+        next.store(0, ordering: .relaxed)
+        let number = (state.load(ordering: .relaxed) >> 16) &+ 1
+        state.store(number << 16 | 1, ordering: .sequentiallyConsistent)
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 { condition.wakeAll() }
+        work(escaping)
+        state.bitwiseAnd(~1, ordering: .acquiringAndReleasing)
+        var spins = 0
+        while state.load(ordering: .acquiring) & 0xFFFE != 0 {
+          spins += 1
+          if spins < 4096 { oc_cpu_relax() } else { sched_yield() }
+        }
+      }
+    }
+    busy.store(false, ordering: .releasing)
+    return true
+  }
+
+  private func work(_ body: (Int) -> Void) {
+    let count = chunkCount.load(ordering: .relaxed)
+    while true {
+      let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      if chunk >= count { return }
+      body(chunk)
+    }
+  }
+
+  private func start(_ workers: Int) {
+    while started.load(ordering: .relaxed) < workers {
+      let index = started.wrappingAdd(1, ordering: .relaxed).oldValue
+      let thread = Thread { self.workerLoop(index) }
+      thread.name = "outcrop-\(index + 1)"
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+  }
+
+  private func workerLoop(_ index: Int) {
+    var done: UInt64 = 0
+    while true {
+      let seen = waitForJob(after: done)
+      done = seen >> 16
+      if index >= limit.load(ordering: .relaxed) - 1 { continue }
+      var current = seen
+      // Enter while the job is open: from here until the count falls, its closure stays alive.
+      while current & 1 == 1, current >> 16 == done {
+        let (entered, original) = state.compareExchange(
+          expected: current, desired: current + 2, ordering: .acquiringAndReleasing)
+        if entered {
+          let pointer = UnsafePointer<(Int) -> Void>(bitPattern: job.load(ordering: .relaxed))!
+          work(pointer.pointee)
+          state.wrappingSubtract(2, ordering: .releasing)
+          break
+        }
+        current = original
+      }
+    }
+  }
+
+  /// The state of a job newer than `done`: spins for some tens of microseconds, then sleeps.
+  private func waitForJob(after done: UInt64) -> UInt64 {
+    for _ in 0..<4096 {
+      let seen = state.load(ordering: .acquiring)
+      if seen & 1 == 1, seen >> 16 != done { return seen }
+      oc_cpu_relax()
+    }
+    var seen: UInt64 = 0
+    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    condition.wait {
+      seen = state.load(ordering: .sequentiallyConsistent)
+      return seen & 1 == 1 && seen >> 16 != done
+    }
+    sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+    return seen
+  }
+}
+
+/// A condition variable with its lock.
+private final class Condition: @unchecked Sendable {
+  private let condition = NSCondition()
+
+  func wakeAll() {
+    condition.lock()
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  func wait(until ready: () -> Bool) {
+    condition.lock()
+    while !ready() { condition.wait() }
+    condition.unlock()
+  }
+}

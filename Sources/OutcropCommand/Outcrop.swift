@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct OutcropCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "outcrop")
+}
