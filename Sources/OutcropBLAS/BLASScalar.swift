@@ -4,7 +4,7 @@ import COpenBLAS
 ///
 /// The requirements are single calls into the system's library, without checks and on the calling
 /// thread. Use `matrixMultiply` and its relatives instead of them.
-public protocol BLASScalar: BinaryFloatingPoint, SIMDScalar, Sendable {
+public protocol BLASScalar: BinaryFloatingPoint, Sendable {
   /// C ← alpha · op(A) op(B) + beta · C, row-major.
   static func gemm(
     _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int,
