@@ -1,1 +1,42 @@
 #include "CKernels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const oc_kernels oc_kernels_baseline_float, oc_kernels_baseline_double;
+#if defined(__x86_64__)
+extern const oc_kernels oc_kernels_avx2_float, oc_kernels_avx2_double;
+extern const oc_kernels oc_kernels_avx512_float, oc_kernels_avx512_double;
+#endif
+
+enum level { BASELINE, AVX2, AVX512 };
+
+static enum level level(void) {
+#if defined(__x86_64__)
+  const char *asked = getenv("OUTCROP_INSTRUCTION_SET");
+  enum level limit = AVX512;
+  if (asked && !strcmp(asked, "baseline")) limit = BASELINE;
+  if (asked && !strcmp(asked, "avx2")) limit = AVX2;
+  if (limit >= AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+    return AVX512;
+  if (limit >= AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return AVX2;
+#endif
+  return BASELINE;
+}
+
+const oc_kernels *oc_kernels_float(void) {
+#if defined(__x86_64__)
+  if (level() == AVX512) return &oc_kernels_avx512_float;
+  if (level() == AVX2) return &oc_kernels_avx2_float;
+#endif
+  return &oc_kernels_baseline_float;
+}
+
+const oc_kernels *oc_kernels_double(void) {
+#if defined(__x86_64__)
+  if (level() == AVX512) return &oc_kernels_avx512_double;
+  if (level() == AVX2) return &oc_kernels_avx2_double;
+#endif
+  return &oc_kernels_baseline_double;
+}

@@ -1,7 +1,13 @@
 #ifndef OUTCROP_CKERNELS_H
 #define OUTCROP_CKERNELS_H
 
+// The few loops that need an instruction set chosen at run time. Each is written once, in
+// template/*.h, and compiled for every instruction set and for float and double; `void *` stands
+// for an array of the table's scalar. Matrices are row-major and, unless a stride is named, dense.
+
 #include <stdint.h>
+
+#pragma clang assume_nonnull begin
 
 /// Tells the processor that the thread is waiting in a loop.
 static inline void oc_cpu_relax(void) {
@@ -11,5 +17,100 @@ static inline void oc_cpu_relax(void) {
   __asm__ volatile("yield");
 #endif
 }
+
+/// Edge attention over edges grouped by destination. Shapes: q [destinations, heads * depth] with row
+/// stride q_stride, k and v [sources, ...] likewise; p and scores [edges, heads * depth];
+/// logits [edges, heads]; out [destinations, heads * depth]; weight_sum [destinations, heads];
+/// factors [edges]; the three biases [heads * depth].
+typedef struct {
+  int64_t heads, depth;
+  int64_t q_stride, k_stride, v_stride;
+  const void *q, *k, *v;
+  const void *_Nullable p;        ///< NULL: no edge features, P = 1
+  const void *_Nullable factors;  ///< NULL: 1
+  const void *_Nullable key_bias, *_Nullable edge_bias, *_Nullable value_bias;  ///< all or none
+  const int32_t *sources;         ///< source of each edge
+  const int32_t *offsets;         ///< edges into node i: offsets[i] ..< offsets[i + 1]
+  void *_Nullable scores;         ///< s, NULL: not recorded
+  void *logits;                   ///< sum over depth of s, before the clamp
+  void *out;
+  void *weight_sum;
+} oc_edge_attention;
+
+/// Gradients of edge attention. `attention` is what the forward pass saw and wrote.
+typedef struct {
+  const oc_edge_attention *attention;
+  const void *_Nullable d_out;     ///< NULL: zero
+  const void *_Nullable d_scores;  ///< NULL: zero
+  int64_t dq_stride, dk_stride, dv_stride;
+  void *dq, *dk, *dv;              ///< overwritten
+  void *_Nullable dp;              ///< overwritten
+  void *_Nullable d_factors;       ///< overwritten
+  void *d_logits, *alpha;          ///< scratch [edges, heads]: written by the first pass, read by the second
+  const int32_t *destinations;     ///< destination of each edge
+  const int32_t *source_offsets, *source_order;  ///< edges leaving node j, as positions
+} oc_edge_attention_gradient;
+
+/// What Adam needs for one step; see `adam`.
+typedef struct {
+  double learning_rate, beta1, beta2, epsilon, weight_decay;
+  double correction1, correction2;  ///< 1 - beta^t
+} oc_adam;
+
+typedef struct {
+  const char *instruction_set;
+
+  /// y = exp(x), correct to about one unit in the last place.
+  void (*exponential)(const void *x, void *y, int64_t count);
+  /// y += bias on every row, then max(0, y) if relu.
+  void (*bias_activation)(void *y, const void *_Nullable bias, int64_t rows, int64_t columns,
+                          int64_t relu);
+  /// g = y > 0 ? dy : 0, sums += column sums of g. g may be dy.
+  void (*relu_gradient)(const void *dy, const void *y, void *g, void *_Nullable sums, int64_t rows,
+                        int64_t columns);
+  /// sums += column sums of x.
+  void (*column_sums)(const void *x, void *sums, int64_t rows, int64_t columns);
+  /// z = x + residual (if there is one), then mean and sum of squared deviations of each column.
+  void (*column_moments)(const void *x, const void *_Nullable residual, void *_Nullable z,
+                         double *mean, double *deviation, int64_t rows, int64_t columns);
+  /// y = z * scale + shift, by column.
+  void (*scale_shift)(const void *z, const void *scale, const void *shift, void *y, int64_t rows,
+                      int64_t columns);
+  /// sums[0 ..< columns] += dy, sums[columns ..< 2 columns] += dy * (z - mean) * inverse.
+  void (*norm_gradient_sums)(const void *dy, const void *z, const void *mean, const void *inverse,
+                             void *sums, int64_t rows, int64_t columns);
+  /// dz = a * dy + b * z + c, by column.
+  void (*norm_gradient_apply)(const void *dy, const void *z, const void *a, const void *b,
+                              const void *c, void *dz, int64_t rows, int64_t columns);
+  /// z = x + residual (if there is one); y = (z - mean) * inverse * weight + bias by row; keeps mean
+  /// and inverse of each row.
+  void (*layer_norm)(const void *x, const void *_Nullable residual, void *_Nullable z,
+                     const void *weight, const void *bias, double epsilon, void *y, void *mean,
+                     void *inverse, int64_t rows, int64_t columns);
+  /// dz of layer_norm; sums[0 ..< columns] += dy (bias), sums[columns ...] += dy * normalised (weight).
+  void (*layer_norm_gradient)(const void *dy, const void *z, const void *weight, const void *mean,
+                              const void *inverse, void *dz, void *sums, int64_t rows,
+                              int64_t columns);
+  /// One Adam step on `count` values.
+  void (*adam)(const oc_adam *step, void *value, const void *gradient, void *first, void *second,
+               int64_t count);
+
+  /// Destinations first ..< last.
+  void (*edge_attention)(const oc_edge_attention *attention, int64_t first, int64_t last);
+  /// Destinations first ..< last: dq, dp, d_factors, d_logits, alpha; the bias gradients
+  /// [3, heads * depth] (key, edge, value) are added to `biases` when the attention has them.
+  void (*edge_attention_gradient_destinations)(const oc_edge_attention_gradient *gradient,
+                                               void *_Nullable biases, int64_t first, int64_t last);
+  /// Sources first ..< last: dk, dv. After all destinations.
+  void (*edge_attention_gradient_sources)(const oc_edge_attention_gradient *gradient, int64_t first,
+                                          int64_t last);
+} oc_kernels;
+
+/// The kernels for float and double on this processor. OUTCROP_INSTRUCTION_SET (baseline, avx2,
+/// avx512) picks a lower one; a higher one than the processor has is ignored.
+const oc_kernels *oc_kernels_float(void);
+const oc_kernels *oc_kernels_double(void);
+
+#pragma clang assume_nonnull end
 
 #endif

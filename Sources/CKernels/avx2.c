@@ -1,0 +1,7 @@
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define INSTRUCTION_SET avx2
+#define INSTRUCTION_SET_NAME "avx2"
+#include "template/kernels.h"
+#pragma clang attribute pop
+#endif

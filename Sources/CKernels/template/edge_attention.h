@@ -1,0 +1,234 @@
+// Edge-featured attention, one pass over edges grouped by destination. The readable version of the
+// same computation is `referenceEdgeAttention` in OutcropModels; names follow it.
+
+INLINE REAL NAME(clamp5)(REAL x) {
+  x = x > 5 ? 5 : x;
+  return x < -5 ? -5 : x;
+}
+
+/// b = (q . key_bias) / sqrt(depth) of every head.
+INLINE void NAME(bias_scores)(const REAL *qs, const REAL *key_bias, REAL *b, int64_t heads,
+                              int64_t depth) {
+  for (int64_t h = 0; h < heads; h++) {
+    REAL sum = 0;
+    for (int64_t c = 0; c < depth; c++) sum += qs[h * depth + c] * key_bias[h * depth + c];
+    b[h] = sum;
+  }
+}
+
+INLINE void NAME(edge_attention_body)(const oc_edge_attention *a, int64_t first, int64_t last,
+                                      const int64_t depth) {
+  const int64_t heads = a->heads, width = heads * depth;
+  const REAL scale = (REAL)(1 / sqrt((double)depth));
+  const REAL *factors = a->factors, *edge_bias = a->edge_bias, *value_bias = a->value_bias;
+  REAL qs[width], acc[width], b[heads], total[heads], w[heads], local[width];
+  for (int64_t i = first; i < last; i++) {
+    const REAL *q = (const REAL *)a->q + i * a->q_stride;
+    for (int64_t c = 0; c < width; c++) {
+      qs[c] = q[c] * scale;
+      acc[c] = 0;
+    }
+    for (int64_t h = 0; h < heads; h++) total[h] = b[h] = 0;
+    if (edge_bias) NAME(bias_scores)(qs, a->key_bias, b, heads, depth);
+    for (int64_t e = a->offsets[i]; e < a->offsets[i + 1]; e++) {
+      const int64_t j = a->sources[e];
+      const REAL *k = (const REAL *)a->k + j * a->k_stride;
+      const REAL *v = (const REAL *)a->v + j * a->v_stride;
+      REAL *s = a->scores ? (REAL *)a->scores + e * width : local;
+      REAL *logits = (REAL *)a->logits + e * heads;
+      if (a->p) {
+        const REAL *p = (const REAL *)a->p + e * width;
+        for (int64_t c = 0; c < width; c++) s[c] = k[c] * qs[c] * p[c];
+      } else {
+        for (int64_t c = 0; c < width; c++) s[c] = k[c] * qs[c];
+      }
+      if (edge_bias)
+        for (int64_t h = 0; h < heads; h++)
+          for (int64_t c = h * depth; c < (h + 1) * depth; c++) s[c] += b[h] * edge_bias[c];
+      for (int64_t h = 0; h < heads; h++) {
+        REAL sum = 0;
+        for (int64_t c = h * depth; c < (h + 1) * depth; c++) sum += s[c];
+        logits[h] = sum;
+      }
+      const REAL factor = factors ? factors[e] : 1;
+      for (int64_t h = 0; h < heads; h++) {
+        w[h] = NAME(exp_one)(NAME(clamp5)(logits[h])) * factor;
+        total[h] += w[h];
+      }
+      for (int64_t h = 0; h < heads; h++)
+        for (int64_t c = h * depth; c < (h + 1) * depth; c++) acc[c] += w[h] * v[c];
+    }
+    REAL *out = (REAL *)a->out + i * width, *sums = (REAL *)a->weight_sum + i * heads;
+    for (int64_t h = 0; h < heads; h++) {
+      const REAL inverse = 1 / (total[h] + (REAL)1e-6);
+      sums[h] = total[h];
+      for (int64_t c = h * depth; c < (h + 1) * depth; c++) {
+        REAL t = acc[c];
+        if (value_bias) t += value_bias[c] * total[h];
+        out[c] = t * inverse;
+      }
+    }
+  }
+}
+
+INLINE void NAME(edge_attention_destinations_body)(const oc_edge_attention_gradient *gradient,
+                                                   REAL *biases, int64_t first, int64_t last,
+                                                   const int64_t depth) {
+  const oc_edge_attention *a = gradient->attention;
+  const int64_t heads = a->heads, width = heads * depth;
+  const REAL scale = (REAL)(1 / sqrt((double)depth));
+  const REAL *factors = a->factors, *edge_bias = a->edge_bias, *key_bias = a->key_bias;
+  const REAL *value_bias = a->value_bias;
+  REAL qs[width], dqs[width], g[width], b[heads], db[heads], inverse[heads], og[heads];
+  REAL ds[width], total_ds[width], dl[heads];
+  for (int64_t i = first; i < last; i++) {
+    const REAL *q = (const REAL *)a->q + i * a->q_stride;
+    const REAL *out = (const REAL *)a->out + i * width;
+    const REAL *sums = (const REAL *)a->weight_sum + i * heads;
+    const REAL *d_out = gradient->d_out ? (const REAL *)gradient->d_out + i * width : 0;
+    for (int64_t c = 0; c < width; c++) {
+      qs[c] = q[c] * scale;
+      g[c] = d_out ? d_out[c] : 0;
+      dqs[c] = total_ds[c] = 0;
+    }
+    for (int64_t h = 0; h < heads; h++) {
+      inverse[h] = 1 / (sums[h] + (REAL)1e-6);
+      REAL sum = 0;
+      for (int64_t c = h * depth; c < (h + 1) * depth; c++) {
+        sum += out[c] * g[c];
+        // v_bias is added to every value, so it shifts v . g of all edges alike.
+        if (value_bias) sum -= value_bias[c] * g[c];
+      }
+      og[h] = sum;
+      b[h] = db[h] = 0;
+    }
+    if (edge_bias) NAME(bias_scores)(qs, key_bias, b, heads, depth);
+    for (int64_t e = a->offsets[i]; e < a->offsets[i + 1]; e++) {
+      const int64_t j = a->sources[e];
+      const REAL *k = (const REAL *)a->k + j * a->k_stride;
+      const REAL *v = (const REAL *)a->v + j * a->v_stride;
+      const REAL *p = a->p ? (const REAL *)a->p + e * width : 0;
+      const REAL *logits = (const REAL *)a->logits + e * heads;
+      REAL *d_logits = (REAL *)gradient->d_logits + e * heads;
+      REAL *alpha = (REAL *)gradient->alpha + e * heads;
+      REAL *dp = gradient->dp ? (REAL *)gradient->dp + e * width : 0;
+      const REAL factor = factors ? factors[e] : 1;
+      REAL d_factor = 0;
+      for (int64_t h = 0; h < heads; h++) {
+        REAL sum = 0;
+        for (int64_t c = h * depth; c < (h + 1) * depth; c++) sum += v[c] * g[c];
+        dl[h] = sum;
+      }
+      for (int64_t h = 0; h < heads; h++) {
+        const REAL x = logits[h], w1 = NAME(exp_one)(NAME(clamp5)(x)), w = w1 * factor;
+        const REAL dw = (dl[h] - og[h]) * inverse[h];
+        d_factor += w1 * dw;
+        alpha[h] = w * inverse[h];
+        // The clamp passes its gradient at the ends and stops it outside.
+        dl[h] = (x > 5 || x < -5) ? 0 : dw * w;
+        d_logits[h] = dl[h];
+      }
+      if (gradient->d_factors) ((REAL *)gradient->d_factors)[e] = d_factor;
+      for (int64_t h = 0; h < heads; h++)
+        for (int64_t c = h * depth; c < (h + 1) * depth; c++) ds[c] = dl[h];
+      if (gradient->d_scores) {
+        const REAL *external = (const REAL *)gradient->d_scores + e * width;
+        for (int64_t c = 0; c < width; c++) ds[c] += external[c];
+      }
+      if (p) {
+        for (int64_t c = 0; c < width; c++) {
+          const REAL t = ds[c] * k[c];
+          dqs[c] += t * p[c];
+          if (dp) dp[c] = t * qs[c];
+        }
+      } else {
+        for (int64_t c = 0; c < width; c++) dqs[c] += ds[c] * k[c];
+      }
+      if (edge_bias)
+        for (int64_t c = 0; c < width; c++) total_ds[c] += ds[c];
+    }
+    REAL *dq = (REAL *)gradient->dq + i * gradient->dq_stride;
+    if (edge_bias) {
+      REAL *d_key = biases, *d_edge = biases + width, *d_value = biases + 2 * width;
+      for (int64_t h = 0; h < heads; h++) {
+        for (int64_t c = h * depth; c < (h + 1) * depth; c++) db[h] += total_ds[c] * edge_bias[c];
+        for (int64_t c = h * depth; c < (h + 1) * depth; c++) {
+          d_edge[c] += b[h] * total_ds[c];
+          d_key[c] += db[h] * qs[c];
+          d_value[c] += sums[h] * inverse[h] * g[c];
+          dqs[c] += db[h] * key_bias[c];
+        }
+      }
+    }
+    for (int64_t c = 0; c < width; c++) dq[c] = dqs[c] * scale;
+  }
+}
+
+INLINE void NAME(edge_attention_sources_body)(const oc_edge_attention_gradient *gradient,
+                                              int64_t first, int64_t last, const int64_t depth) {
+  const oc_edge_attention *a = gradient->attention;
+  const int64_t heads = a->heads, width = heads * depth;
+  const REAL scale = (REAL)(1 / sqrt((double)depth));
+  REAL dk_sum[width], dv_sum[width], ds[width];
+  for (int64_t j = first; j < last; j++) {
+    for (int64_t c = 0; c < width; c++) dk_sum[c] = dv_sum[c] = 0;
+    for (int64_t at = gradient->source_offsets[j]; at < gradient->source_offsets[j + 1]; at++) {
+      const int64_t e = gradient->source_order[at], i = gradient->destinations[e];
+      const REAL *q = (const REAL *)a->q + i * a->q_stride;
+      const REAL *d_logits = (const REAL *)gradient->d_logits + e * heads;
+      const REAL *alpha = (const REAL *)gradient->alpha + e * heads;
+      for (int64_t h = 0; h < heads; h++)
+        for (int64_t c = h * depth; c < (h + 1) * depth; c++) ds[c] = d_logits[h];
+      if (gradient->d_scores) {
+        const REAL *external = (const REAL *)gradient->d_scores + e * width;
+        for (int64_t c = 0; c < width; c++) ds[c] += external[c];
+      }
+      if (a->p) {
+        const REAL *p = (const REAL *)a->p + e * width;
+        for (int64_t c = 0; c < width; c++) dk_sum[c] += ds[c] * q[c] * p[c];
+      } else {
+        for (int64_t c = 0; c < width; c++) dk_sum[c] += ds[c] * q[c];
+      }
+      if (gradient->d_out) {
+        const REAL *g = (const REAL *)gradient->d_out + i * width;
+        for (int64_t h = 0; h < heads; h++)
+          for (int64_t c = h * depth; c < (h + 1) * depth; c++) dv_sum[c] += alpha[h] * g[c];
+      }
+    }
+    REAL *dk = (REAL *)gradient->dk + j * gradient->dk_stride;
+    REAL *dv = (REAL *)gradient->dv + j * gradient->dv_stride;
+    for (int64_t c = 0; c < width; c++) {
+      dk[c] = dk_sum[c] * scale;
+      dv[c] = dv_sum[c];
+    }
+  }
+}
+
+// The common depths get loops of known length.
+#define BY_DEPTH(depth, call) \
+  switch (depth) {            \
+    case 8: call(8); break;   \
+    case 16: call(16); break; \
+    default: call(depth);     \
+  }
+
+static void NAME(edge_attention)(const oc_edge_attention *a, int64_t first, int64_t last) {
+#define CALL(d) NAME(edge_attention_body)(a, first, last, d)
+  BY_DEPTH(a->depth, CALL)
+#undef CALL
+}
+
+static void NAME(edge_attention_gradient_destinations)(const oc_edge_attention_gradient *gradient,
+                                                       void *biases, int64_t first, int64_t last) {
+#define CALL(d) NAME(edge_attention_destinations_body)(gradient, biases, first, last, d)
+  BY_DEPTH(gradient->attention->depth, CALL)
+#undef CALL
+}
+
+static void NAME(edge_attention_gradient_sources)(const oc_edge_attention_gradient *gradient,
+                                                  int64_t first, int64_t last) {
+#define CALL(d) NAME(edge_attention_sources_body)(gradient, first, last, d)
+  BY_DEPTH(gradient->attention->depth, CALL)
+#undef CALL
+}
+#undef BY_DEPTH

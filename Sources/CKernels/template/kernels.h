@@ -1,0 +1,33 @@
+// Compiled once for each instruction set (see baseline.c, avx2.c, avx512.c): float, then double.
+#include "CKernels.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+// Sums over columns and channels may be vectorised; nothing here relies on the order inside a chunk.
+#pragma clang fp reassociate(on) contract(fast)
+
+#define JOIN2(a, b) a##b
+#define JOIN(a, b) JOIN2(a, b)
+#define NAME(x) JOIN(JOIN(x, _), SUFFIX)
+#define INLINE static inline __attribute__((always_inline))
+
+#define REAL float
+#define SUFFIX float
+#define REAL_IS_FLOAT 1
+#include "elementwise.h"
+#include "normalization.h"
+#include "edge_attention.h"
+#include "table.h"
+#undef REAL
+#undef SUFFIX
+#undef REAL_IS_FLOAT
+
+#define REAL double
+#define SUFFIX double
+#define REAL_IS_FLOAT 0
+#include "elementwise.h"
+#include "normalization.h"
+#include "edge_attention.h"
+#include "table.h"

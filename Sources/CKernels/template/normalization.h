@@ -1,0 +1,136 @@
+static void NAME(column_moments)(const void *x_, const void *residual_, void *z_, double *mean,
+                                 double *deviation, int64_t rows, int64_t columns) {
+  const REAL *x = x_, *residual = residual_;
+  REAL *z = z_;
+  for (int64_t c0 = 0; c0 < columns; c0 += 128) {
+    int64_t width = columns - c0 < 128 ? columns - c0 : 128;
+    REAL sum[128] = {0}, square[128] = {0}, center[128];
+    for (int64_t r = 0; r < rows; r++) {
+      int64_t at = r * columns + c0;
+      if (residual) {
+        for (int64_t c = 0; c < width; c++) {
+          REAL t = x[at + c] + residual[at + c];
+          z[at + c] = t;
+          sum[c] += t;
+        }
+      } else {
+        for (int64_t c = 0; c < width; c++) sum[c] += x[at + c];
+      }
+    }
+    for (int64_t c = 0; c < width; c++) {
+      mean[c0 + c] = (double)sum[c] / (double)rows;
+      center[c] = (REAL)mean[c0 + c];
+    }
+    // The chunk is still in the first-level cache: squares are taken around its own mean.
+    const REAL *source = residual ? z : x;
+    for (int64_t r = 0; r < rows; r++) {
+      int64_t at = r * columns + c0;
+      for (int64_t c = 0; c < width; c++) {
+        REAL t = source[at + c] - center[c];
+        square[c] += t * t;
+      }
+    }
+    for (int64_t c = 0; c < width; c++) {
+      double offset = mean[c0 + c] - (double)center[c];
+      deviation[c0 + c] = (double)square[c] - (double)rows * offset * offset;
+    }
+  }
+}
+
+static void NAME(scale_shift)(const void *z_, const void *scale_, const void *shift_, void *y_,
+                              int64_t rows, int64_t columns) {
+  const REAL *scale = scale_, *shift = shift_;
+  for (int64_t r = 0; r < rows; r++) {
+    const REAL *z = (const REAL *)z_ + r * columns;
+    REAL *restrict y = (REAL *)y_ + r * columns;
+    for (int64_t c = 0; c < columns; c++) y[c] = z[c] * scale[c] + shift[c];
+  }
+}
+
+static void NAME(norm_gradient_sums)(const void *dy_, const void *z_, const void *mean_,
+                                     const void *inverse_, void *sums_, int64_t rows,
+                                     int64_t columns) {
+  const REAL *mean = mean_, *inverse = inverse_;
+  REAL *restrict sums = sums_;
+  for (int64_t c0 = 0; c0 < columns; c0 += 128) {
+    int64_t width = columns - c0 < 128 ? columns - c0 : 128;
+    REAL first[128] = {0}, second[128] = {0};
+    for (int64_t r = 0; r < rows; r++) {
+      const REAL *dy = (const REAL *)dy_ + r * columns + c0;
+      const REAL *z = (const REAL *)z_ + r * columns + c0;
+      for (int64_t c = 0; c < width; c++) {
+        first[c] += dy[c];
+        second[c] += dy[c] * (z[c] - mean[c0 + c]);
+      }
+    }
+    for (int64_t c = 0; c < width; c++) {
+      sums[c0 + c] += first[c];
+      sums[columns + c0 + c] += second[c] * inverse[c0 + c];
+    }
+  }
+}
+
+static void NAME(norm_gradient_apply)(const void *dy_, const void *z_, const void *a_,
+                                      const void *b_, const void *c_, void *dz_, int64_t rows,
+                                      int64_t columns) {
+  const REAL *a = a_, *b = b_, *c = c_;
+  for (int64_t r = 0; r < rows; r++) {
+    const REAL *dy = (const REAL *)dy_ + r * columns, *z = (const REAL *)z_ + r * columns;
+    REAL *restrict dz = (REAL *)dz_ + r * columns;
+    for (int64_t i = 0; i < columns; i++) dz[i] = a[i] * dy[i] + (b[i] * z[i] + c[i]);
+  }
+}
+
+static void NAME(layer_norm)(const void *x_, const void *residual_, void *z_, const void *weight_,
+                             const void *bias_, double epsilon, void *y_, void *mean_,
+                             void *inverse_, int64_t rows, int64_t columns) {
+  const REAL *weight = weight_, *bias = bias_;
+  REAL *mean = mean_, *inverse = inverse_;
+  for (int64_t r = 0; r < rows; r++) {
+    const REAL *x = (const REAL *)x_ + r * columns;
+    REAL *y = (REAL *)y_ + r * columns;
+    const REAL *source = x;
+    if (residual_) {
+      const REAL *residual = (const REAL *)residual_ + r * columns;
+      REAL *z = (REAL *)z_ + r * columns;
+      for (int64_t c = 0; c < columns; c++) z[c] = x[c] + residual[c];
+      source = z;
+    }
+    REAL sum = 0, square = 0;
+    for (int64_t c = 0; c < columns; c++) sum += source[c];
+    REAL center = sum / (REAL)columns;
+    for (int64_t c = 0; c < columns; c++) {
+      REAL t = source[c] - center;
+      square += t * t;
+    }
+    REAL scale = (REAL)(1 / sqrt((double)square / (double)columns + epsilon));
+    for (int64_t c = 0; c < columns; c++) y[c] = (source[c] - center) * scale * weight[c] + bias[c];
+    mean[r] = center;
+    inverse[r] = scale;
+  }
+}
+
+static void NAME(layer_norm_gradient)(const void *dy_, const void *z_, const void *weight_,
+                                      const void *mean_, const void *inverse_, void *dz_,
+                                      void *sums_, int64_t rows, int64_t columns) {
+  const REAL *weight = weight_, *mean = mean_, *inverse = inverse_;
+  REAL *restrict sums = sums_;
+  for (int64_t r = 0; r < rows; r++) {
+    const REAL *dy = (const REAL *)dy_ + r * columns, *z = (const REAL *)z_ + r * columns;
+    REAL *restrict dz = (REAL *)dz_ + r * columns;
+    REAL center = mean[r], scale = inverse[r], first = 0, second = 0;
+    for (int64_t c = 0; c < columns; c++) {
+      REAL normal = (z[c] - center) * scale, g = dy[c] * weight[c];
+      first += g;
+      second += g * normal;
+      sums[c] += dy[c];
+      sums[columns + c] += dy[c] * normal;
+    }
+    first /= (REAL)columns;
+    second /= (REAL)columns;
+    for (int64_t c = 0; c < columns; c++) {
+      REAL normal = (z[c] - center) * scale;
+      dz[c] = scale * (dy[c] * weight[c] - first - normal * second);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+const oc_kernels JOIN(JOIN(JOIN(oc_kernels_, INSTRUCTION_SET), _), SUFFIX) = {
+    .instruction_set = INSTRUCTION_SET_NAME,
+    .exponential = NAME(exponential),
+    .bias_activation = NAME(bias_activation),
+    .relu_gradient = NAME(relu_gradient),
+    .column_sums = NAME(column_sums),
+    .column_moments = NAME(column_moments),
+    .scale_shift = NAME(scale_shift),
+    .norm_gradient_sums = NAME(norm_gradient_sums),
+    .norm_gradient_apply = NAME(norm_gradient_apply),
+    .layer_norm = NAME(layer_norm),
+    .layer_norm_gradient = NAME(layer_norm_gradient),
+    .adam = NAME(adam),
+    .edge_attention = NAME(edge_attention),
+    .edge_attention_gradient_destinations = NAME(edge_attention_gradient_destinations),
+    .edge_attention_gradient_sources = NAME(edge_attention_gradient_sources),
+};

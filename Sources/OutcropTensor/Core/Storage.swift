@@ -1,0 +1,17 @@
+import OutcropBLAS
+
+/// The memory behind tensors: a buffer from the pool that goes back when the last tensor is gone.
+package final class Storage<Scalar>: @unchecked Sendable {
+  package let base: UnsafeMutablePointer<Scalar>
+  package let count: Int
+  private let buffer: BufferPool.Buffer
+
+  /// Undefined contents.
+  package init(count: Int) {
+    self.count = count
+    buffer = BufferPool.allocate(byteCount: count * MemoryLayout<Scalar>.stride)
+    base = buffer.base.bindMemory(to: Scalar.self, capacity: count)
+  }
+
+  deinit { BufferPool.release(buffer) }
+}

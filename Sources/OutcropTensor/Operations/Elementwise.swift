@@ -1,0 +1,155 @@
+import OutcropBLAS
+
+/// A function of one element, with its derivative.
+enum ElementFunction<Scalar: TensorScalar> {
+  case negate, exp, log, sqrt, abs, tanh, sigmoid, relu
+  case leakyReLU(Scalar)
+  case clamp(Scalar, Scalar)
+  case addScalar(Scalar)
+  case multiplyScalar(Scalar)
+  case subtractFromScalar(Scalar)
+  case divideScalar(Scalar)
+
+  var operation: TensorOperation {
+    switch self {
+    case .negate: .negate
+    case .exp: .exp
+    case .log: .log
+    case .sqrt: .sqrt
+    case .abs: .abs
+    case .tanh: .tanh
+    case .sigmoid: .sigmoid
+    case .relu: .relu
+    case .leakyReLU: .leakyReLU
+    case .clamp: .clamp
+    case .addScalar: .addScalar
+    case .multiplyScalar: .multiplyScalar
+    case .subtractFromScalar: .subtractFromScalar
+    case .divideScalar: .divideScalar
+    }
+  }
+}
+
+extension Tensor {
+  public static prefix func - (x: Tensor) -> Tensor { x.applying(.negate) }
+  public static func + (x: Tensor, y: Scalar) -> Tensor { x.applying(.addScalar(y)) }
+  public static func + (x: Scalar, y: Tensor) -> Tensor { y.applying(.addScalar(x)) }
+  public static func - (x: Tensor, y: Scalar) -> Tensor { x.applying(.addScalar(-y)) }
+  public static func - (x: Scalar, y: Tensor) -> Tensor { y.applying(.subtractFromScalar(x)) }
+  public static func * (x: Tensor, y: Scalar) -> Tensor { x.applying(.multiplyScalar(y)) }
+  public static func * (x: Scalar, y: Tensor) -> Tensor { y.applying(.multiplyScalar(x)) }
+  public static func / (x: Tensor, y: Scalar) -> Tensor { x.applying(.multiplyScalar(1 / y)) }
+  public static func / (x: Scalar, y: Tensor) -> Tensor { y.applying(.divideScalar(x)) }
+
+  /// e to the power of each element.
+  public func exp() -> Tensor { applying(.exp) }
+  /// The natural logarithm of each element.
+  public func log() -> Tensor { applying(.log) }
+  /// The square root of each element. Its gradient at 0 is infinite.
+  public func sqrt() -> Tensor { applying(.sqrt) }
+  /// The magnitude of each element; the gradient at 0 is 0.
+  public func abs() -> Tensor { applying(.abs) }
+  /// The hyperbolic tangent of each element.
+  public func tanh() -> Tensor { applying(.tanh) }
+  /// 1 / (1 + exp(−x)) of each element, without overflow.
+  public func sigmoid() -> Tensor { applying(.sigmoid) }
+  /// max(0, x) of each element; the gradient at 0 is 0. NaN stays NaN.
+  public func relu() -> Tensor { applying(.relu) }
+  /// x where x > 0, else `slope` · x.
+  public func leakyReLU(slope: Scalar = 0.01) -> Tensor { applying(.leakyReLU(slope)) }
+  /// Each element moved into `low` ... `high`. The gradient is 0 strictly outside and passes at the ends.
+  public func clamp(_ low: Scalar, _ high: Scalar) -> Tensor {
+    require(low <= high, "clamp: the range \(low) ... \(high) is empty")
+    return applying(.clamp(low, high))
+  }
+
+  /// `function` of each element. There is no gradient: differentiating the result traps.
+  public func map(_ function: (Scalar) -> Scalar) -> Tensor {
+    let result = Tensor(shape: shape) { target in
+      withUnsafeBufferPointer { for (index, x) in $0.enumerated() { target[index] = function(x) } }
+    }
+    return .recordWithoutGradient("map", inputs: [self], output: result)
+  }
+
+  func applying(_ function: ElementFunction<Scalar>) -> Tensor {
+    let x = self
+    let y = Tensor(shape: shape) { target in
+      ThreadPool.forRanges(count, grain: elementGrain) { range in
+        evaluate(function, x.base, target.baseAddress!, range)
+      }
+    }
+    let keptX = x.detached
+    return .record(function.operation, inputs: [x], output: y) { dy, sink in
+      sink.add(
+        0,
+        Tensor(shape: dy.shape) { target in
+          ThreadPool.forRanges(dy.count, grain: elementGrain) { range in
+            differentiate(function, keptX.base, y.base, dy.base, target.baseAddress!, range)
+          }
+        })
+    }
+  }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func evaluate<Scalar: TensorScalar>(
+  _ function: ElementFunction<Scalar>, _ x: UnsafePointer<Scalar>,
+  _ y: UnsafeMutablePointer<Scalar>, _ range: Range<Int>
+) {
+  @inline(__always) func each(_ f: (Scalar) -> Scalar) {
+    for index in range { y[index] = f(x[index]) }
+  }
+  switch function {
+  case .negate: each { -$0 }
+  case .exp:
+    Kernels<Scalar>.table.exponential(
+      x + range.lowerBound, y + range.lowerBound, Int64(range.count))
+  case .log: each { Scalar.log($0) }
+  case .sqrt: each { $0.squareRoot() }
+  case .abs: each { $0.magnitude }
+  case .tanh: each { Scalar.tanh($0) }
+  case .sigmoid: each { sigmoidValue($0) }
+  case .relu: each { $0 < 0 ? 0 : $0 }
+  case .leakyReLU(let slope): each { $0 > 0 ? $0 : slope * $0 }
+  case .clamp(let low, let high): each { $0 < low ? low : ($0 > high ? high : $0) }
+  case .addScalar(let a): each { $0 + a }
+  case .multiplyScalar(let a): each { $0 * a }
+  case .subtractFromScalar(let a): each { a - $0 }
+  case .divideScalar(let a): each { a / $0 }
+  }
+}
+
+/// dx = dy · f'(x), with y = f(x) at hand.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func differentiate<Scalar: TensorScalar>(
+  _ function: ElementFunction<Scalar>, _ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>,
+  _ dy: UnsafePointer<Scalar>, _ dx: UnsafeMutablePointer<Scalar>, _ range: Range<Int>
+) {
+  @inline(__always) func each(_ f: (_ x: Scalar, _ y: Scalar, _ dy: Scalar) -> Scalar) {
+    for index in range { dx[index] = f(x[index], y[index], dy[index]) }
+  }
+  switch function {
+  case .negate, .subtractFromScalar: each { _, _, dy in -dy }
+  case .exp: each { _, y, dy in dy * y }
+  case .log: each { x, _, dy in dy / x }
+  case .sqrt: each { _, y, dy in dy / (2 * y) }
+  case .abs: each { x, _, dy in x > 0 ? dy : (x < 0 ? -dy : 0) }
+  case .tanh: each { _, y, dy in dy * (1 - y * y) }
+  case .sigmoid: each { _, y, dy in dy * y * (1 - y) }
+  case .relu: each { x, _, dy in x > 0 ? dy : 0 }
+  case .leakyReLU(let slope): each { x, _, dy in x > 0 ? dy : slope * dy }
+  case .clamp(let low, let high): each { x, _, dy in x < low || x > high ? 0 : dy }
+  case .addScalar: each { _, _, dy in dy }
+  case .multiplyScalar(let a): each { _, _, dy in dy * a }
+  case .divideScalar: each { x, y, dy in -dy * y / x }
+  }
+}
+
+/// 1 / (1 + exp(−x)) without overflow.
+@inline(__always)
+func sigmoidValue<Scalar: TensorScalar>(_ x: Scalar) -> Scalar {
+  let e = Scalar.exp(-x.magnitude)
+  return x >= 0 ? 1 / (1 + e) : e / (1 + e)
+}

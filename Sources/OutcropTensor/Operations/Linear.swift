@@ -1,0 +1,117 @@
+import OutcropBLAS
+
+/// What a linear map does to its result.
+public enum LinearActivation: Sendable {
+  case none
+  case relu
+}
+
+extension Tensor {
+  /// y = x Wᵀ + b, then ReLU if asked, on the last axis: x [..., in], `weight` [out, in], `bias` [out].
+  ///
+  /// Bias and activation are applied in one pass over the product. The gradient of ReLU is taken from
+  /// the result, so the product itself is not kept.
+  public func linear(
+    weight: Tensor, bias: Tensor? = nil, activation: LinearActivation = .none
+  ) -> Tensor {
+    require(
+      rank >= 1 && weight.rank == 2 && shape[rank - 1] == weight.shape[1],
+      "linear: input \(shape) and weight \(weight.shape); expected [..., in] and [out, in]")
+    require(
+      bias == nil || bias!.shape == [weight.shape[0]],
+      "linear: bias \(bias?.shape ?? []) for the weight \(weight.shape); expected [out]")
+    let (x, w) = (detached, weight.detached)
+    let (rows, columns) = (shape.dropLast().product, weight.shape[0])
+    let y = Tensor(shape: shape.dropLast() + [columns]) { target in
+      matrixMultiply(
+        x.matrix, .none, w.matrix, .transposed,
+        into: MutableMatrixView(target.baseAddress!, rows: rows, columns: columns))
+      if bias == nil && activation == .none { return }
+      ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
+        Kernels<Scalar>.table.bias_activation(
+          target.baseAddress! + range.lowerBound * columns, bias?.base, Int64(range.count),
+          Int64(columns), activation == .relu ? 1 : 0)
+      }
+    }
+    let kept = activation == .relu ? y : nil
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    return .record(TensorOperation.linear, inputs: inputs, output: y) { dy, sink in
+      let wantsBias = inputs.count == 3 && sink.wants(2)
+      var (g, sums) = (dy, Tensor?.none)
+      if let kept {
+        (g, sums) = Self.reluGradient(dy, kept, rows, columns, wantsBias)
+      } else if wantsBias {
+        sums = columnSums(dy, rows, columns)
+      }
+      if let sums { sink.add(2, sums) }
+      g = g.reshaped([rows, columns])
+      sink.accumulate(0, shape: x.shape) { Self.multiply(g, .none, w, .none, $1, x.shape, $0) }
+      let flat = x.reshaped([rows, w.shape[1]])
+      sink.accumulate(1, shape: w.shape) {
+        Self.multiply(g, .transposed, flat, .none, $1, w.shape, $0)
+      }
+    }
+  }
+
+  /// dy where y > 0, and the column sums of that.
+  private static func reluGradient(
+    _ dy: Tensor, _ y: Tensor, _ rows: Int, _ columns: Int, _ wantsSums: Bool
+  ) -> (Tensor, Tensor?) {
+    var sums: Tensor?
+    let g = Tensor(shape: dy.shape) { target in
+      let work = { (range: Range<Int>, partial: UnsafeMutablePointer<Scalar>?) in
+        let start = range.lowerBound * columns
+        Kernels<Scalar>.table.relu_gradient(
+          dy.base + start, y.base + start, target.baseAddress! + start, partial,
+          Int64(range.count), Int64(columns))
+      }
+      if wantsSums {
+        sums = summedOverChunks(rows, width: columns, grain: rowGrain(columns), work)
+      } else {
+        ThreadPool.forRanges(rows, grain: rowGrain(columns)) { work($0, nil) }
+      }
+    }
+    return (g, sums)
+  }
+}
+
+/// The column sums of a [rows, columns] matrix.
+func columnSums<Scalar: TensorScalar>(
+  _ x: Tensor<Scalar>, _ rows: Int, _ columns: Int
+) -> Tensor<Scalar> {
+  summedOverChunks(rows, width: columns, grain: rowGrain(columns)) { range, partial in
+    Kernels<Scalar>.table.column_sums(
+      x.base + range.lowerBound * columns, partial!, Int64(range.count), Int64(columns))
+  }
+}
+
+/// Calls `body` for fixed ranges of rows, each with `width` zeros of its own to add to, and returns
+/// their total, added in order in double precision.
+package func summedOverChunks<Scalar: TensorScalar>(
+  _ rows: Int, width: Int, grain: Int, _ body: (Range<Int>, UnsafeMutablePointer<Scalar>?) -> Void
+) -> Tensor<Scalar> {
+  let chunks = (rows + grain - 1) / grain
+  let partials = Tensor<Scalar>.zeros([chunks, width])
+  return withExtendedLifetime(partials) {
+    let base = partials.storage.base
+    ThreadPool.forRanges(rows, grain: grain) { range in
+      body(range, base + range.lowerBound / grain * width)
+    }
+    return Tensor(shape: [width]) { target in addRows(base, chunks, target) }
+  }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func addRows<Scalar: TensorScalar>(
+  _ rows: UnsafePointer<Scalar>, _ count: Int, _ target: UnsafeMutableBufferPointer<Scalar>
+) {
+  for column in target.indices {
+    var sum = 0.0
+    for row in 0..<count { sum += Double(rows[row * target.count + column]) }
+    target[column] = Scalar(sum)
+  }
+}
+
+/// Rows of one chunk: about 32 Ki elements, so that a chunk stays in the second-level cache.
+package func rowGrain(_ columns: Int) -> Int { max(16, (1 << 15) / max(1, columns)) }

@@ -1,0 +1,207 @@
+import OutcropBLAS
+
+/// Consecutive groups of rows: segment s is rows `offsets[s]` ..< `offsets[s + 1]`.
+public struct Segments: Sendable, Equatable {
+  /// One more entry than there are segments; starts at 0, never falls.
+  public let offsets: [Int32]
+  public var count: Int { offsets.count - 1 }
+  public var rowCount: Int { Int(offsets[count]) }
+
+  /// Traps when the offsets do not start at 0 or fall.
+  public init(offsets: [Int32]) {
+    require(
+      offsets.first == 0 && zip(offsets, offsets.dropFirst()).allSatisfy { $0 <= $1 },
+      "Segments: offsets must start at 0 and never fall, found \(offsets.prefix(8)) …")
+    self.offsets = offsets
+  }
+
+  func range(_ segment: Int) -> Range<Int> { Int(offsets[segment])..<Int(offsets[segment + 1]) }
+}
+
+extension Tensor {
+  /// The sum of each segment's rows. [M, ...] → [S, ...]; an empty segment gives 0.
+  public func segmentSum(_ segments: Segments) -> Tensor {
+    reducing(.segmentSum, segments) { dy, segments in
+      dy.spread(segments) { _ in 1 }
+    }
+  }
+
+  /// The mean of each segment's rows; an empty segment gives 0.
+  public func segmentMean(_ segments: Segments) -> Tensor {
+    reducing(.segmentMean, segments) { dy, segments in
+      dy.spread(segments) { 1 / Scalar($0) }
+    }
+  }
+
+  /// The maximum of each segment's rows, by column; an empty segment gives 0. NaN wins. The gradient
+  /// goes to the first of equal largest rows.
+  public func segmentMax(_ segments: Segments) -> Tensor {
+    let x = detached
+    return reducing(.segmentMax, segments) { dy, segments in
+      let width = dy.shape.dropFirst().product
+      return Tensor(shape: x.shape) { target in
+        target.update(repeating: 0)
+        segments.forEach(width) { segment, rows in
+          maxGradient(x.base, dy.base + segment * width, target.baseAddress!, rows, width)
+        }
+      }
+    }
+  }
+
+  /// The softmax over each segment's rows, by column. [M, ...] → [M, ...].
+  public func segmentSoftmax(_ segments: Segments) -> Tensor {
+    check("segmentSoftmax", segments)
+    let x = self
+    let width = shape.dropFirst().product
+    let y = Tensor(shape: shape) { target in
+      segments.forEach(width) { _, rows in
+        softmaxSegment(x.base, target.baseAddress!, rows, width)
+      }
+    }
+    return .record(TensorOperation.segmentSoftmax, inputs: [self], output: y) { dy, sink in
+      sink.add(
+        0,
+        Tensor(shape: dy.shape) { target in
+          segments.forEach(width) { _, rows in
+            softmaxSegmentGradient(y.base, dy.base, target.baseAddress!, rows, width)
+          }
+        })
+    }
+  }
+
+  private func reducing(
+    _ operation: TensorOperation, _ segments: Segments,
+    gradient: @escaping (Tensor, Segments) -> Tensor
+  ) -> Tensor {
+    check(operation.rawValue, segments)
+    let x = self
+    let width = shape.dropFirst().product
+    let result = Tensor(shape: [segments.count] + shape.dropFirst()) { target in
+      segments.forEach(width) { segment, rows in
+        reduceSegment(operation, x.base, target.baseAddress! + segment * width, rows, width)
+      }
+    }
+    return .record(operation, inputs: [self], output: result) { dy, sink in
+      sink.add(0, gradient(dy, segments))
+    }
+  }
+
+  private func check(_ name: String, _ segments: Segments) {
+    require(
+      rank >= 1 && shape[0] == segments.rowCount,
+      "\(name): the shape \(shape) and segments of \(segments.rowCount) rows")
+  }
+
+  /// Each segment's row repeated over the segment, times `factor` of its length.
+  private func spread(_ segments: Segments, _ factor: (Int) -> Scalar) -> Tensor {
+    let width = shape.dropFirst().product
+    let dy = self
+    return Tensor(shape: [segments.rowCount] + shape.dropFirst()) { target in
+      segments.forEach(width) { segment, rows in
+        let scale = factor(rows.count)
+        for row in rows {
+          scaleRow(target.baseAddress! + row * width, dy.base + segment * width, scale, width)
+        }
+      }
+    }
+  }
+}
+
+extension Segments {
+  /// Calls `body` with each segment and its rows, in parallel.
+  fileprivate func forEach(_ width: Int, _ body: (Int, Range<Int>) -> Void) {
+    let mean = rowCount / max(1, count) + 1
+    ThreadPool.forRanges(count, grain: max(1, rowGrain(width) / mean)) { segments in
+      for segment in segments { body(segment, range(segment)) }
+    }
+  }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func scaleRow<Scalar: TensorScalar>(
+  _ target: UnsafeMutablePointer<Scalar>, _ row: UnsafePointer<Scalar>, _ scale: Scalar,
+  _ width: Int
+) {
+  for column in 0..<width { target[column] = row[column] * scale }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func reduceSegment<Scalar: TensorScalar>(
+  _ operation: TensorOperation, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>,
+  _ rows: Range<Int>, _ width: Int
+) {
+  for column in 0..<width { y[column] = 0 }
+  if operation == .segmentMax {
+    guard let first = rows.first else { return }
+    for column in 0..<width { y[column] = x[first * width + column] }
+    for row in rows.dropFirst() {
+      for column in 0..<width {
+        let value = x[row * width + column]
+        if value > y[column] || value.isNaN { y[column] = value }
+      }
+    }
+    return
+  }
+  for row in rows {
+    for column in 0..<width { y[column] += x[row * width + column] }
+  }
+  if operation == .segmentMean, !rows.isEmpty {
+    let scale = 1 / Scalar(rows.count)
+    for column in 0..<width { y[column] *= scale }
+  }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func maxGradient<Scalar: TensorScalar>(
+  _ x: UnsafePointer<Scalar>, _ dy: UnsafePointer<Scalar>, _ dx: UnsafeMutablePointer<Scalar>,
+  _ rows: Range<Int>, _ width: Int
+) {
+  guard let first = rows.first else { return }
+  for column in 0..<width {
+    var best = first
+    for row in rows {
+      let value = x[row * width + column]
+      if value > x[best * width + column] || (value.isNaN && !x[best * width + column].isNaN) {
+        best = row
+      }
+    }
+    dx[best * width + column] = dy[column]
+  }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func softmaxSegment<Scalar: TensorScalar>(
+  _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>, _ rows: Range<Int>, _ width: Int
+) {
+  for column in 0..<width {
+    var largest = -Scalar.infinity
+    for row in rows { largest = max(largest, x[row * width + column]) }
+    var sum: Scalar = 0
+    for row in rows {
+      let value = Scalar.exp(x[row * width + column] - largest)
+      y[row * width + column] = value
+      sum += value
+    }
+    for row in rows { y[row * width + column] /= sum }
+  }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func softmaxSegmentGradient<Scalar: TensorScalar>(
+  _ y: UnsafePointer<Scalar>, _ dy: UnsafePointer<Scalar>, _ dx: UnsafeMutablePointer<Scalar>,
+  _ rows: Range<Int>, _ width: Int
+) {
+  for column in 0..<width {
+    var inner: Scalar = 0
+    for row in rows { inner += y[row * width + column] * dy[row * width + column] }
+    for row in rows {
+      let index = row * width + column
+      dx[index] = y[index] * (dy[index] - inner)
+    }
+  }
+}

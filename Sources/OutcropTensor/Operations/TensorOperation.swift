@@ -1,0 +1,21 @@
+/// The differentiable operations of this module, one case for each gradient rule.
+public enum TensorOperation: String, DifferentiableOperation {
+  // Broadcasting arithmetic
+  case add, subtract, multiply, divide
+  // Element-wise functions
+  case negate, addScalar, multiplyScalar, subtractFromScalar, divideScalar
+  case exp, log, sqrt, abs, tanh, sigmoid, relu, leakyReLU, clamp
+  // Reductions
+  case sum, mean, max
+  case softmax, logSoftmax
+  // Products
+  case matrixProduct, batchedProduct, linear
+  // Shape
+  case reshape, transpose, slice, concatenate
+  // Rows and segments
+  case gatherRows, scatterAddRows, segmentSum, segmentMean, segmentMax, segmentSoftmax
+  // Layers
+  case batchNorm, batchNormInference, layerNorm, dropout, denseAttention
+  // Losses
+  case meanAbsoluteError, meanSquaredError, binaryCrossEntropy, crossEntropy
+}
