@@ -1,0 +1,114 @@
+import OutcropBLAS
+
+/// One directed graph with optional features of nodes and edges and its labels.
+///
+/// An undirected edge is stored as two directed ones. The fields may be changed freely;
+/// `inconsistency` says whether they still fit together.
+public struct Graph: Sendable, Equatable {
+  /// The number of nodes; nodes are numbered from 0.
+  public var nodeCount: Int
+  /// The node each edge leaves, one number per edge.
+  public var sources: [Int32]
+  /// The node each edge enters, in the order of `sources`.
+  public var destinations: [Int32]
+  /// Categories of the nodes, one row per node.
+  public var nodeTypes: IntegerFeatures?
+  /// Real attributes of the nodes, one row per node.
+  public var nodeAttributes: RealFeatures?
+  /// Categories of the edges, one row per edge in the order of `sources`.
+  public var edgeTypes: IntegerFeatures?
+  /// Real attributes of the edges, one row per edge in the order of `sources`.
+  public var edgeAttributes: RealFeatures?
+  /// The labels of the whole graph. NaN is a missing label; a class is its number.
+  public var targets: [Float]
+  /// Laplacian eigenvectors [nodes, k], see `laplacianEigenvectors`. Columns that a small graph
+  /// doesn't have are 0.
+  public var laplacianEncoding: RealFeatures?
+  /// Weisfeiler–Lehman colours, one per node, see `weisfeilerLehmanRoles`.
+  public var weisfeilerLehmanRoles: [Int32]?
+
+  /// A graph from its parts. Traps when they don't fit together (see `inconsistency`).
+  public init(
+    nodeCount: Int, sources: [Int32], destinations: [Int32], nodeTypes: IntegerFeatures? = nil,
+    nodeAttributes: RealFeatures? = nil, edgeTypes: IntegerFeatures? = nil,
+    edgeAttributes: RealFeatures? = nil, targets: [Float] = [],
+    laplacianEncoding: RealFeatures? = nil, weisfeilerLehmanRoles: [Int32]? = nil
+  ) {
+    self.nodeCount = nodeCount
+    self.sources = sources
+    self.destinations = destinations
+    self.nodeTypes = nodeTypes
+    self.nodeAttributes = nodeAttributes
+    self.edgeTypes = edgeTypes
+    self.edgeAttributes = edgeAttributes
+    self.targets = targets
+    self.laplacianEncoding = laplacianEncoding
+    self.weisfeilerLehmanRoles = weisfeilerLehmanRoles
+    if let problem = inconsistency { require(false, "Graph: \(problem)") }
+  }
+
+  /// The number of directed edges.
+  public var edgeCount: Int { sources.count }
+
+  /// What doesn't fit together in this graph, or nil: an edge to a node that doesn't exist, or a
+  /// feature whose row count is not the number of nodes or edges.
+  public var inconsistency: String? {
+    if nodeCount < 0 { return "found \(nodeCount) nodes, expected 0 or more" }
+    if sources.count != destinations.count {
+      return "found \(sources.count) sources and \(destinations.count) destinations"
+    }
+    let rows: [(String, Int?, Int)] = [
+      ("nodeTypes", nodeTypes?.rows, nodeCount),
+      ("nodeAttributes", nodeAttributes?.rows, nodeCount),
+      ("laplacianEncoding", laplacianEncoding?.rows, nodeCount),
+      ("weisfeilerLehmanRoles", weisfeilerLehmanRoles?.count, nodeCount),
+      ("edgeTypes", edgeTypes?.rows, edgeCount),
+      ("edgeAttributes", edgeAttributes?.rows, edgeCount),
+    ]
+    for (name, found, expected) in rows {
+      if let found, found != expected {
+        return "\(name) has \(found) rows, expected \(expected)"
+      }
+    }
+    return firstEdgeOutside(sources, destinations, nodeCount, nodeCount)
+  }
+
+  /// The number of edges that enter each node.
+  public var inDegrees: [Int32] { degrees(destinations) }
+
+  /// The number of edges that leave each node.
+  public var outDegrees: [Int32] { degrees(sources) }
+
+  private func degrees(_ ends: [Int32]) -> [Int32] {
+    var counts = [Int32](repeating: 0, count: nodeCount)
+    for node in ends { counts[Int(node)] += 1 }
+    return counts
+  }
+}
+
+/// A sentence about the first edge with an end outside its node list, or nil.
+func firstEdgeOutside(
+  _ sources: [Int32], _ destinations: [Int32], _ sourceCount: Int, _ destinationCount: Int
+) -> String? {
+  // One pass without branches per edge first: negative numbers are large when read as unsigned.
+  func largest(_ ends: [Int32]) -> UInt32 {
+    ends.withUnsafeBufferPointer { ends in
+      var largest: UInt32 = 0
+      for end in ends { largest = max(largest, UInt32(bitPattern: end)) }
+      return largest
+    }
+  }
+  func outside(_ ends: [Int32], _ count: Int) -> Bool {
+    !ends.isEmpty && Int(largest(ends)) >= count
+  }
+  if outside(sources, sourceCount) {
+    let edge = sources.firstIndex { $0 < 0 || Int($0) >= sourceCount }!
+    return "edge \(edge) has source \(sources[edge]), expected 0 ..< \(sourceCount)"
+  }
+  if outside(destinations, destinationCount) {
+    let edge = destinations.firstIndex { $0 < 0 || Int($0) >= destinationCount }!
+    return "edge \(edge) has destination \(destinations[edge]), "
+      + "expected 0 ..< \(destinationCount)"
+  }
+  return nil
+}

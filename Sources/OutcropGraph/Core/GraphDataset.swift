@@ -1,0 +1,188 @@
+import OutcropBLAS
+
+/// Graphs in three splits, with what a model must know to be built for them.
+public struct GraphDataset: Sendable {
+  /// What is predicted for a graph.
+  public enum Task: Sendable, Equatable {
+    /// `targetCount` real numbers.
+    case regression
+    /// `targetCount` separate yes/no labels (1/0, NaN where missing).
+    case binaryClassification
+    /// One of `classCount` classes; the label is the class number 0 ..< classCount.
+    case classification(classCount: Int)
+  }
+
+  /// A split of the graphs.
+  public enum Split: String, Sendable, CaseIterable {
+    case train, validation, test
+  }
+
+  /// A short name, such as `ZINC`.
+  public let name: String
+  public let train: [Graph]
+  public let validation: [Graph]
+  public let test: [Graph]
+  /// Whether the graphs come from a generator. Say so wherever results on them are shown.
+  public let isSynthetic: Bool
+  /// The vocabulary of `Graph.nodeTypes`: every value is in 0 ..< nodeTypeCount. 0 without types.
+  public let nodeTypeCount: Int
+  /// The vocabulary of `Graph.edgeTypes`: every value is in 0 ..< edgeTypeCount. 0 without types.
+  public let edgeTypeCount: Int
+  /// The number of labels of a graph.
+  public let targetCount: Int
+  public let task: Task
+  /// Names of the edge types 0 ..< edgeTypeCount, where known.
+  public let edgeTypeNames: [String]?
+  /// The values that stand for classes 0, 1, … in the source, ascending; nil for other tasks.
+  public let classValues: [Int]?
+  /// Where the graphs come from, for people.
+  public let sourceDescription: String
+  /// A digest of structure, features and labels of all graphs (not of positional encodings, which
+  /// follow from them): equal on every platform, unequal when any of them differs. Not secure.
+  public let checksum: String
+
+  /// A data set of the given graphs. Computes `checksum`, one pass over everything.
+  ///
+  /// Traps when a class, node type or edge type is outside its vocabulary, or a graph has another
+  /// number of labels than `targetCount`.
+  public init(
+    name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool = false,
+    nodeTypeCount: Int, edgeTypeCount: Int, targetCount: Int, task: Task,
+    edgeTypeNames: [String]? = nil, classValues: [Int]? = nil, sourceDescription: String
+  ) {
+    self.init(
+      name: name, train: train, validation: validation, test: test, isSynthetic: isSynthetic,
+      nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount, targetCount: targetCount,
+      task: task, edgeTypeNames: edgeTypeNames, classValues: classValues,
+      sourceDescription: sourceDescription,
+      checksum: contentChecksum([train, validation, test]))
+    require(
+      edgeTypeNames.map { $0.count == edgeTypeCount } ?? true,
+      "GraphDataset: found \(edgeTypeNames?.count ?? 0) edge type names, expected \(edgeTypeCount)")
+    for split in Split.allCases {
+      for (index, graph) in self[split].enumerated() {
+        if let problem = problem(with: graph) {
+          require(false, "GraphDataset: \(split.rawValue) graph \(index): \(problem)")
+        }
+      }
+    }
+  }
+
+  /// The graphs of a split.
+  public subscript(split: Split) -> [Graph] {
+    switch split {
+    case .train: train
+    case .validation: validation
+    case .test: test
+    }
+  }
+
+  /// The number of outputs a model of this task has.
+  public var outputCount: Int {
+    if case .classification(let classCount) = task { classCount } else { targetCount }
+  }
+
+  /// The number of graphs in all splits.
+  public var graphCount: Int { train.count + validation.count + test.count }
+
+  /// The name of an edge type: from `edgeTypeNames`, else its number.
+  public func edgeTypeName(_ type: Int) -> String {
+    if let edgeTypeNames, edgeTypeNames.indices.contains(type) { return edgeTypeNames[type] }
+    return "type \(type)"
+  }
+
+  /// The same data set with every graph changed by `change`, which must leave structure, features
+  /// and labels alone: `checksum` is kept. For adding encodings.
+  func encoding(_ change: ([Graph]) -> [Graph]) -> GraphDataset {
+    GraphDataset(
+      name: name, train: change(train), validation: change(validation), test: change(test),
+      isSynthetic: isSynthetic, nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
+      targetCount: targetCount, task: task, edgeTypeNames: edgeTypeNames,
+      classValues: classValues, sourceDescription: sourceDescription, checksum: checksum)
+  }
+
+  /// The first graphs of each split, at most `counts` of them. The checksum is that of what remains.
+  public func prefix(train: Int, validation: Int, test: Int) -> GraphDataset {
+    GraphDataset(
+      name: name, train: Array(self.train.prefix(train)),
+      validation: Array(self.validation.prefix(validation)), test: Array(self.test.prefix(test)),
+      isSynthetic: isSynthetic, nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
+      targetCount: targetCount, task: task, edgeTypeNames: edgeTypeNames,
+      classValues: classValues, sourceDescription: sourceDescription)
+  }
+
+  private init(
+    name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool,
+    nodeTypeCount: Int, edgeTypeCount: Int, targetCount: Int, task: Task,
+    edgeTypeNames: [String]?, classValues: [Int]?, sourceDescription: String, checksum: String
+  ) {
+    self.name = name
+    self.train = train
+    self.validation = validation
+    self.test = test
+    self.isSynthetic = isSynthetic
+    self.nodeTypeCount = nodeTypeCount
+    self.edgeTypeCount = edgeTypeCount
+    self.targetCount = targetCount
+    self.task = task
+    self.edgeTypeNames = edgeTypeNames
+    self.classValues = classValues
+    self.sourceDescription = sourceDescription
+    self.checksum = checksum
+  }
+
+  private func problem(with graph: Graph) -> String? {
+    if graph.targets.count != targetCount {
+      return "found \(graph.targets.count) labels, expected \(targetCount)"
+    }
+    if let type = graph.nodeTypes?.values.first(where: { $0 < 0 || $0 >= nodeTypeCount }) {
+      return "found node type \(type), expected 0 ..< \(nodeTypeCount)"
+    }
+    if let type = graph.edgeTypes?.values.first(where: { $0 < 0 || $0 >= edgeTypeCount }) {
+      return "found edge type \(type), expected 0 ..< \(edgeTypeCount)"
+    }
+    if case .classification(let classCount) = task {
+      for label in graph.targets
+      where !label.isNaN && (label < 0 || label >= Float(classCount) || label != label.rounded()) {
+        return "found class \(label), expected 0 ..< \(classCount)"
+      }
+    }
+    return nil
+  }
+}
+
+/// A digest of structure, features and labels: every array with its length, little-endian.
+private func contentChecksum(_ splits: [[Graph]]) -> String {
+  var digest = MD5()
+  func add(_ number: Int) {
+    withUnsafeBytes(of: Int64(number).littleEndian) { digest.update($0) }
+  }
+  func add(_ numbers: [Int32]) {
+    add(numbers.count)
+    numbers.map(\.littleEndian).withUnsafeBytes { digest.update($0) }
+  }
+  func add(_ numbers: [Float]) {
+    add(numbers.count)
+    // Every NaN is the one missing label.
+    numbers.map { ($0.isNaN ? 0x7fc0_0000 : $0.bitPattern).littleEndian }
+      .withUnsafeBytes { digest.update($0) }
+  }
+  for graphs in splits {
+    add(graphs.count)
+    for graph in graphs {
+      add(graph.nodeCount)
+      add(graph.sources)
+      add(graph.destinations)
+      for features in [graph.nodeTypes, graph.edgeTypes] {
+        add(features?.columns ?? 0)
+        add(features?.values ?? [])
+      }
+      for features in [graph.nodeAttributes, graph.edgeAttributes] {
+        add(features?.columns ?? 0)
+        add(features?.values ?? [])
+      }
+      add(graph.targets)
+    }
+  }
+  return digest.finish()
+}

@@ -1,0 +1,123 @@
+import Foundation
+
+/// Numbers separated by commas, with blanks around them, taken from a line one by one.
+struct NumberParser {
+  private var cursor: UnsafePointer<UInt8>
+  private let end: UnsafePointer<UInt8>
+  /// Whether the line's last number has been taken.
+  private(set) var isAtEnd = false
+
+  /// `line` must stay valid; it is not empty.
+  @inline(__always)
+  init(_ line: UnsafeBufferPointer<UInt8>) {
+    cursor = line.baseAddress!
+    end = cursor + line.count
+  }
+
+  /// The next integer, or nil when there is something else or it doesn't fit in 32 bits.
+  @inline(__always)
+  mutating func nextInteger() -> Int32? {
+    skipBlanks()
+    var negative = false
+    if cursor < end, cursor.pointee == minus || cursor.pointee == plus {
+      negative = cursor.pointee == minus
+      cursor += 1
+    }
+    let first = cursor
+    var value: UInt64 = 0
+    while cursor < end, cursor.pointee &- zero < 10 {
+      value = value &* 10 &+ UInt64(cursor.pointee &- zero)
+      cursor += 1
+    }
+    // 18 digits can't overflow; longer runs can't fit anyway unless padded with zeros.
+    guard cursor > first, cursor - first <= 18, value <= UInt64(Int32.max), finishField() else {
+      return nil
+    }
+    return negative ? -Int32(value) : Int32(value)
+  }
+
+  /// The next number, correctly rounded to `Float`, or nil when there is something else. Takes `nan`
+  /// and `inf` as well.
+  @inline(__always)
+  mutating func nextReal() -> Float? {
+    skipBlanks()
+    let start = cursor
+    var negative = false
+    if cursor < end, cursor.pointee == minus || cursor.pointee == plus {
+      negative = cursor.pointee == minus
+      cursor += 1
+    }
+    var mantissa: UInt64 = 0
+    var digits = 0
+    var exponent = 0
+    while cursor < end, cursor.pointee &- zero < 10 {
+      mantissa = mantissa &* 10 &+ UInt64(cursor.pointee &- zero)
+      digits += 1
+      cursor += 1
+    }
+    if cursor < end, cursor.pointee == point {
+      cursor += 1
+      while cursor < end, cursor.pointee &- zero < 10 {
+        mantissa = mantissa &* 10 &+ UInt64(cursor.pointee &- zero)
+        digits += 1
+        exponent -= 1
+        cursor += 1
+      }
+    }
+    let isPlain = cursor == end || cursor.pointee == comma || cursor.pointee <= 0x20
+    if isPlain, digits > 0, digits <= 18, mantissa < 1 << 53, exponent >= -22 {
+      // Both factors are exact, so the quotient is the correctly rounded Double.
+      let value = Double(mantissa) / powersOfTen[-exponent]
+      // Rounding twice is wrong only from a Double halfway between two Floats.
+      let rest = value.bitPattern & 0x1FFF_FFFF
+      if value == 0 || (value > 1e-30 && value < 1e30 && rest != 0x1000_0000) {
+        guard finishField() else { return nil }
+        return Float(negative ? -value : value)
+      }
+    }
+    return slowReal(from: start)
+  }
+
+  /// Any number that the C library understands, up to the next comma.
+  @inline(never)
+  private mutating func slowReal(from start: UnsafePointer<UInt8>) -> Float? {
+    cursor = start
+    while cursor < end, cursor.pointee != comma { cursor += 1 }
+    var stop = cursor
+    while stop > start, stop[-1] <= 0x20 { stop -= 1 }
+    guard stop > start, stop - start < 100 else { return nil }
+    let text = String(
+      decoding: UnsafeBufferPointer(start: start, count: stop - start), as: UTF8.self)
+    // Swift's own conversion knows no locale; it is correctly rounded and takes nan and inf.
+    guard let value = Float(text), finishField() else { return nil }
+    return value
+  }
+
+  /// Blanks and a comma after a number, or the line's end. False when something else follows.
+  @inline(__always)
+  private mutating func finishField() -> Bool {
+    skipBlanks()
+    if cursor == end {
+      isAtEnd = true
+      return true
+    }
+    if cursor.pointee != comma { return false }
+    cursor += 1
+    return true
+  }
+
+  @inline(__always)
+  private mutating func skipBlanks() {
+    while cursor < end, cursor.pointee == 0x20 || cursor.pointee == 0x09 { cursor += 1 }
+  }
+}
+
+private let zero: UInt8 = 0x30
+private let minus: UInt8 = 0x2D
+private let plus: UInt8 = 0x2B
+private let point: UInt8 = 0x2E
+private let comma: UInt8 = 0x2C
+private let powersOfTen: [Double] = [
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+  1e18, 1e19, 1e20, 1e21, 1e22,
+]
