@@ -1,0 +1,189 @@
+extension StudyResults {
+  /// The statistics of one layer's activations of one kind: a matrix of `rows` × `width` values.
+  ///
+  /// An entry's *ratio* is its magnitude over the median magnitude (``StudyResults/median`` says
+  /// of what). It is massive when the ratio is strictly over ``StudyResults/threshold``. A median
+  /// of zero makes ratios infinite (massive) or, for 0/0, undefined (not massive); a NaN median
+  /// makes them undefined.
+  public struct Activations: Codable, Sendable, Equatable {
+    /// Rows seen: edges or nodes, summed over all batches.
+    public let rows: Int
+    /// Values per row.
+    public let width: Int
+    /// Entries whose ratio is over the threshold, infinite ratios included.
+    public let massiveCount: Int
+    /// Those of `massiveCount` whose ratio is infinite.
+    public let infiniteCount: Int
+    /// Rows with at least one massive entry.
+    public let massiveRows: Int
+    /// `massiveCount` over all entries (`rows` × `width`); 0 without rows.
+    public let massiveShare: Double
+    /// `massiveRows` over `rows`; 0 without rows.
+    public let massiveRowShare: Double
+    /// The largest ratio, possibly infinite; nil when no ratio is defined.
+    public var largestRatio: Double?
+    /// The largest finite ratio; nil when there is none.
+    public var largestFiniteRatio: Double?
+    /// Where `largestRatio` is.
+    public var largestPosition: Position?
+    /// Rows (for the batch median: rows of batches) whose median is zero.
+    public var zeroMedianRows: Int
+    /// Rows (for the batch median: rows of batches) whose median is NaN.
+    public var nanMedianRows: Int
+    /// The largest ratio of each batch, in batch order. NaN for a batch without any defined ratio.
+    public var batchMaxima: [Double]
+    /// Massive entries by type of edge; empty for node activations and for untyped edges.
+    public var byEdgeType: [EdgeTypeCount]
+    /// Histogram of y = −log10(ratio).
+    public var histogram: Histogram?
+    /// Gamma distribution fitted to y; nil when there is none, see `gammaFitError`.
+    public var gammaFit: GammaFit?
+    /// Why there is no fit.
+    public var gammaFitError: String?
+    /// y of this layer against the gamma distribution fitted to the base run's same layer.
+    public var againstBase: KolmogorovSmirnov?
+
+    public init(
+      rows: Int, width: Int, massiveCount: Int, infiniteCount: Int = 0, massiveRows: Int,
+      largestRatio: Double?, largestFiniteRatio: Double? = nil,
+      largestPosition: Position? = nil, zeroMedianRows: Int = 0, nanMedianRows: Int = 0,
+      batchMaxima: [Double], byEdgeType: [EdgeTypeCount] = [], histogram: Histogram? = nil,
+      gammaFit: GammaFit? = nil, gammaFitError: String? = nil,
+      againstBase: KolmogorovSmirnov? = nil
+    ) {
+      self.rows = rows
+      self.width = width
+      self.massiveCount = massiveCount
+      self.infiniteCount = infiniteCount
+      self.massiveRows = massiveRows
+      let entries = Double(rows) * Double(width)
+      self.massiveShare = entries > 0 ? Double(massiveCount) / entries : 0
+      self.massiveRowShare = rows > 0 ? Double(massiveRows) / Double(rows) : 0
+      self.largestRatio = largestRatio
+      self.largestFiniteRatio =
+        largestFiniteRatio ?? largestRatio.flatMap { $0.isFinite ? $0 : nil }
+      self.largestPosition = largestPosition
+      self.zeroMedianRows = zeroMedianRows
+      self.nanMedianRows = nanMedianRows
+      self.batchMaxima = batchMaxima
+      self.byEdgeType = byEdgeType
+      self.histogram = histogram
+      self.gammaFit = gammaFit
+      self.gammaFitError = gammaFitError
+      self.againstBase = againstBase
+    }
+  }
+
+  /// Where an activation is. What the source of the activations does not know is nil.
+  public struct Position: Codable, Sendable, Equatable {
+    /// Number of the graph in the analysed split, from 0.
+    public var graph: Int?
+    /// Source node within the graph; for a node activation the node itself.
+    public var source: Int?
+    /// Destination node within the graph.
+    public var destination: Int?
+    /// The edge's type, as in ``EdgeType/id``.
+    public var edgeType: Int?
+    /// Column of the activation matrix.
+    public var channel: Int?
+
+    public init(
+      graph: Int? = nil, source: Int? = nil, destination: Int? = nil, edgeType: Int? = nil,
+      channel: Int? = nil
+    ) {
+      self.graph = graph
+      self.source = source
+      self.destination = destination
+      self.edgeType = edgeType
+      self.channel = channel
+    }
+  }
+
+  /// How many massive entries one edge type carries, against how many edges it has.
+  public struct EdgeTypeCount: Codable, Sendable, Equatable {
+    /// As in ``EdgeType/id``.
+    public var id: Int
+    /// As in ``EdgeType/name``.
+    public var name: String
+    /// Massive entries on edges of this type.
+    public var massive: Int
+    /// Edges of this type among the rows.
+    public var edges: Int
+
+    public init(id: Int, name: String, massive: Int, edges: Int) {
+      self.id = id
+      self.name = name
+      self.massive = massive
+      self.edges = edges
+    }
+  }
+
+  /// Counts over equally wide bins from `lower` to `upper`.
+  public struct Histogram: Codable, Sendable, Equatable {
+    /// Lower edge of the first bin.
+    public var lower: Double
+    /// Upper edge of the last bin.
+    public var upper: Double
+    /// Values in each bin; a bin holds its lower edge, the last one both.
+    public var counts: [Int]
+    /// Values under `lower`: infinite ratios have y = −∞ and are counted here.
+    public var below: Int
+    /// Values over `upper`.
+    public var above: Int
+
+    public init(lower: Double, upper: Double, counts: [Int], below: Int = 0, above: Int = 0) {
+      self.lower = lower
+      self.upper = upper
+      self.counts = counts
+      self.below = below
+      self.above = above
+    }
+  }
+
+  /// A three-parameter gamma distribution, and how well it fits.
+  public struct GammaFit: Codable, Sendable, Equatable {
+    public var shape: Double
+    public var location: Double
+    public var scale: Double
+    /// Mean of ln f(y) over the fitted values, in nats.
+    public var meanLogLikelihood: Double
+    /// The fitted values against the fitted distribution.
+    public var kolmogorovSmirnov: KolmogorovSmirnov
+    /// How many values were fitted.
+    public var values: Int?
+
+    public init(
+      shape: Double, location: Double, scale: Double, meanLogLikelihood: Double,
+      kolmogorovSmirnov: KolmogorovSmirnov, values: Int? = nil
+    ) {
+      self.shape = shape
+      self.location = location
+      self.scale = scale
+      self.meanLogLikelihood = meanLogLikelihood
+      self.kolmogorovSmirnov = kolmogorovSmirnov
+      self.values = values
+    }
+  }
+
+  /// Result of a one-sample Kolmogorov–Smirnov test.
+  public struct KolmogorovSmirnov: Codable, Sendable, Equatable {
+    /// Largest distance between the sample's and the distribution's cumulative functions, 0 to 1.
+    public var statistic: Double
+    /// Two-sided p-value. It takes the distribution as given in advance: for one fitted to the
+    /// same sample it is too large.
+    public var pValue: Double?
+    public var method: Method?
+
+    public init(statistic: Double, pValue: Double? = nil, method: Method? = nil) {
+      self.statistic = statistic
+      self.pValue = pValue
+      self.method = method
+    }
+
+    /// How the p-value was computed.
+    public enum Method: String, Codable, Sendable, CaseIterable {
+      case exact
+      case asymptotic
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+
+extension StudyResults {
+  /// The results as JSON: indented, keys sorted, a list of plain values on one line.
+  ///
+  /// Numbers that JSON cannot hold are the strings `"inf"`, `"-inf"` and `"nan"`. The same
+  /// results give the same bytes.
+  public func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+    return Data((Self.joiningPlainLists(in: text) + "\n").utf8)
+  }
+
+  /// Reads what ``json()`` wrote.
+  ///
+  /// - Parameter name: the file's name, for errors.
+  /// - Throws: ``ReportError`` when the data isn't JSON, lacks a field, or has another
+  ///   ``schemaVersion``.
+  public init(json data: Data, name: String = "results") throws {
+    struct Version: Decodable { var schemaVersion: Int }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do {
+      let version = try decoder.decode(Version.self, from: data).schemaVersion
+      guard version == Self.currentSchemaVersion else {
+        throw ReportError.schemaVersion(
+          file: name, found: version, expected: Self.currentSchemaVersion)
+      }
+      self = try decoder.decode(Self.self, from: data)
+    } catch let error as DecodingError {
+      throw ReportError.unreadable(file: name, reason: ReportError.describe(error))
+    }
+  }
+
+  /// Reads a results file.
+  ///
+  /// - Throws: ``ReportError`` when it can't be opened or understood.
+  public init(contentsOf file: URL) throws {
+    let data: Data
+    do {
+      data = try Data(contentsOf: file)
+    } catch {
+      throw ReportError.unreadable(file: file.path, reason: error.localizedDescription)
+    }
+    try self.init(json: data, name: file.path)
+  }
+
+  /// Puts every list of numbers or strings on one line: a histogram of a thousand bins would
+  /// otherwise be a thousand lines. Line breaks inside JSON strings are always escaped, so a line
+  /// of the encoder's output is never the middle of a string.
+  private static func joiningPlainLists(in text: String) -> String {
+    var result = ""
+    result.reserveCapacity(text.utf8.count)
+    var list: [Substring] = []  // opening line of a list and the elements met so far
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if !list.isEmpty {
+        let element = line.drop { $0 == " " }
+        let isEnd = element == "]" || element == "],"
+        if isEnd {
+          append(list[0] + list.dropFirst().joined(separator: " ") + element)
+          list.removeAll(keepingCapacity: true)
+          continue
+        }
+        let isNested = element.hasSuffix("{") || element.hasSuffix("[")
+        if !isNested {
+          list.append(element)
+          continue
+        }
+        list.forEach { append($0) }
+        list.removeAll(keepingCapacity: true)
+      }
+      if line.hasSuffix("[") { list.append(line) } else { append(line) }
+    }
+    return result
+
+    func append(_ line: Substring) {
+      if !result.isEmpty { result += "\n" }
+      result += line
+    }
+  }
+}

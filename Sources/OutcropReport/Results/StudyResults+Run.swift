@@ -1,0 +1,116 @@
+extension StudyResults {
+  /// One model, trained or not, or one recorded set of activations, and what its layers showed.
+  public struct Run: Codable, Sendable, Equatable {
+    public var kind: Kind
+    /// Name shown to readers. Unique among a study's runs.
+    public var label: String
+    /// Epochs trained: 0 for an untrained model, nil when unknown (recorded activations).
+    public var epochs: Int?
+    /// Mean wall time of an epoch, in seconds.
+    public var secondsPerEpoch: Double?
+    /// Most memory the process held during the run, in MB (10^6 bytes).
+    public var peakMemoryMB: Double?
+    /// Trainable numbers of this run's model.
+    public var parameterCount: Int?
+    /// One entry per epoch, in order; empty when nothing was trained or recorded.
+    public var history: [Epoch]
+    /// Why training ended, e.g. `learning rate under 1e-6`; nil when it ran all its epochs.
+    public var stopReason: String?
+    /// The score on the test split.
+    public var testMetric: Metric?
+    /// Files the activations were read from; empty when a model produced them.
+    public var sources: [String]
+    /// One entry per observed layer, ascending.
+    public var layers: [Layer]
+
+    public init(
+      kind: Kind, label: String, epochs: Int? = nil, secondsPerEpoch: Double? = nil,
+      peakMemoryMB: Double? = nil, parameterCount: Int? = nil, history: [Epoch] = [],
+      stopReason: String? = nil, testMetric: Metric? = nil, sources: [String] = [],
+      layers: [Layer]
+    ) {
+      self.kind = kind
+      self.label = label
+      self.epochs = epochs
+      self.secondsPerEpoch = secondsPerEpoch
+      self.peakMemoryMB = peakMemoryMB
+      self.parameterCount = parameterCount
+      self.history = history
+      self.stopReason = stopReason
+      self.testMetric = testMetric
+      self.sources = sources
+      self.layers = layers
+    }
+
+    /// What a run stands for in the comparison.
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+      /// The untrained model: the yardstick.
+      case base
+      /// The trained model without Explicit Bias Term.
+      case trained
+      /// The model trained with the Explicit Bias Term.
+      case ebt
+      /// Activations from elsewhere: nothing is known about their training.
+      case recorded
+    }
+  }
+
+  /// One epoch of training.
+  public struct Epoch: Codable, Sendable, Equatable {
+    /// Number of the epoch, from 1.
+    public var epoch: Int
+    /// Learning rate in force during it.
+    public var learningRate: Double
+    /// Mean training loss.
+    public var trainLoss: Double
+    /// Loss on the validation split after the epoch.
+    public var validationLoss: Double?
+    /// The data set's metric on the validation split, where it differs from the loss.
+    public var validationMetric: Double?
+    /// Wall time, in seconds.
+    public var seconds: Double
+    /// Most memory held so far, in MB (10^6 bytes).
+    public var peakMemoryMB: Double?
+
+    public init(
+      epoch: Int, learningRate: Double, trainLoss: Double, validationLoss: Double? = nil,
+      validationMetric: Double? = nil, seconds: Double, peakMemoryMB: Double? = nil
+    ) {
+      self.epoch = epoch
+      self.learningRate = learningRate
+      self.trainLoss = trainLoss
+      self.validationLoss = validationLoss
+      self.validationMetric = validationMetric
+      self.seconds = seconds
+      self.peakMemoryMB = peakMemoryMB
+    }
+  }
+
+  /// A named score.
+  public struct Metric: Codable, Sendable, Equatable {
+    /// E.g. `MAE` or `ROC-AUC`.
+    public var name: String
+    public var value: Double
+
+    public init(name: String, value: Double) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// What one layer's attention recorded.
+  public struct Layer: Codable, Sendable, Equatable {
+    /// Number of the layer, from 0.
+    public var index: Int
+    /// Edge activations: one row per directed edge.
+    public var edge: Activations?
+    /// Node activations: one row per node.
+    public var node: Activations?
+
+    public init(index: Int, edge: Activations? = nil, node: Activations? = nil) {
+      self.index = index
+      self.edge = edge
+      self.node = node
+    }
+  }
+}

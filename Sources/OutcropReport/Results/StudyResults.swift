@@ -1,0 +1,71 @@
+import Foundation
+
+/// Everything one study found, as plain numbers and names: the content of `results.json`.
+///
+/// The same type serves a whole study (untrained, trained and EBT runs of one model) and the
+/// analysis of recorded activations, where nothing is known about model or training: what only a
+/// study knows is optional. Ratios, counts and shares are defined where they are stored, in
+/// ``Activations``. `Docs/ResultsSchema.md` describes the file field by field.
+///
+/// Two values that contain NaN are never equal (`Equatable` follows IEEE 754); compare their JSON.
+public struct StudyResults: Codable, Sendable, Equatable {
+  /// The version that ``schemaVersion`` has in files written by this package.
+  public static let currentSchemaVersion = 1
+
+  /// Version of the file's layout. Files with another version are refused when read.
+  public var schemaVersion: Int
+  /// Version of the program that computed the results.
+  public var toolVersion: String
+  /// The command as typed: program name and arguments, one element each.
+  public var commandLine: [String]
+  /// When the results were complete, as ISO 8601 in UTC (see ``timestamp(_:)``).
+  public var date: String
+  /// Seed of weights, order, dropout and sampling; nil when nothing random took part.
+  public var seed: UInt64?
+  /// A ratio strictly above this is a massive activation.
+  public var threshold: Double
+  /// Which median a magnitude is divided by: its own row's, or its whole batch's.
+  public var median: MedianKind
+  /// The machine that computed the results.
+  public var machine: Machine
+  /// The graphs; nil when activations came without them.
+  public var dataset: Dataset?
+  /// The model; nil when only its activations are known.
+  public var model: Model?
+  /// Free remarks shown in the report, one sentence each.
+  public var notes: [String]
+  /// The runs, in the order in which they are to be shown.
+  public var runs: [Run]
+
+  public init(
+    toolVersion: String, commandLine: [String], date: String, seed: UInt64? = nil,
+    threshold: Double, median: MedianKind = .edge, machine: Machine, dataset: Dataset? = nil,
+    model: Model? = nil, notes: [String] = [], runs: [Run]
+  ) {
+    self.schemaVersion = Self.currentSchemaVersion
+    self.toolVersion = toolVersion
+    self.commandLine = commandLine
+    self.date = date
+    self.seed = seed
+    self.threshold = threshold
+    self.median = median
+    self.machine = machine
+    self.dataset = dataset
+    self.model = model
+    self.notes = notes
+    self.runs = runs
+  }
+
+  /// A moment as the text that ``date`` holds, e.g. `2025-03-31T14:05:09Z`.
+  public static func timestamp(_ moment: Date = Date()) -> String {
+    moment.formatted(.iso8601)
+  }
+
+  /// The median a magnitude is divided by.
+  public enum MedianKind: String, Codable, Sendable, CaseIterable {
+    /// The median of the activation's own row (one edge or one node).
+    case edge
+    /// The median of all magnitudes of the batch.
+    case batch
+  }
+}
