@@ -1,5 +1,3 @@
-import OutcropBLAS
-
 /// A parsed and validated safetensors header.
 struct SafetensorsHeader {
   /// The format's limit on the header, in bytes.
