@@ -84,6 +84,9 @@ extension UInt32: StoredElement { public static var elementType: ElementType { .
 extension UInt16: StoredElement { public static var elementType: ElementType { .uint16 } }
 extension UInt8: StoredElement { public static var elementType: ElementType { .uint8 } }
 extension Bool: StoredElement { public static var elementType: ElementType { .bool } }
+#if _pointerBitWidth(_64)
+  extension Int: StoredElement { public static var elementType: ElementType { .int64 } }
+#endif
 #if !(os(macOS) && arch(x86_64))
   extension Float16: StoredElement { public static var elementType: ElementType { .float16 } }
 #endif

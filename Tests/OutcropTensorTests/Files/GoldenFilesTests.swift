@@ -47,7 +47,7 @@ struct GoldenFilesTests {
   }
 
   @Test(
-    "a golden file written again is the same, byte for byte",
+    "a golden file written again has the same tensors, byte for byte",
     .enabled(if: goldenFolder != nil, "the golden files aren't here (set OUTCROP_SHARED)"))
   func rewriting() throws {
     let folder = try TemporaryFolder()
