@@ -49,7 +49,9 @@ let package = Package(
       ]),
 
     .testTarget(name: "OutcropBLASTests", dependencies: ["OutcropBLAS"]),
-    .testTarget(name: "OutcropTensorTests", dependencies: ["OutcropTensor"]),
+    .testTarget(
+      name: "OutcropTensorTests", dependencies: ["OutcropTensor"],
+      resources: [.copy("Files/Truth")]),
     .testTarget(name: "OutcropGraphTests", dependencies: ["OutcropGraph"]),
     .testTarget(name: "OutcropModelsTests", dependencies: ["OutcropModels"]),
     .testTarget(
