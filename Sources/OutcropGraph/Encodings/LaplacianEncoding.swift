@@ -52,14 +52,15 @@ extension Graph {
       }
       matrix[row * count + row] += 1
     }
-    var values = [Double](repeating: 0, count: count)
-    let status = matrix.withUnsafeMutableBufferPointer { matrix in
-      values.withUnsafeMutableBufferPointer { values in
-        Double.syevd(count, matrix.baseAddress!, values.baseAddress!)
+    do {
+      let spectrum = try matrix.withUnsafeBufferPointer {
+        try symmetricEigen(MatrixView($0.baseAddress!, rows: count, columns: count))
       }
+      return (spectrum.values, spectrum.vectors.elements)
+    } catch {
+      // The entries are finite by construction, so only LAPACK itself can have failed.
+      fatalError("laplacianEigenvectors: \(error)")
     }
-    require(status == 0, "laplacianEigenvectors: LAPACK's dsyevd ended with status \(status)")
-    return (values, matrix)
   }
 }
 
