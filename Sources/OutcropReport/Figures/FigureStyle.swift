@@ -16,6 +16,7 @@ enum FigureStyle {
     .of .e{text-anchor:end}
     .of .b{font-weight:600}
     .of .on{fill:var(--paper)}
+    .of .halo{paint-order:stroke;stroke:var(--paper);stroke-width:3;stroke-linejoin:round}
     .of .rule{stroke:var(--rule);stroke-width:1}
     .of .axis{stroke:var(--soft);stroke-width:1}
     .of .limit{stroke:var(--red);stroke-width:1.3;stroke-dasharray:5 3}

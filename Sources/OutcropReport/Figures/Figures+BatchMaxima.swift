@@ -26,7 +26,7 @@ extension Figures {
     plot.yAxis(
       Ticks.decades(from: 0, to: Int(decadeLimit)).map {
         (y(Double($0)), NumberText.powerOfTen($0))
-      }, name: "largest ratio")
+      })
     let batches = curves.map(\.sorted.count).max() ?? 0
     let x = Scale(0, 1, to: plot.left, plot.right)
     plot.xAxis(
@@ -48,14 +48,7 @@ extension Figures {
       return plot.canvas.figure(title: title, alternativeText: "No batch has a defined ratio.")
     }
     draw(curves, threshold: threshold, x: x, y: y, plot: &plot)
-    var legend: [Plot.LegendEntry] = []
-    if !baseCurves.isEmpty {
-      legend.append(
-        .init(text: "untrained, all layers", swatch: .area, style: "--c:var(--gray)"))
-    }
-    legend.append(
-      .init(text: "layers, numbered", swatch: .line(""), style: FigureStyle.depthStyle(0.5)))
-    plot.legend(legend)
+    plot.legend(legend(curves, hasBase: !baseCurves.isEmpty))
     return plot.canvas.figure(
       title: title, alternativeText: describe(curves, base: baseCurves, threshold: threshold))
   }
@@ -110,13 +103,14 @@ extension Figures {
       }
       labels.append(("\(curve.layer)", points.last?.y ?? 0, isStrong))
     }
-    if labels.count > 18 { labels = labels.filter(\.isStrong).suffix(18) }
+    // Only what passes the threshold is named; the others would be a heap of numbers.
+    labels = labels.filter(\.isStrong).sorted { $0.height < $1.height }
+    if labels.count > 16 { labels = Array(labels.prefix(16)) }
     let heights = spreadLabels(
-      labels.map(\.height), gap: 12.5, from: plot.top, to: plot.bottom - 2)
+      labels.map(\.height), gap: 13.5, from: plot.top, to: plot.bottom - 2)
     for (label, height) in zip(labels, heights) {
       plot.canvas.line(plot.right + 2, label.height, plot.right + 13, height, class: "rule")
-      plot.canvas.text(
-        label.text, x: plot.right + 16, y: height + 4.3, class: label.isStrong ? "b" : "s")
+      plot.canvas.text(label.text, x: plot.right + 16, y: height + 4.3, class: "b")
     }
   }
 
@@ -133,6 +127,23 @@ extension Figures {
       lower.append(.init(x: x(place), y: y.clipped(values.min() ?? 0)))
     }
     return SVGCanvas.path(upper + lower.reversed()) + "Z"
+  }
+
+  private static func legend(_ curves: [Curve], hasBase: Bool) -> [Plot.LegendEntry] {
+    let layers = curves.map(\.layer)
+    var legend: [Plot.LegendEntry] = []
+    if let first = layers.min(), let last = layers.max() {
+      legend.append(
+        first == last
+          ? .init(
+            text: "layer \(first)", swatch: .line("thick"), style: FigureStyle.depthStyle(0.5))
+          : .init(text: "\(last)", swatch: .depths("layer \(first)"), style: ""))
+    }
+    if hasBase {
+      legend.append(
+        .init(text: "all layers untrained", swatch: .area, style: "--c:var(--gray)"))
+    }
+    return legend
   }
 
   private static func batchTicks(_ count: Int) -> [Int] {

@@ -3,7 +3,7 @@ extension Figures {
   /// cell the share of that layer's massive activations in per cent. The first column is the
   /// type's share of all edges, to compare with.
   ///
-  /// A layer without massive activations has no shares: its column is struck out. Beyond
+  /// A layer without massive activations has no shares: its column says so. Beyond
   /// `typeLimit` types the ones with the fewest massive activations are added up in one row.
   public static func edgeTypes(of run: StudyResults.Run, typeLimit: Int = 12) -> SVGFigure {
     let title = "\(run.label): share of MAs by edge type"
@@ -47,7 +47,7 @@ extension Figures {
             y: top + rowHeight * Double(index), width: cell, height: rowHeight, canvas: &canvas)
         }
       } else {
-        strike(x: x + 1, y: top + 1, width: cell - 2, height: bottom - top - 2, canvas: &canvas)
+        empty(x: x + 1, y: top + 1, width: cell - 2, height: bottom - top - 2, canvas: &canvas)
       }
       canvas.text(
         total > 0 ? NumberText.compact(total) : "0", x: x + cell / 2, y: bottom + 18,
@@ -55,7 +55,7 @@ extension Figures {
     }
     canvas.text("MAs", x: labelWidth - 8, y: bottom + 18, class: "s e")
     canvas.text(
-      "numbers in per cent; struck out: no MAs in that layer", x: labelWidth, y: bottom + 37,
+      "shares in per cent of the layer’s massive activations", x: labelWidth, y: bottom + 37,
       class: "s")
     return canvas.figure(title: title, alternativeText: describe(run))
   }
@@ -108,12 +108,15 @@ extension Figures {
       class: share > 0.45 ? "m on" : "m")
   }
 
-  /// An outline with one diagonal: nothing here to take a share of.
-  private static func strike(
+  /// An outline with words instead of numbers: nothing here to take a share of.
+  private static func empty(
     x: Double, y: Double, width: Double, height: Double, canvas: inout SVGCanvas
   ) {
     canvas.rect(x: x, y: y, width: width, height: height, class: "empty", radius: 2)
-    canvas.line(x, y + height, x + width, y, class: "empty")
+    let hasRoom = height > 56
+    canvas.text(
+      hasRoom ? "no MAs" : "–", x: x + width / 2 + 4.3, y: y + height / 2, class: "s m",
+      rotate: hasRoom)
   }
 
   private static func describe(_ run: StudyResults.Run) -> String {

@@ -66,17 +66,16 @@ extension Figures {
   ) -> SVGFigure {
     let title = "\(run.label), layer \(layer)"
     var plot = Plot(title: title, height: 300, legendRows: 2)
-    // Half a count below one, so that single activations are seen.
-    let y = Scale(-0.3, top, to: plot.bottom, plot.top)
+    // Half a count below one, so that single activations are seen; above, room for a label.
+    let y = Scale(-0.3, top + 0.45, to: plot.bottom, plot.top)
     let x = Scale(interval.0, interval.1, to: plot.left, plot.right)
     if limit.isFinite {
       plot.canvas.rect(
         x: plot.left, y: plot.top, width: x.clipped(limit) - plot.left,
-        height: plot.bottom - plot.top, class: "red", opacity: 0.08)
+        height: plot.bottom - plot.top, class: "red", opacity: 0.07)
     }
     plot.yAxis(
-      Ticks.decades(from: 0, to: Int(top)).map { (y(Double($0)), NumberText.powerOfTen($0)) },
-      name: "activations per bar")
+      Ticks.decades(from: 0, to: Int(top)).map { (y(Double($0)), NumberText.powerOfTen($0)) })
     let step = Ticks.step(from: interval.0, to: interval.1, count: 7)
     plot.xAxis(
       Ticks.linear(from: interval.0, to: interval.1, count: 7).map {
@@ -97,7 +96,7 @@ extension Figures {
       plot.canvas.line(x(limit), plot.top, x(limit), plot.bottom, class: "limit")
       let label =
         found.massiveCount == 0 ? "no MAs" : "\(NumberText.compact(found.massiveCount)) MAs"
-      plot.canvas.text(label, x: x(limit) + 5, y: plot.top + 13, class: "red")
+      plot.canvas.text(label, x: x(limit) + 5, y: plot.top + 12, class: "red halo")
     }
     annotate(found, run: run, plot: &plot)
     return plot.canvas.figure(title: title, alternativeText: describe(found, layer: layer))
@@ -108,7 +107,7 @@ extension Figures {
     _ found: StudyResults.Activations, run: StudyResults.Run, plot: inout Plot
   ) {
     var legend = [
-      Plot.LegendEntry(text: "activations", swatch: .area, style: FigureStyle.style(run))
+      Plot.LegendEntry(text: "activations per bar", swatch: .area, style: FigureStyle.style(run))
     ]
     if let fit = found.gammaFit {
       legend.append(
@@ -129,12 +128,12 @@ extension Figures {
     if below > 0 {
       plot.canvas.text(
         "◂ \(NumberText.compact(below)) beyond", x: plot.left + 4, y: plot.bottom - 6,
-        class: "red")
+        class: "red halo")
     }
     if let above = found.histogram?.above, above > 0 {
       plot.canvas.text(
         "\(NumberText.compact(above)) beyond ▸", x: plot.right - 4, y: plot.bottom - 6,
-        class: "s e")
+        class: "s e halo")
     }
   }
 

@@ -13,7 +13,7 @@ extension Figures {
       ]
     }
     return curves(
-      series.filter { !$0.isEmpty }, title: "Loss", axis: "loss",
+      series.filter { !$0.isEmpty }, title: "Loss",
       legend: [
         .init(text: "training", swatch: .line("dash"), style: "--c:var(--soft)"),
         .init(text: "validation", swatch: .line("thick"), style: "--c:var(--soft)"),
@@ -25,7 +25,7 @@ extension Figures {
     let series = runs.map { Series($0, isMain: true) { $0.validationMetric } }
       .filter { !$0.isEmpty }
     guard !series.isEmpty else { return nil }
-    return curves(series, title: "Validation \(name)", axis: name, legend: [])
+    return curves(series, title: "Validation \(name)", legend: [])
   }
 
   private struct Series {
@@ -46,7 +46,7 @@ extension Figures {
   }
 
   private static func curves(
-    _ series: [Series], title: String, axis: String, legend: [Plot.LegendEntry]
+    _ series: [Series], title: String, legend: [Plot.LegendEntry]
   ) -> SVGFigure {
     let labelSpace = series.map { Plot.textWidth(Plot.shortened($0.run.label, to: 18)) }.max() ?? 0
     var plot = Plot(
@@ -59,7 +59,7 @@ extension Figures {
     }
     let isLogarithmic = smallest > 0 && largest / smallest > 30
     let (y, ticks) = valueAxis(smallest, largest, isLogarithmic: isLogarithmic, plot: plot)
-    plot.yAxis(ticks, name: isLogarithmic ? "\(axis), logarithmic" : axis)
+    plot.yAxis(ticks)
     let epochs = series.flatMap { $0.points.map(\.epoch) }
     let firstEpoch = Double(epochs.min() ?? 0)
     let lastEpoch = Double(epochs.max() ?? 0)

@@ -8,7 +8,7 @@ struct Plot {
 
   /// - Parameter legendRows: rows of text kept free between title and plot area.
   init(
-    title: String, width: Double = 440, height: Double = 310, left: Double = 58,
+    title: String, width: Double = 440, height: Double = 310, left: Double = 50,
     right: Double = 14, legendRows: Int = 1
   ) {
     canvas = SVGCanvas(width: width, height: height)
@@ -19,13 +19,13 @@ struct Plot {
     canvas.text(Self.shortened(title, to: 58), x: 2, y: 17, class: "h")
   }
 
-  /// Horizontal rules and labels on the left.
-  mutating func yAxis(_ ticks: [(height: Double, label: String)], name: String) {
+  /// Horizontal rules and labels on the left. What they measure belongs into title or legend: a
+  /// name along the axis would have to be read sideways.
+  mutating func yAxis(_ ticks: [(height: Double, label: String)]) {
     for tick in ticks {
       canvas.line(left, tick.height, right, tick.height, class: "rule")
       canvas.text(tick.label, x: left - 7, y: tick.height + 4.3, class: "s e")
     }
-    canvas.text(name, x: 13, y: (top + bottom) / 2, class: "s m", rotate: true)
   }
 
   /// The lower axis with ticks, labels and its name.
@@ -54,9 +54,19 @@ struct Plot {
           x: x, y: y - 5, width: 18, height: 10, class: "area", style: entry.style, radius: 1.5)
       case .line(let name):
         canvas.line(x, y, x + 18, y, class: "line \(name)", style: entry.style)
+      case .depths(let first):
+        let steps = 9
+        canvas.text(first, x: x, y: y + 4.3, class: "s")
+        x += Self.textWidth(first) + 5
+        for step in 0..<steps {
+          canvas.rect(
+            x: x + 6 * Double(step), y: y - 4, width: 6.2, height: 8, class: "mark",
+            style: FigureStyle.depthStyle(Double(step) / Double(steps - 1)))
+        }
+        x += 6 * Double(steps) - 18
       }
       canvas.text(entry.text, x: x + 24, y: y + 4.3, class: "s")
-      x += 24 + Self.textWidth(entry.text) + 16
+      x += 24 + Self.textWidth(entry.text) + 14
     }
   }
 
@@ -64,6 +74,8 @@ struct Plot {
     enum Swatch {
       case area
       case line(String)
+      /// The colours of layers by depth, after the first layer's number.
+      case depths(String)
     }
     var text: String
     var swatch: Swatch
@@ -71,8 +83,10 @@ struct Plot {
   }
 
   /// Roughly how wide a text is in the figures' type, in pixels.
-  static func textWidth(_ text: String, size: Double = 12.5) -> Double {
-    Double(TextTable.displayWidth(text)) * size * 0.53
+  ///
+  /// Reckoned for the larger type that narrow screens get.
+  static func textWidth(_ text: String) -> Double {
+    Double(TextTable.displayWidth(text)) * 14 * 0.53
   }
 
   /// The text, or its beginning with an ellipsis.

@@ -41,16 +41,21 @@ extension ReportPage {
     let showsFits = layers.contains { $0[kind]?.gammaFit != nil }
     let showsBaseTest = layers.contains { $0[kind]?.againstBase != nil }
     var columns: [TextTable.Column] = [.init("Layer", .left)]
-    if reference != nil { columns.append(.init("Largest ratio, untrained")) }
-    columns += [
-      .init("Largest ratio"), .init("MAs"), .init("\(kind == .edge ? "Edges" : "Nodes") with MA"),
-    ]
-    if showsTypes { columns += types.map { .init("of MAs: \($0.name)") } }
-    if showsFits {
-      columns.append(.init(reference == nil ? "KS, own fit" : "KS, own fit: untrained → this"))
+    func add(_ group: String, _ titles: [String]) {
+      columns += titles.map {
+        var column = TextTable.Column($0)
+        column.group = group
+        return column
+      }
     }
-    if showsBaseTest { columns.append(.init("KS to untrained fit")) }
-    if showsMedians { columns.append(.init("Rows with median 0 / NaN")) }
+    add("Largest ratio", reference == nil ? [""] : ["untrained", "this run"])
+    add("Massive activations", ["number", kind == .edge ? "edges with one" : "nodes with one"])
+    if showsTypes { add("Share of MAs by edge type", types.map(\.name)) }
+    if showsFits || showsBaseTest {
+      let fits = showsFits ? [reference == nil ? "own fit" : "own fit: untrained → this"] : []
+      add("KS", fits + (showsBaseTest ? ["to untrained fit"] : []))
+    }
+    if showsMedians { add("Rows with median", ["0", "NaN"]) }
 
     let rows = layers.compactMap { layer -> [String]? in
       guard let found = layer[kind] else { return nil }
@@ -76,9 +81,7 @@ extension ReportPage {
       }
       if showsBaseTest { row.append(LayerText.statistic(found.againstBase)) }
       if showsMedians {
-        row.append(
-          "\(NumberText.grouped(found.zeroMedianRows)) / "
-            + NumberText.grouped(found.nanMedianRows))
+        row += [found.zeroMedianRows, found.nanMedianRows].map(NumberText.grouped)
       }
       return row
     }

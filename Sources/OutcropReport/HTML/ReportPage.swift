@@ -57,8 +57,17 @@ struct ReportPage {
     }
   }
 
+  /// The date without seconds, if it has the usual form.
+  private var date: String {
+    let date = results.date
+    guard date.count == 20, date.hasSuffix("Z"), date.dropFirst(10).hasPrefix("T") else {
+      return date
+    }
+    return "\(date.prefix(10)) \(date.dropFirst(11).prefix(5)) UTC"
+  }
+
   private var lead: String {
-    var parts = [results.date, "outcrop \(results.toolVersion)"]
+    var parts = [date, "outcrop \(results.toolVersion)"]
     if !results.runs.isEmpty {
       parts.append(results.runs.map(\.label).joined(separator: ", "))
     }
@@ -91,7 +100,7 @@ struct ReportPage {
       // A wide drawing scrolls on a narrow screen instead of becoming too small to read.
       let least = Int(panel.width * 0.78)
       let style =
-        "max-width:\(Int(panel.width * 1.2))px"
+        "max-width:\(Int(panel.width * 1.06))px"
         + (panel.width > 460 ? ";min-width:\(least)px" : "")
       return "<div class=\"panel\"><div style=\"\(style)\">\(panel.svg)</div></div>"
     }
@@ -105,13 +114,34 @@ struct ReportPage {
       let name = table.columns[column].alignment == .right ? " class=\"n\"" : ""
       return "<\(tag)\(name)>\(Markup.escape(text))</\(tag)>"
     }
-    let head = table.columns.indices.map { cell(table.columns[$0].title, $0, tag: "th") }
+    let titles = table.columns.indices.map { cell(table.columns[$0].title, $0, tag: "th") }
+    let head = groups(table) + "<tr>\(titles.joined())</tr>"
     let body = table.rows.enumerated().map { index, row in
       let cells = table.columns.indices.map { cell($0 < row.count ? row[$0] : "", $0, tag: "td") }
       return "<tr\(isStrong(index) ? " class=\"on\"" : "")>\(cells.joined())</tr>"
     }
-    return "<div class=\"scroll wide\"><table><thead><tr>\(head.joined())</tr></thead><tbody>\n"
+    return "<div class=\"scroll\"><table><thead>\(head)</thead><tbody>\n"
       + body.joined(separator: "\n") + "\n</tbody></table></div>"
+  }
+
+  /// The header row above the titles, where columns have shared headings.
+  private func groups(_ table: TextTable) -> String {
+    guard table.columns.contains(where: { !$0.group.isEmpty }) else { return "" }
+    var spans: [(name: String, count: Int)] = []
+    for column in table.columns {
+      if let last = spans.last, last.name == column.group {
+        spans[spans.count - 1].count += 1
+      } else {
+        spans.append((column.group, 1))
+      }
+    }
+    let cells = spans.map { span in
+      span.name.isEmpty
+        ? "<td colspan=\"\(span.count)\"></td>"
+        : "<th class=\"g\" scope=\"colgroup\" colspan=\"\(span.count)\">"
+          + "\(Markup.escape(span.name))</th>"
+    }
+    return "<tr class=\"groups\">\(cells.joined())</tr>"
   }
 
   /// Names and values under each other; entries without a value are left out.

@@ -24,16 +24,18 @@ enum ReportStyle {
     .summary li{margin:0 0 7px;max-width:78ch}
     .summary li:last-child{margin:0}
     .scroll{overflow-x:auto;margin:8px 0 4px}
-    table{border-collapse:collapse;font-size:.875rem;line-height:1.4;\
+    table{border-collapse:collapse;font-size:.875rem;line-height:1.4;min-width:50%;\
     font-variant-numeric:tabular-nums}
-    .wide table{width:100%}
-    th,td{padding:6px 10px;border-bottom:1px solid var(--rule);text-align:left;\
+    th,td{padding:5px 12px;border-bottom:1px solid var(--rule);text-align:left;\
     vertical-align:top}
     th{font-weight:600;vertical-align:bottom}
     thead th{color:var(--soft);border-bottom-color:var(--soft)}
     .n{text-align:right;white-space:nowrap}
-    thead .n{white-space:normal}
-    th:first-child,td:first-child{padding-left:0}
+    .groups th,.groups td{border:0;padding-bottom:0}
+    .g{text-align:right;white-space:nowrap;color:var(--ink)}
+    tr:not(.groups)>:first-child{padding-left:0}
+    thead th{font-weight:400}
+    .groups .g{font-weight:600}
     tr.on td{font-weight:600}
     .facts th{font-weight:400;color:var(--soft);white-space:nowrap;padding-right:20px;\
     vertical-align:top}

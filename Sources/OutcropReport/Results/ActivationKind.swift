@@ -4,9 +4,6 @@ public enum ActivationKind: String, Sendable, CaseIterable {
   case edge
   /// Aggregated messages, one row per node.
   case node
-
-  /// What one row stands for.
-  var rowName: String { rawValue }
 }
 
 extension StudyResults.Layer {

@@ -7,8 +7,8 @@ public enum Summary {
     guard !results.runs.isEmpty else { return ["These results hold no run."] }
     var sentences = [subject(results)].compactMap(\.self)
     for run in results.runs { sentences.append(finding(run, results: results)) }
-    sentences += [types(results), scores(results), nodes(results), medians(results)]
-      .compactMap(\.self)
+    sentences += results.runs.compactMap(types)
+    sentences += [scores(results), nodes(results), medians(results)].compactMap(\.self)
     return sentences
   }
 
@@ -21,7 +21,7 @@ public enum Summary {
     text += " (\(count(graphs, "graph")))"
     if let name = data.analysedSplit {
       let split = data.splits.first { $0.name == name }
-      text += "; the figures are of "
+      text += "; activations of "
       text += split.map { "the \(count($0.graphs, "\(name) graph"))" } ?? "the \(name) graphs"
     }
     return text + "."
@@ -84,21 +84,17 @@ public enum Summary {
     return text
   }
 
-  /// Where the massive activations of each run fall, against how common the types are.
-  private static func types(_ results: StudyResults) -> String? {
-    let texts = results.runs.compactMap { run -> String? in
-      let totals = EdgeTypeTotals(run)
-      guard totals.massive > 0, totals.types.count > 1 else { return nil }
-      let shown = totals.types.sorted { $0.massive > $1.massive }.prefix(3).map { type in
-        let share = NumberText.percent(Double(type.massive) / Double(totals.massive))
-        let edges = Double(type.edges) / Double(max(1, totals.edges))
-        return "\(share) on “\(type.name)” (\(NumberText.percent(edges)) of the edges)"
-      }
-      return "\(run.label): \(shown.joined(separator: ", "))"
+  /// Where a run's massive activations fall, against how common the types are.
+  private static func types(_ run: StudyResults.Run) -> String? {
+    let totals = EdgeTypeTotals(run)
+    guard totals.massive > 0, totals.types.count > 1 else { return nil }
+    let shown = totals.types.sorted { $0.massive > $1.massive }.prefix(4).map { type in
+      let share = NumberText.percent(Double(type.massive) / Double(totals.massive))
+      let edges = Double(type.edges) / Double(max(1, totals.edges))
+      return "\(share) on “\(type.name)” (\(NumberText.percent(edges)) of the edges)"
     }
-    guard !texts.isEmpty else { return nil }
-    return "Massive activations by edge type, all layers together: "
-      + texts.joined(separator: "; ") + "."
+    return "Of the massive activations of the run “\(run.label)”, all layers together, "
+      + "\(list(shown))\(totals.types.count > 4 ? ", the rest on other types" : "")."
   }
 
   /// Test scores, one clause per run, grouped under the metric's name.
@@ -116,6 +112,11 @@ public enum Summary {
   private static func nodes(_ results: StudyResults) -> String? {
     let runs = results.runs.filter { $0.has(.edge) && $0.has(.node) }
     guard !runs.isEmpty else { return nil }
+    if runs.allSatisfy({ $0.massiveCount(.node) == 0 }) {
+      let ratios = runs.compactMap { $0.peakLayer(.node)?.node?.largestRatio }
+      let largest = ratios.max().map { " (largest ratio \(NumberText.ratio($0)))" } ?? ""
+      return "No node activation is massive\(runs.count > 1 ? " in any run" : "")\(largest)."
+    }
     let texts = runs.map { run in
       let total = run.massiveCount(.node)
       let ratio = run.peakLayer(.node)?.node?.largestRatio.map(NumberText.ratio) ?? "undefined"

@@ -12,24 +12,19 @@ extension TextTable {
     let hasBase = base != nil && base != run
     let hasTypes = run.layers.contains { $0[kind]?.byEdgeType.isEmpty == false }
     var columns = [Column("layer")]
-    if hasBase { columns.append(Column("untrained max")) }
-    columns += [Column("largest ratio"), Column("MAs"), Column("\(kind.rowName)s with MA")]
+    if hasBase { columns.append(Column("untrained")) }
+    columns += [Column("largest ratio"), Column("MAs")]
     if hasTypes { columns.append(Column("MAs by edge type", .left)) }
     columns.append(Column(hasBase ? "KS base → this" : "KS"))
-    if hasBase { columns.append(Column("KS to base fit")) }
 
     let rows = run.layers.map { layer in
       guard let found = layer[kind] else { return ["\(layer.index)"] }
       let before = base?.layers.first { $0.index == layer.index }?[kind]
       var row = ["\(layer.index)"]
       if hasBase { row.append(LayerText.largest(before)) }
-      row += [
-        LayerText.largest(found), NumberText.grouped(found.massiveCount),
-        NumberText.grouped(found.massiveRows),
-      ]
+      row += [LayerText.largest(found), NumberText.grouped(found.massiveCount)]
       if hasTypes { row.append(LayerText.types(found)) }
       row.append(LayerText.statistics(found, base: hasBase ? before : nil, showBase: hasBase))
-      if hasBase { row.append(LayerText.statistic(found.againstBase)) }
       return row
     }
     return TextTable(columns: columns, rows: rows)

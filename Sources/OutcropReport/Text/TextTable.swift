@@ -5,6 +5,8 @@ public struct TextTable: Sendable, Equatable {
   public struct Column: Sendable, Equatable {
     public var title: String
     public var alignment: Alignment
+    /// Heading shared with the neighbours of the same group; shown in the report only.
+    var group = ""
 
     public init(_ title: String, _ alignment: Alignment = .right) {
       self.title = title
