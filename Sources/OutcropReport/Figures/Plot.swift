@@ -57,7 +57,7 @@ struct Plot {
       case .depths(let first):
         let steps = 9
         canvas.text(first, x: x, y: y + 4.3, class: "s")
-        x += Self.textWidth(first) + 5
+        x += Self.textWidth(first) - 1
         for step in 0..<steps {
           canvas.rect(
             x: x + 6 * Double(step), y: y - 4, width: 6.2, height: 8, class: "mark",

@@ -42,7 +42,7 @@ extension ReportPage {
     let caption =
       "<b>How to read it.</b> y = −log₁₀(ratio): a large activation lies far left, and what is "
       + "left of the dashed line is massive. Counts are logarithmic, so a single activation is "
-      + "visible. The black or white curve is the gamma distribution fitted to all values. "
+      + "visible. The line is the gamma distribution fitted to all values. "
       + "<b>Caution:</b> a high KS has been read as a sign of MAs, but it measures any departure "
       + "from the gamma shape, also in the middle of the distribution where no MA is; layers "
       + "without a single MA can have the highest KS. Count the MAs; don’t trust KS alone. Its "

@@ -5,12 +5,11 @@ extension ReportPage {
     guard !runs.isEmpty else { return "" }
     var html = kind == .edge ? "<h2>Layer by layer</h2>" : ""
     if kind == .edge { html += legend }
-    for run in runs {
-      let layers = run.layers.filter { $0[kind] != nil }
-      html += "<h3>\(Markup.escape(run.label))</h3>"
-      html += table(layerTable(layers, run: run, kind: kind)) {
-        (layers[$0][kind]?.massiveCount ?? 0) > 0
-      }
+    for run in subjects where run.has(kind) { html += layerTable(run, kind: kind) }
+    if let base, base.has(kind), !subjects.contains(base) {
+      // Its essentials stand beside those of the trained runs.
+      html += "<details><summary>The \(Markup.escape(base.label)) model</summary>"
+      html += layerTable(base, kind: kind) + "</details>"
     }
     return html
   }
@@ -23,10 +22,39 @@ extension ReportPage {
       }
     return paragraph(
       "An activation’s ratio is its magnitude over \(median). It is massive (MA) when the ratio "
-        + "is over \(NumberText.ratio(results.threshold)). Layers with MAs are set in bold. KS is "
-        + "the Kolmogorov–Smirnov statistic of y = −log₁₀(ratio) against the gamma distribution "
-        + "fitted to the layer itself, and against the one fitted to the untrained layer.",
+        + "is over \(NumberText.ratio(results.threshold)); “on edges” counts the edges that have "
+        + "at least one. Layers with MAs are set in bold. KS is the Kolmogorov–Smirnov statistic of "
+        + "y\u{A0}=\u{A0}−log₁₀(ratio): of the untrained and of this run’s layer against the gamma "
+        + "distribution fitted to that same layer, and of this run’s layer against the fit of the "
+        + "untrained one.",
       class: "note")
+  }
+
+  private func layerTable(_ run: StudyResults.Run, kind: ActivationKind) -> String {
+    let layers = run.layers.filter { $0[kind] != nil }
+    return "<h3>\(Markup.escape(run.label))</h3>"
+      + table(layerTable(layers, run: run, kind: kind)) {
+        (layers[$0][kind]?.massiveCount ?? 0) > 0
+      } + medianNote(layers, kind: kind)
+  }
+
+  /// Rows whose ratios are infinite or undefined, layer by layer; nothing when there are none.
+  private func medianNote(_ layers: [StudyResults.Layer], kind: ActivationKind) -> String {
+    let texts = layers.compactMap { layer -> String? in
+      guard let found = layer[kind], found.zeroMedianRows > 0 || found.nanMedianRows > 0 else {
+        return nil
+      }
+      let counts = [
+        (found.zeroMedianRows, "row", "median 0"), (found.nanMedianRows, "row", "median NaN"),
+        (found.infiniteCount, "value", "an infinite ratio"),
+      ]
+      let parts = counts.filter { $0.0 > 0 }.map {
+        "\(Summary.count($0.0, $0.1)) with \($0.2)"
+      }
+      return "layer \(layer.index): " + parts.joined(separator: ", ")
+    }
+    guard !texts.isEmpty else { return "" }
+    return paragraph("Ratios that aren’t finite: \(texts.joined(separator: "; ")).", class: "note")
   }
 
   private func layerTable(
@@ -35,9 +63,6 @@ extension ReportPage {
     let reference = run.kind == .base ? nil : base
     let types = kind == .edge ? EdgeTypeTotals(run).types : []
     let showsTypes = types.count > 1 && types.count <= 4 && run.massiveCount(kind) > 0
-    let showsMedians = layers.contains {
-      ($0[kind]?.zeroMedianRows ?? 0) > 0 || ($0[kind]?.nanMedianRows ?? 0) > 0
-    }
     let showsFits = layers.contains { $0[kind]?.gammaFit != nil }
     let showsBaseTest = layers.contains { $0[kind]?.againstBase != nil }
     var columns: [TextTable.Column] = [.init("Layer", .left)]
@@ -49,13 +74,12 @@ extension ReportPage {
       }
     }
     add("Largest ratio", reference == nil ? [""] : ["untrained", "this run"])
-    add("Massive activations", ["number", kind == .edge ? "edges with one" : "nodes with one"])
+    add("Massive activations", ["number", kind == .edge ? "on edges" : "on nodes"])
     if showsTypes { add("Share of MAs by edge type", types.map(\.name)) }
     if showsFits || showsBaseTest {
-      let fits = showsFits ? [reference == nil ? "own fit" : "own fit: untrained → this"] : []
-      add("KS", fits + (showsBaseTest ? ["to untrained fit"] : []))
+      let fits = showsFits ? (reference == nil ? [""] : ["untrained", "this run"]) : []
+      add("KS", fits + (showsBaseTest ? ["to untrained"] : []))
     }
-    if showsMedians { add("Rows with median", ["0", "NaN"]) }
 
     let rows = layers.compactMap { layer -> [String]? in
       guard let found = layer[kind] else { return nil }
@@ -64,10 +88,7 @@ extension ReportPage {
       if reference != nil { row.append(LayerText.largest(before)) }
       row += [
         LayerText.largest(found), NumberText.grouped(found.massiveCount),
-        found.massiveRows == 0
-          ? "0"
-          : "\(NumberText.grouped(found.massiveRows)) "
-            + "(\(NumberText.percent(found.massiveRowShare)))",
+        NumberText.grouped(found.massiveRows),
       ]
       if showsTypes {
         let total = found.byEdgeType.reduce(0) { $0 + $1.massive }
@@ -77,12 +98,12 @@ extension ReportPage {
         }
       }
       if showsFits {
-        row.append(LayerText.statistics(found, base: before, showBase: reference != nil))
+        if reference != nil {
+          row.append(LayerText.statistic(before?.gammaFit?.kolmogorovSmirnov))
+        }
+        row.append(LayerText.statistic(found.gammaFit?.kolmogorovSmirnov))
       }
       if showsBaseTest { row.append(LayerText.statistic(found.againstBase)) }
-      if showsMedians {
-        row += [found.zeroMedianRows, found.nanMedianRows].map(NumberText.grouped)
-      }
       return row
     }
     return TextTable(columns: columns, rows: rows)

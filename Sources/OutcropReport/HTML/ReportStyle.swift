@@ -26,7 +26,7 @@ enum ReportStyle {
     .scroll{overflow-x:auto;margin:8px 0 4px}
     table{border-collapse:collapse;font-size:.875rem;line-height:1.4;min-width:50%;\
     font-variant-numeric:tabular-nums}
-    th,td{padding:5px 12px;border-bottom:1px solid var(--rule);text-align:left;\
+    th,td{padding:5px 10px;border-bottom:1px solid var(--rule);text-align:left;\
     vertical-align:top}
     th{font-weight:600;vertical-align:bottom}
     thead th{color:var(--soft);border-bottom-color:var(--soft)}
@@ -36,6 +36,8 @@ enum ReportStyle {
     tr:not(.groups)>:first-child{padding-left:0}
     thead th{font-weight:400}
     .groups .g{font-weight:600}
+    .scroll tr>:first-child{position:sticky;left:0;background:var(--paper)}
+    .facts tr>:first-child{position:static}
     tr.on td{font-weight:600}
     .facts th{font-weight:400;color:var(--soft);white-space:nowrap;padding-right:20px;\
     vertical-align:top}
@@ -57,7 +59,7 @@ enum ReportStyle {
     @media (max-width:520px){main{padding:24px 16px 48px}h1{font-size:1.45rem}\
     .of text{font-size:14px}.of .h{font-size:15px}.summary{padding:14px 16px 14px 32px}\
     .facts th{white-space:normal}}
-    @media print{:root{color-scheme:light}body{font-size:10.5pt}main{max-width:none;padding:0}\
+    @media print{:root{color-scheme:light;font-size:13px}body{font-size:1rem}main{max-width:none;padding:0}\
     h2,h3{break-after:avoid}.panel,tr,.summary,.banner{break-inside:avoid}\
     h2{margin-top:28px}.scroll{overflow:visible}details:not([open]){display:none}\
     .summary,pre,.banner{border:1px solid #ccc}table{font-size:8.5pt}th,td{padding:4px 6px}\

@@ -91,7 +91,7 @@ public enum Summary {
     let shown = totals.types.sorted { $0.massive > $1.massive }.prefix(4).map { type in
       let share = NumberText.percent(Double(type.massive) / Double(totals.massive))
       let edges = Double(type.edges) / Double(max(1, totals.edges))
-      return "\(share) on “\(type.name)” (\(NumberText.percent(edges)) of the edges)"
+      return "\(share) fall on “\(type.name)” (\(NumberText.percent(edges)) of the edges)"
     }
     return "Of the massive activations of the run “\(run.label)”, all layers together, "
       + "\(list(shown))\(totals.types.count > 4 ? ", the rest on other types" : "")."
