@@ -46,6 +46,13 @@ import Testing
     figures.forEach(Self.check)
   }
 
+  @Test func theCheckerFindsFaults() {
+    #expect(XMLCheck("<a><b></a>").error != nil)
+    #expect(XMLCheck("<a x=\"<\"/>").error != nil)
+    #expect(XMLCheck("<a>\u{1B}</a>").error != nil)
+    #expect(XMLCheck("<a>b &amp; c</a>").texts["a"] == ["b & c"])
+  }
+
   @Test func coordinatesStayInsideTheFrame() {
     for figure in Self.all(DemoResults.study()) {
       for (x, y) in Self.pathPoints(figure.svg) {

@@ -14,6 +14,11 @@ import Testing
   @Test func ratios() {
     #expect(NumberText.ratio(2.345) == "2.35" || NumberText.ratio(2.345) == "2.34")
     #expect(NumberText.ratio(62.546) == "62.5")
+    #expect(NumberText.ratio(74.01) == "74.0")
+    #expect(NumberText.ratio(99.97) == "100")
+    #expect(NumberText.ratio(9.999) == "10.0")
+    #expect(NumberText.ratio(100) == "100")
+    #expect(NumberText.ratio(50) == "50")
     #expect(NumberText.ratio(1928.37) == "1,928")
     #expect(NumberText.ratio(1000) == "1,000")
     #expect(NumberText.ratio(3.14e9) == "3.1×10⁹")

@@ -16,7 +16,10 @@ final class XMLCheck: NSObject, XMLParserDelegate {
     super.init()
     let parser = XMLParser(data: Data(text.utf8))
     parser.delegate = self
-    if !parser.parse() { error = parser.parserError.map { "\($0)" } ?? "not well-formed" }
+    let isParsed = parser.parse()
+    if error == nil, !isParsed || !open.isEmpty {
+      error = parser.parserError.map { "\($0)" } ?? "not well-formed, open: \(open)"
+    }
   }
 
   func parser(
@@ -32,7 +35,13 @@ final class XMLCheck: NSObject, XMLParserDelegate {
   func parser(
     _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
   ) {
-    open.removeLast()
+    // The parser of some Foundations lets this pass.
+    if open.last != name { error = "</\(name)> closes <\(open.last ?? "")>" }
+    _ = open.popLast()
+  }
+
+  func parser(_ parser: XMLParser, parseErrorOccurred parseError: any Error) {
+    if error == nil { error = "line \(parser.lineNumber): \(parseError)" }
   }
 
   func parser(_ parser: XMLParser, foundCharacters string: String) {

@@ -6,7 +6,7 @@ enum FigureStyle {
   /// Style rules that every figure carries, so that it also stands alone.
   static let css = """
     .of{--ink:#1b1f24;--soft:#57606a;--rule:#e4e7eb;--paper:#ffffff;--blue:#0072b2;\
-    --red:#c14a00;--green:#00795a;--pink:#a8467c;--gray:#8b949e;--heat:#0b5a94;\
+    --red:#c14a00;--green:#00795a;--pink:#a8467c;--gray:#8b949e;--heat:#0b4a82;\
     font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;\
     font-variant-numeric:tabular-nums}
     .of text{font-size:12.5px;fill:var(--ink)}
@@ -31,7 +31,7 @@ enum FigureStyle {
     .of .empty{stroke:var(--gray);stroke-width:1;opacity:.5;fill:none}
     @media screen and (prefers-color-scheme:dark){.of{--ink:#e6e9ed;--soft:#a2abb5;\
     --rule:#2c3238;--paper:#14171b;--blue:#56b4e9;--red:#ff9254;--green:#3fc99f;--pink:#e39cc4;\
-    --gray:#7d8691;--heat:#7cc7f5}.of .line,.of .mark{--l:var(--d,var(--c))}}
+    --gray:#7d8691;--heat:#7cc7f5}.of .line,.of .mark{--l:var(--d,var(--c))}.of .od{fill:var(--paper)}}
     """
 
   /// The colour variable of a run.

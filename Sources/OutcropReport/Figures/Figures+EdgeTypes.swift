@@ -9,7 +9,8 @@ extension Figures {
     let title = "\(run.label): share of MAs by edge type"
     let layers = run.layers.filter { $0.edge?.byEdgeType.isEmpty == false }
     let rows = rows(run, layers: layers, limit: typeLimit)
-    let labelWidth = 78.0
+    let longest = rows.map { Plot.textWidth(label($0)) }.max() ?? 0
+    let labelWidth = max(44, longest + 12)
     let referenceWidth = 40.0
     let first = labelWidth + referenceWidth + 18
     let cell = layers.isEmpty ? 30 : max(30, min(64, (438 - first) / Double(layers.count)))
@@ -30,8 +31,7 @@ extension Figures {
     for (index, row) in rows.enumerated() {
       let y = top + rowHeight * Double(index)
       canvas.text(
-        Plot.shortened(TextTable.printable(row.name), to: 11), x: labelWidth - 8,
-        y: y + rowHeight / 2 + 4.3, class: "e")
+        label(row), x: labelWidth - 8, y: y + rowHeight / 2 + 4.3, class: "e")
       draw(
         row.edgeShare, x: labelWidth, y: y, width: referenceWidth, height: rowHeight,
         canvas: &canvas)
@@ -96,6 +96,12 @@ extension Figures {
     return rows
   }
 
+  private static func label(_ row: TypeRow) -> String {
+    Plot.shortened(TextTable.printable(row.name), to: 20)
+  }
+
+  /// A cell. Its text changes colour where the other one is easier to read, which on a dark page
+  /// (class `od`) is sooner than on a light one.
   private static func draw(
     _ share: Double, x: Double, y: Double, width: Double, height: Double,
     canvas: inout SVGCanvas
@@ -105,7 +111,7 @@ extension Figures {
       opacity: 0.05 + 0.95 * share, radius: 2)
     canvas.text(
       NumberText.wholePercent(share), x: x + width / 2, y: y + height / 2 + 4.3,
-      class: share > 0.45 ? "m on" : "m")
+      class: share > 0.66 ? "m on" : share > 0.5 ? "m od" : "m")
   }
 
   /// An outline with words instead of numbers: nothing here to take a share of.

@@ -18,8 +18,9 @@ package enum NumberText {
   package static func ratio(_ value: Double) -> String {
     guard value.isFinite else { return nonFinite(value) }
     switch abs(value) {
-    case ..<10: return trimmed(value, digits: 2)
-    case ..<100: return trimmed(value, digits: 1)
+    case ..<100 where value == value.rounded(): return grouped(Int(value))
+    case ..<9.995: return trimmed(value, digits: 2, keepZeros: true)
+    case ..<99.95: return trimmed(value, digits: 1, keepZeros: true)
     case ..<1e7: return grouped(Int(value.rounded()))
     default: return scientific(value)
     }
