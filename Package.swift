@@ -49,9 +49,14 @@ let package = Package(
       ]),
 
     .testTarget(name: "OutcropBLASTests", dependencies: ["OutcropBLAS"]),
-    .testTarget(name: "OutcropTensorTests", dependencies: ["OutcropTensor"]),
+    .target(
+      name: "OutcropTestSupport", dependencies: ["OutcropBLAS", "OutcropTensor"],
+      path: "Tests/OutcropTestSupport"),
+    .testTarget(
+      name: "OutcropTensorTests", dependencies: ["OutcropTensor", "OutcropTestSupport"],
+      exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(name: "OutcropGraphTests", dependencies: ["OutcropGraph"]),
-    .testTarget(name: "OutcropModelsTests", dependencies: ["OutcropModels"]),
+    .testTarget(name: "OutcropModelsTests", dependencies: ["OutcropModels", "OutcropTestSupport"]),
     .testTarget(
       name: "OutcropStatisticsTests", dependencies: ["OutcropStatistics"],
       resources: [.copy("Truth")]),
