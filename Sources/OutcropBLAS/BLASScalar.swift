@@ -3,7 +3,7 @@ import COpenBLAS
 /// A number type that BLAS computes with: `Float` or `Double`.
 ///
 /// The requirements are single calls into the system's library, without checks and on the calling
-/// thread. Use `matrixMultiply` and its relatives instead of them.
+/// thread. Use `matrixMultiply`, `symmetricEigen` and their relatives instead of them.
 public protocol BLASScalar: BinaryFloatingPoint, Sendable {
   /// C ← alpha · op(A) op(B) + beta · C, row-major.
   static func gemm(
@@ -11,11 +11,24 @@ public protocol BLASScalar: BinaryFloatingPoint, Sendable {
     _ alpha: Self, _ a: UnsafePointer<Self>, _ lda: Int, _ b: UnsafePointer<Self>, _ ldb: Int,
     _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ ldc: Int)
 
-  /// LAPACK's xSYEVD on a row-major matrix: eigenvalues ascending in `w`, eigenvectors in the columns
-  /// of `a`. Returns LAPACK's status.
-  static func syevd(_ n: Int, _ a: UnsafeMutablePointer<Self>, _ w: UnsafeMutablePointer<Self>)
-    -> Int
+  /// The same as `gemm` for blocks so small that calling BLAS costs more than computing.
+  static func tinyGemm(
+    _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int,
+    _ alpha: Self, _ a: UnsafePointer<Self>, _ lda: Int, _ b: UnsafePointer<Self>, _ ldb: Int,
+    _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ ldc: Int)
+
+  /// LAPACK's xSYEVD on the column-major matrix `a` [n, n], of which it reads the diagonal and what
+  /// is below it. Leaves the eigenvalues ascending in `w` and eigenvector j in `a[j * n ..< (j + 1) * n]`.
+  /// `work` holds at least 1 + 6n + 2n² numbers, `iwork` 3 + 5n. Returns LAPACK's status.
+  static func syevd(
+    _ n: Int, _ a: UnsafeMutablePointer<Self>, _ w: UnsafeMutablePointer<Self>,
+    _ work: UnsafeMutablePointer<Self>, _ workCount: Int,
+    _ iwork: UnsafeMutablePointer<Int32>, _ iworkCount: Int
+  ) -> Int
 }
+
+/// "V": values and vectors. "L": the triangle below the diagonal.
+private let (jobVectors, lowerTriangle) = (CChar(86), CChar(76))
 
 extension Float: BLASScalar {
   public static func gemm(
@@ -30,11 +43,24 @@ extension Float: BLASScalar {
       blasint(ldc))
   }
 
+  public static func tinyGemm(
+    _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int,
+    _ alpha: Float, _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
+    _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
+  ) {
+    tinyProduct(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+  }
+
   public static func syevd(
-    _ n: Int, _ a: UnsafeMutablePointer<Float>, _ w: UnsafeMutablePointer<Float>
+    _ n: Int, _ a: UnsafeMutablePointer<Float>, _ w: UnsafeMutablePointer<Float>,
+    _ work: UnsafeMutablePointer<Float>, _ workCount: Int,
+    _ iwork: UnsafeMutablePointer<Int32>, _ iworkCount: Int
   ) -> Int {
     OpenBLAS.prepare
-    return Int(LAPACKE_ssyevd(LAPACK_ROW_MAJOR, 86 /* V */, 85 /* U */, Int32(n), a, Int32(n), w))
+    return Int(
+      LAPACKE_ssyevd_work(
+        LAPACK_COL_MAJOR, jobVectors, lowerTriangle, Int32(n), a, Int32(n), w, work,
+        Int32(workCount), iwork, Int32(iworkCount)))
   }
 }
 
@@ -51,22 +77,23 @@ extension Double: BLASScalar {
       blasint(ldc))
   }
 
+  public static func tinyGemm(
+    _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int,
+    _ alpha: Double, _ a: UnsafePointer<Double>, _ lda: Int, _ b: UnsafePointer<Double>, _ ldb: Int,
+    _ beta: Double, _ c: UnsafeMutablePointer<Double>, _ ldc: Int
+  ) {
+    tinyProduct(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+  }
+
   public static func syevd(
-    _ n: Int, _ a: UnsafeMutablePointer<Double>, _ w: UnsafeMutablePointer<Double>
+    _ n: Int, _ a: UnsafeMutablePointer<Double>, _ w: UnsafeMutablePointer<Double>,
+    _ work: UnsafeMutablePointer<Double>, _ workCount: Int,
+    _ iwork: UnsafeMutablePointer<Int32>, _ iworkCount: Int
   ) -> Int {
     OpenBLAS.prepare
-    return Int(LAPACKE_dsyevd(LAPACK_ROW_MAJOR, 86 /* V */, 85 /* U */, Int32(n), a, Int32(n), w))
+    return Int(
+      LAPACKE_dsyevd_work(
+        LAPACK_COL_MAJOR, jobVectors, lowerTriangle, Int32(n), a, Int32(n), w, work,
+        Int32(workCount), iwork, Int32(iworkCount)))
   }
-}
-
-/// Facts about the system's OpenBLAS.
-public enum OpenBLAS {
-  /// OpenBLAS's own threads stay off: this library cuts the work itself (`ThreadPool`).
-  static let prepare: Void = openblas_set_num_threads(1)
-
-  /// The processor family whose kernels OpenBLAS chose, such as `SkylakeX`.
-  public static var coreName: String { String(cString: openblas_get_corename()) }
-
-  /// OpenBLAS's build line: version and options.
-  public static var configuration: String { String(cString: openblas_get_config()) }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// Memory that is handed out, given back and handed out again, so that a training step allocates
@@ -6,7 +5,7 @@ import Synchronization
 ///
 /// A buffer is 64-byte aligned. Large requests get an eighth of headroom, because the next batch's
 /// tensors are rarely of exactly the same size; a free buffer serves any request of at least half its
-/// capacity. Contents are not cleared.
+/// capacity. Contents are not cleared. Safe to use from any thread.
 public enum BufferPool {
   /// What the pool has done since the process started.
   public struct Statistics: Sendable, Equatable {
@@ -33,10 +32,11 @@ public enum BufferPool {
 
   /// A buffer of at least `byteCount` bytes, with undefined contents.
   public static func allocate(byteCount: Int) -> Buffer {
-    shared.withLock { $0.allocate(byteCount) }
+    require(byteCount >= 0, "BufferPool.allocate: found \(byteCount) bytes, expected at least 0")
+    return shared.withLock { $0.allocate(byteCount) }
   }
 
-  /// Gives a buffer back. It must not be used afterwards.
+  /// Gives a buffer back. It must not be used, or given back again, afterwards; this is not checked.
   public static func release(_ buffer: Buffer) {
     shared.withLock { $0.release(buffer) }
   }
@@ -61,9 +61,11 @@ public enum BufferPool {
       return buffer
     }
 
-    /// The smallest free buffer with `wanted` ... 2 · `wanted` bytes.
+    /// A free buffer with `wanted` ... 2 · `wanted` bytes: the first that fits closely, searching
+    /// from the last released (the warmest in cache), else the smallest.
     private mutating func takeFree(_ wanted: Int) -> Buffer? {
       let first = Self.bin(wanted)
+      let closeFit = wanted + wanted / 8 + 64
       for bin in first...min(first + 1, 63) {
         var best = -1
         for index in free[bin].indices.reversed() {
@@ -72,6 +74,7 @@ public enum BufferPool {
             best < 0 || capacity < free[bin][best].capacity
           {
             best = index
+            if capacity <= closeFit { break }
           }
         }
         if best >= 0 {

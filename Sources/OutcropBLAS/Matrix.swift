@@ -63,9 +63,8 @@ package struct Operand<Scalar> {
 
   package var rows: Int { transposition == .none ? view.rows : view.columns }
   package var columns: Int { transposition == .none ? view.columns : view.rows }
-  package var shape: String {
-    "[\(rows), \(columns)]" + (transposition == .none ? "" : " (transposed)")
-  }
+  /// The shape as it is read.
+  package var shape: String { "[\(rows), \(columns)]" + transposition.mark }
 
   /// The first element of the part that starts at row `row` and column `column`, as it is read.
   func pointer(_ row: Int, _ column: Int) -> UnsafePointer<Scalar> {
@@ -73,4 +72,13 @@ package struct Operand<Scalar> {
       ? view.base + row * view.rowStride + column
       : view.base + column * view.rowStride + row
   }
+}
+
+extension MutableMatrixView {
+  var shape: String { "[\(rows), \(columns)]" }
+}
+
+extension Transposition {
+  /// What a message adds to a shape that is read transposed.
+  var mark: String { self == .none ? "" : " (transposed)" }
 }

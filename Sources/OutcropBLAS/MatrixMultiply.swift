@@ -1,119 +1,184 @@
 /// C ← alpha · op(A) op(B) + beta · C on all threads.
 ///
-/// op(A) is [m, k], op(B) is [k, n], C is [m, n]. With `beta` 0, C is not read, so it may be
-/// uninitialised. C must not overlap A or B. Traps with both shapes when they do not fit.
+/// op(A) is [m, k], op(B) is [k, n], C is [m, n]; sizes may be 0, and with `k` or `alpha` 0 the result
+/// is beta · C and A and B are not read. With `beta` 0, C is not read, so it may be uninitialised. C
+/// must not overlap A or B. Traps with the shapes when they do not fit.
 ///
 /// The work is cut by sizes alone: results do not depend on the number of threads. They may differ in
 /// the last bits from one call into BLAS.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func matrixMultiply<Scalar: BLASScalar>(
-  _ a: MatrixView<Scalar>, _ transpositionA: Transposition = .none,
+  _ a: MatrixView<Scalar>, _ transpositionA: Transposition,
   _ b: MatrixView<Scalar>, _ transpositionB: Transposition = .none,
   alpha: Scalar = 1, beta: Scalar = 0, into c: MutableMatrixView<Scalar>
 ) {
-  let left = Operand(a, transpositionA)
-  let right = Operand(b, transpositionB)
-  checkProduct("matrixMultiply", left, right, c)
-  let plan = ProductPlan(m: c.rows, n: c.columns, k: left.columns)
-  if plan.depthChunk < left.columns {
-    multiplyByDepth(left, right, alpha, beta, c, plan.depthChunk)
-    return
+  let product = Product(Operand(a, transpositionA), Operand(b, transpositionB), alpha, beta, c)
+  checkProduct("matrixMultiply", product.left.shape, product.right.shape, c.shape, product)
+  multiply(product)
+}
+
+/// One product, checked: what to multiply and where to.
+struct Product<Scalar: BLASScalar> {
+  var left: Operand<Scalar>
+  var right: Operand<Scalar>
+  let alpha: Scalar
+  let beta: Scalar
+  let target: MutableMatrixView<Scalar>
+
+  @inline(__always)
+  init(
+    _ left: Operand<Scalar>, _ right: Operand<Scalar>, _ alpha: Scalar, _ beta: Scalar,
+    _ target: MutableMatrixView<Scalar>
+  ) {
+    self.left = left
+    self.right = right
+    self.alpha = alpha
+    self.beta = beta
+    self.target = target
   }
-  let rowChunks = plan.rowChunkCount
-  ThreadPool.run(chunks: rowChunks * plan.columnChunkCount) { chunk in
-    let rows = plan.rowRange(chunk % rowChunks)
-    let columns = plan.columnRange(chunk / rowChunks)
-    multiplySerial(
-      left, right, alpha, beta, c, rows: rows, columns: columns, depth: 0..<left.columns)
+
+  var depth: Int { left.columns }
+
+  var plan: ProductPlan {
+    ProductPlan(
+      m: target.rows, n: target.columns, k: left.columns,
+      transposesLeft: left.transposition == .transposed,
+      transposesRight: right.transposition == .transposed)
   }
 }
 
+/// Traps unless [m, k] times [k, n] into [m, n], within what BLAS's 32-bit sizes can hold. The shapes
+/// are those that the message shows.
+@inline(__always)
 func checkProduct<Scalar>(
-  _ name: String, _ left: Operand<Scalar>, _ right: Operand<Scalar>, _ c: MutableMatrixView<Scalar>
+  _ name: String, _ leftShape: @autoclosure () -> String, _ rightShape: @autoclosure () -> String,
+  _ targetShape: @autoclosure () -> String, _ product: Product<Scalar>
 ) {
+  let (left, right, c) = (product.left, product.right, product.target)
   require(
     left.columns == right.rows && c.rows == left.rows && c.columns == right.columns,
-    "\(name): shapes \(left.shape) and \(right.shape) into [\(c.rows), \(c.columns)]; "
+    "\(name): shapes \(leftShape()) and \(rightShape()) into \(targetShape()); "
       + "expected [m, k] and [k, n] into [m, n]")
+  let largest = max(
+    max(left.view.rows, left.view.rowStride), max(right.view.rows, right.view.rowStride),
+    c.rowStride)
+  require(
+    largest <= Int(Int32.max),
+    "\(name): shapes \(leftShape()) and \(rightShape()) into \(targetShape()) with a size or row "
+      + "stride of \(largest); expected at most \(Int32.max)")
 }
 
-/// One block of a product on the calling thread.
-func multiplySerial<Scalar: BLASScalar>(
-  _ left: Operand<Scalar>, _ right: Operand<Scalar>, _ alpha: Scalar, _ beta: Scalar,
-  _ c: MutableMatrixView<Scalar>, rows: Range<Int>, columns: Range<Int>, depth: Range<Int>
+/// A checked product on all threads.
+func multiply<Scalar: BLASScalar>(_ product: Product<Scalar>) {
+  let c = product.target
+  if c.rows == 0 || c.columns == 0 { return }
+  if product.depth == 0 || product.alpha == 0 {
+    scale(c, by: product.beta)
+    return
+  }
+  let plan = product.plan
+  if plan.depthChunkCount > 1 {
+    multiplyByDepth(product, plan)
+  } else if plan.copiesRight {
+    withRowMajorCopy(of: product.right) { right in
+      var product = product
+      product.right = right
+      multiplyByTiles(product, plan)
+    }
+  } else {
+    multiplyByTiles(product, plan)
+  }
+}
+
+private func multiplyByTiles<Scalar: BLASScalar>(_ product: Product<Scalar>, _ plan: ProductPlan) {
+  ThreadPool.run(chunks: plan.tileCount) { tile in
+    multiplyTile(product, rows: plan.rows(tile), columns: plan.columns(tile))
+  }
+}
+
+/// One block of a product, over the whole inner dimension, on the calling thread.
+func multiplyTile<Scalar: BLASScalar>(
+  _ product: Product<Scalar>, rows: Range<Int>, columns: Range<Int>
 ) {
-  if rows.isEmpty || columns.isEmpty { return }
-  let target = c.base + rows.lowerBound * c.rowStride + columns.lowerBound
+  let c = product.target
+  multiplyBlock(
+    product, rows, columns, 0..<product.depth, product.beta,
+    c.base + rows.lowerBound * c.rowStride + columns.lowerBound, c.rowStride)
+}
+
+private func multiplyBlock<Scalar: BLASScalar>(
+  _ product: Product<Scalar>, _ rows: Range<Int>, _ columns: Range<Int>, _ depth: Range<Int>,
+  _ beta: Scalar, _ target: UnsafeMutablePointer<Scalar>, _ targetStride: Int
+) {
+  let (left, right) = (product.left, product.right)
   Scalar.gemm(
     left.transposition == .transposed, right.transposition == .transposed,
-    rows.count, columns.count, depth.count, alpha,
-    left.pointer(rows.lowerBound, depth.lowerBound), max(1, left.view.rowStride),
-    right.pointer(depth.lowerBound, columns.lowerBound), max(1, right.view.rowStride),
-    beta, target, c.rowStride)
+    rows.count, columns.count, depth.count, product.alpha,
+    left.pointer(rows.lowerBound, depth.lowerBound), left.view.rowStride,
+    right.pointer(depth.lowerBound, columns.lowerBound), right.view.rowStride,
+    beta, target, targetStride)
 }
 
-/// A long and thin product (a weight's gradient): partial products over fixed pieces of the inner
-/// dimension, added in order.
-private func multiplyByDepth<Scalar: BLASScalar>(
-  _ left: Operand<Scalar>, _ right: Operand<Scalar>, _ alpha: Scalar, _ beta: Scalar,
-  _ c: MutableMatrixView<Scalar>, _ depthChunk: Int
-) {
-  let depth = left.columns
-  let (m, n) = (c.rows, c.columns)
-  let chunks = (depth + depthChunk - 1) / depthChunk
-  let buffer = BufferPool.allocate(byteCount: chunks * m * n * MemoryLayout<Scalar>.stride)
-  defer { BufferPool.release(buffer) }
-  let partial = buffer.base.bindMemory(to: Scalar.self, capacity: chunks * m * n)
-  ThreadPool.run(chunks: chunks) { chunk in
-    let range = chunk * depthChunk..<min(depth, (chunk + 1) * depthChunk)
-    let target = MutableMatrixView(partial + chunk * m * n, rows: m, columns: n)
-    multiplySerial(left, right, alpha, 0, target, rows: 0..<m, columns: 0..<n, depth: range)
+/// A long and thin product: partial products over fixed pieces of the inner dimension, added in
+/// order.
+private func multiplyByDepth<Scalar: BLASScalar>(_ product: Product<Scalar>, _ plan: ProductPlan) {
+  let (c, beta) = (product.target, product.beta)
+  let (m, n, pieces) = (plan.m, plan.n, plan.depthChunkCount)
+  withScratch(of: Scalar.self, count: pieces * m * n) { partial in
+    ThreadPool.run(chunks: plan.tileCount * pieces) { chunk in
+      let (piece, tile) = (chunk / plan.tileCount, chunk % plan.tileCount)
+      let (rows, columns) = (plan.rows(tile), plan.columns(tile))
+      let target = partial + (piece * m + rows.lowerBound) * n + columns.lowerBound
+      multiplyBlock(product, rows, columns, plan.depth(piece), 0, target, n)
+    }
+    ThreadPool.forRanges(m, grain: 16) { rows in
+      for row in rows {
+        let target = c.base + row * c.rowStride
+        let first = partial + row * n
+        if beta == 0 {
+          for column in 0..<n { target[column] = first[column] }
+        } else {
+          for column in 0..<n { target[column] = beta * target[column] + first[column] }
+        }
+        for piece in 1..<pieces {
+          let part = partial + (piece * m + row) * n
+          for column in 0..<n { target[column] += part[column] }
+        }
+      }
+    }
   }
-  for row in 0..<m {
+}
+
+/// C ← beta · C, not reading C where beta is 0.
+func scale<Scalar: BLASScalar>(_ c: MutableMatrixView<Scalar>, by beta: Scalar) {
+  if beta == 1 { return }
+  for row in 0..<c.rows {
     let target = c.base + row * c.rowStride
-    for column in 0..<n {
-      var sum = partial[row * n + column]
-      for chunk in 1..<chunks { sum += partial[chunk * m * n + row * n + column] }
-      target[column] = beta == 0 ? sum : beta * target[column] + sum
-    }
+    for column in 0..<c.columns { target[column] = beta == 0 ? 0 : beta * target[column] }
   }
 }
 
-/// How a product is cut: chosen from its sizes alone.
-struct ProductPlan {
-  let m: Int
-  let n: Int
-  let rowChunk: Int
-  let columnChunk: Int
-  let depthChunk: Int
-
-  /// Multiply-adds of one chunk: some tens of microseconds, long against starting a chunk.
-  static let chunkWork = 1 << 21
-
-  init(m: Int, n: Int, k: Int) {
-    self.m = m
-    self.n = n
-    if m * n <= 1 << 15, k >= 1024, k >= 4 * max(m, n) {
-      // At most 512 deep, because each piece is summed in one go by BLAS.
-      depthChunk = min(512, max(128, Self.chunkWork / max(1, m * n)))
-      rowChunk = max(1, m)
-      columnChunk = max(1, n)
-      return
+/// Calls `body` with a copy of `operand` in the order in which it is read.
+private func withRowMajorCopy<Scalar: BLASScalar>(
+  of operand: Operand<Scalar>, _ body: (Operand<Scalar>) -> Void
+) {
+  let (rows, columns) = (operand.rows, operand.columns)
+  withScratch(of: Scalar.self, count: rows * columns) { copy in
+    // Stored row by stored row: reads are contiguous and the writes stay within few pages.
+    for column in 0..<columns {
+      let source = operand.view.base + column * operand.view.rowStride
+      for row in 0..<rows { copy[row * columns + column] = source[row] }
     }
-    depthChunk = max(1, k)
-    let area = max(1, Self.chunkWork / max(1, k))
-    if m >= n {
-      columnChunk = max(1, min(n, 512))
-      rowChunk = max(64, (area / columnChunk + 15) & ~15)
-    } else {
-      rowChunk = max(1, min(m, 512))
-      columnChunk = max(64, (area / rowChunk + 15) & ~15)
-    }
+    body(Operand(MatrixView(copy, rows: rows, columns: columns), .none))
   }
+}
 
-  var rowChunkCount: Int { max(1, (m + rowChunk - 1) / rowChunk) }
-  var columnChunkCount: Int { max(1, (n + columnChunk - 1) / columnChunk) }
-  func rowRange(_ chunk: Int) -> Range<Int> { chunk * rowChunk..<min(m, (chunk + 1) * rowChunk) }
-  func columnRange(_ chunk: Int) -> Range<Int> {
-    chunk * columnChunk..<min(n, (chunk + 1) * columnChunk)
-  }
+/// Calls `body` with uninitialised memory from the pool, aligned to 64 bytes.
+func withScratch<Element, Result>(
+  of type: Element.Type, count: Int, _ body: (UnsafeMutablePointer<Element>) -> Result
+) -> Result {
+  let buffer = BufferPool.allocate(byteCount: count * MemoryLayout<Element>.stride)
+  defer { BufferPool.release(buffer) }
+  return body(buffer.base.bindMemory(to: type, capacity: count))
 }

@@ -7,17 +7,24 @@ import Synchronization
 /// Work is cut into chunks whose size depends on the problem only, never on the number of threads, so
 /// that every result is bitwise the same for any thread count. The number of threads is
 /// `OUTCROP_NUM_THREADS` where that is set to a positive integer, else the number of processors;
-/// `threadCount` changes it in code.
+/// `threadCount` changes it in code, at any time: calls already running finish with the threads they
+/// have.
 ///
 /// A call made while the pool is busy (from inside a chunk, or from another thread) runs its chunks on
 /// the calling thread alone. This changes nothing but time.
 public enum ThreadPool {
-  /// The number of threads that work together, the calling one included. At least 1.
+  /// The largest `threadCount`.
+  public static let maximumThreadCount = 1024
+
+  /// The number of threads that work together, the calling one included: 1 ... `maximumThreadCount`.
+  /// More than the machine's processors is allowed, and slower.
   public static var threadCount: Int {
     get { Pool.shared.limit.load(ordering: .relaxed) }
     set {
-      require(newValue >= 1, "ThreadPool.threadCount: found \(newValue), expected at least 1")
-      Pool.shared.limit.store(newValue, ordering: .relaxed)
+      require(
+        (1...maximumThreadCount).contains(newValue),
+        "ThreadPool.threadCount: found \(newValue), expected 1 ... \(maximumThreadCount)")
+      Pool.shared.setLimit(newValue)
     }
   }
 
@@ -30,13 +37,16 @@ public enum ThreadPool {
     }
   }
 
-  /// Calls `body` with consecutive ranges of `grain` elements that cover 0 ..< `count`.
+  /// Calls `body` once for each of the consecutive ranges of `grain` elements (the last may be
+  /// shorter) that cover 0 ..< `count`.
   public static func forRanges(
     _ count: Int, grain: Int, _ body: (Range<Int>) -> Void
   ) {
     require(grain > 0, "ThreadPool.forRanges: found a grain of \(grain), expected at least 1")
-    run(chunks: (count + grain - 1) / grain) { chunk in
-      body(chunk * grain..<min(count, (chunk + 1) * grain))
+    if count <= 0 { return }
+    run(chunks: (count - 1) / grain + 1) { chunk in
+      let start = chunk * grain
+      body(start..<start + min(grain, count - start))
     }
   }
 }
@@ -55,11 +65,22 @@ private final class Pool: Sendable {
   private let job = Atomic<UInt>(0)
   private let sleepers = Atomic<Int>(0)
   private let started = Atomic<Int>(0)
+  /// Where workers sleep until a job opens.
   private let condition = Condition()
+  /// Where workers beyond the limit sleep until it rises, so that no job wakes them.
+  private let parked = Condition()
 
   private init() {
     let asked = ProcessInfo.processInfo.environment["OUTCROP_NUM_THREADS"].flatMap { Int($0) }
-    limit = Atomic(max(1, asked ?? ProcessInfo.processInfo.activeProcessorCount))
+    let processors = max(1, ProcessInfo.processInfo.activeProcessorCount)
+    let count = asked.flatMap { $0 >= 1 ? $0 : nil } ?? processors
+    limit = Atomic(min(count, ThreadPool.maximumThreadCount))
+  }
+
+  func setLimit(_ count: Int) {
+    limit.store(count, ordering: .relaxed)
+    // Taking the lock orders the store before any later check of a parked worker.
+    parked.wakeAll()
   }
 
   /// Runs the chunks on all threads; false when the pool has one thread or is busy.
@@ -102,6 +123,16 @@ private final class Pool: Sendable {
     }
   }
 
+  /// A worker's share of the open job. Not inlined, so that its copy of the closure is surely released
+  /// before the worker is counted out and the closure's frame goes away.
+  @inline(never)
+  private func workOnOpenJob() {
+    let pointer = UnsafePointer<(Int) -> Void>(bitPattern: job.load(ordering: .relaxed))!
+    work(pointer.pointee)
+  }
+
+  private func isWithinLimit(_ index: Int) -> Bool { index < limit.load(ordering: .relaxed) - 1 }
+
   private func start(_ workers: Int) {
     while started.load(ordering: .relaxed) < workers {
       let index = started.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -115,17 +146,17 @@ private final class Pool: Sendable {
   private func workerLoop(_ index: Int) {
     var done: UInt64 = 0
     while true {
+      if !isWithinLimit(index) { parked.wait { isWithinLimit(index) } }
       let seen = waitForJob(after: done)
       done = seen >> 16
-      if index >= limit.load(ordering: .relaxed) - 1 { continue }
+      if !isWithinLimit(index) { continue }
       var current = seen
       // Enter while the job is open: from here until the count falls, its closure stays alive.
       while current & 1 == 1, current >> 16 == done {
         let (entered, original) = state.compareExchange(
           expected: current, desired: current + 2, ordering: .acquiringAndReleasing)
         if entered {
-          let pointer = UnsafePointer<(Int) -> Void>(bitPattern: job.load(ordering: .relaxed))!
-          work(pointer.pointee)
+          workOnOpenJob()
           state.wrappingSubtract(2, ordering: .releasing)
           break
         }

@@ -1,0 +1,150 @@
+/// Cᵢ ← alpha · op(Aᵢ) op(Bᵢ) + beta · Cᵢ for every matrix i of a batch, on all threads.
+///
+/// op(A) is [batch, m, k], op(B) is [batch, k, n], C is [batch, m, n]; sizes may be 0. A batch stride
+/// of 0 in A or B uses one matrix for the whole batch. The rest is as in `matrixMultiply`: with `beta`
+/// 0 C is not read, with `alpha` or `k` 0 A and B are not read; C must not overlap A or B; traps with
+/// the shapes when they do not fit; results do not depend on the number of threads.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func batchedMatrixMultiply<Scalar: BLASScalar>(
+  _ a: BatchedMatrixView<Scalar>, _ transpositionA: Transposition,
+  _ b: BatchedMatrixView<Scalar>, _ transpositionB: Transposition = .none,
+  alpha: Scalar = 1, beta: Scalar = 0, into c: MutableBatchedMatrixView<Scalar>
+) {
+  let batch = ProductBatch(
+    a: a, transpositionA, b: b, transpositionB, c: c, alpha: alpha, beta: beta)
+  batch.check()
+  if let product = batch.asOneProduct {
+    multiply(product)
+  } else if c.count > 0, c.rows > 0, c.columns > 0 {
+    multiply(batch)
+  }
+}
+
+private struct ProductBatch<Scalar: BLASScalar> {
+  let a: BatchedMatrixView<Scalar>
+  let transpositionA: Transposition
+  let b: BatchedMatrixView<Scalar>
+  let transpositionB: Transposition
+  let c: MutableBatchedMatrixView<Scalar>
+  let alpha: Scalar
+  let beta: Scalar
+
+  init(
+    a: BatchedMatrixView<Scalar>, _ transpositionA: Transposition, b: BatchedMatrixView<Scalar>,
+    _ transpositionB: Transposition, c: MutableBatchedMatrixView<Scalar>, alpha: Scalar,
+    beta: Scalar
+  ) {
+    (self.a, self.transpositionA) = (a, transpositionA)
+    (self.b, self.transpositionB) = (b, transpositionB)
+    (self.c, self.alpha, self.beta) = (c, alpha, beta)
+  }
+
+  /// Product `index`, which need not exist: its shapes are everyone's.
+  func product(_ index: Int) -> Product<Scalar> {
+    Product(
+      Operand(
+        MatrixView(
+          a.base + index * a.batchStride, rows: a.rows, columns: a.columns, rowStride: a.rowStride),
+        transpositionA),
+      Operand(
+        MatrixView(
+          b.base + index * b.batchStride, rows: b.rows, columns: b.columns, rowStride: b.rowStride),
+        transpositionB), alpha, beta,
+      MutableMatrixView(
+        c.base + index * c.batchStride, rows: c.rows, columns: c.columns, rowStride: c.rowStride))
+  }
+
+  func check() {
+    let first = product(0)
+    let left = "[\(a.count), \(first.left.rows), \(first.left.columns)]\(transpositionA.mark)"
+    let right = "[\(b.count), \(first.right.rows), \(first.right.columns)]\(transpositionB.mark)"
+    require(
+      a.count == c.count && b.count == c.count,
+      "batchedMatrixMultiply: shapes \(left) and \(right) into \(c.shape); "
+        + "expected the same number of matrices")
+    checkProduct("batchedMatrixMultiply", left, right, c.shape, first)
+  }
+
+  /// Where every row of the batch meets the same right factor: one product with all the rows.
+  var asOneProduct: Product<Scalar>? {
+    guard c.count > 1, transpositionA == .none, b.batchStride == 0,
+      a.batchStride == a.rows * a.rowStride, c.batchStride == c.rows * c.rowStride
+    else { return nil }
+    return Product(
+      Operand(
+        MatrixView(a.base, rows: a.count * a.rows, columns: a.columns, rowStride: a.rowStride),
+        .none),
+      Operand(
+        MatrixView(b.base, rows: b.rows, columns: b.columns, rowStride: b.rowStride),
+        transpositionB), alpha, beta,
+      MutableMatrixView(
+        c.base, rows: c.count * c.rows, columns: c.columns, rowStride: c.rowStride))
+  }
+}
+
+private func multiply<Scalar: BLASScalar>(_ batch: ProductBatch<Scalar>) {
+  let first = batch.product(0)
+  let work = productWork(first)
+  if work >= largeProductWork {
+    let plan = first.plan
+    if plan.depthChunkCount > 1 || plan.copiesRight {
+      for index in 0..<batch.c.count { multiply(batch.product(index)) }
+    } else {
+      let tiles = plan.tileCount
+      ThreadPool.run(chunks: batch.c.count * tiles) { chunk in
+        let tile = chunk % tiles
+        multiplyTile(
+          batch.product(chunk / tiles), rows: plan.rows(tile), columns: plan.columns(tile))
+      }
+    }
+    return
+  }
+  let grain = max(1, groupWork(total: work * batch.c.count) / work)
+  ThreadPool.forRanges(batch.c.count, grain: grain) { range in
+    for index in range { multiplySmall(batch.product(index)) }
+  }
+}
+
+// MARK: - Many products at once
+
+/// From this much work on, one product of many is cut into tiles; below it, it is done in one piece.
+let largeProductWork = 1 << 20
+
+/// What a product costs, in multiply-adds, calling and writing included.
+func productWork<Scalar>(_ product: Product<Scalar>) -> Int {
+  let (m, n) = (product.target.rows, product.target.columns)
+  return m * n * (product.depth + 1) + 256
+}
+
+/// How much work to put into one chunk of small products.
+func groupWork(total: Int) -> Int { min(max(total / 32, 1 << 16), 1 << 20) }
+
+/// A product on the calling thread, in one piece.
+@inline(__always)
+func multiplySmall<Scalar: BLASScalar>(_ product: Product<Scalar>) {
+  let (left, right, c) = (product.left, product.right, product.target)
+  let (m, n, k) = (c.rows, c.columns, product.depth)
+  if m == 0 || n == 0 { return }
+  if k == 0 || product.alpha == 0 {
+    scale(c, by: product.beta)
+    return
+  }
+  let (transposeA, transposeB) =
+    (left.transposition == .transposed, right.transposition == .transposed)
+  if isTiny(m, n, k, transposeA, transposeB) {
+    Scalar.tinyGemm(
+      transposeA, transposeB, m, n, k, product.alpha, left.view.base, left.view.rowStride,
+      right.view.base, right.view.rowStride, product.beta, c.base, c.rowStride)
+  } else {
+    Scalar.gemm(
+      transposeA, transposeB, m, n, k, product.alpha, left.view.base, left.view.rowStride,
+      right.view.base, right.view.rowStride, product.beta, c.base, c.rowStride)
+  }
+}
+
+/// Whether a product is faster in our own kernel than in BLAS, by measurement.
+@inline(__always)
+private func isTiny(_ m: Int, _ n: Int, _ k: Int, _ transposeA: Bool, _ transposeB: Bool) -> Bool {
+  m * n * k <= 512
+}

@@ -1,0 +1,98 @@
+/// How one product is cut into chunks: chosen from its sizes (and OpenBLAS's kernels) alone, never
+/// from the number of threads.
+///
+/// The limits come from measurements (see `Docs/Performance.md`). OpenBLAS's small-matrix kernels
+/// reach about 1.2 times the speed of its general ones on the shapes that training uses, so those
+/// shapes are cut to stay within the kernels' limit.
+struct ProductPlan: Equatable {
+  let m: Int
+  let n: Int
+  let k: Int
+  /// Each chunk is at most this many rows and columns of C.
+  private(set) var rowChunk: Int
+  private(set) var columnChunk: Int
+  /// Each chunk sums over at most this much of the inner dimension; where that is less than `k`, the
+  /// chunks are partial products, added in order afterwards.
+  private(set) var depthChunk: Int
+  /// Whether a transposed right factor is first copied into row-major order.
+  private(set) var copiesRight = false
+
+  /// Multiply-adds up to which OpenBLAS uses its small-matrix kernels.
+  static let smallKernelWork = 1_000_000
+
+  init(m: Int, n: Int, k: Int, transposesLeft: Bool, transposesRight: Bool) {
+    (self.m, self.n, self.k) = (m, n, k)
+    (rowChunk, columnChunk, depthChunk) = (max(1, m), max(1, n), max(1, k))
+    if m == 0 || n == 0 || k == 0 { return }
+    if m * n <= 1 << 15, k >= 1024, k >= 4 * max(m, n) {
+      cutDepth()
+    } else if k <= 256 {
+      // Rows times transposed rows is the one case the small kernels leave to the general ones.
+      let isSlow = !transposesLeft && transposesRight
+      copiesRight = OpenBLAS.hasSmallKernels && isSlow && m >= 512
+      cutShallow(small: OpenBLAS.hasSmallKernels && (!isSlow || copiesRight))
+    } else {
+      cutDeep()
+    }
+  }
+
+  /// A long inner dimension and a small result, such as a weight's gradient.
+  private mutating func cutDepth() {
+    rowChunk = min(m, 64)
+    columnChunk = min(n, 64)
+    depthChunk = min(512, Self.smallKernelWork / (rowChunk * columnChunk)) & ~7
+  }
+
+  /// A short inner dimension, such as a layer's forward pass over all rows of a batch.
+  private mutating func cutShallow(small: Bool) {
+    let total = m * n * k
+    let most = small ? Self.smallKernelWork : 3 * Self.smallKernelWork
+    let work = min(max(total / 16, 1 << 17), most)
+    if total <= work { return }
+    if small {
+      columnChunk = n <= 64 || (n <= 128 && n * k <= 1 << 14) ? n : 64
+    } else {
+      columnChunk = min(n, 512)
+    }
+    rowChunk = min(m, max(8, work / (k * columnChunk) & ~7))
+    if rowChunk == m, n > columnChunk {
+      columnChunk = min(n, max(64, work / (k * m) & ~63))
+    }
+  }
+
+  /// A long inner dimension and a large result: tiles wide enough for the general kernels.
+  private mutating func cutDeep() {
+    let area = max(m * n / 8, (1 << 21) / k)
+    if m >= n {
+      columnChunk = min(n, 1024)
+      rowChunk = min(m, min(512, max(64, (area / columnChunk + 31) & ~31)))
+    } else {
+      rowChunk = min(m, 1024)
+      columnChunk = min(n, min(512, max(64, (area / rowChunk + 31) & ~31)))
+    }
+  }
+
+  var rowChunkCount: Int { (m + rowChunk - 1) / rowChunk }
+  var columnChunkCount: Int { (n + columnChunk - 1) / columnChunk }
+  var depthChunkCount: Int { max(1, (k + depthChunk - 1) / depthChunk) }
+  /// Blocks of C.
+  var tileCount: Int { rowChunkCount * columnChunkCount }
+
+  /// The rows of block `tile`.
+  func rows(_ tile: Int) -> Range<Int> {
+    let start = tile % rowChunkCount * rowChunk
+    return start..<min(m, start + rowChunk)
+  }
+
+  /// The columns of block `tile`.
+  func columns(_ tile: Int) -> Range<Int> {
+    let start = tile / rowChunkCount * columnChunk
+    return start..<min(n, start + columnChunk)
+  }
+
+  /// The part of the inner dimension of piece `piece`.
+  func depth(_ piece: Int) -> Range<Int> {
+    let start = piece * depthChunk
+    return start..<min(k, start + depthChunk)
+  }
+}

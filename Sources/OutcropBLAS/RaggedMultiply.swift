@@ -1,0 +1,93 @@
+/// One of the products of `raggedMatrixMultiply`: C ← alpha · op(A) op(B) + beta · C.
+public struct RaggedProduct<Scalar>: Sendable {
+  public let a: MatrixView<Scalar>
+  public let b: MatrixView<Scalar>
+  public let c: MutableMatrixView<Scalar>
+
+  /// The product of `a` and `b` into `c`.
+  public init(_ a: MatrixView<Scalar>, _ b: MatrixView<Scalar>, into c: MutableMatrixView<Scalar>) {
+    self.a = a
+    self.b = b
+    self.c = c
+  }
+}
+
+/// C ← alpha · op(A) op(B) + beta · C for products of different sizes, on all threads.
+///
+/// In each product op(A) is [m, k], op(B) is [k, n] and C is [m, n] with its own sizes, which may be 0.
+/// The rest is as in `matrixMultiply`: with `beta` 0 no C is read, with `alpha` or `k` 0 no A or B is
+/// read; no C may overlap another C or any A or B (not checked); traps with the shapes and the
+/// product's index when they do not fit; results do not depend on the number of threads.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func raggedMatrixMultiply<Scalar: BLASScalar>(
+  _ products: [RaggedProduct<Scalar>],
+  _ transpositionA: Transposition = .none, _ transpositionB: Transposition = .none,
+  alpha: Scalar = 1, beta: Scalar = 0
+) {
+  multiplyRagged(products.count, largest: largeProductWork) { index in
+    let product = Product(
+      Operand(products[index].a, transpositionA), Operand(products[index].b, transpositionB),
+      alpha, beta, products[index].c)
+    return product
+  }
+}
+
+/// Cuts the products into chunks of about equal work: consecutive small ones together, large ones into
+/// tiles of their own.
+private func multiplyRagged<Scalar: BLASScalar>(
+  _ count: Int, largest: Int, _ product: (Int) -> Product<Scalar>
+) {
+  var works: [Int] = []
+  works.reserveCapacity(count)
+  var total = 0
+  for index in 0..<count {
+    let one = product(index)
+    checkProduct(
+      "raggedMatrixMultiply, product \(index)", one.left.shape, one.right.shape, one.target.shape,
+      one)
+    let work = productWork(one)
+    works.append(work)
+    if work < largest { total += work }
+  }
+  var chunks: [RaggedChunk] = []
+  var whole: [Int] = []
+  var start = 0
+  var sum = 0
+  let limit = groupWork(total: total)
+  for index in 0..<count {
+    if works[index] >= largest {
+      if start < index { chunks.append(.products(start..<index)) }
+      (start, sum) = (index + 1, 0)
+      let plan = product(index).plan
+      if plan.depthChunkCount > 1 || plan.copiesRight {
+        whole.append(index)
+      } else {
+        for tile in 0..<plan.tileCount {
+          chunks.append(.tile(index, rows: plan.rows(tile), columns: plan.columns(tile)))
+        }
+      }
+    } else {
+      sum += works[index]
+      if sum >= limit {
+        chunks.append(.products(start..<index + 1))
+        (start, sum) = (index + 1, 0)
+      }
+    }
+  }
+  if start < count { chunks.append(.products(start..<count)) }
+  ThreadPool.run(chunks: chunks.count) { chunk in
+    switch chunks[chunk] {
+    case .products(let range):
+      for index in range { multiplySmall(product(index)) }
+    case .tile(let index, let rows, let columns):
+      multiplyTile(product(index), rows: rows, columns: columns)
+    }
+  }
+  for index in whole { multiply(product(index)) }
+}
+
+private enum RaggedChunk {
+  case products(Range<Int>)
+  case tile(Int, rows: Range<Int>, columns: Range<Int>)
+}
