@@ -48,7 +48,8 @@ extension Tensor {
     require(
       mask?.isTracked != true, "binaryCrossEntropy: the mask has no gradient; use `.detached`")
     let (x, t) = (detached, targets.detached)
-    let present = mask.map { mask in mask.withUnsafeBufferPointer { $0.count { $0 != 0 } } } ?? count
+    let present =
+      mask.map { mask in mask.withUnsafeBufferPointer { $0.count { $0 != 0 } } } ?? count
     let total = lossSum(count) { range in
       binarySum(x.base, t.base, mask?.base, range)
     }
@@ -78,7 +79,8 @@ extension Tensor {
       "crossEntropy: logits \(shape) and classes [\(classes.count)]; expected [rows, C] and [rows]")
     if let bad = classes.firstIndex(where: { $0 < 0 || $0 >= columns }) {
       require(
-        false, "crossEntropy: class \(classes[bad]) of row \(bad) for logits \(shape); "
+        false,
+        "crossEntropy: class \(classes[bad]) of row \(bad) for logits \(shape); "
           + "expected 0 ..< \(columns)")
     }
     let logProbabilities = detached.logSoftmax()
@@ -96,7 +98,8 @@ extension Tensor {
         Tensor(shape: probabilities.shape) { g in
           withExtendedLifetime(probabilities) {
             ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
-              crossEntropyGradient(probabilities.base, classes, factor, g.baseAddress!, range, columns)
+              crossEntropyGradient(
+                probabilities.base, classes, factor, g.baseAddress!, range, columns)
             }
           }
         })

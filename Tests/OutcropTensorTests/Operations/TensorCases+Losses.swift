@@ -31,7 +31,9 @@ func dropoutCases<S: TensorScalar>() -> [OperationCase<S>] {
 }
 
 func lossCases<S: TensorScalar>() -> [OperationCase<S>] {
-  let pairs = [[[4, 3], [4, 3]], [[0, 3], [0, 3]], [[1, 2], [1, 2]], [[5], [5]], [[], []]]
+  let pairs = [
+    [[4, 3], [4, 3]], [[0, 3], [0, 3]], [[1, 2], [1, 2]], [[5], [5]], [[], []],
+  ]
   let large = [[[301, 277], [301, 277]]]
   let logits = [[[4, 3]], [[0, 3]], [[1, 5]], [[3]], [[2, 3, 4]], [[3, 1]]]
   return [
