@@ -54,7 +54,7 @@ let package = Package(
       path: "Tests/OutcropTestSupport"),
     .testTarget(
       name: "OutcropTensorTests", dependencies: ["OutcropTensor", "OutcropTestSupport"],
-      exclude: ["Scripts"], resources: [.copy("Truth")]),
+      resources: [.copy("Files/Truth"), .copy("TorchTruth")]),
     .testTarget(name: "OutcropGraphTests", dependencies: ["OutcropGraph"]),
     .testTarget(name: "OutcropModelsTests", dependencies: ["OutcropModels", "OutcropTestSupport"]),
     .testTarget(

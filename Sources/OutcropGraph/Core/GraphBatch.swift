@@ -146,16 +146,18 @@ public struct GraphBatch: Sendable {
     self.init(
       nodeOffsets: nodeOffsets, nodeGraph: graphOfNodes(nodeCounts), sources: sources,
       destinations: destinations,
-      nodeTypes: concatenate(graphs, "nodeTypes", \.nodeTypes, \.nodeCount),
-      nodeAttributes: concatenate(graphs, "nodeAttributes", \.nodeAttributes, \.nodeCount),
-      edgeTypes: concatenate(graphs, "edgeTypes", \.edgeTypes, \.edgeCount),
-      edgeAttributes: concatenate(graphs, "edgeAttributes", \.edgeAttributes, \.edgeCount),
-      targets: graphs.flatMap(\.targets), targetCount: targetCount,
+      nodeTypes: concatenate(graphs, "nodeTypes", { $0.nodeTypes }, { $0.nodeCount }),
+      nodeAttributes: concatenate(
+        graphs, "nodeAttributes", { $0.nodeAttributes }, { $0.nodeCount }),
+      edgeTypes: concatenate(graphs, "edgeTypes", { $0.edgeTypes }, { $0.edgeCount }),
+      edgeAttributes: concatenate(
+        graphs, "edgeAttributes", { $0.edgeAttributes }, { $0.edgeCount }),
+      targets: graphs.flatMap { $0.targets }, targetCount: targetCount,
       laplacianEncoding: concatenate(
-        graphs, "laplacianEncoding", \.laplacianEncoding, \.nodeCount),
+        graphs, "laplacianEncoding", { $0.laplacianEncoding }, { $0.nodeCount }),
       weisfeilerLehmanRoles: concatenate(
         graphs, "weisfeilerLehmanRoles",
-        { $0.weisfeilerLehmanRoles.map { IntegerFeatures(values: $0) } }, \.nodeCount)?.values)
+        { $0.weisfeilerLehmanRoles.map { IntegerFeatures(values: $0) } }, { $0.nodeCount })?.values)
   }
 
   /// Everything checked; edge features still in the order of `sources`.

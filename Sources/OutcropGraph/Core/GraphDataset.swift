@@ -159,7 +159,7 @@ private func contentChecksum(_ splits: [[Graph]]) -> String {
   }
   func add(_ numbers: [Int32]) {
     add(numbers.count)
-    numbers.map(\.littleEndian).withUnsafeBytes { digest.update($0) }
+    numbers.map { $0.littleEndian }.withUnsafeBytes { digest.update($0) }
   }
   func add(_ numbers: [Float]) {
     add(numbers.count)

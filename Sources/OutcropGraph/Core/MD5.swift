@@ -2,7 +2,7 @@
 ///
 /// For numbering colours and telling contents apart, as published data does. It isn't secure: anyone
 /// can construct two inputs with the same digest.
-struct MD5 {
+package struct MD5 {
   private var a: UInt32 = 0x6745_2301
   private var b: UInt32 = 0xefcd_ab89
   private var c: UInt32 = 0x98ba_dcfe
@@ -10,15 +10,17 @@ struct MD5 {
   private var length: UInt64 = 0
   private var pending: [UInt8] = []
 
+  package init() {}
+
   /// The digest of `bytes` as 32 lower-case hexadecimal digits.
-  static func hex(_ bytes: some Collection<UInt8>) -> String {
+  package static func hex(_ bytes: some Collection<UInt8>) -> String {
     var digest = MD5()
     Array(bytes).withUnsafeBytes { digest.update($0) }
     return digest.finish()
   }
 
   /// Adds the bytes to the content.
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     length &+= UInt64(bytes.count)
     var rest = bytes[...]
     if !pending.isEmpty {
@@ -38,7 +40,7 @@ struct MD5 {
   }
 
   /// Ends the content; the digest as 32 lower-case hexadecimal digits.
-  mutating func finish() -> String {
+  package mutating func finish() -> String {
     let bits = length &* 8
     var padding: [UInt8] = [0x80]
     while (pending.count + padding.count) % 64 != 56 { padding.append(0) }
@@ -62,21 +64,26 @@ struct MD5 {
   private mutating func fold(_ block: UnsafeRawPointer) {
     let (oldA, oldB, oldC, oldD) = (a, b, c, d)
     MD5.sines.withUnsafeBufferPointer { sines in
-      for step in 0..<64 {
-        let mixed: UInt32
-        let word: Int
-        switch step >> 4 {
-        case 0: (mixed, word) = ((b & c) | (~b & d), step)
-        case 1: (mixed, word) = ((d & b) | (~d & c), (5 * step + 1) & 15)
-        case 2: (mixed, word) = (b ^ c ^ d, (3 * step + 5) & 15)
-        default: (mixed, word) = (c ^ (b | ~d), (7 * step) & 15)
-        }
-        let value = UInt32(
-          littleEndian: block.loadUnaligned(fromByteOffset: word * 4, as: UInt32.self))
-        let sum = mixed &+ a &+ sines[step] &+ value
-        let shift = MD5.shifts[step >> 4][step & 3]
-        (a, d, c) = (d, c, b)
-        b = b &+ (sum << shift | sum >> (32 - shift))
+      for step in 0..<16 {
+        let mixed = (b & c) | (~b & d)
+        turn(mixed, block, step, sines[step], SIMD4<UInt32>(7, 12, 17, 22)[step & 3])
+      }
+      for step in 0..<16 {
+        let mixed = (d & b) | (~d & c)
+        turn(
+          mixed, block, (5 * step + 1) & 15, sines[16 + step], SIMD4<UInt32>(5, 9, 14, 20)[step & 3]
+        )
+      }
+      for step in 0..<16 {
+        let mixed = b ^ c ^ d
+        turn(
+          mixed, block, (3 * step + 5) & 15, sines[32 + step],
+          SIMD4<UInt32>(4, 11, 16, 23)[step & 3])
+      }
+      for step in 0..<16 {
+        let mixed = c ^ (b | ~d)
+        turn(
+          mixed, block, (7 * step) & 15, sines[48 + step], SIMD4<UInt32>(6, 10, 15, 21)[step & 3])
       }
     }
     a = a &+ oldA
@@ -85,9 +92,16 @@ struct MD5 {
     d = d &+ oldD
   }
 
-  private static let shifts: [SIMD4<UInt32>] = [
-    [7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21],
-  ]
+  @inline(__always)
+  private mutating func turn(
+    _ mixed: UInt32, _ block: UnsafeRawPointer, _ word: Int, _ sine: UInt32, _ shift: UInt32
+  ) {
+    let value = UInt32(
+      littleEndian: block.loadUnaligned(fromByteOffset: word * 4, as: UInt32.self))
+    let sum = mixed &+ a &+ sine &+ value
+    (a, d, c) = (d, c, b)
+    b = b &+ (sum &<< shift | sum &>> (32 &- shift))
+  }
 
   /// floor(2³² |sin(i + 1)|), as RFC 1321 prints them.
   private static let sines: [UInt32] = [

@@ -10,6 +10,8 @@ struct DatasetMetadata: Codable, Equatable {
   var edgeTypeCount: Int
   var edgeTypeNames: [String]?
   var sourceDescription: String
+  /// Whether one column of labels means yes and no rather than classes.
+  var hasBinaryLabels: Bool
 
   init(_ dataset: GraphDataset) {
     name = dataset.name
@@ -18,6 +20,7 @@ struct DatasetMetadata: Codable, Equatable {
     edgeTypeCount = dataset.edgeTypeCount
     edgeTypeNames = dataset.edgeTypeNames
     sourceDescription = dataset.sourceDescription
+    hasBinaryLabels = dataset.task == .binaryClassification
   }
 
   /// The folder's description, nil where it has none. Throws `DatasetError` for a malformed one.
@@ -31,7 +34,7 @@ struct DatasetMetadata: Codable, Equatable {
       throw DatasetError(
         file: file, found: "\(error)",
         expected: "a JSON object with name, isSynthetic, nodeTypeCount, edgeTypeCount, "
-          + "and sourceDescription")
+          + "sourceDescription and hasBinaryLabels")
     }
   }
 

@@ -74,7 +74,7 @@ extension TUDataset {
             expected: "at least one node: the text has no form for less")
         }
         let missing = graph.targets.contains { !$0.isFinite }
-        let mayMiss = dataset.task == .binaryClassification && dataset.targetCount > 1
+        let mayMiss = dataset.task == .binaryClassification
         if graph.targets.isEmpty || (missing && !mayMiss) {
           throw DatasetError(
             file: path, found: "\(split.rawValue) graph \(index) without a label",

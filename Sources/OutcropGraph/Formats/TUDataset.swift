@@ -58,7 +58,8 @@ public enum TUDataset {
     for split in splits {
       if let odd = difference(split, splits[0]) { throw odd }
     }
-    let (task, classValues) = try encodeTargets(&splits, suffix)
+    let (task, classValues) = try encodeTargets(
+      &splits, suffix, areBinary: metadata?.hasBinaryLabels ?? false)
     let nodeTypeCount = try encodeTypes(
       &splits, \.nodeTypes, file: "node_labels", vocabulary: options.nodeTypeCount)
     let edgeTypeCount = try encodeTypes(

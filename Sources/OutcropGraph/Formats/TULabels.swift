@@ -1,11 +1,12 @@
 import Foundation
 
-/// Turns the labels in `splits` into class numbers where they are classes.
+/// Turns the labels in `splits` into class numbers where they are classes: one column of
+/// `graph_labels` that isn't `areBinary`.
 func encodeTargets(
-  _ splits: inout [TUSplit], _ suffix: String
+  _ splits: inout [TUSplit], _ suffix: String, areBinary: Bool
 ) throws -> (GraphDataset.Task, classValues: [Int]?) {
   if suffix != "graph_labels" { return (.regression, nil) }
-  if splits[0].targets.columns > 1 {
+  if areBinary || splits[0].targets.columns > 1 {
     for split in splits {
       let values = split.targets.values
       if let odd = values.firstIndex(where: { !$0.isNaN && $0 != 0 && $0 != 1 }) {

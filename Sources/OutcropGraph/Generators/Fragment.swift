@@ -139,15 +139,15 @@ struct FragmentTable: Sendable {
 extension FragmentTable {
   /// Rings that stand alone, attached through any of their atoms.
   static let rings = FragmentTable([
-    ("C1=CC=CC=C1", 38), ("C1=CC=NC=C1", 5), ("C1=CN=CN=C1", 2), ("C1=NC=CN=C1", 0.8),
-    ("C1=CSC=C1", 3), ("C1=COC=C1", 2), ("C1=CNC=C1", 1), ("C1=NNC=C1", 3), ("C1=NC=CN1", 1.5),
+    ("C1=CC=CC=C1", 54), ("C1=CC=NC=C1", 5), ("C1=CN=CN=C1", 2), ("C1=NC=CN=C1", 0.8),
+    ("C1=CSC=C1", 4), ("C1=COC=C1", 2), ("C1=CNC=C1", 1), ("C1=NNC=C1", 3), ("C1=NC=CN1", 1.5),
     ("C1=NC=CS1", 2), ("C1=NC=CO1", 0.8), ("C1=NN=CO1", 1.2), ("C1=NOC=C1", 1.5),
     ("C1=NN=CN1", 1.5), ("C1=NN=NN1", 0.6), ("C1=CC(=O)NC=C1", 1), ("C1=CC(=O)NC(=O)N1", 0.5),
     ("C1CCNCC1", 5), ("C1CNCCN1", 4), ("C1COCCN1", 2.5), ("C1CCCCC1", 3), ("C1CCCC1", 1.5),
     ("C1CCNC1", 4), ("C1CC1", 2), ("C1CCC1", 0.3), ("C1CC(=O)NC1", 1.5), ("C1CCOC1", 1),
     ("C1CCOCC1", 1), ("C1CC=CCC1", 0.5), ("C1C(=O)NC(=O)N1", 0.6), ("C1CSC(=O)N1", 0.4),
-    ("C1CCCCCC1", 0.7), ("C1CCNCCC1", 0.9), ("C1CCCNCCC1", 0.18), ("C1CCCOCCNCC1", 0.08),
-    ("C1CCCC(=O)OCCCNCC1", 0.05), ("C1CCCCC(=O)NCCCNCCOCC1", 0.03),
+    ("C1CCCCCC1", 0.5), ("C1CCNCCC1", 0.8), ("C1CCCNCCC1", 0.14), ("C1CCCOCCNCC1", 0.03),
+    ("C1CCCC(=O)OCCCNCC1", 0.02), ("C1CCCCC(=O)NCCCNCCOCC1", 0.015),
   ])
 
   /// Chains that close a second ring over an existing bond; first and last atom are bonded to it.
@@ -166,12 +166,12 @@ extension FragmentTable {
 
   /// Chains and groups, attached through their first atom.
   static let groups = FragmentTable([
-    ("C", 34), ("CC", 14), ("CCC", 4), ("C(C)C", 3), ("C(C)(C)C", 0.8), ("O", 11), ("OC", 5),
-    ("N", 12), ("CN", 6), ("C(=O)N", 21), ("NC(=O)", 15), ("NC(=O)C", 5), ("C(=O)", 3),
-    ("C(=O)O", 4), ("C(=O)OC", 2), ("C(=O)[O-]", 2.1), ("OC(=O)", 1), ("NC(=O)N", 2),
-    ("S(=O)(=O)N", 2.2), ("NS(=O)(=O)", 2), ("S(=O)(=O)C", 0.8), ("S", 3.2), ("SC", 0.8),
-    ("S(=O)", 0.3), ("C(=S)N", 0.6), ("F", 7.5), ("Cl", 5.2), ("Br", 1.7), ("I", 0.11),
-    ("C(F)(F)F", 1.1), ("OC(F)F", 0.4), ("C#N", 2.6), ("C#C", 0.3), ("[N+](=O)[O-]", 1.7),
+    ("C", 37), ("CC", 14), ("CCC", 4), ("C(C)C", 3), ("C(C)(C)C", 0.8), ("O", 9), ("OC", 5),
+    ("N", 7), ("CN", 5), ("C(=O)N", 19), ("NC(=O)", 12), ("NC(=O)C", 5), ("C(=O)", 3),
+    ("C(=O)O", 4), ("C(=O)OC", 2), ("C(=O)[O-]", 2.1), ("OC(=O)", 1), ("NC(=O)N", 1.6),
+    ("S(=O)(=O)N", 2.2), ("NS(=O)(=O)", 2), ("S(=O)(=O)C", 0.8), ("S", 5.4), ("SC", 0.8),
+    ("S(=O)", 0.3), ("C(=S)N", 0.6), ("F", 9.5), ("Cl", 7), ("Br", 2), ("I", 0.15),
+    ("C(F)(F)F", 1.1), ("OC(F)F", 0.4), ("C#N", 2.1), ("C#C", 0.3), ("[N+](=O)[O-]", 3),
     ("C=C", 2.0), ("C=N", 0.8), ("C=NN", 0.6), ("N=C", 0.4), ("CO", 4), ("CC(=O)N", 3),
     ("P(=O)(O)O", 0.02),
   ])

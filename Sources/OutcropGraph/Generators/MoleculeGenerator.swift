@@ -41,7 +41,7 @@ public struct MoleculeGenerator: Sendable {
   /// Nil when the molecule has no place left to grow before it has its size.
   private func assemble(_ generator: inout SeededGenerator) -> Molecule? {
     let size = min(37, max(9, Int((23.17 + 4.6 * generator.bell()).rounded())))
-    let rings = 2.72 + 0.1 * (Double(size) - 23.17) + 0.85 * generator.bell()
+    let rings = 2.79 + 0.1 * (Double(size) - 23.17) + 0.85 * generator.bell()
     var ringsLeft = min(6, max(0, Int(rings.rounded())))
     var molecule = Molecule()
     if ringsLeft > 0, let ring = FragmentTable.rings.choose(size, &generator) {
@@ -160,12 +160,12 @@ public struct MoleculeGenerator: Sendable {
       let around = neighbours[atom]
       switch molecule.atoms[atom] {
       case .carbon where molecule.degrees[atom] == 3:
-        if generator.chance(0.78) { become(.carbonH, &molecule, atom) }
+        if generator.chance(0.5) { become(.carbonH, &molecule, atom) }
       case .nitrogen:
         let isAmine = around.allSatisfy {
           molecule.atoms[$0].isCarbon && !molecule.isUnsaturated[$0]
         }
-        if isAmine, generator.chance([0, 0.5, 0.28, 0.30][molecule.degrees[atom]]) {
+        if isAmine, generator.chance([0, 0.2, 0.25, 0.95][molecule.degrees[atom]]) {
           become(
             [.nitrogen, .ammoniumH3, .ammoniumH2, .ammoniumH][molecule.degrees[atom]], &molecule,
             atom)

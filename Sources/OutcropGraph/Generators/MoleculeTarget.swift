@@ -1,7 +1,7 @@
 /// The regression target of synthetic molecules, computed from the graph alone. It is built like
 /// ZINC's, from made-up constants:
 ///
-///     value = (solubility − 2.5)/1.4 + (−complexity + 3)/0.8 + (−cycle + 0.05)/0.3
+///     value = (solubility − 1.8)/2.8 + (3 − complexity)/0.66 + (0.05 − cycle)/0.3
 ///
 /// See the properties for the three terms. Every one depends on bonds and surroundings, not just on
 /// which atoms there are. Isomorphic graphs have the same value up to the order of summation.
@@ -16,7 +16,7 @@ public struct MoleculeTarget: Sendable, Equatable {
 
   /// The target, standardised.
   public var value: Float {
-    Float((solubility - 2.5) / 1.4 + (3 - complexity) / 0.8 + (0.05 - cycle) / 0.3)
+    Float((solubility - 1.8) / 2.8 + (3 - complexity) / 0.66 + (0.05 - cycle) / 0.3)
   }
 
   /// The terms for a molecule in ZINC's encoding, both directions of every bond present.

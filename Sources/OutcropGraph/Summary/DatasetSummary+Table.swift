@@ -1,0 +1,134 @@
+import Foundation
+
+extension DatasetSummary {
+  /// The summary as text for a terminal, at most about 90 columns wide. It ends in a line break.
+  public var table: String {
+    var lines: [String] = []
+    lines.append("\(name)\(isSynthetic ? " (synthetic)" : ""): \(sourceDescription)")
+    lines.append("task      \(taskText)")
+    lines.append("nodes     \(featureText(nodeTypeColumns, nodeTypeCount, nodeAttributeColumns))")
+    lines.append(
+      "edges     \(featureText(edgeTypeColumns, edgeTypeNames.count, edgeAttributeColumns))")
+    lines.append("checksum  \(checksum)")
+    lines.append("")
+    lines += grid(
+      [["", "graphs", "nodes", "edges", "nodes/graph", "edges/graph", "degree", "no edges"]]
+        + splits.map { split in
+          [
+            split.name, "\(split.graphs)", "\(split.nodes)", "\(split.directedEdges)",
+            text(split.nodesPerGraph), text(split.edgesPerGraph), text(split.degree),
+            "\(split.graphsWithoutEdges)",
+          ]
+        })
+    lines.append("  (edges are directed; ranges are minimum–mean–maximum)")
+    lines.append("")
+    let used = edgeTypeNames.indices.filter { type in
+      splits.contains { $0.edgeTypeCounts[type] > 0 }
+    }
+    if !used.isEmpty {
+      let shown = used.prefix(12)
+      lines += grid(
+        [["edge type"] + splits.map(\.name)]
+          + shown.map { type in
+            [edgeTypeNames[type]]
+              + splits.map {
+                "\($0.edgeTypeCounts[type]) (\(number($0.edgeTypeShares[type] * 100, 2)) %)"
+              }
+          })
+      if used.count > shown.count { lines.append("  … \(used.count - shown.count) more types") }
+      lines.append("")
+    }
+    lines += grid(labelRows)
+    lines.append("")
+    lines += grid(
+      [["nodes/graph"] + splits.map(\.name)] + histogram(\.nodesPerGraph, bins: 10))
+    lines.append("")
+    lines += grid([["degree"] + splits.map(\.name)] + histogram(\.degree, bins: 10))
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private var taskText: String {
+    let labels = "\(targetCount) label\(targetCount == 1 ? "" : "s")"
+    guard let classValues else { return "\(task), \(labels)" }
+    return "\(task), classes \(classValues.map(String.init).joined(separator: ", "))"
+  }
+
+  private func featureText(_ typeColumns: Int, _ vocabulary: Int, _ attributes: Int) -> String {
+    var parts: [String] = []
+    if typeColumns == 1 { parts.append("types 0 ... \(vocabulary - 1)") }
+    if typeColumns > 1 { parts.append("\(typeColumns) types of 0 ... \(vocabulary - 1) each") }
+    if attributes > 0 { parts.append("\(attributes) attribute\(attributes == 1 ? "" : "s")") }
+    return parts.isEmpty ? "no features" : parts.joined(separator: ", ")
+  }
+
+  private var labelRows: [[String]] {
+    var rows = [["label", "split", "graphs", "missing"]]
+    switch task {
+    case "regression": rows[0] += ["mean", "deviation", "mean abs. dev.", "minimum", "maximum"]
+    case "binary classification": rows[0] += ["positive", "share"]
+    default: rows[0] += ["graphs of each class"]
+    }
+    for target in 0..<targetCount {
+      for split in splits {
+        let label = split.labels[target]
+        var row = ["\(target)", split.name, "\(label.labelled)", "\(label.missing)"]
+        if let counts = label.classCounts {
+          row.append(counts.map(String.init).joined(separator: " / "))
+        } else if let positive = label.positive {
+          row += ["\(positive)", "\(number(label.mean * 100, 2)) %"]
+        } else {
+          row += [
+            label.mean, label.standardDeviation, label.meanAbsoluteDeviation, label.minimum,
+            label.maximum,
+          ].map { number($0, 4) }
+        }
+        rows.append(row)
+      }
+    }
+    return rows
+  }
+
+  /// The same bins for all splits, at most `bins` of them.
+  private func histogram(
+    _ distribution: KeyPath<Split, Distribution>, bins: Int
+  ) -> [[String]] {
+    let used = splits.map { $0[keyPath: distribution] }.filter { !$0.counts.isEmpty }
+    guard let lowest = used.map(\.minimum).min(), let highest = used.map(\.maximum).max() else {
+      return []
+    }
+    let width = (highest - lowest) / bins + 1
+    return stride(from: lowest, through: highest, by: width).map { start in
+      let end = min(highest, start + width - 1)
+      return [start == end ? "\(start)" : "\(start) ... \(end)"]
+        + splits.map { split in
+          let counts = split[keyPath: distribution].counts
+          let total = max(1, counts.reduce(0, +))
+          let inside = (start...end).reduce(0) { $0 + (counts.indices ~= $1 ? counts[$1] : 0) }
+          return "\(inside) (\(number(Double(inside) / Double(total) * 100, 2)) %)"
+        }
+    }
+  }
+
+  private func text(_ distribution: Distribution) -> String {
+    "\(distribution.minimum)–\(number(distribution.mean, 2))–\(distribution.maximum)"
+  }
+}
+
+private func number(_ value: Double, _ digits: Int) -> String {
+  String(format: "%.\(digits)f", value)
+}
+
+/// Rows with their columns lined up: the first to the left, the others to the right.
+private func grid(_ rows: [[String]]) -> [String] {
+  let columns = rows.map(\.count).max() ?? 0
+  let widths = (0..<columns).map { column in
+    rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+  }
+  return rows.map { row in
+    let cells = row.enumerated().map { column, cell in
+      let padding = String(repeating: " ", count: widths[column] - cell.count)
+      return column == 0 ? cell + padding : padding + cell
+    }
+    return cells.joined(separator: "  ")
+  }
+}

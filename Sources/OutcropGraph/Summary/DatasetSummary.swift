@@ -1,0 +1,172 @@
+import Foundation
+
+/// Counts and distributions of a data set, for people and for JSON.
+public struct DatasetSummary: Codable, Sendable, Equatable {
+  /// Smallest, largest and mean of whole numbers, and how often each occurs.
+  public struct Distribution: Codable, Sendable, Equatable {
+    public var minimum: Int
+    public var maximum: Int
+    public var mean: Double
+    /// [maximum + 1] How often each value 0 ... maximum occurs.
+    public var counts: [Int]
+  }
+
+  /// One label over a split.
+  public struct Label: Codable, Sendable, Equatable {
+    /// Graphs that have the label.
+    public var labelled: Int
+    /// Graphs that lack it.
+    public var missing: Int
+    public var mean: Double
+    /// Deviation with divisor n.
+    public var standardDeviation: Double
+    /// Mean of |label − mean|: the error of always answering the mean.
+    public var meanAbsoluteDeviation: Double
+    public var minimum: Double
+    public var maximum: Double
+    /// For classes: how many graphs each class has.
+    public var classCounts: [Int]?
+    /// For yes/no labels: how many are 1.
+    public var positive: Int?
+  }
+
+  /// One split.
+  public struct Split: Codable, Sendable, Equatable {
+    public var name: String
+    public var graphs: Int
+    public var nodes: Int
+    public var directedEdges: Int
+    /// Graphs without any edge.
+    public var graphsWithoutEdges: Int
+    public var nodesPerGraph: Distribution
+    public var edgesPerGraph: Distribution
+    /// Edges that enter a node.
+    public var degree: Distribution
+    /// [vocabulary] Nodes of each type (first column); empty without types.
+    public var nodeTypeCounts: [Int]
+    /// [vocabulary] Directed edges of each type (first column); empty without types.
+    public var edgeTypeCounts: [Int]
+    /// One for each label.
+    public var labels: [Label]
+
+    /// The share of each edge type among all edges.
+    public var edgeTypeShares: [Double] {
+      edgeTypeCounts.map { directedEdges == 0 ? 0 : Double($0) / Double(directedEdges) }
+    }
+  }
+
+  public var name: String
+  public var sourceDescription: String
+  public var isSynthetic: Bool
+  /// `regression`, `binary classification` or `classification`.
+  public var task: String
+  public var targetCount: Int
+  /// The values in the source of classes 0, 1, …
+  public var classValues: [Int]?
+  public var checksum: String
+  public var nodeTypeCount: Int
+  public var nodeTypeColumns: Int
+  public var nodeAttributeColumns: Int
+  public var edgeTypeColumns: Int
+  public var edgeAttributeColumns: Int
+  /// Names of the edge types, by number.
+  public var edgeTypeNames: [String]
+  /// Training, validation and test.
+  public var splits: [Split]
+
+  /// Counts everything in `dataset`.
+  public init(_ dataset: GraphDataset) {
+    name = dataset.name
+    sourceDescription = dataset.sourceDescription
+    isSynthetic = dataset.isSynthetic
+    task =
+      switch dataset.task {
+      case .regression: "regression"
+      case .binaryClassification: "binary classification"
+      case .classification: "classification"
+      }
+    targetCount = dataset.targetCount
+    classValues = dataset.classValues
+    checksum = dataset.checksum
+    nodeTypeCount = dataset.nodeTypeCount
+    let first = GraphDataset.Split.allCases.lazy.compactMap { dataset[$0].first }.first
+    nodeTypeColumns = first?.nodeTypes?.columns ?? 0
+    nodeAttributeColumns = first?.nodeAttributes?.columns ?? 0
+    edgeTypeColumns = first?.edgeTypes?.columns ?? 0
+    edgeAttributeColumns = first?.edgeAttributes?.columns ?? 0
+    edgeTypeNames = (0..<dataset.edgeTypeCount).map { dataset.edgeTypeName($0) }
+    splits = GraphDataset.Split.allCases.map { Split($0, dataset) }
+  }
+}
+
+extension DatasetSummary.Split {
+  init(_ split: GraphDataset.Split, _ dataset: GraphDataset) {
+    let all = dataset[split]
+    name = split.rawValue
+    graphs = all.count
+    nodes = all.reduce(0) { $0 + $1.nodeCount }
+    directedEdges = all.reduce(0) { $0 + $1.edgeCount }
+    graphsWithoutEdges = all.count { $0.edgeCount == 0 }
+    nodesPerGraph = .init(all.lazy.map(\.nodeCount))
+    edgesPerGraph = .init(all.lazy.map(\.edgeCount))
+    degree = .init(all.lazy.flatMap { $0.inDegrees.lazy.map { Int($0) } })
+    nodeTypeCounts = typeCounts(all, \.nodeTypes, dataset.nodeTypeCount)
+    edgeTypeCounts = typeCounts(all, \.edgeTypes, dataset.edgeTypeCount)
+    labels = (0..<dataset.targetCount).map { target in
+      .init(all.map { $0.targets[target] }, dataset.task)
+    }
+  }
+}
+
+extension DatasetSummary.Distribution {
+  init(_ values: some Sequence<Int>) {
+    counts = []
+    var total = 0
+    var number = 0
+    for value in values {
+      if value >= counts.count {
+        counts.append(contentsOf: repeatElement(0, count: value + 1 - counts.count))
+      }
+      counts[value] += 1
+      total += value
+      number += 1
+    }
+    minimum = counts.firstIndex { $0 > 0 } ?? 0
+    maximum = max(0, counts.count - 1)
+    mean = number == 0 ? 0 : Double(total) / Double(number)
+  }
+}
+
+extension DatasetSummary.Label {
+  init(_ all: [Float], _ task: GraphDataset.Task) {
+    let values = all.lazy.filter { !$0.isNaN }.map { Double($0) }
+    let count = Double(max(1, values.count))
+    labelled = values.count
+    missing = all.count - labelled
+    let mean = values.reduce(0, +) / count
+    self.mean = mean
+    standardDeviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+    meanAbsoluteDeviation = values.reduce(0) { $0 + abs($1 - mean) } / count
+    minimum = values.min() ?? 0
+    maximum = values.max() ?? 0
+    switch task {
+    case .regression: break
+    case .binaryClassification: positive = values.count { $0 == 1 }
+    case .classification(let classes):
+      var counts = [Int](repeating: 0, count: classes)
+      for value in values { counts[Int(value)] += 1 }
+      classCounts = counts
+    }
+  }
+}
+
+private func typeCounts(
+  _ graphs: [Graph], _ types: (Graph) -> IntegerFeatures?, _ vocabulary: Int
+) -> [Int] {
+  var counts = [Int](repeating: 0, count: vocabulary)
+  for graph in graphs {
+    guard let features = types(graph) else { continue }
+    for row in 0..<features.rows { counts[Int(features[row, 0])] += 1 }
+  }
+  return counts
+}

@@ -1,0 +1,280 @@
+import CKernels
+import OutcropBLAS
+import OutcropGraph
+import OutcropTensor
+
+/// The projected node features that edge attention reads, D = heads · depth columns each.
+public enum AttentionProjections<Scalar: TensorScalar>: Sendable {
+  /// Q, K and V side by side, [N, 3 D]: one product makes all three. Sources and destinations are the
+  /// same nodes.
+  case packed(Tensor<Scalar>)
+  /// Q of the destinations [N_dst, D]; K and V of the sources side by side [N_src, 2 D].
+  case bipartite(query: Tensor<Scalar>, keyValue: Tensor<Scalar>)
+}
+
+/// Edge-featured attention, as one operation with one pass over the edges forward and two back.
+///
+/// For an edge e = (j → i) and each head, elementwise over its d channels:
+///
+///     s_e   = (K_j ⊙ Q_i) / √d ⊙ P_e + b_e e_bias      with b_e = (Q_i · k_bias) / √d
+///     w_e   = f_e · exp(clamp(Σ s_e, −5, 5))
+///     out_i = Σ w_e (V_j + v_bias) / (Σ w_e + 1e-6)
+///
+/// A node without incoming edges gets 0. Source: Dwivedi & Bresson 2021 and arXiv 2409.03463.
+/// `referenceEdgeAttention` is the same in plain operations.
+///
+/// - Parameters:
+///   - projections: Q, K and V.
+///   - edgeProjection: P [E, D] in destination order, or nil for P = 1.
+///   - edges: the edges, grouped by destination.
+///   - heads: the number of heads; must divide D.
+///   - bias: the Explicit Bias Term.
+///   - factors: f [E], weights of the edges in a full graph, or nil for 1.
+///   - recordsScores: whether s is wanted as a result.
+/// - Returns: out [N_dst, D], and s [E, D] in destination order if wanted: the layer's recorded node
+///   and edge activations. Both can be differentiated.
+public func edgeAttention<Scalar: TensorScalar>(
+  _ projections: AttentionProjections<Scalar>, edgeProjection: Tensor<Scalar>?, edges: EdgeIndex,
+  heads: Int, bias: EdgeAttentionBias<Scalar>? = nil, factors: Tensor<Scalar>? = nil,
+  recordsScores: Bool = true
+) -> (output: Tensor<Scalar>, scores: Tensor<Scalar>?) {
+  let call = EdgeAttentionCall(
+    projections, edgeProjection: edgeProjection, edges: edges, heads: heads, bias: bias,
+    factors: factors)
+  let saved = EdgeAttentionResult(call, recordsScores: recordsScores)
+  saved.compute(call)
+  let outputs = [saved.output] + (saved.scores.map { [$0] } ?? [])
+  let kept = call.detached
+  let results = Tensor.record(
+    ModelOperation.edgeAttention, inputs: call.inputs, outputs: outputs
+  ) { gradients, sink in
+    kept.backward(saved, gradients[0], gradients.count > 1 ? gradients[1] : nil, sink)
+  }
+  return (results[0], results.count > 1 ? results[1] : nil)
+}
+
+/// The inputs of one call, checked.
+private struct EdgeAttentionCall<Scalar: TensorScalar> {
+  let edges: EdgeIndex
+  let heads: Int
+  let width: Int
+  /// Where Q, K and V are: tensor number in `inputs`, first column.
+  let query, key, value: (input: Int, column: Int)
+  /// projections (1 or 2), then P, factors and the three biases where they exist.
+  var inputs: [Tensor<Scalar>]
+  let edgeProjection, factors, bias: Int?
+
+  init(
+    _ projections: AttentionProjections<Scalar>, edgeProjection: Tensor<Scalar>?, edges: EdgeIndex,
+    heads: Int, bias: EdgeAttentionBias<Scalar>?, factors: Tensor<Scalar>?
+  ) {
+    self.edges = edges
+    self.heads = heads
+    let (nodes, edgeCount) = (edges.destinationCount, edges.edgeCount)
+    switch projections {
+    case .packed(let qkv):
+      width = qkv.shape.last.map { $0 / 3 } ?? 0
+      require(
+        qkv.shape == [nodes, 3 * width] && edges.sourceCount == nodes,
+        "edgeAttention: projections \(qkv.shape) for \(edges.sourceCount) sources and \(nodes) "
+          + "destinations; expected [N, 3 D] for N of both")
+      inputs = [qkv]
+      (query, key, value) = ((0, 0), (0, width), (0, 2 * width))
+    case .bipartite(let q, let kv):
+      width = q.shape.last ?? 0
+      require(
+        q.shape == [nodes, width] && kv.shape == [edges.sourceCount, 2 * width],
+        "edgeAttention: query \(q.shape) and key-value \(kv.shape) for \(nodes) destinations and "
+          + "\(edges.sourceCount) sources; expected [N_dst, D] and [N_src, 2 D]")
+      inputs = [q, kv]
+      (query, key, value) = ((0, 0), (1, 0), (1, width))
+    }
+    require(
+      heads > 0 && width > 0 && width % heads == 0,
+      "edgeAttention: \(heads) heads do not divide a width of \(width)")
+    require(width <= 16384, "edgeAttention: a width of \(width); at most 16384 is supported")
+    var all = inputs
+    if let edgeProjection {
+      require(
+        edgeProjection.shape == [edgeCount, width],
+        "edgeAttention: edge projection \(edgeProjection.shape); expected [\(edgeCount), \(width)]")
+      all.append(edgeProjection)
+    }
+    self.edgeProjection = edgeProjection == nil ? nil : all.count - 1
+    if let factors {
+      require(
+        factors.shape == [edgeCount],
+        "edgeAttention: factors \(factors.shape); expected [\(edgeCount)]")
+      all.append(factors)
+    }
+    self.factors = factors == nil ? nil : all.count - 1
+    for tensor in bias.map({ [$0.key, $0.edge, $0.value] }) ?? [] {
+      require(
+        tensor.count == width,
+        "edgeAttention: a bias of shape \(tensor.shape); expected \(width) elements")
+      all.append(tensor)
+    }
+    self.bias = bias == nil ? nil : all.count - 3
+    inputs = all
+  }
+
+  var detached: EdgeAttentionCall {
+    var result = self
+    result.inputs = inputs.map(\.detached)
+    return result
+  }
+
+  func pointer(_ input: Int?) -> UnsafeRawPointer? { input.map { UnsafeRawPointer(inputs[$0].base) } }
+
+  func stride(_ place: (input: Int, column: Int)) -> Int { inputs[place.input].shape[1] }
+
+  func pointer(_ place: (input: Int, column: Int)) -> UnsafeRawPointer {
+    UnsafeRawPointer(inputs[place.input].base + place.column)
+  }
+
+  /// Calls `body` with the kernel's description; pointers are valid inside.
+  func withKernelArguments(
+    _ saved: EdgeAttentionResult<Scalar>, _ body: (UnsafePointer<oc_edge_attention>) -> Void
+  ) {
+    edges.sources.withUnsafeBufferPointer { sources in
+      edges.destinationOffsets.withUnsafeBufferPointer { offsets in
+        var arguments = oc_edge_attention(
+          heads: Int64(heads), depth: Int64(width / heads), q_stride: Int64(stride(query)),
+          k_stride: Int64(stride(key)), v_stride: Int64(stride(value)), q: pointer(query),
+          k: pointer(key), v: pointer(value), p: pointer(edgeProjection),
+          factors: pointer(factors), key_bias: pointer(bias), edge_bias: pointer(bias.map { $0 + 1 }),
+          value_bias: pointer(bias.map { $0 + 2 }), sources: validPointer(sources),
+          offsets: validPointer(offsets), scores: saved.scores.map { $0.storage.base },
+          logits: saved.logits.storage.base, out: saved.output.storage.base,
+          weight_sum: saved.weightSums.storage.base)
+        withExtendedLifetime((self, saved)) { withUnsafePointer(to: &arguments) { body($0) } }
+      }
+    }
+  }
+
+  func backward(
+    _ saved: EdgeAttentionResult<Scalar>, _ dOutput: Tensor<Scalar>?, _ dScores: Tensor<Scalar>?,
+    _ sink: GradientSink<Scalar>
+  ) {
+    if dOutput == nil && dScores == nil { return }
+    // Each input's gradient is written whole: Q, K and V cover their tensors' columns.
+    let gradients = inputs.indices.map { index in
+      index < (bias ?? inputs.count)
+        ? Tensor<Scalar>(shape: inputs[index].shape) { _ in } : nil
+    }
+    func target(_ place: (input: Int, column: Int)) -> UnsafeMutableRawPointer {
+      UnsafeMutableRawPointer(gradients[place.input]!.storage.base + place.column)
+    }
+    let scratch = Tensor<Scalar>(shape: [2, edges.edgeCount, heads]) { _ in }
+    var biasGradient: Tensor<Scalar>?
+    withKernelArguments(saved) { attention in
+      edges.destinations.withUnsafeBufferPointer { destinations in
+        edges.sourceOffsets.withUnsafeBufferPointer { sourceOffsets in
+          edges.sourceOrder.withUnsafeBufferPointer { sourceOrder in
+            var arguments = oc_edge_attention_gradient(
+              attention: attention, d_out: dOutput.map { UnsafeRawPointer($0.base) },
+              d_scores: dScores.map { UnsafeRawPointer($0.base) },
+              dq_stride: Int64(stride(query)), dk_stride: Int64(stride(key)),
+              dv_stride: Int64(stride(value)), dq: target(query), dk: target(key),
+              dv: target(value), dp: edgeProjection.map { gradients[$0]!.storage.base },
+              d_factors: factors.map { gradients[$0]!.storage.base },
+              d_logits: scratch.storage.base,
+              alpha: scratch.storage.base + edges.edgeCount * heads,
+              destinations: validPointer(destinations), source_offsets: validPointer(sourceOffsets),
+              source_order: validPointer(sourceOrder))
+            withUnsafePointer(to: &arguments) { biasGradient = runBackward($0) }
+          }
+        }
+      }
+    }
+    withExtendedLifetime((dOutput, dScores, scratch)) {}
+    for (index, gradient) in gradients.enumerated() {
+      if let gradient { sink.add(index, gradient) }
+    }
+    if let bias, let biasGradient {
+      for part in 0..<3 {
+        sink.add(
+          bias + part,
+          biasGradient.sliced(part * width..<(part + 1) * width)
+            .reshaped(inputs[bias + part].shape))
+      }
+    }
+  }
+
+  private func runBackward(
+    _ gradient: UnsafePointer<oc_edge_attention_gradient>
+  ) -> Tensor<Scalar>? {
+    nonisolated(unsafe) let gradient = gradient
+    let kernels = Kernels<Scalar>.table
+    let byDestination = workRanges(edges.destinationOffsets)
+    var biasGradient: Tensor<Scalar>?
+    if bias != nil {
+      let total: Tensor<Scalar> = summedOverChunks(
+        byDestination.count, width: 3 * width, grain: 1
+      ) { chunks, partial in
+        let range = byDestination[chunks.lowerBound]
+        kernels.edge_attention_gradient_destinations(
+          gradient, partial, Int64(range.lowerBound), Int64(range.upperBound))
+      }
+      biasGradient = total
+    } else {
+      ThreadPool.run(chunks: byDestination.count) { chunk in
+        let range = byDestination[chunk]
+        kernels.edge_attention_gradient_destinations(
+          gradient, nil, Int64(range.lowerBound), Int64(range.upperBound))
+      }
+    }
+    let bySource = workRanges(edges.sourceOffsets)
+    ThreadPool.run(chunks: bySource.count) { chunk in
+      let range = bySource[chunk]
+      kernels.edge_attention_gradient_sources(
+        gradient, Int64(range.lowerBound), Int64(range.upperBound))
+    }
+    return biasGradient
+  }
+}
+
+/// What the forward pass writes; the backward pass reads all but the scores.
+private struct EdgeAttentionResult<Scalar: TensorScalar> {
+  let output: Tensor<Scalar>
+  let scores: Tensor<Scalar>?
+  let logits: Tensor<Scalar>
+  let weightSums: Tensor<Scalar>
+
+  init(_ call: EdgeAttentionCall<Scalar>, recordsScores: Bool) {
+    let (nodes, edges) = (call.edges.destinationCount, call.edges.edgeCount)
+    output = Tensor(shape: [nodes, call.width]) { _ in }
+    scores = recordsScores ? Tensor(shape: [edges, call.width]) { _ in } : nil
+    logits = Tensor(shape: [edges, call.heads]) { _ in }
+    weightSums = Tensor(shape: [nodes, call.heads]) { _ in }
+  }
+
+  func compute(_ call: EdgeAttentionCall<Scalar>) {
+    let ranges = workRanges(call.edges.destinationOffsets)
+    call.withKernelArguments(self) { attention in
+      nonisolated(unsafe) let attention = attention
+      ThreadPool.run(chunks: ranges.count) { chunk in
+        Kernels<Scalar>.table.edge_attention(
+          attention, Int64(ranges[chunk].lowerBound), Int64(ranges[chunk].upperBound))
+      }
+    }
+  }
+}
+
+/// Consecutive groups, cut so that each range holds about 512 edges.
+private func workRanges(_ offsets: [Int32]) -> [Range<Int>] {
+  var ranges: [Range<Int>] = []
+  var start = 0
+  for group in 1..<max(1, offsets.count)
+  where offsets[group] - offsets[start] >= 512 || group - start >= 512 {
+    ranges.append(start..<group)
+    start = group
+  }
+  if start < offsets.count - 1 { ranges.append(start..<(offsets.count - 1)) }
+  return ranges
+}
+
+/// A pointer that is never nil, for an empty array too: the kernels don't read it then.
+private func validPointer(_ buffer: UnsafeBufferPointer<Int32>) -> UnsafePointer<Int32> {
+  buffer.baseAddress ?? UnsafePointer(bitPattern: MemoryLayout<Int32>.alignment)!
+}

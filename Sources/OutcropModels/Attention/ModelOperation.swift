@@ -1,0 +1,6 @@
+import OutcropTensor
+
+/// The differentiable operations of this module, one case for each gradient rule.
+public enum ModelOperation: String, DifferentiableOperation {
+  case edgeAttention
+}

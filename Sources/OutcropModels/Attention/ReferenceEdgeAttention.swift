@@ -1,0 +1,52 @@
+import OutcropGraph
+import OutcropTensor
+
+/// `edgeAttention` in plain tensor operations: the specification that the fused operation is tested
+/// and measured against. It gathers and keeps every intermediate result.
+public func referenceEdgeAttention<Scalar: TensorScalar>(
+  _ projections: AttentionProjections<Scalar>, edgeProjection: Tensor<Scalar>?, edges: EdgeIndex,
+  heads: Int, bias: EdgeAttentionBias<Scalar>? = nil, factors: Tensor<Scalar>? = nil
+) -> (output: Tensor<Scalar>, scores: Tensor<Scalar>) {
+  let (q, k, v) = projections.separated
+  let (E, D) = (edges.edgeCount, q.shape[1])
+  let d = D / heads
+  let root = Scalar(d).squareRoot()
+  let source = RowIndex(edges.sources, rowCount: edges.sourceCount)
+  let destination = RowIndex(edges.destinations, rowCount: edges.destinationCount)
+
+  // s_e = (K_j ⊙ Q_i) / √d ⊙ P_e + b_e e_bias
+  let Q = q.gatherRows(destination).reshaped([E, heads, d])
+  let K = k.gatherRows(source).reshaped([E, heads, d])
+  var V = v.gatherRows(source).reshaped([E, heads, d])
+  var s = K * Q / root
+  if let edgeProjection { s = s * edgeProjection.reshaped([E, heads, d]) }
+  if let bias {
+    let b = (Q * bias.key.reshaped([1, heads, d])).sum(axes: [2], keepingAxes: true) / root
+    s = s + b * bias.edge.reshaped([1, heads, d])
+    V = V + bias.value.reshaped([1, heads, d])
+  }
+
+  // w_e = f_e exp(clamp(Σ s_e)), out_i = Σ w_e V_j / (Σ w_e + 1e-6)
+  var w = s.sum(axes: [2], keepingAxes: true).clamp(-5, 5).exp()
+  if let factors { w = w * factors.reshaped([E, 1, 1]) }
+  let sums = (w * V).scatterAddRows(destination)
+  let total = w.scatterAddRows(destination)
+  let out = sums / (total + 1e-6)
+  return (out.reshaped([edges.destinationCount, D]), s.reshaped([E, D]))
+}
+
+extension AttentionProjections {
+  /// Q, K and V as tensors of their own.
+  fileprivate var separated: (q: Tensor<Scalar>, k: Tensor<Scalar>, v: Tensor<Scalar>) {
+    switch self {
+    case .packed(let all):
+      let D = all.shape[1] / 3
+      return (
+        all.sliced(axis: 1, 0..<D), all.sliced(axis: 1, D..<2 * D), all.sliced(axis: 1, 2 * D..<3 * D)
+      )
+    case .bipartite(let query, let keyValue):
+      let D = query.shape[1]
+      return (query, keyValue.sliced(axis: 1, 0..<D), keyValue.sliced(axis: 1, D..<2 * D))
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+
+/// A configuration that cannot be used.
+public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+  /// Where the configuration comes from: a file, or what it describes.
+  public let source: String
+  /// The field, such as `n_heads`.
+  public let field: String
+  public let found: String
+  public let expected: String
+
+  public init(source: String, field: String, found: String, expected: String) {
+    (self.source, self.field, self.found, self.expected) = (source, field, found, expected)
+  }
+
+  public var description: String {
+    "\(source): field `\(field)`: found \(found), expected \(expected)"
+  }
+}
+
+/// The fields of a published configuration (a JSON object), read by name and checked. A field that
+/// nobody read is an error, so that a misspelt one never passes silently.
+public struct ConfigurationFields {
+  public let source: String
+  private let values: [String: JSONValue]
+  private var read: Set<String> = []
+
+  public init(_ values: [String: JSONValue], source: String) {
+    self.values = values
+    self.source = source
+  }
+
+  /// Reads a JSON object.
+  public init(json: Data, source: String) throws {
+    do {
+      self.init(try JSONDecoder().decode([String: JSONValue].self, from: json), source: source)
+    } catch {
+      throw ConfigurationError(
+        source: source, field: "(the whole)", found: "no JSON object", expected: "a JSON object")
+    }
+  }
+
+  public func error(_ field: String, expected: String) -> ConfigurationError {
+    ConfigurationError(
+      source: source, field: field, found: values[field]?.kind ?? "nothing", expected: expected)
+  }
+
+  public mutating func integer(
+    _ field: String, default fallback: Int? = nil, in range: ClosedRange<Int>
+  ) throws -> Int {
+    read.insert(field)
+    let expected = "an integer in \(range.lowerBound) ... \(range.upperBound)"
+    guard let value = values[field] else {
+      if let fallback { return fallback }
+      throw error(field, expected: expected)
+    }
+    guard case .number(let number) = value, let whole = Int(exactly: number), range ~= whole else {
+      throw error(field, expected: expected)
+    }
+    return whole
+  }
+
+  public mutating func number(
+    _ field: String, default fallback: Double? = nil, in range: ClosedRange<Double>
+  ) throws -> Double {
+    read.insert(field)
+    let expected = "a number in \(range.lowerBound) ... \(range.upperBound)"
+    guard let value = values[field] else {
+      if let fallback { return fallback }
+      throw error(field, expected: expected)
+    }
+    guard case .number(let number) = value, range ~= number else {
+      throw error(field, expected: expected)
+    }
+    return number
+  }
+
+  public mutating func flag(_ field: String, default fallback: Bool) throws -> Bool {
+    read.insert(field)
+    switch values[field] {
+    case nil: return fallback
+    case .bool(let value): return value
+    default: throw error(field, expected: "true or false")
+    }
+  }
+
+  public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ field: String, default fallback: Choice
+  ) throws -> Choice {
+    read.insert(field)
+    guard let value = values[field] else { return fallback }
+    guard case .string(let text) = value, let choice = Choice(rawValue: text) else {
+      let names = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+      throw error(field, expected: "one of \(names)")
+    }
+    return choice
+  }
+
+  /// Fields that mean nothing here but stand in published files.
+  public mutating func ignore(_ fields: String...) { read.formUnion(fields) }
+
+  /// Throws when a field was not read.
+  public func finish() throws {
+    if let unknown = values.keys.filter({ !read.contains($0) }).sorted().first {
+      throw error(unknown, expected: "no such field; known ones are \(read.sorted().joined(separator: ", "))")
+    }
+  }
+}

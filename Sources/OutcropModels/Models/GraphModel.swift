@@ -1,0 +1,69 @@
+import OutcropGraph
+import OutcropTensor
+
+/// What a forward pass needs to know besides its batch.
+public final class ForwardContext {
+  /// Training uses batch statistics and dropout; evaluation running statistics and none.
+  public let isTraining: Bool
+  /// Draws dropout masks.
+  public var generator: RandomGenerator
+  /// Whether training flips the signs of Laplacian eigenvectors (a comparison with stored values does
+  /// not).
+  public var flipsEncodingSigns = true
+  /// Who sees the activations.
+  public let observers: [any ActivationObserver]
+
+  public init(
+    isTraining: Bool, generator: RandomGenerator = RandomGenerator(seed: 0),
+    observers: [any ActivationObserver] = []
+  ) {
+    self.isTraining = isTraining
+    self.generator = generator
+    self.observers = observers
+  }
+
+  /// A pass for evaluation.
+  public static func evaluation(observers: [any ActivationObserver] = []) -> ForwardContext {
+    ForwardContext(isTraining: false, observers: observers)
+  }
+
+  /// Announces an activation to the observers.
+  public func announce<Scalar>(
+    _ kind: ActivationKind, layer: Int, _ values: @autoclosure () -> Tensor<Scalar>,
+    in batch: GraphBatch
+  ) {
+    if observers.isEmpty { return }
+    let activation = Activation(kind: kind, layer: layer, values: values().detached)
+    for observer in observers { observer.observe(activation, in: batch) }
+  }
+
+  /// Dropout in training, nothing in evaluation.
+  func dropout<Scalar>(_ x: Tensor<Scalar>, _ probability: Double) -> Tensor<Scalar> {
+    x
+  }
+}
+
+/// A model of graphs: from a batch to scores [graphs, outputs].
+public protocol GraphModel<Scalar>: Module {
+  /// The scores of every graph in `batch`. The last layer's recorded activations, and everybody else's,
+  /// go to the context's observers.
+  func callAsFunction(_ batch: GraphBatch, _ context: ForwardContext) -> Tensor<Scalar>
+  /// The model's name and published configuration, enough to build it again.
+  var name: String { get }
+  var configurationFields: [String: JSONValue] { get }
+}
+
+/// How node vectors become one vector of a graph.
+public enum Readout: String, Sendable, CaseIterable {
+  case mean, sum, max
+
+  func callAsFunction<Scalar>(
+    _ nodes: Tensor<Scalar>, _ segments: Segments
+  ) -> Tensor<Scalar> {
+    switch self {
+    case .mean: nodes.segmentMean(segments)
+    case .sum: nodes.segmentSum(segments)
+    case .max: nodes.segmentMax(segments)
+    }
+  }
+}

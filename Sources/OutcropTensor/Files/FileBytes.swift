@@ -1,0 +1,107 @@
+import Foundation
+import OutcropBLAS
+
+/// The read-only bytes of a file: mapped, or read into memory where mapping fails.
+///
+/// Not guaranteed: a file that another process truncates while it is mapped raises SIGBUS on
+/// access, as with every mapping. Files replaced by renaming (as the writers here do) are safe.
+final class FileBytes: @unchecked Sendable {
+  // Sendable: the memory is never written after init and freed only in deinit.
+  let count: Int
+  private let base: UnsafeMutableRawPointer?
+  private let isMapped: Bool
+
+  init(path: String, mapping: Bool = true) throws {
+    // Non-blocking, so that opening a pipe without a writer fails below instead of hanging.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw ArrayFileError.system(path, "open") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw ArrayFileError.system(path, "stat") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw ArrayFileError(
+        .system, file: path,
+        found: status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a pipe or device",
+        expected: "a regular file")
+    }
+    count = Int(status.st_size)
+    guard count > 0 else {
+      (base, isMapped) = (nil, false)
+      return
+    }
+    if mapping {
+      let mapped = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+      if let mapped, mapped != MAP_FAILED {
+        (base, isMapped) = (mapped, true)
+        return
+      }
+    }
+    guard let memory = malloc(count) else {
+      throw ArrayFileError(
+        .system, file: path, found: "\(count) bytes, more than memory can be had for",
+        expected: "a file that can be mapped or read")
+    }
+    var filled = 0
+    while filled < count {
+      let got = read(descriptor, memory + filled, min(count - filled, 1 << 30))
+      if got < 0 && errno == EINTR { continue }
+      if got <= 0 {
+        let error =
+          got < 0
+          ? ArrayFileError.system(path, "read")
+          : ArrayFileError(
+            .truncated, file: path, found: "\(filled) bytes", expected: "\(count) bytes")
+        free(memory)
+        throw error
+      }
+      filled += got
+    }
+    (base, isMapped) = (memory, false)
+  }
+
+  /// A copy of bytes in memory.
+  init(copying bytes: [UInt8]) {
+    count = bytes.count
+    isMapped = false
+    base = bytes.isEmpty ? nil : malloc(bytes.count)
+    base?.copyMemory(from: bytes, byteCount: bytes.count)
+  }
+
+  deinit {
+    guard let base else { return }
+    if isMapped { munmap(base, count) } else { free(base) }
+  }
+
+  /// Hands out the bytes of `range`, valid during the call only.
+  func withBytes<R>(
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+  ) rethrows -> R {
+    require(
+      range.lowerBound >= 0 && range.upperBound <= count,
+      "FileBytes: range \(range) outside \(count) bytes")
+    return try withExtendedLifetime(self) {
+      try body(
+        UnsafeRawBufferPointer(
+          start: base.map { UnsafeRawPointer($0) + range.lowerBound },
+          count: base == nil ? 0 : range.count))
+    }
+  }
+
+  /// Asks the system to read `range` ahead. A hint: failure is of no consequence.
+  func prefetch(_ range: Range<Int>) {
+    guard isMapped, let base, !range.isEmpty else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = range.lowerBound / page * page
+    _ = madvise(base + start, range.upperBound - start, MADV_WILLNEED)
+  }
+}
+
+extension ArrayFileError {
+  /// The failure of a system call, from `errno`.
+  static func system(_ file: String, _ call: String) -> ArrayFileError {
+    let reason = String(cString: strerror(errno))
+    return ArrayFileError(
+      .system, file: file, found: "failure to \(call) (\(reason))",
+      expected: "a file that the system lets this process \(call)")
+  }
+}
