@@ -49,11 +49,14 @@ let package = Package(
       ]),
 
     .testTarget(name: "OutcropBLASTests", dependencies: ["OutcropBLAS"]),
+    .target(
+      name: "OutcropTestSupport", dependencies: ["OutcropBLAS", "OutcropTensor"],
+      path: "Tests/OutcropTestSupport"),
     .testTarget(
-      name: "OutcropTensorTests", dependencies: ["OutcropTensor"],
-      resources: [.copy("Files/Truth")]),
+      name: "OutcropTensorTests", dependencies: ["OutcropTensor", "OutcropTestSupport"],
+      resources: [.copy("Files/Truth"), .copy("TorchTruth")]),
     .testTarget(name: "OutcropGraphTests", dependencies: ["OutcropGraph"]),
-    .testTarget(name: "OutcropModelsTests", dependencies: ["OutcropModels"]),
+    .testTarget(name: "OutcropModelsTests", dependencies: ["OutcropModels", "OutcropTestSupport"]),
     .testTarget(
       name: "OutcropStatisticsTests", dependencies: ["OutcropBLAS", "OutcropStatistics"],
       exclude: ["Scripts"], resources: [.copy("Truth")]),

@@ -62,6 +62,14 @@ typedef struct {
 
   /// y = exp(x), correct to about one unit in the last place.
   void (*exponential)(const void *x, void *y, int64_t count);
+  /// One block of columns of a softmax over rows, block by block. `largest` (-inf before the first
+  /// block) and `sums` (0) are brought up to date, scores become exp(score - largest), and
+  /// `corrections` gets what all earlier values of a row are to be multiplied with. Rows of -inf give 0.
+  void (*softmax_block)(void *scores, void *largest, void *sums, void *corrections, int64_t rows,
+                        int64_t columns);
+  /// Scores become p = exp(score - logarithm), gradients g become p * (g - inner), by row.
+  void (*softmax_block_gradient)(void *scores, void *gradients, const void *logarithms,
+                                 const void *inner, int64_t rows, int64_t columns);
   /// y += bias on every row, then max(0, y) if relu.
   void (*bias_activation)(void *y, const void *_Nullable bias, int64_t rows, int64_t columns,
                           int64_t relu);

@@ -17,6 +17,7 @@
 #define SUFFIX float
 #define REAL_IS_FLOAT 1
 #include "elementwise.h"
+#include "softmax.h"
 #include "normalization.h"
 #include "edge_attention.h"
 #include "table.h"
@@ -28,6 +29,7 @@
 #define SUFFIX double
 #define REAL_IS_FLOAT 0
 #include "elementwise.h"
+#include "softmax.h"
 #include "normalization.h"
 #include "edge_attention.h"
 #include "table.h"

@@ -98,6 +98,7 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   public var detached: Tensor {
     var result = self
     result.node = nil
+    result.outputIndex = 0
     return result
   }
 

@@ -29,21 +29,23 @@ extension Tensor {
         Scalar(Double(bias.base[$0]) - moments.mean[$0] * inverse[$0] * Double(weight.base[$0]))
       })
     let inputs = [self, weight, bias] + (residual.map { [$0] } ?? [])
+    let hasResidual = residual != nil
     let gamma = weight.detached
     let output = Tensor.record(TensorOperation.batchNorm, inputs: inputs, output: y) { dy, sink in
       let center = Tensor(moments.mean.map { Scalar($0) })
       let scale = Tensor(inverse.map { Scalar($0) })
-      let sums: Tensor = summedOverChunks(rows, width: 2 * columns, grain: rowGrain(columns)) {
-        range, partial in
-        let start = range.lowerBound * columns
-        Kernels<Scalar>.table.norm_gradient_sums(
-          dy.base + start, z.base + start, center.base, scale.base, partial!, Int64(range.count),
-          Int64(columns))
+      let sums: Tensor = withExtendedLifetime((center, scale)) {
+        summedOverChunks(rows, width: 2 * columns, grain: rowGrain(columns)) { range, partial in
+          let start = range.lowerBound * columns
+          Kernels<Scalar>.table.norm_gradient_sums(
+            dy.base + start, z.base + start, center.base, scale.base, partial!, Int64(range.count),
+            Int64(columns))
+        }
       }
       let (dBias, dWeight) = (sums.sliced(0..<columns), sums.sliced(columns..<(2 * columns)))
       sink.add(1, dWeight)
       sink.add(2, dBias)
-      guard sink.wants(0) || (inputs.count == 4 && sink.wants(3)) else { return }
+      guard sink.wants(0) || (hasResidual && sink.wants(3)) else { return }
       // dz = γ/σ · (dy − mean(dy) − ẑ · mean(dy ẑ)), as a · dy + b · z + c by column.
       let n = Double(rows)
       let (dBiasValues, dWeightValues, gammas) = (dBias.values, dWeight.values, gamma.values)
@@ -58,20 +60,23 @@ extension Tensor {
       }
       let (factors, slopes, offsets) = (Tensor(a), Tensor(b), Tensor(c))
       let dz = Tensor(shape: dy.shape) { target in
-        ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
-          let start = range.lowerBound * columns
-          Kernels<Scalar>.table.norm_gradient_apply(
-            dy.base + start, z.base + start, factors.base, slopes.base, offsets.base,
-            target.baseAddress! + start, Int64(range.count), Int64(columns))
+        withExtendedLifetime((factors, slopes, offsets)) {
+          ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
+            let start = range.lowerBound * columns
+            Kernels<Scalar>.table.norm_gradient_apply(
+              dy.base + start, z.base + start, factors.base, slopes.base, offsets.base,
+              target.baseAddress! + start, Int64(range.count), Int64(columns))
+          }
         }
       }
       sink.add(0, dz)
-      if inputs.count == 4 { sink.add(3, dz) }
+      if hasResidual { sink.add(3, dz) }
     }
     return (output, moments)
   }
 
-  /// Normalises by given statistics (a trained layer's running ones): every row on its own.
+  /// Normalises by given statistics (a trained layer's running ones): every row on its own. There is no
+  /// gradient for the statistics: tracked ones trap.
   public func batchNorm(
     weight: Tensor, bias: Tensor, residual: Tensor? = nil, mean: Tensor, variance: Tensor,
     epsilon: Double = 1e-5
@@ -80,6 +85,9 @@ extension Tensor {
     require(
       mean.shape == [columns] && variance.shape == [columns],
       "batchNorm: statistics \(mean.shape) and \(variance.shape) for \(columns) columns")
+    require(
+      !mean.isTracked && !variance.isTracked,
+      "batchNorm: given statistics have no gradient; use `.detached`")
     let z = residual.map { detached + $0.detached } ?? detached
     let (means, gamma) = (mean.values, weight.detached)
     let inverse = variance.values.map { 1 / (Double($0) + epsilon).squareRoot() }
@@ -90,6 +98,7 @@ extension Tensor {
         Scalar(Double(bias.base[$0]) - Double(means[$0]) * inverse[$0] * Double(weight.base[$0]))
       })
     let inputs = [self, weight, bias] + (residual.map { [$0] } ?? [])
+    let hasResidual = residual != nil
     return .record(TensorOperation.batchNormInference, inputs: inputs, output: y) { dy, sink in
       let normal = (z - mean.detached) * Tensor(inverse.map { Scalar($0) })
       let axes = Array(0..<(dy.rank - 1))
@@ -97,7 +106,7 @@ extension Tensor {
       sink.add(2, dy.sum(axes: axes))
       let dz = dy * (gamma * Tensor(inverse.map { Scalar($0) }))
       sink.add(0, dz)
-      if inputs.count == 4 { sink.add(3, dz) }
+      if hasResidual { sink.add(3, dz) }
     }
   }
 
@@ -156,11 +165,13 @@ extension Tensor {
     let (rows, columns) = rowsAndColumns
     let (z, scale, shift) = (self, Tensor(scale), Tensor(shift))
     return Tensor(shape: shape) { target in
-      ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
-        let start = range.lowerBound * columns
-        Kernels<Scalar>.table.scale_shift(
-          z.base + start, scale.base, shift.base, target.baseAddress! + start, Int64(range.count),
-          Int64(columns))
+      withExtendedLifetime((scale, shift)) {
+        ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
+          let start = range.lowerBound * columns
+          Kernels<Scalar>.table.scale_shift(
+            z.base + start, scale.base, shift.base, target.baseAddress! + start, Int64(range.count),
+            Int64(columns))
+        }
       }
     }
   }

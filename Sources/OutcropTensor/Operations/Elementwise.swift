@@ -28,6 +28,17 @@ enum ElementFunction<Scalar: TensorScalar> {
     case .divideScalar: .divideScalar
     }
   }
+
+  enum Kept { case nothing, input, result }
+
+  /// What the derivative is computed from, and so stays in memory.
+  var kept: Kept {
+    switch self {
+    case .negate, .addScalar, .multiplyScalar, .subtractFromScalar: .nothing
+    case .log, .abs, .leakyReLU, .clamp, .divideScalar: .input
+    case .exp, .sqrt, .tanh, .sigmoid, .relu: .result
+    }
+  }
 }
 
 extension Tensor {
@@ -38,6 +49,7 @@ extension Tensor {
   public static func - (x: Scalar, y: Tensor) -> Tensor { y.applying(.subtractFromScalar(x)) }
   public static func * (x: Tensor, y: Scalar) -> Tensor { x.applying(.multiplyScalar(y)) }
   public static func * (x: Scalar, y: Tensor) -> Tensor { y.applying(.multiplyScalar(x)) }
+  /// Computed as a product with the reciprocal.
   public static func / (x: Tensor, y: Scalar) -> Tensor { x.applying(.multiplyScalar(1 / y)) }
   public static func / (x: Scalar, y: Tensor) -> Tensor { y.applying(.divideScalar(x)) }
 
@@ -78,13 +90,18 @@ extension Tensor {
         evaluate(function, x.base, target.baseAddress!, range)
       }
     }
-    let keptX = x.detached
+    let kept: Tensor? =
+      switch function.kept {
+      case .nothing: nil
+      case .input: x.detached
+      case .result: y
+      }
     return .record(function.operation, inputs: [x], output: y) { dy, sink in
       sink.add(
         0,
         Tensor(shape: dy.shape) { target in
           ThreadPool.forRanges(dy.count, grain: elementGrain) { range in
-            differentiate(function, keptX.base, y.base, dy.base, target.baseAddress!, range)
+            differentiate(function, (kept ?? dy).base, dy.base, target.baseAddress!, range)
           }
         })
     }
@@ -120,30 +137,30 @@ private func evaluate<Scalar: TensorScalar>(
   }
 }
 
-/// dx = dy · f'(x), with y = f(x) at hand.
+/// dx = dy · f'(x), where `kept` is x or y = f(x), as `function.kept` says.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 private func differentiate<Scalar: TensorScalar>(
-  _ function: ElementFunction<Scalar>, _ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>,
+  _ function: ElementFunction<Scalar>, _ kept: UnsafePointer<Scalar>,
   _ dy: UnsafePointer<Scalar>, _ dx: UnsafeMutablePointer<Scalar>, _ range: Range<Int>
 ) {
-  @inline(__always) func each(_ f: (_ x: Scalar, _ y: Scalar, _ dy: Scalar) -> Scalar) {
-    for index in range { dx[index] = f(x[index], y[index], dy[index]) }
+  @inline(__always) func each(_ f: (_ kept: Scalar, _ dy: Scalar) -> Scalar) {
+    for index in range { dx[index] = f(kept[index], dy[index]) }
   }
   switch function {
-  case .negate, .subtractFromScalar: each { _, _, dy in -dy }
-  case .exp: each { _, y, dy in dy * y }
-  case .log: each { x, _, dy in dy / x }
-  case .sqrt: each { _, y, dy in dy / (2 * y) }
-  case .abs: each { x, _, dy in x > 0 ? dy : (x < 0 ? -dy : 0) }
-  case .tanh: each { _, y, dy in dy * (1 - y * y) }
-  case .sigmoid: each { _, y, dy in dy * y * (1 - y) }
-  case .relu: each { x, _, dy in x > 0 ? dy : 0 }
-  case .leakyReLU(let slope): each { x, _, dy in x > 0 ? dy : slope * dy }
-  case .clamp(let low, let high): each { x, _, dy in x < low || x > high ? 0 : dy }
-  case .addScalar: each { _, _, dy in dy }
-  case .multiplyScalar(let a): each { _, _, dy in dy * a }
-  case .divideScalar: each { x, y, dy in -dy * y / x }
+  case .negate, .subtractFromScalar: each { _, dy in -dy }
+  case .exp: each { y, dy in dy * y }
+  case .log: each { x, dy in dy / x }
+  case .sqrt: each { y, dy in dy / (2 * y) }
+  case .abs: each { x, dy in x > 0 ? dy : (x < 0 ? -dy : 0) }
+  case .tanh: each { y, dy in dy * (1 - y * y) }
+  case .sigmoid: each { y, dy in dy * y * (1 - y) }
+  case .relu: each { y, dy in y > 0 ? dy : 0 }
+  case .leakyReLU(let slope): each { x, dy in x > 0 ? dy : slope * dy }
+  case .clamp(let low, let high): each { x, dy in x < low || x > high ? 0 : dy }
+  case .addScalar: each { _, dy in dy }
+  case .multiplyScalar(let a): each { _, dy in dy * a }
+  case .divideScalar(let a): each { x, dy in -dy * (a / x) / x }
   }
 }
 

@@ -22,6 +22,7 @@ extension Tensor {
     }
     let gamma = weight.detached
     let inputs = [self, weight, bias] + (residual.map { [$0] } ?? [])
+    let hasResidual = residual != nil
     return .record(TensorOperation.layerNorm, inputs: inputs, output: y) { dy, sink in
       var sums: Tensor?
       let dz = Tensor(shape: dy.shape) { target in
@@ -37,7 +38,7 @@ extension Tensor {
       sink.add(0, dz)
       sink.add(1, sums!.sliced(columns..<(2 * columns)))
       sink.add(2, sums!.sliced(0..<columns))
-      if inputs.count == 4 { sink.add(3, dz) }
+      if hasResidual { sink.add(3, dz) }
     }
   }
 }

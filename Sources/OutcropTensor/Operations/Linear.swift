@@ -35,8 +35,9 @@ extension Tensor {
     }
     let kept = activation == .relu ? y : nil
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    let hasBias = bias != nil
     return .record(TensorOperation.linear, inputs: inputs, output: y) { dy, sink in
-      let wantsBias = inputs.count == 3 && sink.wants(2)
+      let wantsBias = hasBias && sink.wants(2)
       var (g, sums) = (dy, Tensor?.none)
       if let kept {
         (g, sums) = Self.reluGradient(dy, kept, rows, columns, wantsBias)
@@ -79,7 +80,8 @@ extension Tensor {
 func columnSums<Scalar: TensorScalar>(
   _ x: Tensor<Scalar>, _ rows: Int, _ columns: Int
 ) -> Tensor<Scalar> {
-  summedOverChunks(rows, width: columns, grain: rowGrain(columns)) { range, partial in
+  // At most 1024 rows are added up one by one in single precision.
+  summedOverChunks(rows, width: columns, grain: min(1024, rowGrain(columns))) { range, partial in
     Kernels<Scalar>.table.column_sums(
       x.base + range.lowerBound * columns, partial!, Int64(range.count), Int64(columns))
   }

@@ -79,6 +79,9 @@ extension Tensor {
     let x = self
     var result = shape
     result.remove(at: axis)
+    if outer == 1, inner > 1, kind == .sum {
+      return columnSums(x, middle, inner).reshaped(result)
+    }
     return Tensor(shape: result) { target in
       if target.isEmpty { return }
       let grain = Swift.max(1, elementGrain / Swift.max(1, middle * inner))

@@ -1,3 +1,5 @@
+import OutcropBLAS
+
 /// Seeded random numbers: xoshiro256++ (Blackman & Vigna 2019), seeded through SplitMix64.
 ///
 /// The same seed gives the same numbers on every machine. `state` can be saved and restored. Not for
@@ -38,8 +40,17 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
   /// Uniform in [0, 1).
   public mutating func unit() -> Double { Double.unit(fromBits: next()) }
 
-  /// Uniform in 0 ..< `bound`, without bias.
-  public mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
+  /// Uniform in 0 ..< `bound`, without bias (Lemire 2019). Traps when `bound` is not positive.
+  public mutating func below(_ bound: Int) -> Int {
+    require(bound > 0, "RandomGenerator.below: found the bound \(bound), expected at least 1")
+    let range = UInt64(bound)
+    var product = next().multipliedFullWidth(by: range)
+    if product.low < range {
+      let excess = (0 &- range) % range
+      while product.low < excess { product = next().multipliedFullWidth(by: range) }
+    }
+    return Int(product.high)
+  }
 
   /// Standard normal (Box–Muller).
   public mutating func normal() -> Double {
@@ -47,10 +58,13 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
     return radius * Double.cosine(2 * .pi * unit())
   }
 
-  /// The numbers 0 ..< `count` in random order (Fisher–Yates).
+  /// The numbers 0 ..< `count` in random order (Fisher–Yates, written out because the standard
+  /// library's may change).
   public mutating func permutation(_ count: Int) -> [Int] {
     var result = Array(0..<count)
-    result.shuffle(using: &self)
+    for index in result.indices.dropFirst().reversed() {
+      result.swapAt(index, below(index + 1))
+    }
     return result
   }
 }

@@ -1,0 +1,165 @@
+import OutcropBLAS
+
+extension Tensor {
+  /// exp(x) / Σ exp(x) along `axis` (negative ones count from the end). The largest element is taken
+  /// off first, so that nothing overflows. −∞ gives 0; where all are −∞ the result is NaN.
+  public func softmax(axis: Int = -1) -> Tensor {
+    let plan = AxisPlan("softmax", shape, axis)
+    let y = exponentials(plan, isLogarithm: false)
+    return .record(TensorOperation.softmax, inputs: [self], output: y) { dy, sink in
+      // dx = y (dy − Σ y dy)
+      sink.add(0, dy.softmaxGradient(plan, y, isLogarithm: false))
+    }
+  }
+
+  /// x − log Σ exp(x) along `axis`: the logarithm of `softmax`, without its loss of digits.
+  public func logSoftmax(axis: Int = -1) -> Tensor {
+    let plan = AxisPlan("logSoftmax", shape, axis)
+    let y = exponentials(plan, isLogarithm: true)
+    return .record(TensorOperation.logSoftmax, inputs: [self], output: y) { dy, sink in
+      // dx = dy − exp(y) Σ dy
+      sink.add(0, dy.softmaxGradient(plan, y, isLogarithm: true))
+    }
+  }
+
+  private func exponentials(_ plan: AxisPlan, isLogarithm: Bool) -> Tensor {
+    let x = self
+    return Tensor(shape: shape) { target in
+      plan.forTiles { outer, columns in
+        softmaxTile(
+          isLogarithm, x.base + outer, target.baseAddress! + outer, plan.size, plan.inner, columns)
+      }
+    }
+  }
+
+  private func softmaxGradient(_ plan: AxisPlan, _ y: Tensor, isLogarithm: Bool) -> Tensor {
+    let dy = self
+    return Tensor(shape: shape) { target in
+      plan.forTiles { outer, columns in
+        softmaxTileGradient(
+          isLogarithm, y.base + outer, dy.base + outer, target.baseAddress! + outer, plan.size,
+          plan.inner, columns)
+      }
+    }
+  }
+}
+
+/// A shape around one axis: `outer` blocks of `size` rows of `inner` elements.
+private struct AxisPlan: Sendable {
+  let outer: Int
+  let size: Int
+  let inner: Int
+
+  init(_ name: String, _ shape: [Int], _ axis: Int) {
+    let place = axis < 0 ? axis + shape.count : axis
+    require(
+      place >= 0 && place < shape.count,
+      "\(name): axis \(axis) of the shape \(shape); expected \(-shape.count) ..< \(shape.count)")
+    outer = shape[..<place].product
+    size = shape[place]
+    inner = shape[(place + 1)...].product
+  }
+
+  /// The most columns of one tile.
+  static let tileWidth = 256
+
+  /// Calls `body` with the start of a block and a range of its columns, in parallel.
+  func forTiles(_ body: (Int, Range<Int>) -> Void) {
+    if size == 0 || inner == 0 { return }
+    let tiles = (inner + Self.tileWidth - 1) / Self.tileWidth
+    let work = size * min(inner, Self.tileWidth)
+    ThreadPool.forRanges(outer * tiles, grain: max(1, elementGrain / work)) { range in
+      for index in range {
+        let (block, tile) = (index / tiles, index % tiles)
+        let start = tile * Self.tileWidth
+        body(block * size * inner, start..<min(inner, start + Self.tileWidth))
+      }
+    }
+  }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func softmaxTile<Scalar: TensorScalar>(
+  _ isLogarithm: Bool, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>, _ size: Int,
+  _ inner: Int, _ columns: Range<Int>
+) {
+  let width = columns.count
+  let (x, y) = (x + columns.lowerBound, y + columns.lowerBound)
+  let exponential = Kernels<Scalar>.table.exponential
+  withUnsafeTemporaryAllocation(of: Scalar.self, capacity: 2 * width) { scratch in
+    let largest = scratch.baseAddress!
+    let sum = largest + width
+    largest.update(from: x, count: width)
+    sum.update(repeating: 0, count: width)
+    for row in 1..<max(1, size) {
+      for column in 0..<width {
+        let value = x[row * inner + column]
+        largest[column] = value > largest[column] ? value : largest[column]
+      }
+    }
+    for row in 0..<size {
+      let at = row * inner
+      for column in 0..<width { y[at + column] = x[at + column] - largest[column] }
+      if width < inner { exponential(y + at, y + at, Int64(width)) }
+    }
+    if width == inner { exponential(y, y, Int64(size * inner)) }
+    if inner == 1 {
+      sum[0] = pairwiseSum(y, size)
+    } else {
+      for row in 0..<size {
+        for column in 0..<width { sum[column] += y[row * inner + column] }
+      }
+    }
+    for column in 0..<width {
+      sum[column] = isLogarithm ? Scalar.log(sum[column]) : 1 / sum[column]
+    }
+    for row in 0..<size {
+      let at = row * inner
+      if isLogarithm {
+        for column in 0..<width {
+          y[at + column] = (x[at + column] - largest[column]) - sum[column]
+        }
+      } else {
+        for column in 0..<width { y[at + column] *= sum[column] }
+      }
+    }
+  }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func softmaxTileGradient<Scalar: TensorScalar>(
+  _ isLogarithm: Bool, _ y: UnsafePointer<Scalar>, _ dy: UnsafePointer<Scalar>,
+  _ dx: UnsafeMutablePointer<Scalar>, _ size: Int, _ inner: Int, _ columns: Range<Int>
+) {
+  let width = columns.count
+  let start = columns.lowerBound
+  let (y, dy, dx) = (y + start, dy + start, dx + start)
+  withUnsafeTemporaryAllocation(of: Scalar.self, capacity: width) { scratch in
+    let sum = scratch.baseAddress!
+    sum.update(repeating: 0, count: width)
+    for row in 0..<size {
+      let at = row * inner
+      if isLogarithm {
+        for column in 0..<width { sum[column] += dy[at + column] }
+        let target = dx + at
+        Kernels<Scalar>.table.exponential(y + at, target, Int64(width))
+      } else {
+        for column in 0..<width { sum[column] += y[at + column] * dy[at + column] }
+      }
+    }
+    for row in 0..<size {
+      let at = row * inner
+      if isLogarithm {
+        for column in 0..<width {
+          dx[at + column] = dy[at + column] - dx[at + column] * sum[column]
+        }
+      } else {
+        for column in 0..<width {
+          dx[at + column] = y[at + column] * (dy[at + column] - sum[column])
+        }
+      }
+    }
+  }
+}
