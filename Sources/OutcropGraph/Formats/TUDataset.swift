@@ -19,6 +19,7 @@ public enum TUDataset {
     /// Seeds the split of a folder that has none.
     public var splitSeed: UInt64
 
+    /// Options; what isn't given is found in the folder.
     public init(
       name: String? = nil, targetFile: String? = nil, nodeTypeCount: Int? = nil,
       edgeTypeCount: Int? = nil, edgeTypeNames: [String]? = nil, splitSeed: UInt64 = 0
@@ -55,6 +56,7 @@ public enum TUDataset {
     options.adoptPublished(name)
     let suffix = try options.targetFile ?? targetSuffix(folders[0])
     var splits = try folders.map { try TUSplit(folder: $0, targetSuffix: suffix) }
+    adoptEdgeColumns(&splits)
     for split in splits {
       if let odd = difference(split, splits[0]) { throw odd }
     }
@@ -104,6 +106,17 @@ private func targetSuffix(_ folder: TUFolder) throws -> String {
   throw DatasetError(
     file: folder.path, found: "no labels",
     expected: "\(folder.prefix)_graph_labels.txt or \(folder.prefix)_graph_attributes.txt")
+}
+
+/// Gives edge features of splits without a single edge, whose files can't tell, the columns that the
+/// other splits have.
+private func adoptEdgeColumns(_ splits: inout [TUSplit]) {
+  let types = splits.lazy.compactMap { $0.edgeTypes }.first { $0.rows > 0 }
+  let attributes = splits.lazy.compactMap { $0.edgeAttributes }.first { $0.rows > 0 }
+  for split in splits.indices where splits[split].sources.isEmpty {
+    if let types { splits[split].edgeTypes?.columns = types.columns }
+    if let attributes { splits[split].edgeAttributes?.columns = attributes.columns }
+  }
 }
 
 /// An error when two splits carry different kinds of features.

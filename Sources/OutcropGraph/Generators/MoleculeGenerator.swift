@@ -9,8 +9,10 @@ import OutcropBLAS
 /// Molecule `index` of `seed` is the same on every platform and doesn't depend on how many others are
 /// made.
 public struct MoleculeGenerator: Sendable {
+  /// Decides all molecules.
   public let seed: UInt64
 
+  /// The generator of the molecules of `seed`.
   public init(seed: UInt64) { self.seed = seed }
 
   /// Molecule number `index`, with its target (`MoleculeTarget`).
@@ -53,7 +55,7 @@ public struct MoleculeGenerator: Sendable {
     while molecule.count < size {
       let room = size - molecule.count
       let wantsRing = generator.chance(Double(ringsLeft) * 7 / Double(room))
-      if wantsRing, generator.chance(0.3) ? fuse(&molecule, room, &generator) : false {
+      if wantsRing, generator.chance(0.3), fuse(&molecule, room, &generator) {
         ringsLeft -= 1
       } else if wantsRing, attachRing(&molecule, room, &generator) {
         ringsLeft -= 1
