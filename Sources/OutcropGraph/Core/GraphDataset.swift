@@ -105,7 +105,8 @@ public struct GraphDataset: Sendable {
       classValues: classValues, sourceDescription: sourceDescription, checksum: checksum)
   }
 
-  /// The first graphs of each split, at most `counts` of them. The checksum is that of what remains.
+  /// The first graphs of each split, at most `counts` of them. The checksum is that of what
+  /// remains.
   public func prefix(train: Int, validation: Int, test: Int) -> GraphDataset {
     GraphDataset(
       name: name, train: Array(self.train.prefix(train)),

@@ -1,7 +1,8 @@
 import Foundation
 
 /// Data sets in TUDataset text (Morris et al. 2020): one folder of `PREFIX_A.txt`,
-/// `PREFIX_graph_indicator.txt` and optional files, or three such folders `train`, `val` and `test`.
+/// `PREFIX_graph_indicator.txt` and optional files, or three such folders `train`, `val` and
+/// `test`.
 public enum TUDataset {
   /// How to read a folder. Values left nil are found in the folder.
   public struct Options: Sendable, Equatable {
@@ -35,15 +36,16 @@ public enum TUDataset {
 
   /// Reads a data set.
   ///
-  /// A folder with subfolders for training (`train`), validation (`val`, `valid` or `validation`) and
-  /// `test` gives these splits. A folder without them is split 80/10/10 at random by
+  /// A folder with subfolders for training (`train`), validation (`val`, `valid` or `validation`)
+  /// and `test` gives these splits. A folder without them is split 80/10/10 at random by
   /// `splitSeed`; graphs keep their order inside a split.
   ///
   /// Files may be plain or end in `.gz`; the plain one is taken where both exist. Class labels are
-  /// numbered 0, 1, … in ascending order of their values (`GraphDataset.classValues`); a label file of
-  /// several columns holds yes/no labels 0 and 1, where `nan` is a missing one. Node and edge labels
-  /// keep their values; if one is negative or above 65535, all distinct values are numbered
-  /// ascending instead. Folders named ZINC or MUTAG get their published vocabularies and edge names.
+  /// numbered 0, 1, … in ascending order of their values (`GraphDataset.classValues`); a label file
+  /// of several columns holds yes/no labels 0 and 1, where `nan` is a missing one. Node and edge
+  /// labels keep their values; if one is negative or above 65535, all distinct values are numbered
+  /// ascending instead. Folders named ZINC or MUTAG get their published vocabularies and edge
+  /// names.
   ///
   /// - Throws: `DatasetError` with file and line for anything missing, malformed or inconsistent.
   public static func read(_ path: String, options: Options = Options()) throws -> GraphDataset {
@@ -108,8 +110,8 @@ private func targetSuffix(_ folder: TUFolder) throws -> String {
     expected: "\(folder.prefix)_graph_labels.txt or \(folder.prefix)_graph_attributes.txt")
 }
 
-/// Gives edge features of splits without a single edge, whose files can't tell, the columns that the
-/// other splits have.
+/// Gives edge features of splits without a single edge, whose files can't tell, the columns that
+/// the other splits have.
 private func adoptEdgeColumns(_ splits: inout [TUSplit]) {
   let types = splits.lazy.compactMap { $0.edgeTypes }.first { $0.rows > 0 }
   let attributes = splits.lazy.compactMap { $0.edgeAttributes }.first { $0.rows > 0 }

@@ -3,11 +3,11 @@ import OutcropBLAS
 /// Makes molecules that look like ZINC's: same encoding, sizes, rings, bond shares, atom classes.
 ///
 /// A molecule is put together from rings, fused rings, chains and functional groups. Explicit
-/// valences never exceed the element's, and the graph is connected. The molecules are synthetic: they
-/// obey valence, not synthetic accessibility, and nobody has made them.
+/// valences never exceed the element's, and the graph is connected. The molecules are synthetic:
+/// they obey valence, not synthetic accessibility, and nobody has made them.
 ///
-/// Molecule `index` of `seed` is the same on every platform and doesn't depend on how many others are
-/// made.
+/// Molecule `index` of `seed` is the same on every platform and doesn't depend on how many others
+/// are made.
 public struct MoleculeGenerator: Sendable {
   /// Decides all molecules.
   public let seed: UInt64
