@@ -105,7 +105,7 @@ public struct GraphDataset: Sendable {
       classValues: classValues, sourceDescription: sourceDescription, checksum: checksum)
   }
 
-  /// The first graphs of each split, at most `counts` of them. The checksum is that of what
+  /// The first graphs of each split, at most as many as given. The checksum is that of what
   /// remains.
   public func prefix(train: Int, validation: Int, test: Int) -> GraphDataset {
     GraphDataset(
