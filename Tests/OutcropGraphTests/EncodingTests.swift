@@ -75,8 +75,8 @@ import Testing
       let found = graph.laplacianEigenvectors(columns: 8)
       #expect(found.rows == nodes.count)
       let values = rayleighQuotients(graph, found)
-      // Columns with one eigenvalue are compared through the projector onto their span; a group that
-      // runs on past the last column is cut there and can't be.
+      // Columns with one eigenvalue are compared through the projector onto their span; a group
+      // that runs on past the last column is cut there and can't be.
       let beyond = rayleighQuotients(graph, graph.laplacianEigenvectors(columns: 9))[8]
       var start = 0
       while start < 8 {

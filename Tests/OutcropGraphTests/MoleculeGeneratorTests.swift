@@ -112,7 +112,8 @@ import Testing
   }
 
   @Test func theSampleIsTheSameEverywhere() {
-    // Changes when the generator does: then results on the sample can't be compared with older ones.
+    // Changes when the generator does: then results on the sample can't be compared with older
+    // ones.
     #expect(SampleDataset.make(sizes: (100, 10, 10)).checksum == "548bf0356da226838b60dcd7c973f1d4")
   }
 

@@ -7,8 +7,8 @@ extension Graph {
   ///
   /// Edges count as undirected: A is the mean of the two directions, D its row sums (at least 1, so
   /// a node without edges is fine). Each vector has length 1. Its sign is arbitrary; here its
-  /// first component of largest magnitude is positive. Where eigenvalues coincide any basis of their
-  /// common space is as good, and which one comes out may differ between LAPACK libraries.
+  /// first component of largest magnitude is positive. Where eigenvalues coincide any basis of
+  /// their common space is as good, and which one comes out may differ between LAPACK libraries.
   /// Source: Dwivedi and Bresson 2020, "A Generalization of Transformer Networks to Graphs".
   public func laplacianEigenvectors(columns: Int) -> RealFeatures {
     require(
