@@ -107,6 +107,13 @@ import Testing
     #expect(draw().contains("Z\" class=\"mark\""))
   }
 
+  @Test func infiniteLossesAreMarked() {
+    var run = DemoResults.study(layers: 1, batches: 2, epochs: 9, kinds: [.trained]).runs[0]
+    #expect(!Figures.losses(of: [run]).svg.contains("Z\" class=\"mark\""))
+    run.history[4].trainLoss = .infinity
+    #expect(Figures.losses(of: [run]).svg.contains("Z\" class=\"mark\""))
+  }
+
   @Test func layersWithoutMassiveActivationsAreNotZeroPerCent() throws {
     let study = DemoResults.study(kinds: [.trained])
     let run = study.runs[0]

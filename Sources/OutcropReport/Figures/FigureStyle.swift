@@ -31,7 +31,8 @@ enum FigureStyle {
     .of .empty{stroke:var(--gray);stroke-width:1;opacity:.5;fill:none}
     @media screen and (prefers-color-scheme:dark){.of{--ink:#e6e9ed;--soft:#a2abb5;\
     --rule:#2c3238;--paper:#14171b;--blue:#56b4e9;--red:#ff9254;--green:#3fc99f;--pink:#e39cc4;\
-    --gray:#7d8691;--heat:#7cc7f5}.of .line,.of .mark{--l:var(--d,var(--c))}.of .od{fill:var(--paper)}}
+    --gray:#7d8691;--heat:#7cc7f5}.of .line,.of .mark{--l:var(--d,var(--c))}\
+    .of .od{fill:var(--paper)}}
     """
 
   /// The colour variable of a run.

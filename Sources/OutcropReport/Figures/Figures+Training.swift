@@ -4,7 +4,7 @@ extension Figures {
   /// Training and validation loss over the epochs, two lines per run.
   ///
   /// The loss axis is logarithmic when the losses span more than a factor of 30. Losses that are
-  /// infinite or NaN interrupt the line.
+  /// infinite or NaN interrupt the line; an arrow at the top marks the infinite ones.
   public static func losses(of runs: [StudyResults.Run]) -> SVGFigure {
     let series = runs.flatMap { run in
       [
@@ -75,6 +75,9 @@ extension Figures {
         let (epoch, value) = one.points[index]
         guard value.isFinite else { return nil }
         return .init(x: x(Double(epoch)), y: y(isLogarithmic ? log10(value) : value))
+      }
+      for (epoch, _) in one.points.filter({ $0.value == .infinity }).prefix(40) {
+        plot.canvas.arrow(x: x(Double(epoch)), y: plot.top - 1, class: "mark", style: style)
       }
       plot.canvas.polyline(points, class: one.isMain ? "line thick" : "line dash", style: style)
       if points.compactMap(\.self).count == 1, let point = points.compactMap(\.self).first {

@@ -4,7 +4,9 @@ import Foundation
 public enum Report {
   /// The files that ``write(_:to:)`` made.
   public struct Files: Sendable, Equatable {
+    /// `results.json`.
     public var json: URL
+    /// `report.html`.
     public var html: URL
   }
 

@@ -1,23 +1,35 @@
 /// A table of plain text for a terminal, or the content of one in the report.
 public struct TextTable: Sendable, Equatable {
-  public enum Alignment: Sendable { case left, right }
+  /// The side a column's cells are pushed to.
+  public enum Alignment: Sendable {
+    /// For words.
+    case left
+    /// For numbers.
+    case right
+  }
 
+  /// A column's head.
   public struct Column: Sendable, Equatable {
+    /// Text of the header row.
     public var title: String
+    /// How the column's cells, and its title, are aligned.
     public var alignment: Alignment
     /// Heading shared with the neighbours of the same group; shown in the report only.
     var group = ""
 
+    /// Creates a column; numbers are the usual case.
     public init(_ title: String, _ alignment: Alignment = .right) {
       self.title = title
       self.alignment = alignment
     }
   }
 
+  /// The columns from left to right.
   public var columns: [Column]
   /// Cells row by row. A row may be shorter than the header: the rest stays empty.
   public var rows: [[String]]
 
+  /// Creates a table, by default without rows.
   public init(columns: [Column], rows: [[String]] = []) {
     self.columns = columns
     self.rows = rows
