@@ -2,5 +2,8 @@ import ArgumentParser
 
 @main
 struct OutcropCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "outcrop")
+  static let configuration = CommandConfiguration(
+    commandName: "outcrop",
+    abstract: "Train edge-featured graph transformers and find their massive activations.",
+    subcommands: [VerifyCommand.self])
 }

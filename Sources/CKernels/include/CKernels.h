@@ -74,22 +74,23 @@ typedef struct {
   void (*bias_activation)(void *y, const void *_Nullable bias, int64_t rows, int64_t columns,
                           int64_t relu);
   /// g = y > 0 ? dy : 0, sums += column sums of g. g may be dy.
-  void (*relu_gradient)(const void *dy, const void *y, void *g, void *_Nullable sums, int64_t rows,
+  void (*relu_gradient)(const void *dy, const void *y, void *g, double *_Nullable sums, int64_t rows,
                         int64_t columns);
   /// sums += column sums of x.
-  void (*column_sums)(const void *x, void *sums, int64_t rows, int64_t columns);
+  void (*column_sums)(const void *x, double *sums, int64_t rows, int64_t columns);
   /// z = x + residual (if there is one), then mean and sum of squared deviations of each column.
   void (*column_moments)(const void *x, const void *_Nullable residual, void *_Nullable z,
                          double *mean, double *deviation, int64_t rows, int64_t columns);
-  /// y = z * scale + shift, by column.
-  void (*scale_shift)(const void *z, const void *scale, const void *shift, void *y, int64_t rows,
-                      int64_t columns);
+  /// y = (z - mean) * scale + shift, by column.
+  void (*normalize)(const void *z, const void *mean, const void *scale, const void *shift, void *y,
+                    int64_t rows, int64_t columns);
   /// sums[0 ..< columns] += dy, sums[columns ..< 2 columns] += dy * (z - mean) * inverse.
   void (*norm_gradient_sums)(const void *dy, const void *z, const void *mean, const void *inverse,
-                             void *sums, int64_t rows, int64_t columns);
-  /// dz = a * dy + b * z + c, by column.
-  void (*norm_gradient_apply)(const void *dy, const void *z, const void *a, const void *b,
-                              const void *c, void *dz, int64_t rows, int64_t columns);
+                             double *sums, int64_t rows, int64_t columns);
+  /// dz = a * dy + b * (z - mean) + c, by column.
+  void (*norm_gradient_apply)(const void *dy, const void *z, const void *mean, const void *a,
+                              const void *b, const void *c, void *dz, int64_t rows,
+                              int64_t columns);
   /// z = x + residual (if there is one); y = (z - mean) * inverse * weight + bias by row; keeps mean
   /// and inverse of each row.
   void (*layer_norm)(const void *x, const void *_Nullable residual, void *_Nullable z,
@@ -97,7 +98,7 @@ typedef struct {
                      void *inverse, int64_t rows, int64_t columns);
   /// dz of layer_norm; sums[0 ..< columns] += dy (bias), sums[columns ...] += dy * normalised (weight).
   void (*layer_norm_gradient)(const void *dy, const void *z, const void *weight, const void *mean,
-                              const void *inverse, void *dz, void *sums, int64_t rows,
+                              const void *inverse, void *dz, double *sums, int64_t rows,
                               int64_t columns);
   /// One Adam step on `count` values.
   void (*adam)(const oc_adam *step, void *value, const void *gradient, void *first, void *second,
@@ -108,7 +109,7 @@ typedef struct {
   /// Destinations first ..< last: dq, dp, d_factors, d_logits, alpha; the bias gradients
   /// [3, heads * depth] (key, edge, value) are added to `biases` when the attention has them.
   void (*edge_attention_gradient_destinations)(const oc_edge_attention_gradient *gradient,
-                                               void *_Nullable biases, int64_t first, int64_t last);
+                                               double *_Nullable biases, int64_t first, int64_t last);
   /// Sources first ..< last: dk, dv. After all destinations.
   void (*edge_attention_gradient_sources)(const oc_edge_attention_gradient *gradient, int64_t first,
                                           int64_t last);

@@ -72,7 +72,7 @@ INLINE void NAME(edge_attention_body)(const oc_edge_attention *a, int64_t first,
 }
 
 INLINE void NAME(edge_attention_destinations_body)(const oc_edge_attention_gradient *gradient,
-                                                   REAL *biases, int64_t first, int64_t last,
+                                                   double *biases, int64_t first, int64_t last,
                                                    const int64_t depth) {
   const oc_edge_attention *a = gradient->attention;
   const int64_t heads = a->heads, width = heads * depth;
@@ -149,13 +149,13 @@ INLINE void NAME(edge_attention_destinations_body)(const oc_edge_attention_gradi
     }
     REAL *dq = (REAL *)gradient->dq + i * gradient->dq_stride;
     if (edge_bias) {
-      REAL *d_key = biases, *d_edge = biases + width, *d_value = biases + 2 * width;
+      double *d_key = biases, *d_edge = biases + width, *d_value = biases + 2 * width;
       for (int64_t h = 0; h < heads; h++) {
         for (int64_t c = h * depth; c < (h + 1) * depth; c++) db[h] += total_ds[c] * edge_bias[c];
         for (int64_t c = h * depth; c < (h + 1) * depth; c++) {
-          d_edge[c] += b[h] * total_ds[c];
-          d_key[c] += db[h] * qs[c];
-          d_value[c] += sums[h] * inverse[h] * g[c];
+          d_edge[c] += (double)(b[h] * total_ds[c]);
+          d_key[c] += (double)(db[h] * qs[c]);
+          d_value[c] += (double)(sums[h] * inverse[h] * g[c]);
           dqs[c] += db[h] * key_bias[c];
         }
       }
@@ -219,7 +219,7 @@ static void NAME(edge_attention)(const oc_edge_attention *a, int64_t first, int6
 }
 
 static void NAME(edge_attention_gradient_destinations)(const oc_edge_attention_gradient *gradient,
-                                                       void *biases, int64_t first, int64_t last) {
+                                                       double *biases, int64_t first, int64_t last) {
 #define CALL(d) NAME(edge_attention_destinations_body)(gradient, biases, first, last, d)
   BY_DEPTH(gradient->attention->depth, CALL)
 #undef CALL

@@ -51,29 +51,50 @@ static void NAME(bias_activation)(void *y_, const void *bias_, int64_t rows, int
   }
 }
 
-static void NAME(relu_gradient)(const void *dy_, const void *y_, void *g_, void *sums_,
+// Sums by column are kept in double, a tile of columns at a time so that they stay in registers.
+#define TILE 16
+
+static void NAME(relu_gradient)(const void *dy_, const void *y_, void *g_, double *sums,
                                 int64_t rows, int64_t columns) {
-  REAL *restrict sums = sums_;
-  for (int64_t r = 0; r < rows; r++) {
-    const REAL *dy = (const REAL *)dy_ + r * columns, *y = (const REAL *)y_ + r * columns;
-    REAL *g = (REAL *)g_ + r * columns;
-    if (sums) {
-      for (int64_t c = 0; c < columns; c++) {
-        REAL t = y[c] > 0 ? dy[c] : 0;
-        g[c] = t;
-        sums[c] += t;
-      }
+  for (int64_t c0 = 0; c0 < columns; c0 += TILE) {
+    const int64_t width = columns - c0 < TILE ? columns - c0 : TILE;
+    const REAL *dy = (const REAL *)dy_ + c0, *y = (const REAL *)y_ + c0;
+    REAL *g = (REAL *)g_ + c0;
+    double total[TILE] = {0};
+    if (width == TILE) {
+      for (int64_t r = 0; r < rows; r++, dy += columns, y += columns, g += columns)
+        for (int64_t c = 0; c < TILE; c++) {
+          const REAL t = y[c] > 0 ? dy[c] : 0;
+          g[c] = t;
+          total[c] += (double)t;
+        }
     } else {
-      for (int64_t c = 0; c < columns; c++) g[c] = y[c] > 0 ? dy[c] : 0;
+      for (int64_t r = 0; r < rows; r++, dy += columns, y += columns, g += columns)
+        for (int64_t c = 0; c < width; c++) {
+          const REAL t = y[c] > 0 ? dy[c] : 0;
+          g[c] = t;
+          total[c] += (double)t;
+        }
     }
+    if (sums)
+      for (int64_t c = 0; c < width; c++) sums[c0 + c] += total[c];
   }
 }
 
-static void NAME(column_sums)(const void *x_, void *sums_, int64_t rows, int64_t columns) {
-  const REAL *x = x_;
-  REAL *restrict sums = sums_;
-  for (int64_t r = 0; r < rows; r++)
-    for (int64_t c = 0; c < columns; c++) sums[c] += x[r * columns + c];
+static void NAME(column_sums)(const void *x_, double *sums, int64_t rows, int64_t columns) {
+  for (int64_t c0 = 0; c0 < columns; c0 += TILE) {
+    const int64_t width = columns - c0 < TILE ? columns - c0 : TILE;
+    const REAL *x = (const REAL *)x_ + c0;
+    double total[TILE] = {0};
+    if (width == TILE) {
+      for (int64_t r = 0; r < rows; r++, x += columns)
+        for (int64_t c = 0; c < TILE; c++) total[c] += (double)x[c];
+    } else {
+      for (int64_t r = 0; r < rows; r++, x += columns)
+        for (int64_t c = 0; c < width; c++) total[c] += (double)x[c];
+    }
+    for (int64_t c = 0; c < width; c++) sums[c0 + c] += total[c];
+  }
 }
 
 static void NAME(adam)(const oc_adam *step, void *value_, const void *gradient_, void *first_,

@@ -37,47 +37,57 @@ static void NAME(column_moments)(const void *x_, const void *residual_, void *z_
   }
 }
 
-static void NAME(scale_shift)(const void *z_, const void *scale_, const void *shift_, void *y_,
-                              int64_t rows, int64_t columns) {
-  const REAL *scale = scale_, *shift = shift_;
+static void NAME(normalize)(const void *z_, const void *mean_, const void *scale_,
+                            const void *shift_, void *y_, int64_t rows, int64_t columns) {
+#pragma clang fp reassociate(off)
+  const REAL *mean = mean_, *scale = scale_, *shift = shift_;
   for (int64_t r = 0; r < rows; r++) {
     const REAL *z = (const REAL *)z_ + r * columns;
     REAL *restrict y = (REAL *)y_ + r * columns;
-    for (int64_t c = 0; c < columns; c++) y[c] = z[c] * scale[c] + shift[c];
+    // Centred first: z * scale + shift would lose what the mean is larger than the deviation.
+    for (int64_t c = 0; c < columns; c++) y[c] = (z[c] - mean[c]) * scale[c] + shift[c];
   }
 }
 
 static void NAME(norm_gradient_sums)(const void *dy_, const void *z_, const void *mean_,
-                                     const void *inverse_, void *sums_, int64_t rows,
+                                     const void *inverse_, double *sums, int64_t rows,
                                      int64_t columns) {
-  const REAL *mean = mean_, *inverse = inverse_;
-  REAL *restrict sums = sums_;
-  for (int64_t c0 = 0; c0 < columns; c0 += 128) {
-    int64_t width = columns - c0 < 128 ? columns - c0 : 128;
-    REAL first[128] = {0}, second[128] = {0};
-    for (int64_t r = 0; r < rows; r++) {
-      const REAL *dy = (const REAL *)dy_ + r * columns + c0;
-      const REAL *z = (const REAL *)z_ + r * columns + c0;
-      for (int64_t c = 0; c < width; c++) {
-        first[c] += dy[c];
-        second[c] += dy[c] * (z[c] - mean[c0 + c]);
-      }
+  for (int64_t c0 = 0; c0 < columns; c0 += TILE) {
+    const int64_t width = columns - c0 < TILE ? columns - c0 : TILE;
+    const REAL *dy = (const REAL *)dy_ + c0, *z = (const REAL *)z_ + c0;
+    const REAL *inverse = (const REAL *)inverse_ + c0;
+    REAL mean[TILE] = {0};
+    double first[TILE] = {0}, second[TILE] = {0};
+    for (int64_t c = 0; c < width; c++) mean[c] = ((const REAL *)mean_)[c0 + c];
+    if (width == TILE) {
+      for (int64_t r = 0; r < rows; r++, dy += columns, z += columns)
+        for (int64_t c = 0; c < TILE; c++) {
+          first[c] += (double)dy[c];
+          second[c] += (double)(dy[c] * (z[c] - mean[c]));
+        }
+    } else {
+      for (int64_t r = 0; r < rows; r++, dy += columns, z += columns)
+        for (int64_t c = 0; c < width; c++) {
+          first[c] += (double)dy[c];
+          second[c] += (double)(dy[c] * (z[c] - mean[c]));
+        }
     }
     for (int64_t c = 0; c < width; c++) {
       sums[c0 + c] += first[c];
-      sums[columns + c0 + c] += second[c] * inverse[c0 + c];
+      sums[columns + c0 + c] += second[c] * (double)inverse[c];
     }
   }
 }
 
-static void NAME(norm_gradient_apply)(const void *dy_, const void *z_, const void *a_,
-                                      const void *b_, const void *c_, void *dz_, int64_t rows,
-                                      int64_t columns) {
-  const REAL *a = a_, *b = b_, *c = c_;
+static void NAME(norm_gradient_apply)(const void *dy_, const void *z_, const void *mean_,
+                                      const void *a_, const void *b_, const void *c_, void *dz_,
+                                      int64_t rows, int64_t columns) {
+#pragma clang fp reassociate(off)
+  const REAL *mean = mean_, *a = a_, *b = b_, *c = c_;
   for (int64_t r = 0; r < rows; r++) {
     const REAL *dy = (const REAL *)dy_ + r * columns, *z = (const REAL *)z_ + r * columns;
     REAL *restrict dz = (REAL *)dz_ + r * columns;
-    for (int64_t i = 0; i < columns; i++) dz[i] = a[i] * dy[i] + (b[i] * z[i] + c[i]);
+    for (int64_t i = 0; i < columns; i++) dz[i] = a[i] * dy[i] + (b[i] * (z[i] - mean[i]) + c[i]);
   }
 }
 
@@ -112,9 +122,8 @@ static void NAME(layer_norm)(const void *x_, const void *residual_, void *z_, co
 
 static void NAME(layer_norm_gradient)(const void *dy_, const void *z_, const void *weight_,
                                       const void *mean_, const void *inverse_, void *dz_,
-                                      void *sums_, int64_t rows, int64_t columns) {
+                                      double *restrict sums, int64_t rows, int64_t columns) {
   const REAL *weight = weight_, *mean = mean_, *inverse = inverse_;
-  REAL *restrict sums = sums_;
   for (int64_t r = 0; r < rows; r++) {
     const REAL *dy = (const REAL *)dy_ + r * columns, *z = (const REAL *)z_ + r * columns;
     REAL *restrict dz = (REAL *)dz_ + r * columns;
@@ -123,8 +132,8 @@ static void NAME(layer_norm_gradient)(const void *dy_, const void *z_, const voi
       REAL normal = (z[c] - center) * scale, g = dy[c] * weight[c];
       first += g;
       second += g * normal;
-      sums[c] += dy[c];
-      sums[columns + c] += dy[c] * normal;
+      sums[c] += (double)dy[c];
+      sums[columns + c] += (double)(dy[c] * normal);
     }
     first /= (REAL)columns;
     second /= (REAL)columns;

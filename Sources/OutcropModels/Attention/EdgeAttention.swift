@@ -209,14 +209,14 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
     let byDestination = workRanges(edges.destinationOffsets)
     var biasGradient: Tensor<Scalar>?
     if bias != nil {
-      let total: Tensor<Scalar> = summedOverChunks(
+      let total = summedOverChunks(
         byDestination.count, width: 3 * width, grain: 1
       ) { chunks, partial in
         let range = byDestination[chunks.lowerBound]
         kernels.edge_attention_gradient_destinations(
           gradient, partial, Int64(range.lowerBound), Int64(range.upperBound))
       }
-      biasGradient = total
+      biasGradient = Tensor(total.map { Scalar($0) })
     } else {
       ThreadPool.run(chunks: byDestination.count) { chunk in
         let range = byDestination[chunk]

@@ -39,7 +39,7 @@ public final class ForwardContext {
 
   /// Dropout in training, nothing in evaluation.
   func dropout<Scalar>(_ x: Tensor<Scalar>, _ probability: Double) -> Tensor<Scalar> {
-    x
+    isTraining && probability > 0 ? x.dropout(probability: probability, using: &generator) : x
   }
 }
 

@@ -23,49 +23,49 @@ extension Tensor {
     require(rows > 0, "batchNorm: the shape \(shape) has no rows to take statistics of")
     let (moments, z) = columnMoments(residual, rows, columns)
     let inverse = moments.biasedVariance.map { 1 / ($0 + epsilon).squareRoot() }
-    let y = z.scaledAndShifted(
-      scale: zip(inverse, weight.values).map { Scalar($0) * $1 },
-      shift: (0..<columns).map {
-        Scalar(Double(bias.base[$0]) - moments.mean[$0] * inverse[$0] * Double(weight.base[$0]))
-      })
+    let y = z.normalized(moments.mean, inverse, weight, bias)
     let inputs = [self, weight, bias] + (residual.map { [$0] } ?? [])
     let hasResidual = residual != nil
     let gamma = weight.detached
     let output = Tensor.record(TensorOperation.batchNorm, inputs: inputs, output: y) { dy, sink in
       let center = Tensor(moments.mean.map { Scalar($0) })
       let scale = Tensor(inverse.map { Scalar($0) })
-      let sums: Tensor = withExtendedLifetime((center, scale)) {
+      let sums = withExtendedLifetime((center, scale)) {
         summedOverChunks(rows, width: 2 * columns, grain: rowGrain(columns)) { range, partial in
           let start = range.lowerBound * columns
           Kernels<Scalar>.table.norm_gradient_sums(
-            dy.base + start, z.base + start, center.base, scale.base, partial!, Int64(range.count),
+            dy.base + start, z.base + start, center.base, scale.base, partial, Int64(range.count),
             Int64(columns))
         }
       }
-      let (dBias, dWeight) = (sums.sliced(0..<columns), sums.sliced(columns..<(2 * columns)))
-      sink.add(1, dWeight)
-      sink.add(2, dBias)
+      // `center` is the mean rounded to the scalar type; what rounding took is put back here.
+      let rounding = zip(moments.mean, center.values).map { $0 - Double($1) }
+      let dBias = Array(sums[..<columns])
+      let dWeight = (0..<columns).map {
+        sums[columns + $0] - rounding[$0] * inverse[$0] * dBias[$0]
+      }
+      sink.add(1, Tensor(dWeight.map { Scalar($0) }))
+      sink.add(2, Tensor(dBias.map { Scalar($0) }))
       guard sink.wants(0) || (hasResidual && sink.wants(3)) else { return }
-      // dz = γ/σ · (dy − mean(dy) − ẑ · mean(dy ẑ)), as a · dy + b · z + c by column.
+      // dz = γ/σ · (dy − mean(dy) − ẑ · mean(dy ẑ)), as a · dy + b · (z − mean) + c by column.
       let n = Double(rows)
-      let (dBiasValues, dWeightValues, gammas) = (dBias.values, dWeight.values, gamma.values)
+      let gammas = gamma.values
       var (a, b, c) = ([Scalar](), [Scalar](), [Scalar]())
       for column in 0..<columns {
         let factor = Double(gammas[column]) * inverse[column]
-        let slope = -factor * Double(dWeightValues[column]) / n * inverse[column]
+        let slope = -factor * dWeight[column] / n * inverse[column]
         a.append(Scalar(factor))
         b.append(Scalar(slope))
-        c.append(
-          Scalar(-factor * Double(dBiasValues[column]) / n - slope * moments.mean[column]))
+        c.append(Scalar(-factor * dBias[column] / n - slope * rounding[column]))
       }
       let (factors, slopes, offsets) = (Tensor(a), Tensor(b), Tensor(c))
       let dz = Tensor(shape: dy.shape) { target in
-        withExtendedLifetime((factors, slopes, offsets)) {
+        withExtendedLifetime((center, factors, slopes, offsets)) {
           ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
             let start = range.lowerBound * columns
             Kernels<Scalar>.table.norm_gradient_apply(
-              dy.base + start, z.base + start, factors.base, slopes.base, offsets.base,
-              target.baseAddress! + start, Int64(range.count), Int64(columns))
+              dy.base + start, z.base + start, center.base, factors.base, slopes.base,
+              offsets.base, target.baseAddress! + start, Int64(range.count), Int64(columns))
           }
         }
       }
@@ -89,14 +89,9 @@ extension Tensor {
       !mean.isTracked && !variance.isTracked,
       "batchNorm: given statistics have no gradient; use `.detached`")
     let z = residual.map { detached + $0.detached } ?? detached
-    let (means, gamma) = (mean.values, weight.detached)
+    let gamma = weight.detached
     let inverse = variance.values.map { 1 / (Double($0) + epsilon).squareRoot() }
-    let scale = zip(inverse, weight.values).map { Scalar($0) * $1 }
-    let y = z.scaledAndShifted(
-      scale: scale,
-      shift: (0..<columns).map {
-        Scalar(Double(bias.base[$0]) - Double(means[$0]) * inverse[$0] * Double(weight.base[$0]))
-      })
+    let y = z.normalized(mean.values.map { Double($0) }, inverse, weight, bias)
     let inputs = [self, weight, bias] + (residual.map { [$0] } ?? [])
     let hasResidual = residual != nil
     return .record(TensorOperation.batchNormInference, inputs: inputs, output: y) { dy, sink in
@@ -161,16 +156,28 @@ extension Tensor {
     return (BatchMoments(count: rows, mean: mean, biasedVariance: variance), z)
   }
 
-  private func scaledAndShifted(scale: [Scalar], shift: [Scalar]) -> Tensor {
+  /// (z − mean) · inverse · weight + bias by column.
+  private func normalized(
+    _ mean: [Double], _ inverse: [Double], _ weight: Tensor, _ bias: Tensor
+  ) -> Tensor {
     let (rows, columns) = rowsAndColumns
-    let (z, scale, shift) = (self, Tensor(scale), Tensor(shift))
+    let scales = zip(inverse, weight.values).map { $0 * Double($1) }
+    let center = Tensor(mean.map { Scalar($0) })
+    let scale = Tensor(scales.map { Scalar($0) })
+    // What rounding the mean took is put back through the shift.
+    let biases = bias.values
+    let shift = Tensor(
+      zip(mean, center.values).enumerated().map { column, means in
+        Scalar(Double(biases[column]) - (means.0 - Double(means.1)) * scales[column])
+      })
+    let z = self
     return Tensor(shape: shape) { target in
-      withExtendedLifetime((scale, shift)) {
+      withExtendedLifetime((center, scale, shift)) {
         ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
           let start = range.lowerBound * columns
-          Kernels<Scalar>.table.scale_shift(
-            z.base + start, scale.base, shift.base, target.baseAddress! + start, Int64(range.count),
-            Int64(columns))
+          Kernels<Scalar>.table.normalize(
+            z.base + start, center.base, scale.base, shift.base, target.baseAddress! + start,
+            Int64(range.count), Int64(columns))
         }
       }
     }

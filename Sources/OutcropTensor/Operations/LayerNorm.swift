@@ -24,7 +24,7 @@ extension Tensor {
     let inputs = [self, weight, bias] + (residual.map { [$0] } ?? [])
     let hasResidual = residual != nil
     return .record(TensorOperation.layerNorm, inputs: inputs, output: y) { dy, sink in
-      var sums: Tensor?
+      var sums: [Double] = []
       let dz = Tensor(shape: dy.shape) { target in
         sums = summedOverChunks(rows, width: 2 * columns, grain: rowGrain(columns)) {
           range, partial in
@@ -32,12 +32,12 @@ extension Tensor {
           let means = statistics.base + range.lowerBound
           Kernels<Scalar>.table.layer_norm_gradient(
             dy.base + start, z.base + start, gamma.base, means, means + rows,
-            target.baseAddress! + start, partial!, Int64(range.count), Int64(columns))
+            target.baseAddress! + start, partial, Int64(range.count), Int64(columns))
         }
       }
       sink.add(0, dz)
-      sink.add(1, sums!.sliced(columns..<(2 * columns)))
-      sink.add(2, sums!.sliced(0..<columns))
+      sink.add(1, Tensor(sums[columns...].map { Scalar($0) }))
+      sink.add(2, Tensor(sums[..<columns].map { Scalar($0) }))
       if hasResidual { sink.add(3, dz) }
     }
   }

@@ -60,14 +60,15 @@ extension Tensor {
   ) -> (Tensor, Tensor?) {
     var sums: Tensor?
     let g = Tensor(shape: dy.shape) { target in
-      let work = { (range: Range<Int>, partial: UnsafeMutablePointer<Scalar>?) in
+      let work = { (range: Range<Int>, partial: UnsafeMutablePointer<Double>?) in
         let start = range.lowerBound * columns
         Kernels<Scalar>.table.relu_gradient(
           dy.base + start, y.base + start, target.baseAddress! + start, partial,
           Int64(range.count), Int64(columns))
       }
       if wantsSums {
-        sums = summedOverChunks(rows, width: columns, grain: rowGrain(columns), work)
+        sums = Tensor(
+          summedOverChunks(rows, width: columns, grain: rowGrain(columns), work).map { Scalar($0) })
       } else {
         ThreadPool.forRanges(rows, grain: rowGrain(columns)) { work($0, nil) }
       }
@@ -80,38 +81,34 @@ extension Tensor {
 func columnSums<Scalar: TensorScalar>(
   _ x: Tensor<Scalar>, _ rows: Int, _ columns: Int
 ) -> Tensor<Scalar> {
-  // At most 1024 rows are added up one by one in single precision.
-  summedOverChunks(rows, width: columns, grain: min(1024, rowGrain(columns))) { range, partial in
+  let sums = summedOverChunks(rows, width: columns, grain: rowGrain(columns)) { range, partial in
     Kernels<Scalar>.table.column_sums(
-      x.base + range.lowerBound * columns, partial!, Int64(range.count), Int64(columns))
+      x.base + range.lowerBound * columns, partial, Int64(range.count), Int64(columns))
   }
+  return Tensor(sums.map { Scalar($0) })
 }
 
 /// Calls `body` for fixed ranges of rows, each with `width` zeros of its own to add to, and returns
-/// their total, added in order in double precision.
-package func summedOverChunks<Scalar: TensorScalar>(
-  _ rows: Int, width: Int, grain: Int, _ body: (Range<Int>, UnsafeMutablePointer<Scalar>?) -> Void
-) -> Tensor<Scalar> {
+/// their total, added in order.
+///
+/// Sums are kept in double precision: gradients that cancel exactly (an L1 loss gives plus and minus
+/// the same number) must give 0, because Adam turns the smallest remainder into a whole step.
+package func summedOverChunks(
+  _ rows: Int, width: Int, grain: Int, _ body: (Range<Int>, UnsafeMutablePointer<Double>) -> Void
+) -> [Double] {
   let chunks = (rows + grain - 1) / grain
-  let partials = Tensor<Scalar>.zeros([chunks, width])
-  return withExtendedLifetime(partials) {
-    let base = partials.storage.base
+  var partials = [Double](repeating: 0, count: chunks * width)
+  return partials.withUnsafeMutableBufferPointer { buffer in
+    if buffer.isEmpty { return Array(repeating: 0, count: width) }
+    nonisolated(unsafe) let base = buffer.baseAddress!
     ThreadPool.forRanges(rows, grain: grain) { range in
       body(range, base + range.lowerBound / grain * width)
     }
-    return Tensor(shape: [width]) { target in addRows(base, chunks, target) }
-  }
-}
-
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func addRows<Scalar: TensorScalar>(
-  _ rows: UnsafePointer<Scalar>, _ count: Int, _ target: UnsafeMutableBufferPointer<Scalar>
-) {
-  for column in target.indices {
-    var sum = 0.0
-    for row in 0..<count { sum += Double(rows[row * target.count + column]) }
-    target[column] = Scalar(sum)
+    var total = Array(buffer[..<width])
+    for chunk in 1..<max(1, chunks) {
+      for column in 0..<width { total[column] += base[chunk * width + column] }
+    }
+    return total
   }
 }
 

@@ -84,14 +84,14 @@ extension Tensor {
     let x = self
     if index.rowCount <= 64 {
       // Few rows, many entries (an embedding's gradient): each chunk of entries adds to its own copy.
-      let sums: Tensor = summedOverChunks(
+      let sums = summedOverChunks(
         index.rows.count, width: index.rowCount * width, grain: 1024
       ) { range, partial in
         for place in range {
-          addRow(partial! + Int(index.rows[place]) * width, x.base + place * width, width)
+          addRow(partial + Int(index.rows[place]) * width, x.base + place * width, width)
         }
       }
-      return sums.reshaped(result)
+      return Tensor(sums.map { Scalar($0) }, shape: result)
     }
     let (offsets, order) = index.inverse
     return Tensor(shape: result) { target in
@@ -108,10 +108,11 @@ extension Tensor {
   }
 }
 
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-func addRow<Scalar: TensorScalar>(
-  _ target: UnsafeMutablePointer<Scalar>, _ row: UnsafePointer<Scalar>, _ width: Int
+@specialized(where Scalar == Float, Sum == Float)
+@specialized(where Scalar == Float, Sum == Double)
+@specialized(where Scalar == Double, Sum == Double)
+func addRow<Scalar: TensorScalar, Sum: TensorScalar>(
+  _ target: UnsafeMutablePointer<Sum>, _ row: UnsafePointer<Scalar>, _ width: Int
 ) {
-  for column in 0..<width { target[column] += row[column] }
+  for column in 0..<width { target[column] += Sum(row[column]) }
 }
