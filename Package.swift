@@ -58,8 +58,8 @@ let package = Package(
     .testTarget(name: "OutcropGraphTests", dependencies: ["OutcropGraph"]),
     .testTarget(name: "OutcropModelsTests", dependencies: ["OutcropModels", "OutcropTestSupport"]),
     .testTarget(
-      name: "OutcropStatisticsTests", dependencies: ["OutcropStatistics"],
-      resources: [.copy("Truth")]),
+      name: "OutcropStatisticsTests", dependencies: ["OutcropBLAS", "OutcropStatistics"],
+      exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(name: "OutcropReportTests", dependencies: ["OutcropReport"]),
     .testTarget(name: "OutcropExperimentsTests", dependencies: ["OutcropExperiments"]),
     .testTarget(name: "OutcropCommandTests", dependencies: ["OutcropCommand"]),

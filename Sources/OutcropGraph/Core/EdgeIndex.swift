@@ -13,7 +13,8 @@ public final class EdgeIndex: Sendable {
   public let sources: [Int32]
   /// [E] The node each edge enters, ascending.
   public let destinations: [Int32]
-  /// [destinationCount + 1] Edges into node i are `destinationOffsets[i] ..< destinationOffsets[i+1]`.
+  /// [destinationCount + 1] Edges into node i are
+  /// `destinationOffsets[i] ..< destinationOffsets[i+1]`.
   public let destinationOffsets: [Int32]
   /// [sourceCount + 1] Edges out of node j are
   /// `sourceOrder[sourceOffsets[j] ..< sourceOffsets[j+1]]`.

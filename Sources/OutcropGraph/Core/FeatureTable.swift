@@ -13,8 +13,8 @@ extension RealFeatures: FeatureTable {}
 
 /// One kind of feature of all graphs, one after the other; nil when no graph has it.
 ///
-/// Traps when some graphs have it and others don't, or their columns differ, or a graph's rows are not
-/// as many as `rows` says.
+/// Traps when some graphs have it and others don't, or their columns differ, or a graph's rows are
+/// not as many as `rows` says.
 func concatenate<Features: FeatureTable>(
   _ graphs: [Graph], _ name: String, _ features: (Graph) -> Features?, _ rows: (Graph) -> Int
 ) -> Features? {

@@ -17,6 +17,7 @@ public struct IntegerFeatures: Sendable, Equatable {
     self.columns = columns
   }
 
+  /// The value of one row in one column.
   public subscript(row: Int, column: Int) -> Int32 {
     get { values[row * columns + column] }
     set { values[row * columns + column] = newValue }
@@ -45,6 +46,7 @@ public struct RealFeatures: Sendable, Equatable {
     self.columns = columns
   }
 
+  /// The value of one row in one column.
   public subscript(row: Int, column: Int) -> Float {
     get { values[row * columns + column] }
     set { values[row * columns + column] = newValue }

@@ -21,10 +21,10 @@ public struct Graph: Sendable, Equatable {
   public var edgeAttributes: RealFeatures?
   /// The labels of the whole graph. NaN is a missing label; a class is its number.
   public var targets: [Float]
-  /// Laplacian eigenvectors [nodes, k], see `laplacianEigenvectors`. Columns that a small graph
-  /// doesn't have are 0.
+  /// Laplacian eigenvectors [nodes, k], see `laplacianEigenvectors(columns:)`. Columns that a
+  /// small graph doesn't have are 0.
   public var laplacianEncoding: RealFeatures?
-  /// Weisfeiler–Lehman colours, one per node, see `weisfeilerLehmanRoles`.
+  /// Weisfeiler–Lehman colours, one per node, see `weisfeilerLehmanColours`.
   public var weisfeilerLehmanRoles: [Int32]?
 
   /// A graph from its parts. Traps when they don't fit together (see `inconsistency`).

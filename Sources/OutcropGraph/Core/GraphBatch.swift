@@ -5,8 +5,11 @@ import OutcropBLAS
 ///
 /// Node features are in node order; edge features are in the destination order of `edges`.
 public struct GraphBatch: Sendable {
+  /// The number of graphs.
   public let graphCount: Int
+  /// The number of nodes of all graphs.
   public let nodeCount: Int
+  /// The number of directed edges of all graphs.
   public let edgeCount: Int
   /// [graphCount + 1] Nodes of graph g are `nodeOffsets[g] ..< nodeOffsets[g+1]`.
   public let nodeOffsets: [Int32]
@@ -16,19 +19,22 @@ public struct GraphBatch: Sendable {
   public let edges: EdgeIndex
   /// [edgeCount] The graph of each edge (that of its destination), in destination order.
   public let edgeGraph: [Int32]
+  /// Categories of the nodes, one row per node; nil when graphs have none.
   public let nodeTypes: IntegerFeatures?
+  /// Real attributes of the nodes, one row per node; nil when graphs have none.
   public let nodeAttributes: RealFeatures?
-  /// In destination order.
+  /// Categories of the edges, one row per edge in destination order; nil when graphs have none.
   public let edgeTypes: IntegerFeatures?
-  /// In destination order.
+  /// Real attributes of the edges, one row per edge in destination order; nil when graphs have
+  /// none.
   public let edgeAttributes: RealFeatures?
   /// [graphCount × targetCount] Labels, graph after graph; NaN is a missing one.
   public let targets: [Float]
   /// The number of labels of a graph.
   public let targetCount: Int
-  /// [nodeCount, k]
+  /// [nodeCount, k] `Graph.laplacianEncoding`, one row per node.
   public let laplacianEncoding: RealFeatures?
-  /// [nodeCount]
+  /// [nodeCount] `Graph.weisfeilerLehmanRoles`.
   public let weisfeilerLehmanRoles: [Int32]?
 
   /// The batch of the given graphs, in their order.

@@ -19,8 +19,11 @@ public struct GraphDataset: Sendable {
 
   /// A short name, such as `ZINC`.
   public let name: String
+  /// The graphs to train on.
   public let train: [Graph]
+  /// The graphs that steer training.
   public let validation: [Graph]
+  /// The graphs for the final figures.
   public let test: [Graph]
   /// Whether the graphs come from a generator. Say so wherever results on them are shown.
   public let isSynthetic: Bool
@@ -30,6 +33,7 @@ public struct GraphDataset: Sendable {
   public let edgeTypeCount: Int
   /// The number of labels of a graph.
   public let targetCount: Int
+  /// What is predicted.
   public let task: Task
   /// Names of the edge types 0 ..< edgeTypeCount, where known.
   public let edgeTypeNames: [String]?
@@ -101,7 +105,8 @@ public struct GraphDataset: Sendable {
       classValues: classValues, sourceDescription: sourceDescription, checksum: checksum)
   }
 
-  /// The first graphs of each split, at most `counts` of them. The checksum is that of what remains.
+  /// The first graphs of each split, at most as many as given. The checksum is that of what
+  /// remains.
   public func prefix(train: Int, validation: Int, test: Int) -> GraphDataset {
     GraphDataset(
       name: name, train: Array(self.train.prefix(train)),

@@ -1,7 +1,7 @@
 /// The MD5 digest (RFC 1321), fed in pieces.
 ///
-/// For numbering colours and telling contents apart, as published data does. It isn't secure: anyone
-/// can construct two inputs with the same digest.
+/// For numbering colours and telling contents apart, as published data does. It isn't secure:
+/// anyone can construct two inputs with the same digest.
 package struct MD5 {
   private var a: UInt32 = 0x6745_2301
   private var b: UInt32 = 0xefcd_ab89

@@ -7,8 +7,8 @@ extension Graph {
   ///
   /// Edges count as undirected: A is the mean of the two directions, D its row sums (at least 1, so
   /// a node without edges is fine). Each vector has length 1. Its sign is arbitrary; here its
-  /// first component of largest magnitude is positive. Where eigenvalues coincide any basis of their
-  /// common space is as good, and which one comes out may differ between LAPACK libraries.
+  /// first component of largest magnitude is positive. Where eigenvalues coincide any basis of
+  /// their common space is as good, and which one comes out may differ between LAPACK libraries.
   /// Source: Dwivedi and Bresson 2020, "A Generalization of Transformer Networks to Graphs".
   public func laplacianEigenvectors(columns: Int) -> RealFeatures {
     require(
@@ -52,14 +52,15 @@ extension Graph {
       }
       matrix[row * count + row] += 1
     }
-    var values = [Double](repeating: 0, count: count)
-    let status = matrix.withUnsafeMutableBufferPointer { matrix in
-      values.withUnsafeMutableBufferPointer { values in
-        Double.syevd(count, matrix.baseAddress!, values.baseAddress!)
+    do {
+      let spectrum = try matrix.withUnsafeBufferPointer {
+        try symmetricEigen(MatrixView($0.baseAddress!, rows: count, columns: count))
       }
+      return (spectrum.values, spectrum.vectors.elements)
+    } catch {
+      // The entries are finite by construction, so only LAPACK itself can have failed.
+      fatalError("laplacianEigenvectors: \(error)")
     }
-    require(status == 0, "laplacianEigenvectors: LAPACK's dsyevd ended with status \(status)")
-    return (values, matrix)
   }
 }
 

@@ -1,8 +1,8 @@
 import CZlib
 import Foundation
 
-/// The bytes of a file in order, a piece at a time; a name that ends in `.gz` is decompressed on the
-/// way. Memory doesn't grow with the file.
+/// The bytes of a file in order, a piece at a time; a name that ends in `.gz` is decompressed on
+/// the way. Memory doesn't grow with the file.
 final class ByteStream {
   let path: String
   private let descriptor: Int32
@@ -22,10 +22,11 @@ final class ByteStream {
 
   deinit { close(descriptor) }
 
-  /// Fills the front of `buffer` and returns how many bytes it wrote: 0 only at the end of the file.
+  /// Fills the front of `buffer` and returns how many bytes it wrote: 0 only at the end of the
+  /// file.
   ///
-  /// Throws `DatasetError`, naming `line` as the place reached, when reading fails or compressed data
-  /// are damaged or end too early.
+  /// Throws `DatasetError`, naming `line` as the place reached, when reading fails or compressed
+  /// data are damaged or end too early.
   func read(into buffer: UnsafeMutableRawBufferPointer, line: Int) throws -> Int {
     guard let inflater else { return try readFile(into: buffer, line: line) }
     do {

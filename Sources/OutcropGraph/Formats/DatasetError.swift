@@ -9,6 +9,7 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
   /// What should be there.
   public let expected: String
 
+  /// An error about `file`.
   public init(file: String, line: Int? = nil, found: String, expected: String) {
     self.file = file
     self.line = line
@@ -16,6 +17,7 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
     self.expected = expected
   }
 
+  /// `file:line: found …, expected …`
   public var description: String {
     "\(file)\(line.map { ":\($0)" } ?? ""): found \(found), expected \(expected)"
   }

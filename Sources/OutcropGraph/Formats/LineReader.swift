@@ -2,9 +2,9 @@ import Foundation
 
 /// Calls `body` with every line of a text file and its 1-based number; returns the number of lines.
 ///
-/// Lines end in LF or CRLF; white space at a line's end is left out. Blank lines may only end the file:
-/// one in the middle is an error. Reads in pieces of fixed size and keeps no more than the longest
-/// line. Throws `DatasetError`, also for a file without a single byte.
+/// Lines end in LF or CRLF; white space at a line's end is left out. Blank lines may only end the
+/// file: one in the middle is an error. Reads in pieces of fixed size and keeps no more than the
+/// longest line. Throws `DatasetError`, also for a file without a single byte.
 func forEachLine(
   of path: String, _ body: (UnsafeBufferPointer<UInt8>, Int) throws -> Void
 ) throws -> Int {

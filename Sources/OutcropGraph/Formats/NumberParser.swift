@@ -36,8 +36,8 @@ struct NumberParser {
     return negative ? -Int32(value) : Int32(value)
   }
 
-  /// The next number, correctly rounded to `Float`, or nil when there is something else. Takes `nan`
-  /// and `inf` as well.
+  /// The next number, correctly rounded to `Float`, or nil when there is something else. Takes
+  /// `nan` and `inf` as well.
   @inline(__always)
   mutating func nextReal() -> Float? {
     skipBlanks()

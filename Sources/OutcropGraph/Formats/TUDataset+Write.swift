@@ -2,12 +2,12 @@ import Foundation
 
 extension TUDataset {
   /// Writes a data set as TUDataset text: folders `train`, `val` and `test` in `path`, files named
-  /// `NAME_train_A.txt` and so on, and `dataset.json` with what the text has no place for (synthetic or
-  /// not, vocabularies, edge names, source). `read` gives back an equal data set; positional
-  /// encodings are not written.
+  /// `NAME_train_A.txt` and so on, and `dataset.json` with what the text has no place for
+  /// (synthetic or not, vocabularies, edge names, source). `read` gives back an equal data set;
+  /// positional encodings are not written.
   ///
-  /// Everything goes to a temporary folder beside `path`, which is renamed when complete: `path` holds
-  /// either nothing new or the whole data set.
+  /// Everything goes to a temporary folder beside `path`, which is renamed when complete: `path`
+  /// holds either nothing new or the whole data set.
   ///
   /// - Parameter overwrite: Whether to replace what is at `path`. Only a folder that was written by
   ///   this function is ever replaced.

@@ -1,7 +1,8 @@
 import Foundation
 
 /// Data sets in TUDataset text (Morris et al. 2020): one folder of `PREFIX_A.txt`,
-/// `PREFIX_graph_indicator.txt` and optional files, or three such folders `train`, `val` and `test`.
+/// `PREFIX_graph_indicator.txt` and optional files, or three such folders `train`, `val` and
+/// `test`.
 public enum TUDataset {
   /// How to read a folder. Values left nil are found in the folder.
   public struct Options: Sendable, Equatable {
@@ -19,6 +20,7 @@ public enum TUDataset {
     /// Seeds the split of a folder that has none.
     public var splitSeed: UInt64
 
+    /// Options; what isn't given is found in the folder.
     public init(
       name: String? = nil, targetFile: String? = nil, nodeTypeCount: Int? = nil,
       edgeTypeCount: Int? = nil, edgeTypeNames: [String]? = nil, splitSeed: UInt64 = 0
@@ -34,15 +36,16 @@ public enum TUDataset {
 
   /// Reads a data set.
   ///
-  /// A folder with subfolders for training (`train`), validation (`val`, `valid` or `validation`) and
-  /// `test` gives these splits. A folder without them is split 80/10/10 at random by
+  /// A folder with subfolders for training (`train`), validation (`val`, `valid` or `validation`)
+  /// and `test` gives these splits. A folder without them is split 80/10/10 at random by
   /// `splitSeed`; graphs keep their order inside a split.
   ///
   /// Files may be plain or end in `.gz`; the plain one is taken where both exist. Class labels are
-  /// numbered 0, 1, … in ascending order of their values (`GraphDataset.classValues`); a label file of
-  /// several columns holds yes/no labels 0 and 1, where `nan` is a missing one. Node and edge labels
-  /// keep their values; if one is negative or above 65535, all distinct values are numbered
-  /// ascending instead. Folders named ZINC or MUTAG get their published vocabularies and edge names.
+  /// numbered 0, 1, … in ascending order of their values (`GraphDataset.classValues`); a label file
+  /// of several columns holds yes/no labels 0 and 1, where `nan` is a missing one. Node and edge
+  /// labels keep their values; if one is negative or above 65535, all distinct values are numbered
+  /// ascending instead. Folders named ZINC or MUTAG get their published vocabularies and edge
+  /// names.
   ///
   /// - Throws: `DatasetError` with file and line for anything missing, malformed or inconsistent.
   public static func read(_ path: String, options: Options = Options()) throws -> GraphDataset {
@@ -55,6 +58,7 @@ public enum TUDataset {
     options.adoptPublished(name)
     let suffix = try options.targetFile ?? targetSuffix(folders[0])
     var splits = try folders.map { try TUSplit(folder: $0, targetSuffix: suffix) }
+    adoptEdgeColumns(&splits)
     for split in splits {
       if let odd = difference(split, splits[0]) { throw odd }
     }
@@ -104,6 +108,17 @@ private func targetSuffix(_ folder: TUFolder) throws -> String {
   throw DatasetError(
     file: folder.path, found: "no labels",
     expected: "\(folder.prefix)_graph_labels.txt or \(folder.prefix)_graph_attributes.txt")
+}
+
+/// Gives edge features of splits without a single edge, whose files can't tell, the columns that
+/// the other splits have.
+private func adoptEdgeColumns(_ splits: inout [TUSplit]) {
+  let types = splits.lazy.compactMap { $0.edgeTypes }.first { $0.rows > 0 }
+  let attributes = splits.lazy.compactMap { $0.edgeAttributes }.first { $0.rows > 0 }
+  for split in splits.indices where splits[split].sources.isEmpty {
+    if let types { splits[split].edgeTypes?.columns = types.columns }
+    if let attributes { splits[split].edgeAttributes?.columns = attributes.columns }
+  }
 }
 
 /// An error when two splits carry different kinds of features.

@@ -7,8 +7,8 @@ struct TUFolder {
   let prefix: String
   private let names: Set<String>
 
-  /// Finds the prefix by the one file that every TUDataset has. Throws `DatasetError` when there is no
-  /// such file or more than one prefix.
+  /// Finds the prefix by the one file that every TUDataset has. Throws `DatasetError` when there is
+  /// no such file or more than one prefix.
   init(path: String) throws {
     self.path = path
     names = Set(try listFolder(path))
@@ -30,8 +30,8 @@ struct TUFolder {
     prefix = prefixes[0]
   }
 
-  /// The file with the given suffix, such as `A` or `node_labels`, the plain one if there are two; nil
-  /// when there is none.
+  /// The file with the given suffix, such as `A` or `node_labels`, the plain one if there are two;
+  /// nil when there is none.
   func file(_ suffix: String) -> String? {
     for name in ["\(prefix)_\(suffix).txt", "\(prefix)_\(suffix).txt.gz"]
     where names.contains(name) { return "\(path)/\(name)" }

@@ -34,8 +34,8 @@ func encodeTargets(
   return (.classification(classCount: classes.count), classes)
 }
 
-/// The vocabulary of node or edge types over all splits. Checks it against `vocabulary` where given,
-/// numbers the types anew where they don't lend themselves to be row numbers of a table.
+/// The vocabulary of node or edge types over all splits. Checks it against `vocabulary` where
+/// given, numbers the types anew where they don't lend themselves to be row numbers of a table.
 func encodeTypes(
   _ splits: inout [TUSplit], _ types: WritableKeyPath<TUSplit, IntegerFeatures?>, file: String,
   vocabulary: Int?

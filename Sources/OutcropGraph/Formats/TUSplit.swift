@@ -14,7 +14,7 @@ struct TUSplit {
   var nodeTypes: IntegerFeatures?
   let nodeAttributes: RealFeatures?
   var edgeTypes: IntegerFeatures?
-  let edgeAttributes: RealFeatures?
+  var edgeAttributes: RealFeatures?
   let targetFile: String
   var targets: RealFeatures
 

@@ -44,8 +44,8 @@ func readIntegerTable(_ file: String, rows: RowCount) throws -> IntegerFeatures 
   return IntegerFeatures(values: values, columns: max(1, columns))
 }
 
-/// A file of rows of finite numbers: as many columns in each as in the first. `nan` stands for a missing
-/// value where `allowMissing`.
+/// A file of rows of finite numbers: as many columns in each as in the first. `nan` stands for a
+/// missing value where `allowMissing`.
 func readRealTable(
   _ file: String, rows: RowCount, allowMissing: Bool = false
 ) throws -> RealFeatures {

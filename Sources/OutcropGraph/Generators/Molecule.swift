@@ -65,7 +65,8 @@ struct Molecule {
     return neighbours
   }
 
-  /// The graph in ZINC's encoding: both directions of every bond, sorted by source, then destination.
+  /// The graph in ZINC's encoding: both directions of every bond, sorted by source, then
+  /// destination.
   func graph() -> Graph {
     var rows: [(Int32, Int32, Int32)] = []
     for bond in bonds {

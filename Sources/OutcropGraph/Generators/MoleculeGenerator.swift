@@ -3,14 +3,16 @@ import OutcropBLAS
 /// Makes molecules that look like ZINC's: same encoding, sizes, rings, bond shares, atom classes.
 ///
 /// A molecule is put together from rings, fused rings, chains and functional groups. Explicit
-/// valences never exceed the element's, and the graph is connected. The molecules are synthetic: they
-/// obey valence, not synthetic accessibility, and nobody has made them.
+/// valences never exceed the element's, and the graph is connected. The molecules are synthetic:
+/// they obey valence, not synthetic accessibility, and nobody has made them.
 ///
-/// Molecule `index` of `seed` is the same on every platform and doesn't depend on how many others are
-/// made.
+/// Molecule `index` of `seed` is the same on every platform and doesn't depend on how many others
+/// are made.
 public struct MoleculeGenerator: Sendable {
+  /// Decides all molecules.
   public let seed: UInt64
 
+  /// The generator of the molecules of `seed`.
   public init(seed: UInt64) { self.seed = seed }
 
   /// Molecule number `index`, with its target (`MoleculeTarget`).
@@ -53,7 +55,7 @@ public struct MoleculeGenerator: Sendable {
     while molecule.count < size {
       let room = size - molecule.count
       let wantsRing = generator.chance(Double(ringsLeft) * 7 / Double(room))
-      if wantsRing, generator.chance(0.3) ? fuse(&molecule, room, &generator) : false {
+      if wantsRing, generator.chance(0.3), fuse(&molecule, room, &generator) {
         ringsLeft -= 1
       } else if wantsRing, attachRing(&molecule, room, &generator) {
         ringsLeft -= 1

@@ -1,7 +1,7 @@
 import OutcropBLAS
 
-/// The embedded data set `sample`: synthetic molecules in ZINC's encoding, for trying things without
-/// any download. Results on it say nothing about real molecules.
+/// The embedded data set `sample`: synthetic molecules in ZINC's encoding, for trying things
+/// without any download. Results on it say nothing about real molecules.
 public enum SampleDataset {
   /// Makes the data set; the same `seed` gives the same graphs on every platform.
   ///

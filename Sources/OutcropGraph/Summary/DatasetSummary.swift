@@ -4,8 +4,11 @@ import Foundation
 public struct DatasetSummary: Codable, Sendable, Equatable {
   /// Smallest, largest and mean of whole numbers, and how often each occurs.
   public struct Distribution: Codable, Sendable, Equatable {
+    /// The smallest value.
     public var minimum: Int
+    /// The largest value.
     public var maximum: Int
+    /// Mean of all values.
     public var mean: Double
     /// [maximum + 1] How often each value 0 ... maximum occurs.
     public var counts: [Int]
@@ -17,12 +20,15 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
     public var labelled: Int
     /// Graphs that lack it.
     public var missing: Int
+    /// Mean over the graphs that have the label.
     public var mean: Double
     /// Deviation with divisor n.
     public var standardDeviation: Double
     /// Mean of |label − mean|: the error of always answering the mean.
     public var meanAbsoluteDeviation: Double
+    /// The smallest label.
     public var minimum: Double
+    /// The largest label.
     public var maximum: Double
     /// For classes: how many graphs each class has.
     public var classCounts: [Int]?
@@ -32,13 +38,19 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
 
   /// One split.
   public struct Split: Codable, Sendable, Equatable {
+    /// `train`, `validation` or `test`.
     public var name: String
+    /// The number of graphs.
     public var graphs: Int
+    /// The number of nodes of all graphs.
     public var nodes: Int
+    /// The number of edges of all graphs; an undirected one counts twice.
     public var directedEdges: Int
     /// Graphs without any edge.
     public var graphsWithoutEdges: Int
+    /// Sizes of the graphs.
     public var nodesPerGraph: Distribution
+    /// Directed edges of the graphs.
     public var edgesPerGraph: Distribution
     /// Edges that enter a node.
     public var degree: Distribution
@@ -55,19 +67,29 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
     }
   }
 
+  /// The data set's name.
   public var name: String
+  /// Where the graphs come from.
   public var sourceDescription: String
+  /// Whether a generator made the graphs.
   public var isSynthetic: Bool
   /// `regression`, `binary classification` or `classification`.
   public var task: String
+  /// The number of labels of a graph.
   public var targetCount: Int
   /// The values in the source of classes 0, 1, …
   public var classValues: [Int]?
+  /// `GraphDataset.checksum`.
   public var checksum: String
+  /// The vocabulary of node types.
   public var nodeTypeCount: Int
+  /// Columns of node types; 0 without types.
   public var nodeTypeColumns: Int
+  /// Columns of node attributes; 0 without.
   public var nodeAttributeColumns: Int
+  /// Columns of edge types; 0 without types.
   public var edgeTypeColumns: Int
+  /// Columns of edge attributes; 0 without.
   public var edgeAttributeColumns: Int
   /// Names of the edge types, by number.
   public var edgeTypeNames: [String]

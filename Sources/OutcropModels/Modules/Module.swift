@@ -23,6 +23,11 @@ public final class Parameter<Scalar: TensorScalar>: @unchecked Sendable {
     value.withUnsafeMutableBufferPointer(body)
   }
 
+  /// The value's memory for writing, its own from here on; valid until the value is next replaced.
+  func mutableBase() -> UnsafeMutablePointer<Scalar> {
+    value.withUnsafeMutableBufferPointer { $0.baseAddress! }
+  }
+
   /// Replaces the value and forgets the gradient; traps when the shapes differ.
   public func replace(with new: Tensor<Scalar>) {
     require(

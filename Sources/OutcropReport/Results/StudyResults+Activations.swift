@@ -43,6 +43,7 @@ extension StudyResults {
     /// y of this layer against the gamma distribution fitted to the base run's same layer.
     public var againstBase: KolmogorovSmirnov?
 
+    /// Creates the value from its fields.
     public init(
       rows: Int, width: Int, massiveCount: Int, infiniteCount: Int = 0, massiveRows: Int,
       largestRatio: Double?, largestFiniteRatio: Double? = nil,
@@ -87,6 +88,7 @@ extension StudyResults {
     /// Column of the activation matrix.
     public var channel: Int?
 
+    /// Creates the value from its fields.
     public init(
       graph: Int? = nil, source: Int? = nil, destination: Int? = nil, edgeType: Int? = nil,
       channel: Int? = nil
@@ -110,6 +112,7 @@ extension StudyResults {
     /// Edges of this type among the rows.
     public var edges: Int
 
+    /// Creates the value from its fields.
     public init(id: Int, name: String, massive: Int, edges: Int) {
       self.id = id
       self.name = name
@@ -131,6 +134,7 @@ extension StudyResults {
     /// Values over `upper`.
     public var above: Int
 
+    /// Creates the value from its fields.
     public init(lower: Double, upper: Double, counts: [Int], below: Int = 0, above: Int = 0) {
       self.lower = lower
       self.upper = upper
@@ -142,8 +146,11 @@ extension StudyResults {
 
   /// A three-parameter gamma distribution, and how well it fits.
   public struct GammaFit: Codable, Sendable, Equatable {
+    /// k > 0.
     public var shape: Double
+    /// l, the value under which the density is zero.
     public var location: Double
+    /// s > 0.
     public var scale: Double
     /// Mean of ln f(y) over the fitted values, in nats.
     public var meanLogLikelihood: Double
@@ -152,6 +159,7 @@ extension StudyResults {
     /// How many values were fitted.
     public var values: Int?
 
+    /// Creates the value from its fields.
     public init(
       shape: Double, location: Double, scale: Double, meanLogLikelihood: Double,
       kolmogorovSmirnov: KolmogorovSmirnov, values: Int? = nil
@@ -172,17 +180,21 @@ extension StudyResults {
     /// Two-sided p-value. It takes the distribution as given in advance: for one fitted to the
     /// same sample it is too large.
     public var pValue: Double?
+    /// How the p-value was computed.
     public var method: Method?
 
+    /// Creates the value from its fields.
     public init(statistic: Double, pValue: Double? = nil, method: Method? = nil) {
       self.statistic = statistic
       self.pValue = pValue
       self.method = method
     }
 
-    /// How the p-value was computed.
+    /// Ways to a p-value.
     public enum Method: String, Codable, Sendable, CaseIterable {
+      /// From the statistic's exact distribution for this sample size.
       case exact
+      /// From its limit for large samples.
       case asymptotic
     }
   }

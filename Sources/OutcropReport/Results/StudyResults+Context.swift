@@ -12,6 +12,7 @@ extension StudyResults {
     /// Operating system and its version, where known.
     public var system: String?
 
+    /// Creates the value from its fields.
     public init(
       cores: Int, threads: Int? = nil, cpu: String, memoryMB: Double, system: String? = nil
     ) {
@@ -44,6 +45,7 @@ extension StudyResults {
     /// The types edges can have; empty for graphs without edge types.
     public var edgeTypes: [EdgeType]
 
+    /// Creates the value from its fields.
     public init(
       name: String, isSynthetic: Bool, source: String, checksum: String? = nil,
       splits: [Split], analysedSplit: String? = nil, nodes: Int, edges: Int,
@@ -68,6 +70,7 @@ extension StudyResults {
     /// Graphs in it.
     public var graphs: Int
 
+    /// Creates the value from its fields.
     public init(name: String, graphs: Int) {
       self.name = name
       self.graphs = graphs
@@ -83,6 +86,7 @@ extension StudyResults {
     /// Its part of all directed edges, 0 to 1.
     public var share: Double
 
+    /// Creates the value from its fields.
     public init(id: Int, name: String, share: Double) {
       self.id = id
       self.name = name
@@ -99,6 +103,7 @@ extension StudyResults {
     /// Trainable numbers of the plain model; nil when unknown.
     public var parameterCount: Int?
 
+    /// Creates the value from its fields.
     public init(name: String, configuration: [String: Setting] = [:], parameterCount: Int? = nil) {
       self.name = name
       self.configuration = configuration
@@ -108,10 +113,14 @@ extension StudyResults {
 
   /// A setting's value. In JSON it is the bare number, truth value or string.
   public enum Setting: Codable, Sendable, Equatable {
+    /// A truth value.
     case flag(Bool)
+    /// A number, whole or not.
     case number(Double)
+    /// Any text.
     case text(String)
 
+    /// Reads a bare truth value, number or string.
     public init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
       if let value = try? container.decode(Bool.self) {
@@ -124,6 +133,7 @@ extension StudyResults {
       }
     }
 
+    /// Writes the bare value.
     public func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       switch self {
@@ -138,8 +148,12 @@ extension StudyResults {
 extension StudyResults.Setting: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByStringLiteral
 {
+  /// A truth value.
   public init(booleanLiteral value: Bool) { self = .flag(value) }
+  /// A whole number.
   public init(integerLiteral value: Int) { self = .number(Double(value)) }
+  /// A number.
   public init(floatLiteral value: Double) { self = .number(value) }
+  /// A text.
   public init(stringLiteral value: String) { self = .text(value) }
 }

@@ -1,6 +1,7 @@
 extension StudyResults {
   /// One model, trained or not, or one recorded set of activations, and what its layers showed.
   public struct Run: Codable, Sendable, Equatable {
+    /// What the run stands for.
     public var kind: Kind
     /// Name shown to readers. Unique among a study's runs.
     public var label: String
@@ -23,6 +24,7 @@ extension StudyResults {
     /// One entry per observed layer, ascending.
     public var layers: [Layer]
 
+    /// Creates the value from its fields.
     public init(
       kind: Kind, label: String, epochs: Int? = nil, secondsPerEpoch: Double? = nil,
       peakMemoryMB: Double? = nil, parameterCount: Int? = nil, history: [Epoch] = [],
@@ -72,6 +74,7 @@ extension StudyResults {
     /// Most memory held so far, in MB (10^6 bytes).
     public var peakMemoryMB: Double?
 
+    /// Creates the value from its fields.
     public init(
       epoch: Int, learningRate: Double, trainLoss: Double, validationLoss: Double? = nil,
       validationMetric: Double? = nil, seconds: Double, peakMemoryMB: Double? = nil
@@ -90,8 +93,10 @@ extension StudyResults {
   public struct Metric: Codable, Sendable, Equatable {
     /// E.g. `MAE` or `ROC-AUC`.
     public var name: String
+    /// Its value; whether more is better depends on the score.
     public var value: Double
 
+    /// Creates the value from its fields.
     public init(name: String, value: Double) {
       self.name = name
       self.value = value
@@ -107,6 +112,7 @@ extension StudyResults {
     /// Node activations: one row per node.
     public var node: Activations?
 
+    /// Creates the value from its fields.
     public init(index: Int, edge: Activations? = nil, node: Activations? = nil) {
       self.index = index
       self.edge = edge

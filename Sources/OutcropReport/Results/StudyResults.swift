@@ -37,6 +37,7 @@ public struct StudyResults: Codable, Sendable, Equatable {
   /// The runs, in the order in which they are to be shown.
   public var runs: [Run]
 
+  /// Creates the value from its fields.
   public init(
     toolVersion: String, commandLine: [String], date: String, seed: UInt64? = nil,
     threshold: Double, median: MedianKind = .edge, machine: Machine, dataset: Dataset? = nil,

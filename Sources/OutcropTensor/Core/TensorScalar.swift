@@ -3,7 +3,7 @@ import Foundation
 import OutcropBLAS
 
 /// A number type that tensors are made of: `Float` or `Double`.
-public protocol TensorScalar: BLASScalar, LosslessStringConvertible {
+public protocol TensorScalar: BLASScalar, StoredElement, LosslessStringConvertible {
   /// The random number that 64 random bits stand for, uniform in [0, 1).
   static func unit(fromBits bits: UInt64) -> Self
   static func exp(_ x: Self) -> Self

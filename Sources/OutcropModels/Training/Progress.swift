@@ -1,0 +1,68 @@
+import Foundation
+
+/// What is known about one epoch of training.
+public struct EpochRecord: Codable, Sendable, Equatable {
+  /// From 1.
+  public var epoch: Int
+  /// The learning rate that the epoch used.
+  public var learningRate: Double
+  /// The mean over the training set's graphs (labels, where some are missing), not over batches, of
+  /// the losses that the steps saw.
+  public var trainLoss: Double
+  /// The mean over the validation set, after the epoch.
+  public var validationLoss: Double?
+  /// The task's metric on the validation set: mean absolute error, ROC-AUC or accuracy.
+  public var validationMetric: Double?
+  /// Wall time of the epoch in seconds, validation included.
+  public var seconds: Double
+  /// The process's largest resident size so far, in MiB.
+  public var peakMemoryMB: Double?
+}
+
+/// Follows a training run.
+public protocol TrainingProgress: AnyObject {
+  /// A run of `epochs` epochs starts after `done` finished ones.
+  func begin(done: Int, epochs: Int)
+  func batch(_ done: Int, of count: Int, epoch: Int)
+  func epoch(_ record: EpochRecord, metric: String)
+}
+
+/// Progress on standard error: a bar on a terminal, one line per epoch elsewhere.
+public final class ConsoleProgress: TrainingProgress {
+  private let isTerminal = isatty(2) == 1
+  private let title: String
+  private var epochs = 0
+  private var shown = Date.distantPast
+
+  /// - Parameter title: what is trained; stands in front of every line.
+  public init(title: String) { self.title = title }
+
+  public func begin(done: Int, epochs: Int) {
+    self.epochs = epochs
+    if done > 0 { write("\(title): going on after epoch \(done) of \(epochs)\n") }
+  }
+
+  public func batch(_ done: Int, of count: Int, epoch: Int) {
+    guard isTerminal, -shown.timeIntervalSinceNow > 0.1 || done == count else { return }
+    shown = Date()
+    let width = 30
+    let filled = count == 0 ? width : done * width / count
+    let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: width - filled)
+    write("\r\(title): epoch \(epoch)/\(epochs) \(bar) \(done)/\(count)\u{1B}[K")
+  }
+
+  public func epoch(_ record: EpochRecord, metric: String) {
+    func number(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
+    let memory = record.peakMemoryMB.map { String(format: ", peak %.0f MB", $0) } ?? ""
+    let line =
+      "epoch \(record.epoch)/\(epochs)  train loss \(number(record.trainLoss))  "
+      + "validation loss \(number(record.validationLoss))  "
+      + "\(metric) \(number(record.validationMetric))  "
+      + String(format: "lr %.3g  %.2f s", record.learningRate, record.seconds) + memory
+    write((isTerminal ? "\r\u{1B}[K" : "") + "\(title): \(line)\n")
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+
+/// Colours and type of all figures. The palette is that of Okabe and Ito, which readers with any
+/// colour vision can tell apart, lightened for dark backgrounds.
+enum FigureStyle {
+  /// Style rules that every figure carries, so that it also stands alone.
+  static let css = """
+    .of{--ink:#1b1f24;--soft:#57606a;--rule:#e4e7eb;--paper:#ffffff;--blue:#0072b2;\
+    --red:#c14a00;--green:#00795a;--pink:#a8467c;--gray:#8b949e;--heat:#0b4a82;\
+    font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;\
+    font-variant-numeric:tabular-nums}
+    .of text{font-size:12.5px;fill:var(--ink)}
+    .of .h{font-size:14px;font-weight:600}
+    .of .s{fill:var(--soft)}
+    .of .m{text-anchor:middle}
+    .of .e{text-anchor:end}
+    .of .b{font-weight:600}
+    .of .on{fill:var(--paper)}
+    .of .halo{paint-order:stroke;stroke:var(--paper);stroke-width:3;stroke-linejoin:round}
+    .of .rule{stroke:var(--rule);stroke-width:1}
+    .of .axis{stroke:var(--soft);stroke-width:1}
+    .of .limit{stroke:var(--red);stroke-width:1.3;stroke-dasharray:5 3}
+    .of .red{fill:var(--red)}
+    .of .line{fill:none;stroke:var(--l,var(--c));stroke-width:1.1;stroke-linejoin:round}
+    .of .thick{stroke-width:2.1}
+    .of .dash{stroke-dasharray:4 3}
+    .of .faint{opacity:.6}
+    .of .mark{fill:var(--l,var(--c))}
+    .of .area{fill:var(--c);fill-opacity:.28;stroke:none}
+    .of .heat{fill:var(--heat)}
+    .of .empty{stroke:var(--gray);stroke-width:1;opacity:.5;fill:none}
+    @media screen and (prefers-color-scheme:dark){.of{--ink:#e6e9ed;--soft:#a2abb5;\
+    --rule:#2c3238;--paper:#14171b;--blue:#56b4e9;--red:#ff9254;--green:#3fc99f;--pink:#e39cc4;\
+    --gray:#7d8691;--heat:#7cc7f5}.of .line,.of .mark{--l:var(--d,var(--c))}\
+    .of .od{fill:var(--paper)}}
+    """
+
+  /// The colour variable of a run.
+  static func color(_ run: StudyResults.Run) -> String {
+    switch run.kind {
+    case .base: "--gray"
+    case .trained: "--blue"
+    case .ebt: "--red"
+    case .recorded: "--green"
+    }
+  }
+
+  /// Attribute that colours an element `line`, `area` or `mark` like a run.
+  static func style(_ run: StudyResults.Run) -> String { "--c:var(\(color(run)))" }
+
+  /// Attribute that colours a line by depth, `position` from 0 (first layer) to 1 (last): the
+  /// viridis scale, its dark part on light backgrounds and its light part on dark ones.
+  static func depthStyle(_ position: Double) -> String {
+    let t = position.isFinite ? min(max(position, 0), 1) : 0
+    return "--c:\(viridis(0.04 + 0.62 * t));--d:\(viridis(0.42 + 0.56 * t))"
+  }
+
+  private static func viridis(_ position: Double) -> String {
+    let stops: [SIMD3<Double>] = [
+      [68, 1, 84], [72, 40, 120], [62, 74, 137], [49, 104, 142], [38, 130, 142], [31, 158, 137],
+      [53, 183, 121], [109, 205, 89], [180, 222, 44], [253, 231, 37],
+    ]
+    let place = position * Double(stops.count - 1)
+    let left = min(max(Int(place), 0), stops.count - 2)
+    let mix = stops[left] + (stops[left + 1] - stops[left]) * (place - Double(left))
+    return String(
+      format: "#%02x%02x%02x", Int(mix.x.rounded()), Int(mix.y.rounded()), Int(mix.z.rounded()))
+  }
+}

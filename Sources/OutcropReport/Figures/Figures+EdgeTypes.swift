@@ -1,0 +1,135 @@
+extension Figures {
+  /// Which edge types carry a run's massive activations: a row per type, a column per layer, each
+  /// cell the share of that layer's massive activations in per cent. The first column is the
+  /// type's share of all edges, to compare with.
+  ///
+  /// A layer without massive activations has no shares: its column says so. Beyond
+  /// `typeLimit` types the ones with the fewest massive activations are added up in one row.
+  public static func edgeTypes(of run: StudyResults.Run, typeLimit: Int = 12) -> SVGFigure {
+    let title = "\(run.label): share of MAs by edge type"
+    let layers = run.layers.filter { $0.edge?.byEdgeType.isEmpty == false }
+    let rows = rows(run, layers: layers, limit: typeLimit)
+    let longest = rows.map { Plot.textWidth(label($0)) }.max() ?? 0
+    let labelWidth = max(44, longest + 12)
+    let referenceWidth = 40.0
+    let first = labelWidth + referenceWidth + 18
+    let cell = layers.isEmpty ? 30 : max(30, min(64, (438 - first) / Double(layers.count)))
+    let top = 64.0
+    let rowHeight = 32.0
+    let bottom = top + rowHeight * Double(rows.count)
+    var canvas = SVGCanvas(
+      width: max(440, first + cell * Double(layers.count) + 2),
+      height: rows.isEmpty ? 110 : bottom + 44)
+    canvas.text(Plot.shortened(title, to: 58), x: 2, y: 17, class: "h")
+    guard !rows.isEmpty else {
+      canvas.text("no edge types recorded", x: 220, y: 70, class: "s m")
+      return canvas.figure(title: title, alternativeText: "No edge types recorded.")
+    }
+    canvas.text("of all", x: labelWidth + referenceWidth / 2, y: top - 22, class: "s m")
+    canvas.text("edges", x: labelWidth + referenceWidth / 2, y: top - 8, class: "s m")
+    canvas.text("layer", x: first + 2, y: top - 22, class: "s")
+    for (index, row) in rows.enumerated() {
+      let y = top + rowHeight * Double(index)
+      canvas.text(
+        label(row), x: labelWidth - 8, y: y + rowHeight / 2 + 4.3, class: "e")
+      draw(
+        row.edgeShare, x: labelWidth, y: y, width: referenceWidth, height: rowHeight,
+        canvas: &canvas)
+    }
+    for (column, layer) in layers.enumerated() {
+      let x = first + cell * Double(column)
+      canvas.text("\(layer.index)", x: x + cell / 2, y: top - 8, class: "s m")
+      let total = rows.reduce(0) { $0 + $1.massive[column] }
+      if total > 0 {
+        for (index, row) in rows.enumerated() {
+          draw(
+            Double(row.massive[column]) / Double(total), x: x,
+            y: top + rowHeight * Double(index), width: cell, height: rowHeight, canvas: &canvas)
+        }
+      } else {
+        empty(x: x + 1, y: top + 1, width: cell - 2, height: bottom - top - 2, canvas: &canvas)
+      }
+      canvas.text(
+        total > 0 ? NumberText.compact(total) : "0", x: x + cell / 2, y: bottom + 18,
+        class: total > 0 ? "m" : "s m")
+    }
+    canvas.text("MAs", x: labelWidth - 8, y: bottom + 18, class: "s e")
+    canvas.text(
+      "shares in per cent of the layer’s massive activations", x: labelWidth, y: bottom + 37,
+      class: "s")
+    return canvas.figure(title: title, alternativeText: describe(run))
+  }
+
+  /// One edge type's counts, layer by layer.
+  private struct TypeRow {
+    var name: String
+    var massive: [Int]
+    var edgeShare: Double
+  }
+
+  private static func rows(
+    _ run: StudyResults.Run, layers: [StudyResults.Layer], limit: Int
+  ) -> [TypeRow] {
+    let totals = EdgeTypeTotals(run)
+    let ordered = totals.types.sorted { $0.massive > $1.massive }
+    let isCut = ordered.count > max(1, limit)
+    let kept = Set(ordered.prefix(isCut ? max(1, limit) - 1 : ordered.count).map(\.id))
+    func share(_ edges: Int) -> Double {
+      totals.edges > 0 ? Double(edges) / Double(totals.edges) : 0
+    }
+    func counts(where isMeant: (Int) -> Bool) -> [Int] {
+      layers.map { layer in
+        (layer.edge?.byEdgeType ?? []).reduce(0) { $0 + (isMeant($1.id) ? $1.massive : 0) }
+      }
+    }
+    var rows = totals.types.filter { kept.contains($0.id) }.map { type in
+      TypeRow(
+        name: type.name, massive: counts { $0 == type.id }, edgeShare: share(type.edges))
+    }
+    if isCut {
+      let edges = totals.types.reduce(0) { $0 + (kept.contains($1.id) ? 0 : $1.edges) }
+      rows.append(
+        TypeRow(
+          name: "\(totals.types.count - kept.count) others",
+          massive: counts { !kept.contains($0) }, edgeShare: share(edges)))
+    }
+    return rows
+  }
+
+  private static func label(_ row: TypeRow) -> String {
+    Plot.shortened(TextTable.printable(row.name), to: 20)
+  }
+
+  /// A cell. Its text changes colour where the other one is easier to read, which on a dark page
+  /// (class `od`) is sooner than on a light one.
+  private static func draw(
+    _ share: Double, x: Double, y: Double, width: Double, height: Double,
+    canvas: inout SVGCanvas
+  ) {
+    canvas.rect(
+      x: x + 1, y: y + 1, width: width - 2, height: height - 2, class: "heat",
+      opacity: 0.05 + 0.95 * share, radius: 2)
+    canvas.text(
+      NumberText.wholePercent(share), x: x + width / 2, y: y + height / 2 + 4.3,
+      class: share > 0.66 ? "m on" : share > 0.5 ? "m od" : "m")
+  }
+
+  /// An outline with words instead of numbers: nothing here to take a share of.
+  private static func empty(
+    x: Double, y: Double, width: Double, height: Double, canvas: inout SVGCanvas
+  ) {
+    canvas.rect(x: x, y: y, width: width, height: height, class: "empty", radius: 2)
+    let hasRoom = height > 56
+    canvas.text(
+      hasRoom ? "no MAs" : "–", x: x + width / 2 + 4.3, y: y + height / 2, class: "s m",
+      rotate: hasRoom)
+  }
+
+  private static func describe(_ run: StudyResults.Run) -> String {
+    let texts = run.massiveLayers(.edge).compactMap { layer in
+      layer.edge.map { "layer \(layer.index): \(LayerText.types($0))" }
+    }
+    guard !texts.isEmpty else { return "No layer holds a massive activation." }
+    return "Shares of massive activations. \(texts.joined(separator: "; "))."
+  }
+}

@@ -1,0 +1,96 @@
+/// The frame that the line figures share: title, plot area, axes with ticks and names.
+struct Plot {
+  var canvas: SVGCanvas
+  let left: Double
+  let right: Double
+  let top: Double
+  let bottom: Double
+
+  /// - Parameter legendRows: rows of text kept free between title and plot area.
+  init(
+    title: String, width: Double = 440, height: Double = 310, left: Double = 50,
+    right: Double = 14, legendRows: Int = 1
+  ) {
+    canvas = SVGCanvas(width: width, height: height)
+    self.left = left
+    self.right = width - right
+    top = 32 + 18 * Double(legendRows)
+    bottom = height - 46
+    canvas.text(Self.shortened(title, to: 58), x: 2, y: 17, class: "h")
+  }
+
+  /// Horizontal rules and labels on the left. What they measure belongs into title or legend: a
+  /// name along the axis would have to be read sideways.
+  mutating func yAxis(_ ticks: [(height: Double, label: String)]) {
+    for tick in ticks {
+      canvas.line(left, tick.height, right, tick.height, class: "rule")
+      canvas.text(tick.label, x: left - 7, y: tick.height + 4.3, class: "s e")
+    }
+  }
+
+  /// The lower axis with ticks, labels and its name.
+  mutating func xAxis(_ ticks: [(place: Double, label: String)], name: String) {
+    canvas.line(left, bottom, right, bottom, class: "axis")
+    for tick in ticks {
+      canvas.line(tick.place, bottom, tick.place, bottom + 4, class: "axis")
+      canvas.text(tick.label, x: tick.place, y: bottom + 18, class: "s m")
+    }
+    canvas.text(name, x: (left + right) / 2, y: bottom + 38, class: "s m")
+  }
+
+  /// A sentence in the middle of an empty plot area.
+  mutating func say(_ text: String) {
+    canvas.text(text, x: (left + right) / 2, y: (top + bottom) / 2, class: "s m")
+  }
+
+  /// A legend in the row under the title: swatches and their meaning from left to right.
+  mutating func legend(_ entries: [LegendEntry], row: Int = 0) {
+    var x = left
+    let y = 31 + 18 * Double(row)
+    for entry in entries {
+      switch entry.swatch {
+      case .area:
+        canvas.rect(
+          x: x, y: y - 5, width: 18, height: 10, class: "area", style: entry.style, radius: 1.5)
+      case .line(let name):
+        canvas.line(x, y, x + 18, y, class: "line \(name)", style: entry.style)
+      case .depths(let first):
+        let steps = 9
+        canvas.text(first, x: x, y: y + 4.3, class: "s")
+        x += Self.textWidth(first) - 1
+        for step in 0..<steps {
+          canvas.rect(
+            x: x + 6 * Double(step), y: y - 4, width: 6.2, height: 8, class: "mark",
+            style: FigureStyle.depthStyle(Double(step) / Double(steps - 1)))
+        }
+        x += 6 * Double(steps) - 18
+      }
+      canvas.text(entry.text, x: x + 24, y: y + 4.3, class: "s")
+      x += 24 + Self.textWidth(entry.text) + 14
+    }
+  }
+
+  struct LegendEntry {
+    enum Swatch {
+      case area
+      case line(String)
+      /// The colours of layers by depth, after the first layer's number.
+      case depths(String)
+    }
+    var text: String
+    var swatch: Swatch
+    var style: String
+  }
+
+  /// Roughly how wide a text is in the figures' type, in pixels.
+  ///
+  /// Reckoned for the larger type that narrow screens get.
+  static func textWidth(_ text: String) -> Double {
+    Double(TextTable.displayWidth(text)) * 14 * 0.53
+  }
+
+  /// The text, or its beginning with an ellipsis.
+  static func shortened(_ text: String, to length: Int) -> String {
+    text.count <= length ? text : text.prefix(max(1, length - 1)) + "…"
+  }
+}

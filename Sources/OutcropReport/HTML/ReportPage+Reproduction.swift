@@ -1,0 +1,71 @@
+extension ReportPage {
+  /// Command, versions, data, model and machine.
+  var reproductionSection: String {
+    let data = results.dataset
+    let splits = data?.splits.map { "\($0.name) \(NumberText.grouped($0.graphs))" }
+    let types = data?.edgeTypes.map { "\($0.name) \(NumberText.percent($0.share))" }
+    let configuration = results.model?.configuration.sorted { $0.key < $1.key }
+      .map { "\($0.key) = \(Self.text($0.value))" }
+    let machine = results.machine
+    let files = results.runs.flatMap(\.sources)
+    var html = "<h2>How to reproduce</h2>"
+    if !results.commandLine.isEmpty {
+      let command = results.commandLine.map(Self.quoted).joined(separator: " ")
+      html += "<pre><code>\(Markup.escape(command))</code></pre>"
+    }
+    html += facts([
+      ("Version", "outcrop \(results.toolVersion)"),
+      ("Seed", results.seed.map { "\($0)" }),
+      (
+        "Threshold",
+        "ratio over \(NumberText.ratio(results.threshold)), \(results.median.rawValue) median"
+      ),
+      ("Data set", data.map { $0.name + ($0.isSynthetic ? " (synthetic)" : "") }),
+      ("Source", data?.source),
+      ("Checksum", data?.checksum),
+      ("Graphs", splits.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }),
+      (
+        "Size",
+        data.map {
+          "\(NumberText.grouped($0.nodes)) nodes, \(NumberText.grouped($0.edges)) directed edges"
+        }
+      ),
+      ("Edge types", types.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }),
+      ("Files", files.isEmpty ? nil : files.joined(separator: ", ")),
+      ("Model", results.model?.name),
+      ("Parameters", results.model?.parameterCount.map(NumberText.grouped)),
+      ("Settings", configuration.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }),
+      (
+        "Machine",
+        "\(machine.cpu), \(Summary.count(machine.cores, "core")), "
+          + Self.memory(machine.memoryMB)
+          + (machine.threads.map { ", \(Summary.count($0, "thread"))" } ?? "")
+      ),
+      ("System", machine.system),
+    ])
+    html += paragraph(
+      "The same command with the same seed and version gives the same numbers, for any number of "
+        + "threads. All numbers of this page are in results.json.", class: "note")
+    return html
+  }
+
+  private static func text(_ setting: StudyResults.Setting) -> String {
+    switch setting {
+    case .flag(let value): value ? "true" : "false"
+    case .number(let value):
+      value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
+    case .text(let value): value
+    }
+  }
+
+  /// The argument as a shell takes it.
+  static func quoted(_ argument: String) -> String {
+    let isPlain =
+      !argument.isEmpty
+      && argument.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || ("0"..."9").contains($0)
+          || "-_./=:,+@%".unicodeScalars.contains($0)
+      }
+    return isPlain ? argument : "'" + argument.replacing("'", with: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,65 @@
+import OutcropBLAS
+
+/// One edge type's part in the massive activations of a layer.
+public struct EdgeTypeShare: Sendable, Equatable, Codable {
+  public var type: Int
+  /// Edges of this type.
+  public var edges: Int
+  /// Edges of this type with at least one entry above the threshold.
+  public var massiveEdges: Int
+  /// Entries above the threshold on edges of this type.
+  public var massiveEntries: Int
+  /// `edges` over all edges.
+  public var edgeShare: Double
+  /// `massiveEntries` over all entries above the threshold; 0 when there are none.
+  public var massiveShare: Double
+
+  /// How many times more often than its share of edges the type carries massive activations:
+  /// `massiveShare` / `edgeShare`. nil without any massive activation.
+  public var enrichment: Double?
+}
+
+/// Edge types as small whole numbers in the order of the types that occur.
+struct EdgeTypeIndex {
+  /// The types that occur, ascending.
+  let types: [Int]
+  /// Each row's position in `types`.
+  let rows: [Int32]
+
+  init(_ edgeTypes: [Int32], rowCount: Int) throws(StatisticsError) {
+    if edgeTypes.count != rowCount {
+      throw .wrongCount(name: "edge types", found: edgeTypes.count, expected: rowCount)
+    }
+    var position = [Int32](repeating: -1, count: 1 << 16)
+    for (row, type) in edgeTypes.enumerated() {
+      if type < 0 || type > 0xFFFF { throw .invalidEdgeType(row: row, found: Int(type)) }
+      position[Int(type)] = 0
+    }
+    types = position.indices.filter { position[$0] == 0 }
+    for (index, type) in types.enumerated() { position[type] = Int32(index) }
+    rows = edgeTypes.map { position[Int($0)] }
+  }
+
+  /// The shares, given the number of massive entries of each row.
+  func shares(massiveEntriesOfRow: [Int32]) -> [EdgeTypeShare] {
+    var edges = [Int](repeating: 0, count: types.count)
+    var massiveEdges = edges
+    var massiveEntries = edges
+    for (row, index) in rows.enumerated() {
+      let massive = Int(massiveEntriesOfRow[row])
+      edges[Int(index)] += 1
+      massiveEdges[Int(index)] += massive > 0 ? 1 : 0
+      massiveEntries[Int(index)] += massive
+    }
+    let total = massiveEntries.reduce(0, +)
+    return types.indices.map { index in
+      let edgeShare = Double(edges[index]) / Double(rows.count)
+      let massiveShare = total == 0 ? 0 : Double(massiveEntries[index]) / Double(total)
+      return EdgeTypeShare(
+        type: types[index], edges: edges[index], massiveEdges: massiveEdges[index],
+        massiveEntries: massiveEntries[index],
+        edgeShare: edgeShare,
+        massiveShare: massiveShare, enrichment: total == 0 ? nil : massiveShare / edgeShare)
+    }
+  }
+}

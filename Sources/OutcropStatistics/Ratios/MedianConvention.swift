@@ -1,0 +1,15 @@
+/// Which value counts as the median of an even number of values.
+public enum MedianConvention: String, Sendable, Codable, CaseIterable {
+  /// The mean of the middle two, in `Float` (the convention of the distribution figures).
+  case meanOfMiddle
+  /// The lower of the middle two (the convention of the published curves of batch maxima).
+  case lowerMiddle
+}
+
+/// Which values an activation is compared with.
+public enum MedianScope: String, Sendable, Codable, CaseIterable {
+  /// The median of the activation's own row: one edge's (or node's) features.
+  case edge
+  /// The median of the whole batch.
+  case batch
+}

@@ -1,0 +1,125 @@
+import OutcropBLAS
+
+/// Exact medians of magnitudes |x|.
+///
+/// A set that holds a NaN has the median NaN, as in NumPy; so has an empty set.
+public enum Medians {
+  /// The median of |x| over all `values`.
+  public static func magnitude(
+    of values: UnsafeBufferPointer<Float>, convention: MedianConvention = .meanOfMiddle
+  ) -> Float {
+    guard let base = values.baseAddress, !values.isEmpty else { return .nan }
+    if values.count <= 1 << 16 {
+      return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: values.count) { scratch in
+        serialMagnitude(base, values.count, convention, scratch.baseAddress!)
+      }
+    }
+    if containsNaN(values) { return .nan }
+    let (lower, upper) = ranks(values.count, convention)
+    let keys = Selection.selectPair(count: values.count, lower: lower, upper: upper) {
+      Selection.magnitudeKey(base[$0])
+    }
+    return middle(Float(bitPattern: keys.lower), Float(bitPattern: keys.upper), lower == upper)
+  }
+
+  /// The median of |x| over all `values`.
+  public static func magnitude(
+    of values: [Float], convention: MedianConvention = .meanOfMiddle
+  ) -> Float {
+    values.withUnsafeBufferPointer { magnitude(of: $0, convention: convention) }
+  }
+
+  /// The median of |x| of each row of `array`: `rowCount` values.
+  public static func rowMagnitudes(
+    of array: ActivationArray, convention: MedianConvention = .meanOfMiddle
+  ) -> [Float] {
+    [Float](unsafeUninitializedCapacity: array.rowCount) { result, count in
+      count = array.rowCount
+      array.forRowRanges { rows in
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, array.width)) { scratch in
+          for row in rows {
+            result[row] = serialMagnitude(
+              array.row(row), array.width, convention, scratch.baseAddress!)
+          }
+        }
+      }
+    }
+  }
+
+  /// The median of |x| of each batch of `array`: `batchCount` values.
+  public static func batchMagnitudes(
+    of array: ActivationArray, convention: MedianConvention = .meanOfMiddle
+  ) -> [Float] {
+    [Float](unsafeUninitializedCapacity: array.batchCount) { result, count in
+      count = array.batchCount
+      if array.batchCount == 1 {
+        result.initializeElement(at: 0, to: magnitude(of: array.batch(0), convention: convention))
+        return
+      }
+      ThreadPool.run(chunks: array.batchCount) { batch in
+        result[batch] = magnitude(of: array.batch(batch), convention: convention)
+      }
+    }
+  }
+
+  /// The median of numbers with their sign; NaN when one is NaN or there are none.
+  package static func signed(
+    of values: UnsafeBufferPointer<Float>, convention: MedianConvention = .meanOfMiddle
+  ) -> Float {
+    guard let base = values.baseAddress, !values.isEmpty, !containsNaN(values) else { return .nan }
+    let (lower, upper) = ranks(values.count, convention)
+    let keys = Selection.selectPair(count: values.count, lower: lower, upper: upper) {
+      Selection.orderedKey(base[$0])
+    }
+    return middle(
+      Selection.number(ofOrderedKey: keys.lower), Selection.number(ofOrderedKey: keys.upper),
+      lower == upper)
+  }
+
+  /// The median of |x| of `count` numbers, with scratch space for as many keys.
+  static func serialMagnitude(
+    _ values: UnsafePointer<Float>, _ count: Int, _ convention: MedianConvention,
+    _ scratch: UnsafeMutablePointer<UInt32>
+  ) -> Float {
+    if count == 0 { return .nan }
+    var largest: Int32 = 0
+    for index in 0..<count {
+      let key = Selection.magnitudeKey(values[index])
+      scratch[index] = key
+      largest = max(largest, Int32(bitPattern: key))
+    }
+    if UInt32(largest) > Selection.infinityKey { return .nan }
+    let (lower, upper) = ranks(count, convention)
+    let upperKey = Selection.select(scratch, count: count, rank: upper)
+    if lower == upper { return Float(bitPattern: upperKey) }
+    // Everything before rank `upper` is at most as large: the lower middle is its largest key.
+    var lowerKey: Int32 = 0
+    for index in 0..<upper { lowerKey = max(lowerKey, Int32(bitPattern: scratch[index])) }
+    return middle(Float(bitPattern: UInt32(lowerKey)), Float(bitPattern: upperKey), false)
+  }
+
+  /// The ranks (from 0) whose mean is the median; equal where one value is the median.
+  private static func ranks(_ count: Int, _ convention: MedianConvention) -> (Int, Int) {
+    let lower = (count - 1) / 2
+    return (lower, convention == .meanOfMiddle ? count / 2 : lower)
+  }
+
+  private static func middle(_ lower: Float, _ upper: Float, _ single: Bool) -> Float {
+    single ? lower : (lower + upper) / 2
+  }
+
+  private static func containsNaN(_ values: UnsafeBufferPointer<Float>) -> Bool {
+    let grain = 1 << 16
+    let parts = (values.count + grain - 1) / grain
+    return withUnsafeTemporaryAllocation(of: Bool.self, capacity: parts) { found in
+      ThreadPool.run(chunks: parts) { part in
+        var largest: Int32 = 0
+        for index in part * grain..<min(values.count, (part + 1) * grain) {
+          largest = max(largest, Int32(bitPattern: Selection.magnitudeKey(values[index])))
+        }
+        found[part] = UInt32(largest) > Selection.infinityKey
+      }
+      return found.contains(true)
+    }
+  }
+}

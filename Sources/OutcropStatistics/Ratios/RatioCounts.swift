@@ -1,0 +1,55 @@
+/// How many ratios lie above one threshold.
+public struct ThresholdCounts: Sendable, Equatable, Codable {
+  public var threshold: Float
+  /// Entries above the threshold, infinite ones included.
+  public var entries = 0
+  /// Entries above the threshold that are finite.
+  public var finiteEntries = 0
+  /// Rows with at least one entry above the threshold.
+  public var rows = 0
+
+  public init(threshold: Float, entries: Int = 0, finiteEntries: Int = 0, rows: Int = 0) {
+    self.threshold = threshold
+    self.entries = entries
+    self.finiteEntries = finiteEntries
+    self.rows = rows
+  }
+}
+
+/// One entry of an activation array and its ratio.
+public struct RatioEntry: Sendable, Equatable, Codable {
+  public var row: Int
+  public var channel: Int
+  /// The batch that holds the row.
+  public var batch: Int
+  /// The activation itself, with its sign.
+  public var value: Float
+  /// |value| / median.
+  public var ratio: Float
+}
+
+/// What one pass over the ratios of an activation array finds.
+public struct RatioSummary: Sendable, Equatable, Codable {
+  public var scope: MedianScope
+  public var convention: MedianConvention
+  /// The whole array's median for `MedianScope.batch`; the rows' own medians are not kept.
+  public var median: JSONFloat?
+  /// Medians that are zero: rows for the edge scope, 0 or 1 for the batch scope.
+  public var zeroMedians = 0
+  /// Medians that are NaN: rows for the edge scope, 0 or 1 for the batch scope.
+  public var nanMedians = 0
+  /// Entries whose ratio is NaN: zero over a zero median, or any entry over a NaN median.
+  public var nanRatios = 0
+  public var infiniteRatios = 0
+  /// The largest finite ratio, in the first row and channel that reach it; nil when there is none.
+  public var largest: RatioEntry?
+  /// The threshold that defines a massive activation, then any further ones.
+  public var counts: [ThresholdCounts]
+  /// The largest ratio of each batch.
+  public var batchMaxima: BatchMaxima
+  /// Massive activations by edge type, in ascending order of type; empty without edge types.
+  public var edgeTypes: [EdgeTypeShare]
+
+  /// The number of massive activations: entries above the first threshold.
+  public var massiveCount: Int { counts[0].entries }
+}

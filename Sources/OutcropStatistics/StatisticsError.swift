@@ -1,0 +1,37 @@
+/// Why statistics of given data cannot be computed.
+public enum StatisticsError: Error, Equatable, Sendable, Codable {
+  /// `name` holds `found` elements where `expected` were needed.
+  case wrongCount(name: String, found: Int, expected: Int)
+  /// Batch offsets must start at 0, never fall and end at the number of rows; entry `index` does not.
+  case invalidBatchOffset(index: Int, found: Int, rowCount: Int)
+  /// Edge types are 0 ... 65535.
+  case invalidEdgeType(row: Int, found: Int)
+  /// The sample is empty.
+  case emptySample
+  /// A fit needs at least `required` values.
+  case tooFewValues(found: Int, required: Int)
+  /// The sample holds NaN or infinite values.
+  case nonFiniteSample
+  /// All values of the sample are equal (`value`).
+  case constantSample(value: Double)
+}
+
+extension StatisticsError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .wrongCount(let name, let found, let expected):
+      "\(name): found \(found) elements, expected \(expected)"
+    case .invalidBatchOffset(let index, let found, let rowCount):
+      "batch offsets: entry \(index) is \(found), expected offsets that start at 0, never fall and "
+        + "end at the number of rows (\(rowCount))"
+    case .invalidEdgeType(let row, let found):
+      "edge types: row \(row) has type \(found), expected 0 ... 65535"
+    case .emptySample: "the sample is empty, expected at least one value"
+    case .tooFewValues(let found, let required):
+      "the sample has \(found) values, expected at least \(required) for a gamma fit"
+    case .nonFiniteSample: "the sample holds NaN or infinite values, expected finite values alone"
+    case .constantSample(let value):
+      "all values of the sample are \(value), expected at least two different ones"
+    }
+  }
+}

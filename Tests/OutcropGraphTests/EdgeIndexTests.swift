@@ -1,0 +1,58 @@
+import OutcropGraph
+import Testing
+
+@Suite struct EdgeIndexTests {
+  @Test(arguments: 0..<40)
+  func bothOrdersHoldForRandomBlocks(seed: Int) {
+    var random = TestRandom(UInt64(seed))
+    let sourceCount = Int.random(in: 1...30, using: &random)
+    let destinationCount = Int.random(in: 1...30, using: &random)
+    let edges = seed % 5 == 0 ? 0 : Int.random(in: 0...200, using: &random)
+    let sources = (0..<edges).map { _ in Int32.random(in: 0..<Int32(sourceCount), using: &random) }
+    let destinations = (0..<edges).map { _ in
+      Int32.random(in: 0..<Int32(destinationCount), using: &random)
+    }
+    let index = EdgeIndex(
+      sources: sources, destinations: destinations, sourceCount: sourceCount,
+      destinationCount: destinationCount)
+
+    #expect(index.edgeCount == edges)
+    #expect(index.originalOrder.sorted() == (0..<Int32(edges)).map { $0 })
+    #expect(index.sourceOrder.sorted() == (0..<Int32(edges)).map { $0 })
+    #expect(index.sources == index.originalOrder.map { sources[Int($0)] })
+    #expect(index.destinations == index.originalOrder.map { destinations[Int($0)] })
+    #expect(index.destinationOffsets.count == destinationCount + 1)
+    #expect(index.sourceOffsets.count == sourceCount + 1)
+    #expect(index.destinationOffsets.first == 0 && index.sourceOffsets.first == 0)
+    #expect(index.destinationOffsets.last == Int32(edges))
+    #expect(index.sourceOffsets.last == Int32(edges))
+    for node in 0..<destinationCount {
+      let group = index.edges(into: node)
+      #expect(group.allSatisfy { index.destinations[$0] == Int32(node) })
+      let given = group.map { index.originalOrder[$0] }
+      #expect(given == given.sorted())  // stable
+      #expect(group.count == destinations.count { $0 == Int32(node) })
+    }
+    for node in 0..<sourceCount {
+      let group = index.edges(outOf: node)
+      #expect(group.allSatisfy { index.sources[Int($0)] == Int32(node) })
+      #expect(Array(group) == group.sorted())
+      #expect(group.count == sources.count { $0 == Int32(node) })
+    }
+  }
+
+  @Test func noNodesAndNoEdges() {
+    let index = EdgeIndex(sources: [], destinations: [], nodeCount: 0)
+    #expect(index.destinationOffsets == [0])
+    #expect(index.sourceOrder.isEmpty)
+  }
+
+  @Test func anEdgeOutsideTraps() async {
+    await #expect(processExitsWith: .failure) {
+      _ = EdgeIndex(sources: [0, 3], destinations: [1, 1], nodeCount: 3)
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = EdgeIndex(sources: [0, 1], destinations: [1, -1], nodeCount: 3)
+    }
+  }
+}

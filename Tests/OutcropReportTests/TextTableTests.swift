@@ -1,0 +1,61 @@
+import Foundation
+import OutcropReport
+import Testing
+
+@Suite struct TextTableTests {
+  @Test func columnsAlign() {
+    let table = TextTable(
+      columns: [.init("name", .left), .init("MAs")],
+      rows: [["a", "1"], ["long name", "12,345"], ["short row"]])
+    #expect(
+      table.text == """
+        name          MAs
+        ─────────  ──────
+        a               1
+        long name  12,345
+        short row
+
+        """)
+  }
+
+  @Test func wideAndControlCharacters() {
+    let table = TextTable(
+      columns: [.init("x", .left), .init("n")],
+      rows: [["单键", "1"], ["\u{1B}[2J\n\u{202E}", "2"], ["é", "3"]])
+    let lines = table.text.split(separator: "\n")
+    #expect(lines.count == 5)
+    #expect(lines[2] == "单键    1")
+    #expect(!table.text.contains("\u{1B}") && !table.text.contains("\u{202E}"))
+    #expect(lines[4] == "é       3")
+  }
+
+  @Test func layersOfARun() throws {
+    let study = DemoResults.study(layers: 10)
+    let base = try #require(study.baseRun)
+    let trained = study.runs[1]
+    let table = TextTable.layers(of: trained, base: base)
+    #expect(
+      table.columns.map(\.title) == [
+        "layer", "untrained", "largest ratio", "MAs", "MAs by edge type", "KS base → this",
+      ])
+    #expect(table.rows.count == 10)
+    let edge = try #require(trained.layers[9].edge)
+    #expect(table.rows[9][3] == NumberText.grouped(edge.massiveCount))
+    #expect(table.rows[9][4].contains("double 88.9%"))
+    #expect(table.rows[9][5].contains(" → "))
+    #expect(table.rows[1][4] == "–")
+    #expect(table.text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    // Alone, a run has nothing to be compared with.
+    #expect(TextTable.layers(of: base, base: base).columns.last?.title == "KS")
+    #expect(
+      TextTable.layers(of: trained, kind: .node).columns.map(\.title)
+        == ["layer", "largest ratio", "MAs", "KS"])
+  }
+
+  @Test func emptyTables() {
+    #expect(TextTable(columns: []).text == "\n\n")
+    let run = StudyResults.Run(kind: .recorded, label: "", layers: [.init(index: 4)])
+    #expect(TextTable.layers(of: run).rows == [["4"]])
+    #expect(TextTable.layers(of: .init(kind: .base, label: "", layers: [])).rows.isEmpty)
+  }
+}
