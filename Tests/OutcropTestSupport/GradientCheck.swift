@@ -82,7 +82,9 @@ public struct GradientCheck {
     }
     // One tracked scalar: the results must not be differentiated one by one, which would consume the
     // tape of operations with several outputs.
-    zip(outputs, weights).map { ($0 * $1).sum() }.reduce(Tensor(0.0), +).backward()
+    let total = zip(outputs, weights).map { ($0 * $1).sum() }.reduce(Tensor(0.0), +)
+    if !total.isTracked { return ["\(name): the results are not tracked"] }
+    total.backward()
     var problems: [String] = []
     for (index, leaf) in leaves.enumerated() {
       guard let gradient = leaf.gradient else {

@@ -65,8 +65,8 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
     // A long chain would otherwise be freed by recursion and could exhaust the stack.
     var pending = inputs.compactMap(\.node)
     inputs = []
-    while let node = pending.popLast() {
-      var node = node
+    // `var`: a second reference would hide that the node is nobody else's.
+    while var node = pending.popLast() {
       if isKnownUniquelyReferenced(&node) {
         pending.append(contentsOf: node.inputs.compactMap(\.node))
         node.inputs = []

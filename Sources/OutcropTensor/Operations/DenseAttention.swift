@@ -8,8 +8,8 @@ extension Tensor {
   /// `scale` is 1/√d unless given. The mask has no gradient: a tracked one traps.
   ///
   /// Scores exist in blocks only (online softmax, Milakov & Gimelshein 2018; Dao et al. 2022): besides
-  /// inputs and result, [B, H, N] numbers are kept, and the gradient computes the scores again. Products
-  /// with −∞ in `bias` drop a pair as the mask does.
+  /// inputs and result, [B, H, N] numbers are kept, and the gradient computes the scores again. A bias
+  /// of −∞ drops a pair as the mask does.
   public static func denseAttention(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil, bias: Tensor? = nil,
     scale: Double? = nil

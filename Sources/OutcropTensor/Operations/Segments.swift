@@ -55,7 +55,10 @@ extension Tensor {
     let width = shape.dropFirst().product
     let y = Tensor(shape: shape) { target in
       segments.forEach(width) { _, rows in
-        softmaxSegment(x.base, target.baseAddress!, rows, width)
+        if rows.isEmpty || width == 0 { return }
+        let start = rows.lowerBound * width
+        softmaxTile(
+          false, x.base + start, target.baseAddress! + start, rows.count, width, 0..<width)
       }
     }
     return .record(TensorOperation.segmentSoftmax, inputs: [self], output: y) { dy, sink in
@@ -63,7 +66,11 @@ extension Tensor {
         0,
         Tensor(shape: dy.shape) { target in
           segments.forEach(width) { _, rows in
-            softmaxSegmentGradient(y.base, dy.base, target.baseAddress!, rows, width)
+            let start = rows.lowerBound * width
+            softmaxTileGradient(
+              false, y.base + start, dy.base + start, target.baseAddress! + start, rows.count,
+              width,
+              0..<width)
           }
         })
     }
@@ -169,39 +176,5 @@ private func maxGradient<Scalar: TensorScalar>(
       }
     }
     dx[best * width + column] = dy[column]
-  }
-}
-
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func softmaxSegment<Scalar: TensorScalar>(
-  _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>, _ rows: Range<Int>, _ width: Int
-) {
-  for column in 0..<width {
-    var largest = -Scalar.infinity
-    for row in rows { largest = max(largest, x[row * width + column]) }
-    var sum: Scalar = 0
-    for row in rows {
-      let value = Scalar.exp(x[row * width + column] - largest)
-      y[row * width + column] = value
-      sum += value
-    }
-    for row in rows { y[row * width + column] /= sum }
-  }
-}
-
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func softmaxSegmentGradient<Scalar: TensorScalar>(
-  _ y: UnsafePointer<Scalar>, _ dy: UnsafePointer<Scalar>, _ dx: UnsafeMutablePointer<Scalar>,
-  _ rows: Range<Int>, _ width: Int
-) {
-  for column in 0..<width {
-    var inner: Scalar = 0
-    for row in rows { inner += y[row * width + column] * dy[row * width + column] }
-    for row in rows {
-      let index = row * width + column
-      dx[index] = y[index] * (dy[index] - inner)
-    }
   }
 }

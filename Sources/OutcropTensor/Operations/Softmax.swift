@@ -25,6 +25,12 @@ extension Tensor {
   private func exponentials(_ plan: AxisPlan, isLogarithm: Bool) -> Tensor {
     let x = self
     return Tensor(shape: shape) { target in
+      if plan.inner == 1 {
+        ThreadPool.forRanges(plan.outer, grain: rowGrain(plan.size)) { rows in
+          softmaxRows(isLogarithm, x.base, target.baseAddress!, rows, plan.size)
+        }
+        return
+      }
       plan.forTiles { outer, columns in
         softmaxTile(
           isLogarithm, x.base + outer, target.baseAddress! + outer, plan.size, plan.inner, columns)
@@ -78,9 +84,40 @@ private struct AxisPlan: Sendable {
   }
 }
 
+/// Contiguous rows: the kernel of attention with one block of columns.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-private func softmaxTile<Scalar: TensorScalar>(
+private func softmaxRows<Scalar: TensorScalar>(
+  _ isLogarithm: Bool, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>,
+  _ rows: Range<Int>, _ size: Int
+) {
+  let count = rows.count
+  let (x, y) = (x + rows.lowerBound * size, y + rows.lowerBound * size)
+  withUnsafeTemporaryAllocation(of: Scalar.self, capacity: 3 * count) { scratch in
+    let largest = scratch.baseAddress!
+    let sums = largest + count
+    largest.update(repeating: -.infinity, count: count)
+    sums.update(repeating: 0, count: count)
+    y.update(from: x, count: count * size)
+    Kernels<Scalar>.table.softmax_block(
+      y, largest, sums, sums + count, Int64(count), Int64(size))
+    for row in 0..<count {
+      let at = row * size
+      if isLogarithm {
+        let (top, logarithm) = (largest[row], Scalar.log(sums[row]))
+        for column in 0..<size { y[at + column] = (x[at + column] - top) - logarithm }
+      } else {
+        let factor = 1 / sums[row]
+        for column in 0..<size { y[at + column] *= factor }
+      }
+    }
+  }
+}
+
+/// Columns of a block of `size` rows, `inner` elements apart.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+func softmaxTile<Scalar: TensorScalar>(
   _ isLogarithm: Bool, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>, _ size: Int,
   _ inner: Int, _ columns: Range<Int>
 ) {
@@ -129,7 +166,7 @@ private func softmaxTile<Scalar: TensorScalar>(
 
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-private func softmaxTileGradient<Scalar: TensorScalar>(
+func softmaxTileGradient<Scalar: TensorScalar>(
   _ isLogarithm: Bool, _ y: UnsafePointer<Scalar>, _ dy: UnsafePointer<Scalar>,
   _ dx: UnsafeMutablePointer<Scalar>, _ size: Int, _ inner: Int, _ columns: Range<Int>
 ) {

@@ -53,7 +53,8 @@ func lossCases<S: TensorScalar>() -> [OperationCase<S>] {
       TensorOperation.binaryCrossEntropy, "mask", domains: [.normal, .positive], shapes: pairs,
       large: large
     ) {
-      let mask = Tensor($0[0].values.indices.map { $0 % 3 == 1 ? 0 : 1 }, shape: $0[0].shape)
+      let present: [S] = (0..<$0[0].count).map { $0 % 3 == 1 ? 0 : 1 }
+      let mask = Tensor(present, shape: $0[0].shape)
       return $0[0].binaryCrossEntropy(targets: $0[1], mask: mask)
     },
     OperationCase(

@@ -1,0 +1,79 @@
+import OutcropTensor
+import OutcropTestSupport
+import Testing
+
+@Suite("Softmax and losses")
+struct SoftmaxTests {
+  @Test("Large and infinite elements", arguments: [0, 1])
+  func extremes(_ axis: Int) {
+    func column(_ values: [Float]) -> Tensor<Float> {
+      // Along axis 0 with a second column, along axis 1 as a row.
+      let x = Tensor(values, shape: [values.count, 1])
+      return axis == 0 ? .concatenate([x, x], axis: 1) : x.transposed()
+    }
+    func first(_ x: Tensor<Float>) -> [Float] {
+      axis == 0 ? x.sliced(axis: 1, 0..<1).values : x.values
+    }
+    #expect(first(column([1000, 1000]).softmax(axis: axis)) == [0.5, 0.5])
+    #expect(first(column([-1000, 0]).softmax(axis: axis)) == [0, 1])
+    #expect(first(column([-1000, 0]).logSoftmax(axis: axis)) == [-1000, 0])
+    #expect(first(column([-.infinity, 2]).softmax(axis: axis)) == [0, 1])
+    #expect(first(column([.nan, 2]).softmax(axis: axis)).allSatisfy { $0.isNaN })
+    #expect(
+      first(column([-.infinity, -.infinity]).softmax(axis: axis)).allSatisfy { $0.isNaN })
+  }
+
+  @Test("Adding a number to all elements changes nothing, and sums are 1")
+  func invariance() {
+    var generator = RandomGenerator(seed: 6)
+    let x = Tensor<Double>.normal([5, 300, 7], using: &generator)
+    for axis in 0..<3 {
+      let y = x.softmax(axis: axis)
+      #expect(difference("shifted", (x + 12.5).softmax(axis: axis), y, tolerance: 1e-13) == nil)
+      let sums = y.sum(axes: [axis])
+      #expect(difference("sums", sums, Tensor<Double>.ones(sums.shape), tolerance: 1e-14) == nil)
+      #expect(difference("log", x.logSoftmax(axis: axis), y.log(), tolerance: 1e-13) == nil)
+    }
+  }
+
+  @Test("Binary cross-entropy of extreme logits")
+  func binaryExtremes() {
+    let x = Tensor<Float>([1000, -1000, 1000, -1000]).tracked
+    let loss = x.binaryCrossEntropy(targets: Tensor([1, 0, 0, 1]))
+    #expect(loss.scalar == 500)
+    loss.backward()
+    #expect(x.gradient?.values == [0, 0, 0.25, -0.25])
+  }
+
+  @Test("Missing labels play no part, whatever they hold")
+  func missingLabels() {
+    let x = Tensor<Double>([0.3, .nan, -2, 5]).tracked
+    let loss = x.binaryCrossEntropy(
+      targets: Tensor([1, 0, .nan, 0]), mask: Tensor([1, 0, 0, 1]))
+    let y = Tensor<Double>([0.3, 5]).tracked
+    let expected = y.binaryCrossEntropy(targets: Tensor([1, 0]))
+    #expect(loss.scalar == expected.scalar)
+    loss.backward()
+    expected.backward()
+    #expect(x.gradient!.values == [y.gradient!.values[0], 0, 0, y.gradient!.values[1]])
+  }
+
+  @Test("Losses of nothing")
+  func nothing() {
+    let none = Tensor<Float>.zeros([0, 3])
+    #expect(none.meanAbsoluteError(none).scalar.isNaN)
+    #expect(none.crossEntropy(classes: []).scalar.isNaN)
+    #expect(none.binaryCrossEntropy(targets: none).scalar == 0)
+  }
+
+  @Test("A NaN in the prediction reaches loss and gradient")
+  func invalidPrediction() {
+    for loss in [Tensor<Float>.meanAbsoluteError, Tensor<Float>.meanSquaredError] {
+      let x = Tensor<Float>([1, .nan]).tracked
+      let y = loss(x)(Tensor([0, 0]))
+      #expect(y.scalar.isNaN)
+      y.backward()
+      #expect(x.gradient!.values[1].isNaN)
+    }
+  }
+}
