@@ -1,0 +1,120 @@
+import Foundation
+import OutcropTensor
+
+/// What a checkpoint's metadata says besides its tensors.
+private struct CheckpointState: Codable {
+  var training: TrainingConfiguration
+  var learningRate: Double
+  var schedule: PlateauSchedule
+  var generator: [UInt64]
+  var history: [EpochRecord]
+  var steps: [String: Int]
+}
+
+extension Trainer {
+  /// Writes everything that training goes on from: the model under its published names, Adam's moments
+  /// under `optimizer/first/…` and `optimizer/second/…`, and in the metadata the model's name and
+  /// configuration (`model`, `config`) and the state of schedule, order and history (`training`).
+  ///
+  /// The file is written beside `path`, synced and renamed: there is always a whole one.
+  public func saveCheckpoint(to path: String) throws {
+    let state = CheckpointState(
+      training: configuration, learningRate: optimizer.learningRate, schedule: schedule,
+      generator: generator.state, history: history,
+      steps: Dictionary(uniqueKeysWithValues: optimizer.slots.map { ($0.name, $0.steps) }))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    var writer = SafetensorsWriter(metadata: [
+      "format": "outcrop checkpoint 1",
+      "model": model.name,
+      "config": JSONValue.object(model.configurationFields).description,
+      "training": String(decoding: try encoder.encode(state), as: UTF8.self),
+    ])
+    model.add(to: &writer)
+    for slot in optimizer.slots {
+      writer.add("optimizer/first/\(slot.name)", slot.first)
+      writer.add("optimizer/second/\(slot.name)", slot.second)
+    }
+    try writer.write(to: path)
+  }
+
+  /// Goes on from a checkpoint: loads model, moments, schedule, order and history. The number of epochs
+  /// may differ from the saved one; everything else must agree.
+  ///
+  /// Throws before anything is changed when the file is not a checkpoint of this model and training.
+  public func resume(from path: String) throws {
+    let file = try SafetensorsFile(path: path)
+    guard let text = file.metadata["training"] else {
+      throw CheckpointError(
+        file: path, found: "no metadata `training`", expected: "a checkpoint with optimizer state")
+    }
+    let state: CheckpointState
+    do {
+      state = try JSONDecoder().decode(CheckpointState.self, from: Data(text.utf8))
+    } catch {
+      throw CheckpointError(
+        file: path, found: "unreadable metadata `training` (\(error))",
+        expected: "what saveCheckpoint writes")
+    }
+    try checkAgreement(file, state)
+    var moments: [(Adam<Scalar>.Slot, Tensor<Scalar>, Tensor<Scalar>, Int)] = []
+    for slot in optimizer.slots {
+      let first = try Tensor<Scalar>(file, "optimizer/first/\(slot.name)")
+      let second = try Tensor<Scalar>(file, "optimizer/second/\(slot.name)")
+      guard first.shape == slot.first.shape, second.shape == first.shape,
+        let steps = state.steps[slot.name]
+      else {
+        throw CheckpointError(
+          file: path, found: "moments \(first.shape) and \(second.shape) for `\(slot.name)`",
+          expected: "\(slot.first.shape)")
+      }
+      moments.append((slot, first, second, steps))
+    }
+    guard let generator = RandomGenerator(state: state.generator) else {
+      throw CheckpointError(
+        file: path, found: "a random state of \(state.generator.count) words", expected: "4")
+    }
+    try model.load(from: file)
+    for (slot, first, second, steps) in moments {
+      (slot.first, slot.second, slot.steps) = (first, second, steps)
+    }
+    self.generator = generator
+    schedule = state.schedule
+    optimizer.learningRate = state.learningRate
+    history = state.history
+  }
+
+  private func checkAgreement(_ file: SafetensorsFile, _ state: CheckpointState) throws {
+    let config = JSONValue.object(model.configurationFields).description
+    guard file.metadata["model"] == model.name, file.metadata["config"] == config else {
+      throw CheckpointError(
+        file: file.path,
+        found: "a \(file.metadata["model"] ?? "model") of \(file.metadata["config"] ?? "nothing")",
+        expected: "a \(model.name) of \(config)")
+    }
+    var saved = state.training
+    saved.epochs = configuration.epochs
+    guard saved == configuration else {
+      throw CheckpointError(
+        file: file.path, found: "training with \(saved)", expected: "\(configuration)")
+    }
+  }
+}
+
+extension ModelCatalog {
+  /// The model of a checkpoint, built from its metadata and filled from its tensors.
+  public static func load<Scalar: TensorScalar>(
+    _ file: SafetensorsFile, _: Scalar.Type = Scalar.self
+  ) throws -> any GraphModel<Scalar> {
+    guard let name = file.metadata["model"], let config = file.metadata["config"] else {
+      throw CheckpointError(
+        file: file.path, found: "no metadata `model` and `config`",
+        expected: "a checkpoint that `outcrop train` wrote, or both fields added to it")
+    }
+    let fields = try ConfigurationFields(
+      json: Data(config.utf8), source: "\(file.path), metadata `config`")
+    let model: any GraphModel<Scalar> = try make(name, fields, seed: 0)
+    try model.load(from: file)
+    return model
+  }
+}

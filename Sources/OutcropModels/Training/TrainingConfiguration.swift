@@ -1,0 +1,35 @@
+import Foundation
+
+/// How a model is trained; the published JSON's `params`.
+public struct TrainingConfiguration: Sendable, Equatable, Codable {
+  /// The most epochs.
+  public var epochs = 1000
+  public var batchSize = 128
+  public var learningRate = 7e-4
+  /// What the learning rate is multiplied by on a plateau.
+  public var reduceFactor = 0.5
+  /// Epochs without improvement of the validation loss before that.
+  public var patience = 15
+  /// Training stops when the learning rate falls below this.
+  public var minimumLearningRate = 1e-6
+  public var weightDecay = 0.0
+  /// Fixes order and dropout.
+  public var seed: UInt64 = 41
+
+  public init() {}
+
+  /// Reads the published fields; throws `ConfigurationError`.
+  public init(_ fields: ConfigurationFields) throws {
+    var fields = fields
+    epochs = try fields.integer("epochs", default: 1000, in: 0...1_000_000)
+    batchSize = try fields.integer("batch_size", default: 128, in: 1...1_000_000)
+    learningRate = try fields.number("init_lr", default: 7e-4, in: 0...10)
+    reduceFactor = try fields.number("lr_reduce_factor", default: 0.5, in: 0...1)
+    patience = try fields.integer("lr_schedule_patience", default: 15, in: 0...1_000_000)
+    minimumLearningRate = try fields.number("min_lr", default: 1e-6, in: 0...10)
+    weightDecay = try fields.number("weight_decay", default: 0, in: 0...10)
+    seed = UInt64(try fields.integer("seed", default: 41, in: 0...Int.max))
+    fields.ignore("print_epoch_interval", "max_time")
+    try fields.finish()
+  }
+}
