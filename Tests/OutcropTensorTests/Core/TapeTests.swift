@@ -1,3 +1,4 @@
+import OutcropBLAS
 import OutcropTensor
 import Testing
 
@@ -139,6 +140,7 @@ struct TapeTests {
 
   @Test("200 000 operations in a row: backward and release do not exhaust the stack")
   func longChain() {
+    defer { BufferPool.trim() }
     let x = Tensor<Float>([1]).tracked
     var y = x
     for _ in 0..<200_000 { y = y + 1 }
@@ -153,6 +155,7 @@ struct TapeTests {
 
   @Test("Long chains of fused operations are released without recursion")
   func longFusedChains() {
+    defer { BufferPool.trim() }
     let one = Tensor<Float>.ones([1, 1])
     let (weight, bias) = (one.tracked, Tensor<Float>([0]).tracked)
     var chains = [one.tracked, one.tracked, one.tracked, one.tracked]
