@@ -82,22 +82,44 @@ extension Trainer {
     schedule = state.schedule
     optimizer.learningRate = state.learningRate
     history = state.history
+    lastCheckpoint = path
   }
 
   private func checkAgreement(_ file: SafetensorsFile, _ state: CheckpointState) throws {
-    let config = JSONValue.object(model.configurationFields).description
-    guard file.metadata["model"] == model.name, file.metadata["config"] == config else {
+    guard file.metadata["model"] == model.name else {
       throw CheckpointError(
-        file: file.path,
-        found: "a \(file.metadata["model"] ?? "model") of \(file.metadata["config"] ?? "nothing")",
-        expected: "a \(model.name) of \(config)")
+        file: file.path, found: "a model \(file.metadata["model"] ?? "without name")",
+        expected: model.name)
     }
+    func fields(_ json: Data) -> [String: JSONValue] {
+      (try? JSONDecoder().decode([String: JSONValue].self, from: json)) ?? [:]
+    }
+    try checkFields(
+      file, "the model", fields(Data((file.metadata["config"] ?? "").utf8)),
+      model.configurationFields)
     var saved = state.training
     saved.epochs = configuration.epochs
+    let encoder = JSONEncoder()
+    try checkFields(
+      file, "training", fields(encoder.encode(saved)), fields(encoder.encode(configuration)))
     guard saved == configuration else {
       throw CheckpointError(
         file: file.path, found: "training with \(saved)", expected: "\(configuration)")
     }
+  }
+
+  /// Throws with the fields that differ.
+  private func checkFields(
+    _ file: SafetensorsFile, _ what: String, _ saved: [String: JSONValue],
+    _ expected: [String: JSONValue]
+  ) throws {
+    let names = Set(saved.keys).union(expected.keys).sorted().filter { saved[$0] != expected[$0] }
+    if names.isEmpty { return }
+    func list(_ values: [String: JSONValue]) -> String {
+      names.map { "\($0) \(values[$0]?.description ?? "missing")" }.joined(separator: ", ")
+    }
+    throw CheckpointError(
+      file: file.path, found: "\(what) with \(list(saved))", expected: list(expected))
   }
 }
 

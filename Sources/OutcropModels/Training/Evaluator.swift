@@ -3,8 +3,10 @@ import OutcropTensor
 
 /// What a model does on a set of graphs.
 public struct Evaluation: Sendable {
-  /// The mean loss over all present labels.
+  /// The mean loss over all present labels; NaN without any.
   public let loss: Double
+  /// The number of present labels.
+  public let labelCount: Int
   public let metric: Metric
   /// [graphs, outputs], in the order of the graphs.
   public let scores: [Float]
@@ -27,15 +29,17 @@ public struct Evaluation: Sendable {
       let (result, loss, count) = withoutGradients {
         let result = model(batch, .evaluation(observers: observers))
         let targets = Targets<Scalar>(batch, task: task)
-        return (result, targets.loss(result).scalar, targets.labelCount)
+        let loss = targets.labelCount > 0 ? targets.loss(result).scalar : 0
+        return (result, loss, targets.labelCount)
       }
-      if count > 0 { sum += Double(loss) * Double(count) }
+      sum += Double(loss) * Double(count)
       labelCount += count
       scores += result.values.map { Float($0) }
       labels += batch.targets
       progress(number + 1, starts.count)
     }
     loss = sum / Double(labelCount)
+    self.labelCount = labelCount
     metric = Metric(
       task: task, scores: scores, labels: labels,
       targets: graphs.isEmpty ? 1 : labels.count / graphs.count)

@@ -18,8 +18,9 @@ public struct Metric: Sendable, Equatable {
   /// The metric of scores [graphs, outputs] against labels [graphs, targets] (NaN: missing).
   ///
   /// Regression: mean absolute error. Binary labels: the mean over targets of the area under the ROC
-  /// curve; targets without both classes are left out, and NaN results when none has both. Classes: the
-  /// share of graphs whose largest score is the label's.
+  /// curve; targets without both classes are left out, and NaN results when none has both, or when a
+  /// score is NaN. Classes: the share of graphs whose largest score is the label's. Missing labels
+  /// count nowhere; without any label the value is NaN.
   public init(task: GraphDataset.Task, scores: [Float], labels: [Float], targets: Int) {
     name = Self.name(for: task)
     switch task {
@@ -34,21 +35,24 @@ public struct Metric: Sendable, Equatable {
       }
       value = areas.reduce(0, +) / Double(areas.count)
     case .classification(let classCount):
-      let hits = labels.indices.count { graph in
+      let present = labels.indices.filter { !labels[$0].isNaN }
+      let hits = present.count { graph in
         let row = scores[graph * classCount..<(graph + 1) * classCount]
         return row.indices.max { row[$0] < row[$1] }.map { $0 - row.startIndex }
           == Int(labels[graph])
       }
-      value = Double(hits) / Double(labels.count)
+      value = Double(hits) / Double(present.count)
     }
   }
 }
 
-/// The area under the ROC curve by ranks, ties counted half; nil without both classes.
+/// The area under the ROC curve by ranks, ties counted half; nil without both classes, NaN where a
+/// score is NaN, which has no rank.
 package func areaUnderROC(_ pairs: [(score: Float, label: Float)]) -> Double? {
   let positives = pairs.count { $0.label > 0.5 }
   let negatives = pairs.count - positives
   guard positives > 0, negatives > 0 else { return nil }
+  if pairs.contains(where: { $0.score.isNaN }) { return .nan }
   let sorted = pairs.sorted { $0.score < $1.score }
   var rankSum = 0.0
   var start = 0

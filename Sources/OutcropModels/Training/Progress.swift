@@ -11,7 +11,8 @@ public struct EpochRecord: Codable, Sendable, Equatable {
   public var trainLoss: Double
   /// The mean over the validation set, after the epoch.
   public var validationLoss: Double?
-  /// The task's metric on the validation set: mean absolute error, ROC-AUC or accuracy.
+  /// The task's metric on the validation set: mean absolute error, ROC-AUC or accuracy; nil where it is
+  /// undefined.
   public var validationMetric: Double?
   /// Wall time of the epoch in seconds, validation included.
   public var seconds: Double

@@ -21,13 +21,23 @@ public struct Targets<Scalar: TensorScalar>: Sendable {
       labelCount == present.count ? nil : Tensor(present.map { $0 ? 1 : 0 }, shape: shape)
   }
 
-  /// Regression: mean absolute error. Binary labels: binary cross-entropy with logits over the labels
-  /// that are present. Classes: cross-entropy.
+  /// A mean over the labels that are present, NaN without any. Regression: absolute error. Binary
+  /// labels: binary cross-entropy with logits. Classes: cross-entropy.
   public func loss(_ scores: Tensor<Scalar>) -> Tensor<Scalar> {
     switch task {
-    case .regression: scores.meanAbsoluteError(labels)
-    case .binaryClassification: scores.binaryCrossEntropy(targets: labels, mask: mask)
-    case .classification: scores.crossEntropy(classes: labels.values.map { Int32($0) })
+    case .regression:
+      guard let mask else { return scores.meanAbsoluteError(labels) }
+      // A missing label is 0, and so is its masked score: no error and no gradient.
+      let mean = (scores * mask).meanAbsoluteError(labels)
+      return mean * (Scalar(labels.count) / Scalar(labelCount))
+    case .binaryClassification:
+      return scores.binaryCrossEntropy(targets: labels, mask: mask)
+    case .classification:
+      let classes = labels.values.map { Int32($0) }
+      guard let present = mask?.values else { return scores.crossEntropy(classes: classes) }
+      let rows = classes.indices.filter { present[$0] != 0 }
+      return scores.gatherRows(RowIndex(rows.map { Int32($0) }, rowCount: classes.count))
+        .crossEntropy(classes: rows.map { classes[$0] })
     }
   }
 }

@@ -7,18 +7,31 @@ import OutcropTensor
 public enum TrainingError: Error, Sendable, CustomStringConvertible {
   /// The loss of a step is NaN or infinite. The step was not taken, and the last checkpoint is as it was.
   case nonFiniteLoss(epoch: Int, step: Int, loss: Double, checkpoint: String?)
+  /// After the steps of an epoch, the validation loss or a tensor of the model is NaN or infinite. No
+  /// checkpoint was written for it.
+  case nonFiniteModel(epoch: Int, found: String, checkpoint: String?)
   case noGraphs(split: String)
+  case noLabels(split: String)
 
   public var description: String {
     switch self {
     case .nonFiniteLoss(let epoch, let step, let loss, let checkpoint):
-      "training stopped: the loss is \(loss) in epoch \(epoch), step \(step); "
-        + (checkpoint.map { "the checkpoint of the epoch before is intact: \($0)" }
-          ?? "no checkpoint was asked for")
-        + "; try a lower learning rate, and look for extreme values in the data"
+      "training stopped: the loss is \(loss) in epoch \(epoch), step \(step)"
+        + Self.advice(checkpoint)
+    case .nonFiniteModel(let epoch, let found, let checkpoint):
+      "training stopped: \(found) after the steps of epoch \(epoch)" + Self.advice(checkpoint)
     case .noGraphs(let split):
       "training stopped: the \(split) split has no graphs; expected at least one"
+    case .noLabels(let split):
+      "training stopped: the \(split) split has no labels; expected at least one"
     }
+  }
+
+  private static func advice(_ checkpoint: String?) -> String {
+    "; "
+      + (checkpoint.map { "the checkpoint of the last good epoch is intact: \($0)" }
+        ?? "there is no checkpoint of an earlier epoch")
+      + "; try a lower learning rate, and look for extreme values in the data"
   }
 }
 
@@ -43,6 +56,8 @@ public final class Trainer<Model: GraphModel> {
   public internal(set) var history: [EpochRecord] = []
   /// Where to write a checkpoint after each epoch.
   public var checkpointPath: String?
+  /// The checkpoint that holds the last finished epoch.
+  var lastCheckpoint: String?
   let optimizer: Adam<Scalar>
   var schedule: PlateauSchedule
   /// Draws the order of the graphs and, for each step, the seed of its dropout.
@@ -63,10 +78,12 @@ public final class Trainer<Model: GraphModel> {
   ///
   /// - Parameters:
   ///   - train: the graphs to learn from.
-  ///   - validation: the graphs whose loss drives the schedule; without any, the training loss does.
+  ///   - validation: the graphs whose loss drives the schedule; without any label there, the training
+  ///     loss does.
   ///   - observers: see every training batch's activations.
   ///   - progress: follows the run.
-  /// - Throws: `TrainingError`; what writing a checkpoint throws.
+  /// - Throws: `TrainingError`, with the last good checkpoint left as it was; what writing a checkpoint
+  ///   throws.
   @discardableResult
   public func run(
     train: [Graph], validation: [Graph], observers: [any ActivationObserver] = [],
@@ -78,7 +95,10 @@ public final class Trainer<Model: GraphModel> {
       if optimizer.learningRate < configuration.minimumLearningRate { return .learningRate }
       let record = try epoch(train, validation, observers, progress)
       history.append(record)
-      if let checkpointPath { try saveCheckpoint(to: checkpointPath) }
+      if let checkpointPath {
+        try saveCheckpoint(to: checkpointPath)
+        lastCheckpoint = checkpointPath
+      }
       progress?.epoch(record, metric: Metric.name(for: task))
     }
     return .epochs
@@ -103,26 +123,54 @@ public final class Trainer<Model: GraphModel> {
         let loss = Double(self.step(batch, targets, observers))
         guard loss.isFinite else {
           throw TrainingError.nonFiniteLoss(
-            epoch: number, step: step + 1, loss: loss,
-            checkpoint: history.isEmpty ? nil : checkpointPath)
+            epoch: number, step: step + 1, loss: loss, checkpoint: lastCheckpoint)
         }
         sum += loss * Double(targets.labelCount)
         labels += targets.labelCount
       }
       progress?.batch(step + 1, of: starts.count, epoch: number)
     }
+    if labels == 0 { throw TrainingError.noLabels(split: "training") }
     let trainLoss = sum / Double(labels)
-    let evaluation =
-      validation.isEmpty
-      ? nil
-      : Evaluation(
-        of: model, on: validation, task: task, batchSize: configuration.batchSize)
+    try checkModel(number)
+    let evaluation = try evaluate(validation, number)
     optimizer.learningRate = schedule.next(learningRate, after: evaluation?.loss ?? trainLoss)
     return EpochRecord(
       epoch: number, learningRate: learningRate, trainLoss: trainLoss,
-      validationLoss: evaluation?.loss, validationMetric: evaluation?.metric.value,
+      validationLoss: evaluation?.loss,
+      validationMetric: evaluation.flatMap { $0.metric.value.isNaN ? nil : $0.metric.value },
       seconds: (clock.now - start) / .seconds(1),
       peakMemoryMB: ProcessMemory.peakBytes.map { Double($0) / 0x1p20 })
+  }
+
+  /// A step may end in values that only the next loss would show: such a model must not replace a good
+  /// checkpoint.
+  private func checkModel(_ epoch: Int) throws {
+    for entry in model.state {
+      let values: [Scalar]
+      switch entry.content {
+      case .parameter(let parameter): values = parameter.value.values
+      case .statistic(let statistic): values = statistic.value.values
+      case .counter: continue
+      }
+      if let bad = values.first(where: { !$0.isFinite }) {
+        throw TrainingError.nonFiniteModel(
+          epoch: epoch, found: "`\(entry.name)` holds \(bad)", checkpoint: lastCheckpoint)
+      }
+    }
+  }
+
+  /// nil without labels.
+  private func evaluate(_ validation: [Graph], _ epoch: Int) throws -> Evaluation? {
+    let evaluation = Evaluation(
+      of: model, on: validation, task: task, batchSize: configuration.batchSize)
+    if evaluation.labelCount == 0 { return nil }
+    guard evaluation.loss.isFinite else {
+      throw TrainingError.nonFiniteModel(
+        epoch: epoch, found: "the validation loss is \(evaluation.loss)",
+        checkpoint: lastCheckpoint)
+    }
+    return evaluation
   }
 
   /// One step on a batch; returns its loss. With a loss that is not finite, nothing is changed but

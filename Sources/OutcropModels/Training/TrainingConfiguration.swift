@@ -28,7 +28,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     patience = try fields.integer("lr_schedule_patience", default: 15, in: 0...1_000_000)
     minimumLearningRate = try fields.number("min_lr", default: 1e-6, in: 0...10)
     weightDecay = try fields.number("weight_decay", default: 0, in: 0...10)
-    seed = UInt64(try fields.integer("seed", default: 41, in: 0...Int.max))
+    // A JSON number beyond 2^53 would be rounded to another seed.
+    seed = UInt64(try fields.integer("seed", default: 41, in: 0...(1 << 53) - 1))
     fields.ignore("print_epoch_interval", "max_time")
     try fields.finish()
   }

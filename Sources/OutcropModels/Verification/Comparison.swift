@@ -35,13 +35,15 @@ extension Comparison {
   ) {
     var (difference, largest) = (0.0, 0.0)
     for (a, b) in zip(computed, stored) {
+      // An infinity must not widen the tolerance that it is measured with.
+      if b.isFinite { largest = max(largest, b.magnitude) }
+      if a == b || (a.isNaN && b.isNaN) { continue }
       let step = (a - b).magnitude
-      if step.isNaN && !(a.isNaN && b.isNaN) {
+      if step.isNaN {
         difference = .nan
       } else if step > difference {
         difference = step
       }
-      largest = max(largest, b.magnitude)
     }
     if computed.count != stored.count { difference = .nan }
     self.quantity = quantity
@@ -80,8 +82,12 @@ extension Comparison {
     for entry in 0..<6 {
       let difference = (signature[entry] - stored[entry]).magnitude
       let tolerance = max(gaps[entry], fraction * units[entry])
-      let excess = difference.isNaN ? .infinity : (difference == 0 ? 0 : difference / tolerance)
-      if excess > worst.excess { worst = (excess, difference, units[entry], tolerance) }
+      let ratio = difference == 0 ? 0 : difference / tolerance
+      // A stored infinity or NaN never passes.
+      let excess = ratio.isNaN ? .infinity : ratio
+      if excess > worst.excess {
+        worst = (excess, ratio.isNaN ? .nan : difference, units[entry], tolerance)
+      }
     }
     self.quantity = quantity
     absoluteDifference = worst.difference

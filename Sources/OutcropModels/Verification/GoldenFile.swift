@@ -27,8 +27,10 @@ struct GoldenFile {
     return value
   }
 
-  /// A number from the metadata, 0 where the file doesn't have it.
-  func gap(_ key: String) -> Double { file.metadata[key].flatMap { Double($0) } ?? 0 }
+  /// A number from the metadata, 0 where the file doesn't have a finite one.
+  func gap(_ key: String) -> Double {
+    file.metadata[key].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } ?? 0
+  }
 
   /// The parameters that a list in the metadata names.
   func names(_ key: String) -> Set<String> {

@@ -8,7 +8,8 @@ public enum Verification {
   /// quantity: evaluation scores and activations, training scores, loss, gradients, statistics, and
   /// five Adam steps. In `Double`, values stored in float64 are compared too.
   ///
-  /// Throws `ArrayFileError`, `ConfigurationError` or `CheckpointError` when the file cannot be used.
+  /// Throws `ArrayFileError`, `ConfigurationError`, `CheckpointError` or `GraphError` when the file
+  /// cannot be used, or stores a result that nothing can be compared with.
   public static func run<Scalar: TensorScalar>(
     _ file: SafetensorsFile, _: Scalar.Type = Scalar.self
   ) throws -> [Comparison] {
@@ -48,7 +49,32 @@ private final class VerificationRun<Model: GraphModel> {
     try gradients()
     try statistics("bn_after/", gaps: try StatisticGaps.rounding(golden))
     try adamSteps()
+    try checkCoverage()
     return comparisons
+  }
+
+  /// Throws when a stored result was not compared with anything, or there is none.
+  private func checkCoverage() throws {
+    let compared = Set(comparisons.map(\.quantity))
+    let left = golden.names("zero_gradient_parameters")
+    for name in golden.file.names where !compared.contains(name) {
+      let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+      guard parts.count == 2, Self.results.contains(parts[0]) else { continue }
+      if Scalar.self != Double.self && name.hasSuffix(".f64") || left.contains(parts[1]) { continue }
+      throw CheckpointError(
+        file: golden.file.path, found: "a stored `\(name)`",
+        expected: "only results that a \(golden.model) of this configuration has")
+    }
+    if comparisons.isEmpty {
+      throw CheckpointError(
+        file: golden.file.path, found: "no stored results",
+        expected: "tensors under \(Self.results.map { "\($0)/" }.joined(separator: ", "))")
+    }
+  }
+
+  /// Where results are stored.
+  private static var results: [String] {
+    ["out", "act", "actsig", "grad", "gradrows", "gradsig", "bn_after", "steps5", "after5"]
   }
 
   private func evaluation() throws {
