@@ -136,6 +136,14 @@ func multiplySmall<Scalar: BLASScalar>(_ product: Product<Scalar>) {
     Scalar.tinyGemm(
       transposeA, transposeB, m, n, k, product.alpha, left.view.base, left.view.rowStride,
       right.view.base, right.view.rowStride, product.beta, c.base, c.rowStride)
+  } else if !transposeA, transposeB, OpenBLAS.hasSmallKernels, n * k <= 4096, m >= 4 {
+    // As in `ProductPlan.copiesRight`, and OpenBLAS's general kernels take a lock.
+    withUnsafeTemporaryAllocation(of: Scalar.self, capacity: n * k) { copy in
+      copyColumns(of: right, 0..<n, into: copy.baseAddress!, rowStride: n)
+      Scalar.gemm(
+        false, false, m, n, k, product.alpha, left.view.base, left.view.rowStride,
+        copy.baseAddress!, n, product.beta, c.base, c.rowStride)
+    }
   } else {
     Scalar.gemm(
       transposeA, transposeB, m, n, k, product.alpha, left.view.base, left.view.rowStride,
@@ -143,8 +151,15 @@ func multiplySmall<Scalar: BLASScalar>(_ product: Product<Scalar>) {
   }
 }
 
-/// Whether a product is faster in our own kernel than in BLAS, by measurement.
+/// Whether a product is faster in our own kernel than in BLAS, by measurement: BLAS's overhead depends
+/// on the transpositions.
 @inline(__always)
 private func isTiny(_ m: Int, _ n: Int, _ k: Int, _ transposeA: Bool, _ transposeB: Bool) -> Bool {
-  m * n * k <= 512
+  let most: Int
+  switch (transposeA, transposeB) {
+  case (false, false): most = 64
+  case (true, true): most = 216
+  default: most = 512
+  }
+  return m * n * k <= most && max(m, max(n, k)) <= 8
 }

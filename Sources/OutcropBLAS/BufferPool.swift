@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Memory that is handed out, given back and handed out again, so that a training step allocates
 /// nothing large after the first.
 ///
@@ -46,7 +44,7 @@ public enum BufferPool {
     shared.withLock { $0.trim() }
   }
 
-  private static let shared = Mutex(State())
+  private static let shared = Locked(State())
 
   private struct State {
     var statistics = Statistics()
