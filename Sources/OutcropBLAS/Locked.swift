@@ -3,7 +3,8 @@ import Foundation
 /// A value that one thread at a time may use.
 ///
 /// It does what `Synchronization.Mutex` does, over a lock that the thread sanitizer can see: with
-/// `Mutex`, whose lock is inside an uninstrumented library, the sanitizer reports races that are none.
+/// `Mutex`, whose lock is inside an uninstrumented library, the sanitizer reports races that are
+/// none.
 package final class Locked<Value>: @unchecked Sendable {
   private let lock = NSLock()
   private var value: Value

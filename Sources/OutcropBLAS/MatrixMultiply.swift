@@ -1,11 +1,11 @@
 /// C ← alpha · op(A) op(B) + beta · C on all threads.
 ///
-/// op(A) is [m, k], op(B) is [k, n], C is [m, n]; sizes may be 0, and with `k` or `alpha` 0 the result
-/// is beta · C and A and B are not read. With `beta` 0, C is not read, so it may be uninitialised. C
-/// must not overlap A or B. Traps with the shapes when they do not fit.
+/// op(A) is [m, k], op(B) is [k, n], C is [m, n]; sizes may be 0, and with `k` or `alpha` 0 the
+/// result is beta · C and A and B are not read. With `beta` 0, C is not read, so it may be
+/// uninitialised. C must not overlap A or B. Traps with the shapes when they do not fit.
 ///
-/// The work is cut by sizes alone: results do not depend on the number of threads. They may differ in
-/// the last bits from one call into BLAS.
+/// The work is cut by sizes alone: results do not depend on the number of threads. They may differ
+/// in the last bits from one call into BLAS.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func matrixMultiply<Scalar: BLASScalar>(
@@ -48,8 +48,8 @@ struct Product<Scalar: BLASScalar> {
   }
 }
 
-/// Traps unless [m, k] times [k, n] into [m, n], within what BLAS's 32-bit sizes can hold. The shapes
-/// are those that the message shows.
+/// Traps unless [m, k] times [k, n] into [m, n], within what BLAS's 32-bit sizes can hold. The
+/// shapes are those that the message shows.
 @inline(__always)
 func checkProduct<Scalar>(
   _ name: String, _ leftShape: @autoclosure () -> String, _ rightShape: @autoclosure () -> String,
@@ -93,8 +93,8 @@ private func multiplyByTiles<Scalar: BLASScalar>(_ product: Product<Scalar>, _ p
   }
 }
 
-/// Like `multiplyByTiles`, with each tile's columns of the right factor first copied together, in the
-/// order in which they are read.
+/// Like `multiplyByTiles`, with each tile's columns of the right factor first copied together, in
+/// the order in which they are read.
 private func multiplyByPanels<Scalar: BLASScalar>(_ product: Product<Scalar>, _ plan: ProductPlan) {
   let (left, c, k, width) = (product.left, product.target, plan.k, plan.columnChunk)
   withScratch(of: Scalar.self, count: k * width * plan.columnChunkCount) { panels in

@@ -11,8 +11,8 @@ struct ProductPlan: Equatable {
   /// Each chunk is at most this many rows and columns of C.
   private(set) var rowChunk: Int
   private(set) var columnChunk: Int
-  /// Each chunk sums over at most this much of the inner dimension; where that is less than `k`, the
-  /// chunks are partial products, added in order afterwards.
+  /// Each chunk sums over at most this much of the inner dimension; where that is less than `k`,
+  /// the chunks are partial products, added in order afterwards.
   private(set) var depthChunk: Int
   /// Whether the right factor is first copied, as it is read, into panels of `columnChunk` columns.
   private(set) var copiesRight = false
