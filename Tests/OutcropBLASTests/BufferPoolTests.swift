@@ -59,7 +59,8 @@ extension BLASTests {
       #expect(BufferPool.statistics.bytesHeld == before.bytesHeld)
     }
 
-    /// Steps whose buffers differ by a few percent, as batches do, take nothing new after the first.
+    /// Steps whose buffers differ by a few percent, as batches do, take nothing new after the
+    /// first.
     @Test func cyclingDoesNotGrow() {
       BufferPool.trim()
       var random = Random(41)
