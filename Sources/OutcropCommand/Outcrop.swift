@@ -5,5 +5,5 @@ struct OutcropCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "outcrop",
     abstract: "Train edge-featured graph transformers and find their massive activations.",
-    subcommands: [VerifyCommand.self])
+    subcommands: [StudyCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self, VerifyCommand.self])
 }
