@@ -4,7 +4,8 @@ import Outcrop
 /// What commands say: notes on standard error, results on standard output.
 enum Console {
   static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    // `write(_:)` would trap where standard error is closed.
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 
   /// The tables of every run and the summary.
