@@ -1,4 +1,5 @@
 import Foundation
+import OutcropBLAS
 import OutcropGraph
 import OutcropModels
 import OutcropReport
@@ -61,6 +62,8 @@ public struct Study: Sendable {
       run.peakMemoryMB = trainer.history.last?.peakMemoryMB
       run.stopReason = reason.rawValue
       runs.append(run)
+      // The next model starts with the memory that this one used.
+      BufferPool.trim()
     }
     return StudyResults(
       toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
