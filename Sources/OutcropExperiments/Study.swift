@@ -1,4 +1,5 @@
 import Foundation
+import OutcropBLAS
 import OutcropGraph
 import OutcropModels
 import OutcropReport
@@ -54,13 +55,15 @@ public struct Study: Sendable {
       let reason = try train(trainer, kind.rawValue, dataset, observer?.progress(of: label))
       observer?.note("\(label): activations of \(dataset[split].count) graphs")
       var run = try analyse(network, dataset, kind: kind, label: label, baselines: baselines)
-      run.history = trainer.history.map { StudyResults.Epoch($0) }
+      run.history = trainer.history.map { StudyResults.Epoch($0, task: dataset.task) }
       run.epochs = trainer.history.count
       let seconds = trainer.history.map(\.seconds).sorted()
       run.secondsPerEpoch = seconds.isEmpty ? nil : seconds[seconds.count / 2]
       run.peakMemoryMB = trainer.history.last?.peakMemoryMB
       run.stopReason = reason.rawValue
       runs.append(run)
+      // The next model starts with the memory that this one used.
+      BufferPool.trim()
     }
     return StudyResults(
       toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
