@@ -56,11 +56,9 @@ struct CommandEnding {
     case let error as CommandError: error.hint
     case let error as DatasetError: hint(error)
     case let error as ArrayFileError: hint(error)
-    case is ConfigurationError:
+    // Fields of a configuration file; those in other files' metadata can't be changed.
+    case let error as ConfigurationError where error.source.hasSuffix("params`"):
       "correct the field in the file, or change it with --set FIELD=VALUE"
-    case is CheckpointError:
-      "is it the file you mean? `outcrop train --help` and `outcrop verify --help` say what files "
-        + "must hold"
     default: nil
     }
   }

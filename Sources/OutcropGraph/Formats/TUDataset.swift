@@ -81,7 +81,7 @@ public enum TUDataset {
 }
 
 /// The three subfolders of a folder that is split, nil for one that isn't.
-private func splitFolders(_ path: String) throws -> [String]? {
+func splitFolders(_ path: String) throws -> [String]? {
   let names = try listFolder(path)
   let wanted = [["train"], ["val", "valid", "validation"], ["test"]]
   let found = wanted.map { choices in choices.first { names.contains($0) } }
