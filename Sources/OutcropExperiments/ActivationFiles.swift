@@ -109,7 +109,7 @@ public struct ActivationFiles: Sendable {
   }
 
   /// The last number in each name where they all differ, else 0, 1, ….
-  static func numbers(of names: [String]) -> [Int] {
+  package static func numbers(of names: [String]) -> [Int] {
     let found = names.map { name -> Int? in
       let digits = name.reversed().drop { !$0.isASCII || !$0.isNumber }
         .prefix { $0.isASCII && $0.isNumber }

@@ -64,13 +64,12 @@ extension StudyResults.Model {
 }
 
 extension StudyResults.Epoch {
-  init(_ record: EpochRecord) {
+  /// - Parameter task: in regression the metric is the loss and is left out: it would be drawn twice.
+  init(_ record: EpochRecord, task: GraphDataset.Task) {
     self.init(
       epoch: record.epoch, learningRate: record.learningRate, trainLoss: record.trainLoss,
       validationLoss: record.validationLoss,
-      // In regression the metric is the loss: it would be drawn twice.
-      validationMetric: record.validationMetric == record.validationLoss
-        ? nil : record.validationMetric,
+      validationMetric: task == .regression ? nil : record.validationMetric,
       seconds: record.seconds, peakMemoryMB: record.peakMemoryMB)
   }
 }

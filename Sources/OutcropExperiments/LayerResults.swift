@@ -81,7 +81,7 @@ extension ActivationCollector {
   /// The statistics of every layer that was seen, one graph being one batch.
   ///
   /// - Parameter baselines: for each layer, the distribution of an untrained model's edge activations.
-  func layerResults(
+  package func layerResults(
     _ options: DetectionOptions, typeName: (Int) -> String,
     baselines: [GammaDistribution?] = []
   ) throws -> [StudyResults.Layer] {

@@ -54,7 +54,7 @@ public struct Study: Sendable {
       let reason = try train(trainer, kind.rawValue, dataset, observer?.progress(of: label))
       observer?.note("\(label): activations of \(dataset[split].count) graphs")
       var run = try analyse(network, dataset, kind: kind, label: label, baselines: baselines)
-      run.history = trainer.history.map { StudyResults.Epoch($0) }
+      run.history = trainer.history.map { StudyResults.Epoch($0, task: dataset.task) }
       run.epochs = trainer.history.count
       let seconds = trainer.history.map(\.seconds).sorted()
       run.secondsPerEpoch = seconds.isEmpty ? nil : seconds[seconds.count / 2]
