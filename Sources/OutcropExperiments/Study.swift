@@ -70,7 +70,7 @@ public struct Study: Sendable {
       seed: training.seed, threshold: detection.threshold,
       median: detection.median == .edge ? .edge : .batch, machine: .current,
       dataset: StudyResults.Dataset(dataset, analysed: split), model: StudyResults.Model(base),
-      runs: runs)
+      notes: ["One graph counts as one batch."], runs: runs)
   }
 
   private func train(
