@@ -13,6 +13,8 @@ struct BenchReport: Codable {
   var data: String
   var nodesPerBatch: Int
   var edgesPerBatch: Int
+  /// Of the model that trains; nil where none does.
+  var parameters: Int?
   var measurements: [Measurement] = []
   /// Requests of 64 KiB and more that went to the system while every batch was seen once, and after.
   var largeAllocationsAtFirst: Int?
@@ -57,7 +59,6 @@ struct BenchReport: Codable {
       "\(cpu), \(cores) cores, \(threads) threads, kernels \(instructionSet)",
       openBLAS.trimmingCharacters(in: .whitespaces),
       "\(data): \(nodesPerBatch) nodes, \(edgesPerBatch) edges in an average batch", "", table.text,
-      "",
     ]
     if let largeAllocationsAtFirst, let largeAllocationsLater {
       lines.append(

@@ -67,6 +67,7 @@ func run(_ arguments: Arguments) throws {
     default:
       let result = step.measure(arguments.effort)
       report.measurements += result.measurements
+      report.parameters = step.model.parameterCount
       report.largeAllocationsAtFirst = result.largeAllocationsAtFirst
       report.largeAllocationsLater = result.largeAllocationsLater
     }
