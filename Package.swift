@@ -62,7 +62,8 @@ let package = Package(
       exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(name: "OutcropReportTests", dependencies: ["OutcropReport"]),
     .testTarget(name: "OutcropExperimentsTests", dependencies: ["OutcropExperiments"]),
-    .testTarget(name: "OutcropCommandTests", dependencies: ["OutcropCommand"]),
+    .testTarget(
+      name: "OutcropCommandTests", dependencies: ["OutcropCommand", "OutcropTestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -18,7 +18,7 @@ public protocol BLASScalar: BinaryFloatingPoint, Sendable {
     _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ ldc: Int)
 
   /// LAPACK's xSYEVD on the column-major matrix `a` [n, n], of which it reads the diagonal and what
-  /// is below it. Leaves the eigenvalues ascending in `w` and eigenvector j in `a[j * n ..< (j + 1) * n]`.
+  /// is below it. Leaves the eigenvalues ascending in `w` and eigenvector j in column j.
   /// `work` holds at least 1 + 6n + 2n² numbers, `iwork` 3 + 5n. Returns LAPACK's status.
   static func syevd(
     _ n: Int, _ a: UnsafeMutablePointer<Self>, _ w: UnsafeMutablePointer<Self>,

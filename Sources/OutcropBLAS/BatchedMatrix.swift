@@ -1,7 +1,8 @@
 /// Equally sized row-major matrices at equal distances in memory that somebody else owns.
 ///
 /// Element (r, c) of matrix i is at `base + i * batchStride + r * rowStride + c`. Matrices may
-/// interleave (heads side by side in each row), and a `batchStride` of 0 is one matrix `count` times.
+/// interleave (heads side by side in each row), and a `batchStride` of 0 is one matrix `count`
+/// times.
 public struct BatchedMatrixView<Scalar>: @unchecked Sendable {
   public let base: UnsafePointer<Scalar>
   /// How many matrices.
@@ -13,8 +14,8 @@ public struct BatchedMatrixView<Scalar>: @unchecked Sendable {
   /// Elements from one row to the next (the leading dimension), at least `columns`.
   public let rowStride: Int
 
-  /// A view of `count` matrices [rows, columns]; `rowStride` defaults to `columns` and `batchStride`
-  /// to `rows * rowStride`: one matrix after the other.
+  /// A view of `count` matrices [rows, columns]; `rowStride` defaults to `columns` and
+  /// `batchStride` to `rows * rowStride`: one matrix after the other.
   public init(
     _ base: UnsafePointer<Scalar>, count: Int, rows: Int, columns: Int, rowStride: Int? = nil,
     batchStride: Int? = nil
@@ -51,8 +52,9 @@ public struct BatchedMatrixView<Scalar>: @unchecked Sendable {
   var shape: String { "[\(count), \(rows), \(columns)]" }
 }
 
-/// Batched matrices that can be written to; otherwise like `BatchedMatrixView`, but no two matrices may
-/// share an element: each lies after the one before, or they lie side by side within the row stride.
+/// Batched matrices that can be written to; otherwise like `BatchedMatrixView`, but no two matrices
+/// may share an element: each lies after the one before, or they lie side by side within the row
+/// stride.
 public struct MutableBatchedMatrixView<Scalar>: @unchecked Sendable {
   public let base: UnsafeMutablePointer<Scalar>
   /// How many matrices.
@@ -64,8 +66,8 @@ public struct MutableBatchedMatrixView<Scalar>: @unchecked Sendable {
   /// Elements from one row to the next (the leading dimension), at least `columns`.
   public let rowStride: Int
 
-  /// A view of `count` matrices [rows, columns]; `rowStride` defaults to `columns` and `batchStride`
-  /// to `rows * rowStride`: one matrix after the other.
+  /// A view of `count` matrices [rows, columns]; `rowStride` defaults to `columns` and
+  /// `batchStride` to `rows * rowStride`: one matrix after the other.
   public init(
     _ base: UnsafeMutablePointer<Scalar>, count: Int, rows: Int, columns: Int,
     rowStride: Int? = nil, batchStride: Int? = nil

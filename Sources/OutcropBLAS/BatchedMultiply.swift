@@ -1,9 +1,9 @@
 /// Cᵢ ← alpha · op(Aᵢ) op(Bᵢ) + beta · Cᵢ for every matrix i of a batch, on all threads.
 ///
-/// op(A) is [batch, m, k], op(B) is [batch, k, n], C is [batch, m, n]; sizes may be 0. A batch stride
-/// of 0 in A or B uses one matrix for the whole batch. The rest is as in `matrixMultiply`: with `beta`
-/// 0 C is not read, with `alpha` or `k` 0 A and B are not read; C must not overlap A or B; traps with
-/// the shapes when they do not fit; results do not depend on the number of threads.
+/// op(A) is [batch, m, k], op(B) is [batch, k, n], C is [batch, m, n]; sizes may be 0. A batch
+/// stride of 0 in A or B uses one matrix for the whole batch. The rest is as in `matrixMultiply`:
+/// with `beta` 0 C is not read, with `alpha` or `k` 0 A and B are not read; C must not overlap A or
+/// B; traps with the shapes when they do not fit; results do not depend on the number of threads.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func batchedMatrixMultiply<Scalar: BLASScalar>(
@@ -108,7 +108,8 @@ private func multiply<Scalar: BLASScalar>(_ batch: ProductBatch<Scalar>) {
 
 // MARK: - Many products at once
 
-/// From this much work on, one product of many is cut into tiles; below it, it is done in one piece.
+/// From this much work on, one product of many is cut into tiles; below it, it is done in one
+/// piece.
 let largeProductWork = 1 << 20
 
 /// What a product costs, in multiply-adds, calling and writing included.
@@ -136,6 +137,14 @@ func multiplySmall<Scalar: BLASScalar>(_ product: Product<Scalar>) {
     Scalar.tinyGemm(
       transposeA, transposeB, m, n, k, product.alpha, left.view.base, left.view.rowStride,
       right.view.base, right.view.rowStride, product.beta, c.base, c.rowStride)
+  } else if !transposeA, transposeB, OpenBLAS.hasSmallKernels, n * k <= 4096, m >= 4 {
+    // As in `ProductPlan.copiesRight`, and OpenBLAS's general kernels take a lock.
+    withUnsafeTemporaryAllocation(of: Scalar.self, capacity: n * k) { copy in
+      copyColumns(of: right, 0..<n, into: copy.baseAddress!, rowStride: n)
+      Scalar.gemm(
+        false, false, m, n, k, product.alpha, left.view.base, left.view.rowStride,
+        copy.baseAddress!, n, product.beta, c.base, c.rowStride)
+    }
   } else {
     Scalar.gemm(
       transposeA, transposeB, m, n, k, product.alpha, left.view.base, left.view.rowStride,
@@ -143,8 +152,15 @@ func multiplySmall<Scalar: BLASScalar>(_ product: Product<Scalar>) {
   }
 }
 
-/// Whether a product is faster in our own kernel than in BLAS, by measurement.
+/// Whether a product is faster in our own kernel than in BLAS, by measurement: BLAS's overhead
+/// depends on the transpositions.
 @inline(__always)
 private func isTiny(_ m: Int, _ n: Int, _ k: Int, _ transposeA: Bool, _ transposeB: Bool) -> Bool {
-  m * n * k <= 512
+  let most: Int
+  switch (transposeA, transposeB) {
+  case (false, false): most = 64
+  case (true, true): most = 216
+  default: most = 512
+  }
+  return m * n * k <= most && max(m, max(n, k)) <= 8
 }

@@ -1,11 +1,9 @@
-import Synchronization
-
 /// Memory that is handed out, given back and handed out again, so that a training step allocates
 /// nothing large after the first.
 ///
 /// A buffer is 64-byte aligned. Large requests get an eighth of headroom, because the next batch's
-/// tensors are rarely of exactly the same size; a free buffer serves any request of at least half its
-/// capacity. Contents are not cleared. Safe to use from any thread.
+/// tensors are rarely of exactly the same size; a free buffer serves any request of at least half
+/// its capacity. Contents are not cleared. Safe to use from any thread.
 public enum BufferPool {
   /// What the pool has done since the process started.
   public struct Statistics: Sendable, Equatable {
@@ -36,7 +34,8 @@ public enum BufferPool {
     return shared.withLock { $0.allocate(byteCount) }
   }
 
-  /// Gives a buffer back. It must not be used, or given back again, afterwards; this is not checked.
+  /// Gives a buffer back. It must not be used, or given back again, afterwards; this is not
+  /// checked.
   public static func release(_ buffer: Buffer) {
     shared.withLock { $0.release(buffer) }
   }
@@ -46,7 +45,7 @@ public enum BufferPool {
     shared.withLock { $0.trim() }
   }
 
-  private static let shared = Mutex(State())
+  private static let shared = Locked(State())
 
   private struct State {
     var statistics = Statistics()

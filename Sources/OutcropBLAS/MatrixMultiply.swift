@@ -1,11 +1,11 @@
 /// C ← alpha · op(A) op(B) + beta · C on all threads.
 ///
-/// op(A) is [m, k], op(B) is [k, n], C is [m, n]; sizes may be 0, and with `k` or `alpha` 0 the result
-/// is beta · C and A and B are not read. With `beta` 0, C is not read, so it may be uninitialised. C
-/// must not overlap A or B. Traps with the shapes when they do not fit.
+/// op(A) is [m, k], op(B) is [k, n], C is [m, n]; sizes may be 0, and with `k` or `alpha` 0 the
+/// result is beta · C and A and B are not read. With `beta` 0, C is not read, so it may be
+/// uninitialised. C must not overlap A or B. Traps with the shapes when they do not fit.
 ///
-/// The work is cut by sizes alone: results do not depend on the number of threads. They may differ in
-/// the last bits from one call into BLAS.
+/// The work is cut by sizes alone: results do not depend on the number of threads. They may differ
+/// in the last bits from one call into BLAS.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func matrixMultiply<Scalar: BLASScalar>(
@@ -48,8 +48,8 @@ struct Product<Scalar: BLASScalar> {
   }
 }
 
-/// Traps unless [m, k] times [k, n] into [m, n], within what BLAS's 32-bit sizes can hold. The shapes
-/// are those that the message shows.
+/// Traps unless [m, k] times [k, n] into [m, n], within what BLAS's 32-bit sizes can hold. The
+/// shapes are those that the message shows.
 @inline(__always)
 func checkProduct<Scalar>(
   _ name: String, _ leftShape: @autoclosure () -> String, _ rightShape: @autoclosure () -> String,
@@ -81,11 +81,7 @@ func multiply<Scalar: BLASScalar>(_ product: Product<Scalar>) {
   if plan.depthChunkCount > 1 {
     multiplyByDepth(product, plan)
   } else if plan.copiesRight {
-    withRowMajorCopy(of: product.right) { right in
-      var product = product
-      product.right = right
-      multiplyByTiles(product, plan)
-    }
+    multiplyByPanels(product, plan)
   } else {
     multiplyByTiles(product, plan)
   }
@@ -94,6 +90,28 @@ func multiply<Scalar: BLASScalar>(_ product: Product<Scalar>) {
 private func multiplyByTiles<Scalar: BLASScalar>(_ product: Product<Scalar>, _ plan: ProductPlan) {
   ThreadPool.run(chunks: plan.tileCount) { tile in
     multiplyTile(product, rows: plan.rows(tile), columns: plan.columns(tile))
+  }
+}
+
+/// Like `multiplyByTiles`, with each tile's columns of the right factor first copied together, in
+/// the order in which they are read.
+private func multiplyByPanels<Scalar: BLASScalar>(_ product: Product<Scalar>, _ plan: ProductPlan) {
+  let (left, c, k, width) = (product.left, product.target, plan.k, plan.columnChunk)
+  withScratch(of: Scalar.self, count: k * width * plan.columnChunkCount) { panels in
+    ThreadPool.run(chunks: plan.columnChunkCount) { panel in
+      let start = panel * width
+      copyColumns(
+        of: product.right, start..<min(plan.n, start + width), into: panels + start * k,
+        rowStride: width)
+    }
+    ThreadPool.run(chunks: plan.tileCount) { tile in
+      let (rows, columns) = (plan.rows(tile), plan.columns(tile))
+      Scalar.gemm(
+        left.transposition == .transposed, false, rows.count, columns.count, k, product.alpha,
+        left.pointer(rows.lowerBound, 0), left.view.rowStride, panels + columns.lowerBound * k,
+        width, product.beta, c.base + rows.lowerBound * c.rowStride + columns.lowerBound,
+        c.rowStride)
+    }
   }
 }
 
@@ -159,18 +177,37 @@ func scale<Scalar: BLASScalar>(_ c: MutableMatrixView<Scalar>, by beta: Scalar) 
   }
 }
 
-/// Calls `body` with a copy of `operand` in the order in which it is read.
-private func withRowMajorCopy<Scalar: BLASScalar>(
-  of operand: Operand<Scalar>, _ body: (Operand<Scalar>) -> Void
+/// Copies columns `range` of an operand, as it is read, into a row-major matrix. From a transposed
+/// operand four stored rows go at a time, so that writes come in groups of four.
+func copyColumns<Scalar: BLASScalar>(
+  of operand: Operand<Scalar>, _ range: Range<Int>, into copy: UnsafeMutablePointer<Scalar>,
+  rowStride: Int
 ) {
-  let (rows, columns) = (operand.rows, operand.columns)
-  withScratch(of: Scalar.self, count: rows * columns) { copy in
-    // Stored row by stored row: reads are contiguous and the writes stay within few pages.
-    for column in 0..<columns {
-      let source = operand.view.base + column * operand.view.rowStride
-      for row in 0..<rows { copy[row * columns + column] = source[row] }
+  let (rows, columns, stride) = (operand.rows, range.count, operand.view.rowStride)
+  let source = operand.pointer(0, range.lowerBound)
+  if operand.transposition == .none {
+    for row in 0..<rows {
+      (copy + row * rowStride).update(from: source + row * stride, count: columns)
     }
-    body(Operand(MatrixView(copy, rows: rows, columns: columns), .none))
+    return
+  }
+  var column = 0
+  while column + 4 <= columns {
+    let s0 = source + column * stride
+    let (s1, s2, s3) = (s0 + stride, s0 + 2 * stride, s0 + 3 * stride)
+    var target = copy + column
+    for row in 0..<rows {
+      target[0] = s0[row]
+      target[1] = s1[row]
+      target[2] = s2[row]
+      target[3] = s3[row]
+      target += rowStride
+    }
+    column += 4
+  }
+  while column < columns {
+    for row in 0..<rows { copy[row * rowStride + column] = source[column * stride + row] }
+    column += 1
   }
 }
 

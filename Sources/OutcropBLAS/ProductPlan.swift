@@ -11,10 +11,10 @@ struct ProductPlan: Equatable {
   /// Each chunk is at most this many rows and columns of C.
   private(set) var rowChunk: Int
   private(set) var columnChunk: Int
-  /// Each chunk sums over at most this much of the inner dimension; where that is less than `k`, the
-  /// chunks are partial products, added in order afterwards.
+  /// Each chunk sums over at most this much of the inner dimension; where that is less than `k`,
+  /// the chunks are partial products, added in order afterwards.
   private(set) var depthChunk: Int
-  /// Whether a transposed right factor is first copied into row-major order.
+  /// Whether the right factor is first copied, as it is read, into panels of `columnChunk` columns.
   private(set) var copiesRight = false
 
   /// Multiply-adds up to which OpenBLAS uses its small-matrix kernels.
@@ -26,10 +26,11 @@ struct ProductPlan: Equatable {
     if m == 0 || n == 0 || k == 0 { return }
     if m * n <= 1 << 15, k >= 1024, k >= 4 * max(m, n) {
       cutDepth()
-    } else if k <= 256 {
-      // Rows times transposed rows is the one case the small kernels leave to the general ones.
+    } else if k <= 128 {
+      // Rows times transposed rows is the one case the small kernels leave to the general ones, and
+      // wide rows of the right factor crowd each other out of the first-level cache.
       let isSlow = !transposesLeft && transposesRight
-      copiesRight = OpenBLAS.hasSmallKernels && isSlow && m >= 512
+      copiesRight = OpenBLAS.hasSmallKernels && m >= 128 && (isSlow || n > 128)
       cutShallow(small: OpenBLAS.hasSmallKernels && (!isSlow || copiesRight))
     } else {
       cutDeep()

@@ -14,10 +14,10 @@ public struct RaggedProduct<Scalar>: Sendable {
 
 /// C ← alpha · op(A) op(B) + beta · C for products of different sizes, on all threads.
 ///
-/// In each product op(A) is [m, k], op(B) is [k, n] and C is [m, n] with its own sizes, which may be 0.
-/// The rest is as in `matrixMultiply`: with `beta` 0 no C is read, with `alpha` or `k` 0 no A or B is
-/// read; no C may overlap another C or any A or B (not checked); traps with the shapes and the
-/// product's index when they do not fit; results do not depend on the number of threads.
+/// In each product op(A) is [m, k], op(B) is [k, n] and C is [m, n] with its own sizes, which may
+/// be 0. The rest is as in `matrixMultiply`: with `beta` 0 no C is read, with `alpha` or `k` 0 no A
+/// or B is read; no C may overlap another C or any A or B (not checked); traps with the shapes and
+/// the product's index when they do not fit; results do not depend on the number of threads.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func raggedMatrixMultiply<Scalar: BLASScalar>(
@@ -33,8 +33,8 @@ public func raggedMatrixMultiply<Scalar: BLASScalar>(
   }
 }
 
-/// Cuts the products into chunks of about equal work: consecutive small ones together, large ones into
-/// tiles of their own.
+/// Cuts the products into chunks of about equal work: consecutive small ones together, large ones
+/// into tiles of their own.
 private func multiplyRagged<Scalar: BLASScalar>(
   _ count: Int, largest: Int, _ product: (Int) -> Product<Scalar>
 ) {

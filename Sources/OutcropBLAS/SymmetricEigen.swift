@@ -4,8 +4,8 @@ public struct SymmetricEigen<Scalar> {
   public let values: [Scalar]
   /// Orthonormal eigenvectors: `vectors[r, c]` is entry r of the vector of `values[c]`.
   ///
-  /// A vector's sign, and the choice of vectors within an eigenspace of more than one dimension, are
-  /// LAPACK's and may differ between its builds.
+  /// A vector's sign, and the choice of vectors within an eigenspace of more than one dimension,
+  /// are LAPACK's and may differ between its builds.
   public let vectors: DenseMatrix<Scalar>
 }
 
@@ -34,10 +34,10 @@ public enum EigenError: Error, Equatable, Sendable, CustomStringConvertible {
 /// The eigendecomposition of a symmetric matrix by LAPACK's divide and conquer (xSYEVD), on the
 /// calling thread.
 ///
-/// Reads the diagonal and what is above it; the elements below are taken to mirror them, unseen. Values
-/// and vectors are accurate to a small multiple of n times the rounding unit, relative to the largest
-/// eigenvalue's magnitude. Throws when an element is not finite or LAPACK does not converge; traps
-/// when the matrix is not square.
+/// Reads the diagonal and what is above it; the elements below are taken to mirror them, unseen.
+/// Values and vectors are accurate to a small multiple of n times the rounding unit, relative to
+/// the largest eigenvalue's magnitude. Throws when an element is not finite or LAPACK does not
+/// converge; traps when the matrix is not square.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func symmetricEigen<Scalar: BLASScalar>(
@@ -49,8 +49,8 @@ public func symmetricEigen<Scalar: BLASScalar>(
 
 /// The eigendecompositions of symmetric matrices of any sizes, one per matrix, on all threads.
 ///
-/// The same as `symmetricEigen` of each, bit for bit and for any number of threads. Throws the error
-/// of the first matrix that has one.
+/// The same as `symmetricEigen` of each, bit for bit and for any number of threads. Throws the
+/// error of the first matrix that has one.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func symmetricEigen<Scalar: BLASScalar>(

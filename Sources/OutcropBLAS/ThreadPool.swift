@@ -4,20 +4,20 @@ import Synchronization
 
 /// The library's threads: one long-lived pool that runs numbered chunks of work.
 ///
-/// Work is cut into chunks whose size depends on the problem only, never on the number of threads, so
-/// that every result is bitwise the same for any thread count. The number of threads is
+/// Work is cut into chunks whose size depends on the problem only, never on the number of threads,
+/// so that every result is bitwise the same for any thread count. The number of threads is
 /// `OUTCROP_NUM_THREADS` where that is set to a positive integer, else the number of processors;
-/// `threadCount` changes it in code, at any time: calls already running finish with the threads they
-/// have.
+/// `threadCount` changes it in code, at any time: calls already running finish with the threads
+/// they have.
 ///
-/// A call made while the pool is busy (from inside a chunk, or from another thread) runs its chunks on
-/// the calling thread alone. This changes nothing but time.
+/// A call made while the pool is busy (from inside a chunk, or from another thread) runs its chunks
+/// on the calling thread alone. This changes nothing but time.
 public enum ThreadPool {
   /// The largest `threadCount`.
   public static let maximumThreadCount = 1024
 
-  /// The number of threads that work together, the calling one included: 1 ... `maximumThreadCount`.
-  /// More than the machine's processors is allowed, and slower.
+  /// The number of threads that work together, the calling one included: 1 ...
+  /// `maximumThreadCount`. More than the machine's processors is allowed, and slower.
   public static var threadCount: Int {
     get { Pool.shared.limit.load(ordering: .relaxed) }
     set {
@@ -28,8 +28,8 @@ public enum ThreadPool {
     }
   }
 
-  /// Calls `body` once for each chunk 0 ..< `count`, in any order and on any thread, and returns when
-  /// all are done.
+  /// Calls `body` once for each chunk 0 ..< `count`, in any order and on any thread, and returns
+  /// when all are done.
   public static func run(chunks count: Int, _ body: (Int) -> Void) {
     if count <= 0 { return }
     if count == 1 || !Pool.shared.run(count, body) {
@@ -51,8 +51,8 @@ public enum ThreadPool {
   }
 }
 
-/// The state behind `ThreadPool`. Workers enter a job only while it is open and are counted, so that
-/// the caller never waits for a worker that was asleep when the work ran out.
+/// The state behind `ThreadPool`. Workers enter a job only while it is open and are counted, so
+/// that the caller never waits for a worker that was asleep when the work ran out.
 private final class Pool: Sendable {
   static let shared = Pool()
 
@@ -123,8 +123,8 @@ private final class Pool: Sendable {
     }
   }
 
-  /// A worker's share of the open job. Not inlined, so that its copy of the closure is surely released
-  /// before the worker is counted out and the closure's frame goes away.
+  /// A worker's share of the open job. Not inlined, so that its copy of the closure is surely
+  /// released before the worker is counted out and the closure's frame goes away.
   @inline(never)
   private func workOnOpenJob() {
     let pointer = UnsafePointer<(Int) -> Void>(bitPattern: job.load(ordering: .relaxed))!

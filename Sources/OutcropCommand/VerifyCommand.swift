@@ -3,16 +3,151 @@ import Foundation
 import Outcrop
 
 struct VerifyCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "verify")
-  @Argument var files: [String]
-  @Flag var double = false
-  @Flag(name: .shortAndLong) var verbose = false
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Compare models with what PyTorch computed.",
+    discussion: """
+      Each file holds a model's parameters and inputs with the results that PyTorch got. The model \
+      is rebuilt, the computation repeated, and every stored quantity compared: one line each with \
+      the largest difference, that difference over the quantity's largest magnitude, and the \
+      tolerance. The exit status is 1 when a difference exceeds its tolerance.
+
+      A FILE OF YOUR OWN (safetensors; take what you have, leave out what you don't)
+        metadata         model: "GT"; config: the published net_params as JSON
+        <parameters>     the state dict, names unchanged
+        graph/num_nodes  [graphs] nodes of each graph
+        graph/src, dst   [edges] node numbers that run on across the batch
+        graph/node_feat  [nodes] types; graph/edge_feat [edges] types
+        graph/labels     [graphs, targets]
+        out/eval         scores in evaluation mode
+        act/e/<layer>    [edges, width] attention scores
+        act/h/<layer>    [nodes, width] attention's sums
+        out/train        scores in training mode, dropout 0
+        out/loss         mean absolute error of these
+        grad/<name>      gradients of that loss
+        bn_after/<name>  running statistics after that pass
+        steps5/losses    [5] losses of five Adam steps; metadata
+                         optimizer: "Adam lr=7e-4"
+        after5/<name>    parameters and statistics after them
+      In PyTorch:
+        from safetensors.torch import save_file
+        save_file({**model.state_dict(), "graph/src": src, "out/eval": y},
+          "case.safetensors", {"model": "GT", "config": json.dumps(cfg)})
+
+      A file of trained checkpoints has NAME/<parameters>, NAME/out/test and NAME/act/e/<layer> and \
+      is run on the test graphs of the data set that its metadata names.
+
+      EXAMPLES
+        outcrop verify case.safetensors
+        outcrop verify golden/gt_zinc*.safetensors --quiet
+        outcrop verify golden/gt_zinc_small.safetensors --double
+        outcrop verify golden/gt_zinc_trained.safetensors --data-dir ../data
+      """)
+
+  @Argument(help: ArgumentHelp("Files to verify.", valueName: "file"))
+  var files: [String]
+
+  @Flag(
+    help: "Compute in double precision; values stored in float64 must then agree within 1e-9.")
+  var double = false
+
+  @Flag(name: .shortAndLong, help: "Print only what fails and one line a file.")
+  var quiet = false
+
+  @Option(
+    name: .customLong("data-dir"),
+    help: ArgumentHelp(
+      "The folder that holds data sets by name, for trained checkpoints. By default `data` beside "
+        + "a file's folder, then the folders that `outcrop doctor` lists.", valueName: "dir"))
+  var dataFolder: String?
+
   func run() throws {
+    var (failed, unusable, skipped) = ([String](), [String](), [String]())
     for path in files {
-      let file = try SafetensorsFile(path: path)
-      let result = double ? try Verification.run(file, Double.self) : try Verification.run(file, Float.self)
-      print(path, result.count, "failed:", result.count { !$0.passes })
-      for c in result where !c.passes || verbose { print("  ", c.quantity, c.absoluteDifference, c.relativeDifference, c.tolerance) }
+      do {
+        guard let (file, comparisons) = try compare(path) else {
+          skipped.append(path)
+          continue
+        }
+        if comparisons.isEmpty {
+          throw CommandError(
+            "\(path): nothing to compare",
+            hint: "expected results such as out/eval; `outcrop verify --help` lists them")
+        }
+        let table = VerificationTable(file, comparisons, isDouble: double)
+        for line in table.lines(quiet: quiet) { print(line) }
+        print("\(path): \(table.verdict)")
+        if comparisons.contains(where: { !$0.passes }) { failed.append(path) }
+      } catch {
+        // The other files are still worth verifying.
+        Console.note(CommandEnding.failure(error))
+        unusable.append(path)
+      }
+      // Results come as they are found, also through a pipe.
+      fflush(nil)
     }
+    try conclude(failed: failed, unusable: unusable, skipped: skipped)
+  }
+
+  private func conclude(failed: [String], unusable: [String], skipped: [String]) throws {
+    if !failed.isEmpty {
+      throw CommandError(
+        "beyond tolerance: " + failed.joined(separator: ", "),
+        hint: double
+          ? "a difference in double precision is not rounding: the computations differ"
+          : "--double tells rounding from computations that differ")
+    }
+    if !unusable.isEmpty {
+      if files.count == 1 { throw ExitCode.failure }
+      throw CommandError(
+        "not verified: " + unusable.joined(separator: ", "),
+        hint: "`outcrop verify --help` says what a file must hold")
+    }
+    if skipped.count == files.count {
+      throw CommandError(
+        "nothing was verified", hint: "give the folder of the data sets with --data-dir DIR")
+    }
+  }
+
+  /// All comparisons of a file, or nil where the data that it needs aren't there.
+  private func compare(_ path: String) throws -> (SafetensorsFile, [Comparison])? {
+    let file = try SafetensorsFile(path: path)
+    guard let checkpoints = Verification.TrainedCheckpoints(file) else {
+      let comparisons =
+        double ? try Verification.run(file, Double.self) : try Verification.run(file, Float.self)
+      return (file, comparisons)
+    }
+    guard let folder = try testData(of: checkpoints, path) else { return nil }
+    let graphs = try TUDataset.read(folder).test
+    let comparisons =
+      double
+      ? try checkpoints.compare(on: graphs, Double.self)
+      : try checkpoints.compare(on: graphs, Float.self)
+    return (file, comparisons)
+  }
+
+  /// The folder of the data set that trained checkpoints belong to; says so when there is none.
+  private func testData(
+    of checkpoints: Verification.TrainedCheckpoints, _ path: String
+  ) throws -> String? {
+    let name = checkpoints.datasetName
+    if name.isEmpty {
+      throw CommandError(
+        "\(path): trained checkpoints of an unknown data set",
+        hint: "add its name to the file's metadata as `dataset`")
+    }
+    if let dataFolder {
+      if let folder = DataFolders.find(name, in: [dataFolder]) { return folder }
+      throw CommandError(
+        "no data set `\(name)` in \(dataFolder)",
+        hint: "\(path) needs its test graphs: expected a folder \(dataFolder)/\(name)")
+    }
+    let beside = URL(fileURLWithPath: path).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("data").path
+    if let folder = DataFolders.find(name, in: [beside] + DataFolders.usual) { return folder }
+    print(
+      "\(path): skipped: trained checkpoints (\(checkpoints.names.joined(separator: ", "))) need "
+        + "the test graphs of \(name); give --data-dir DIR")
+    return nil
   }
 }

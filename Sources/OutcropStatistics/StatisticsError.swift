@@ -10,7 +10,7 @@ public enum StatisticsError: Error, Equatable, Sendable, Codable {
   case emptySample
   /// A fit needs at least `required` values.
   case tooFewValues(found: Int, required: Int)
-  /// The sample holds NaN or infinite values.
+  /// The sample holds NaN or infinite values, or ones so far apart that their variance overflows.
   case nonFiniteSample
   /// All values of the sample are equal (`value`).
   case constantSample(value: Double)

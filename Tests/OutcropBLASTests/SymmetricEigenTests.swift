@@ -1,7 +1,6 @@
 import Dispatch
 import Foundation
 import OutcropBLAS
-import Synchronization
 import Testing
 
 extension BLASTests {
@@ -141,7 +140,7 @@ extension BLASTests {
 
     /// LAPACK and BLAS called by eight threads at once give what they give to one.
     @Test func concurrentCallsOfTheLibrary() throws {
-      let failures = Mutex(0)
+      let failures = Locked(0)
       DispatchQueue.concurrentPerform(iterations: 8) { caller in
         var random = Random(34)
         for n in [5, 23, 40, 90] {

@@ -8,7 +8,7 @@ extension BLASTests {
   @Suite struct ThreadPoolTests {
     /// How often each of `count` chunks ran.
     private func runs(_ count: Int) -> [Int] {
-      let seen = Mutex([Int](repeating: 0, count: max(0, count)))
+      let seen = Locked([Int](repeating: 0, count: max(0, count)))
       ThreadPool.run(chunks: count) { chunk in seen.withLock { $0[chunk] += 1 } }
       return seen.withLock { $0 }
     }
@@ -25,7 +25,7 @@ extension BLASTests {
 
     @Test func rangesCoverEverything() {
       for (count, grain) in [(0, 4), (-1, 4), (1, 4), (4, 4), (9, 4), (1000, 7), (5, Int.max)] {
-        let seen = Mutex([Int](repeating: 0, count: max(0, count)))
+        let seen = Locked([Int](repeating: 0, count: max(0, count)))
         ThreadPool.forRanges(count, grain: grain) { range in
           seen.withLock { for index in range { $0[index] += 1 } }
           if range.isEmpty || range.count > grain { Issue.record("range \(range)") }
@@ -57,7 +57,7 @@ extension BLASTests {
       withThreadCount(2) {
         for _ in 0..<20 {
           Thread.sleep(forTimeInterval: 0.003)
-          let threads = Mutex(Set<ObjectIdentifier>())
+          let threads = Locked(Set<ObjectIdentifier>())
           ThreadPool.run(chunks: 40) { _ in
             threads.withLock { _ = $0.insert(ObjectIdentifier(Thread.current)) }
             Thread.sleep(forTimeInterval: 0.0005)
@@ -84,7 +84,7 @@ extension BLASTests {
 
     @Test func nestedCalls() {
       withThreadCount(4) {
-        let seen = Mutex([Int](repeating: 0, count: 600))
+        let seen = Locked([Int](repeating: 0, count: 600))
         ThreadPool.run(chunks: 20) { outer in
           ThreadPool.run(chunks: 30) { inner in
             seen.withLock { $0[outer * 30 + inner] += 1 }
@@ -96,7 +96,7 @@ extension BLASTests {
 
     @Test func concurrentCallers() {
       withThreadCount(3) {
-        let failures = Mutex(0)
+        let failures = Locked(0)
         DispatchQueue.concurrentPerform(iterations: 6) { _ in
           for count in 1...300 where !runs(count).allSatisfy({ $0 == 1 }) {
             failures.withLock { $0 += 1 }
@@ -132,7 +132,7 @@ extension BLASTests {
     @Test func workersReturn() {
       for threads in [4, 2, 1, 4, 3, 4] {
         withThreadCount(threads) {
-          let seen = Mutex(Set<ObjectIdentifier>())
+          let seen = Locked(Set<ObjectIdentifier>())
           for _ in 0..<3 {
             ThreadPool.run(chunks: 60) { _ in
               seen.withLock { _ = $0.insert(ObjectIdentifier(Thread.current)) }

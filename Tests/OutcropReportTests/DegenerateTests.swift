@@ -89,7 +89,7 @@ import Testing
       #expect(html.utf8.count < 5_000_000)
       #expect(!Summary.sentences(results).isEmpty)
       for run in runs {
-        for kind in ActivationKind.allCases {
+        for kind in StudyResults.ActivationKind.allCases {
           let table = TextTable.layers(of: run, base: results.baseRun, kind: kind)
           #expect(table.rows.count == run.layers.count)
         }

@@ -11,7 +11,7 @@ import Testing
     }
     for run in results.runs {
       figures.append(Figures.edgeTypes(of: run))
-      for kind in ActivationKind.allCases {
+      for kind in StudyResults.ActivationKind.allCases {
         for base in [results.baseRun, nil] {
           figures.append(
             Figures.batchMaxima(of: run, base: base, threshold: results.threshold, kind: kind))

@@ -100,6 +100,23 @@ struct GammaFitTests {
     #expect(abs(mean - fit.meanLogLikelihood) < 1e-11)
   }
 
+  /// Small and oddly scaled samples give a finite fit that contains the sample.
+  @Test func smallSamples() throws {
+    var random = SplitMix(21)
+    for count in 3...40 {
+      for scale in [1e-150, 1e-6, 1, 1e9, 1e150] {
+        let values = (0..<count).map { _ in random.normal() * scale }
+        let fit = try GammaFit(values)
+        #expect(fit.meanLogLikelihood.isFinite)
+        #expect(fit.distribution.shape > 0 && fit.distribution.shape.isFinite)
+        #expect(fit.distribution.scale > 0 && fit.distribution.scale.isFinite)
+        #expect(fit.distribution.location < values.min()!)
+        let distance = try KolmogorovSmirnov(values, against: fit.distribution)
+        #expect(distance.statistic > 0 && distance.statistic <= 1)
+      }
+    }
+  }
+
   @Test func refusesWhatCannotBeFitted() {
     #expect(throws: StatisticsError.emptySample) { try GammaFit([Float]()) }
     #expect(throws: StatisticsError.tooFewValues(found: 2, required: 3)) { try GammaFit([1.0, 2]) }
@@ -107,5 +124,6 @@ struct GammaFitTests {
     #expect(throws: StatisticsError.nonFiniteSample) { try GammaFit([1, 2, 3, Float.nan]) }
     #expect(throws: StatisticsError.nonFiniteSample) { try GammaFit([1, 2, 3, Double.infinity]) }
     #expect(throws: StatisticsError.nonFiniteSample) { try GammaFit([-Float.infinity, 2, 3]) }
+    #expect(throws: StatisticsError.nonFiniteSample) { try GammaFit([-1e308, 0, 1e308]) }
   }
 }

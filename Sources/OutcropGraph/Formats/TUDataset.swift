@@ -1,3 +1,4 @@
+import OutcropTensor
 import Foundation
 
 /// Data sets in TUDataset text (Morris et al. 2020): one folder of `PREFIX_A.txt`,
@@ -81,7 +82,7 @@ public enum TUDataset {
 }
 
 /// The three subfolders of a folder that is split, nil for one that isn't.
-private func splitFolders(_ path: String) throws -> [String]? {
+func splitFolders(_ path: String) throws -> [String]? {
   let names = try listFolder(path)
   let wanted = [["train"], ["val", "valid", "validation"], ["test"]]
   let found = wanted.map { choices in choices.first { names.contains($0) } }
@@ -150,7 +151,7 @@ private func randomSplit(_ graphs: [Graph], _ seed: UInt64, _ path: String) thro
       file: path, found: "\(graphs.count) graph\(graphs.count == 1 ? "" : "s")",
       expected: "at least 3, one for each of training, validation and test")
   }
-  var generator = SeededGenerator(seed: seed)
+  var generator = RandomGenerator(seed: seed)
   let order = generator.permutation(graphs.count)
   let held = max(1, graphs.count / 10)
   let cuts = [0, graphs.count - 2 * held, graphs.count - held, graphs.count]

@@ -1,3 +1,4 @@
+import OutcropTensor
 import OutcropBLAS
 
 /// A piece of a molecule, written in the part of SMILES that the generator's tables need: the atoms
@@ -125,7 +126,7 @@ struct FragmentTable: Sendable {
 
   /// A fragment of at most `size` atoms for which `fits`; nil when there is none.
   func choose(
-    _ size: Int, _ generator: inout SeededGenerator, where fits: (Fragment) -> Bool = { _ in true }
+    _ size: Int, _ generator: inout RandomGenerator, where fits: (Fragment) -> Bool = { _ in true }
   ) -> Fragment? {
     var allowed = weights
     for index in allowed.indices where fragments[index].count > size || !fits(fragments[index]) {

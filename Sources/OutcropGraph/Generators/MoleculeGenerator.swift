@@ -1,3 +1,4 @@
+import OutcropTensor
 import OutcropBLAS
 
 /// Makes molecules that look like ZINC's: same encoding, sizes, rings, bond shares, atom classes.
@@ -17,7 +18,7 @@ public struct MoleculeGenerator: Sendable {
 
   /// Molecule number `index`, with its target (`MoleculeTarget`).
   public func molecule(_ index: Int) -> Graph {
-    var generator = SeededGenerator(seed: seed, stream: UInt64(truncatingIfNeeded: index))
+    var generator = RandomGenerator(seed: seed, stream: UInt64(truncatingIfNeeded: index))
     while true {
       if var molecule = assemble(&generator) {
         charge(&molecule, &generator)
@@ -41,7 +42,7 @@ public struct MoleculeGenerator: Sendable {
   }
 
   /// Nil when the molecule has no place left to grow before it has its size.
-  private func assemble(_ generator: inout SeededGenerator) -> Molecule? {
+  private func assemble(_ generator: inout RandomGenerator) -> Molecule? {
     let size = min(37, max(9, Int((23.17 + 4.6 * generator.bell()).rounded())))
     let rings = 2.79 + 0.1 * (Double(size) - 23.17) + 0.85 * generator.bell()
     var ringsLeft = min(6, max(0, Int(rings.rounded())))
@@ -68,7 +69,7 @@ public struct MoleculeGenerator: Sendable {
 
   /// Closes a further ring over a ring bond between two carbons.
   private func fuse(
-    _ molecule: inout Molecule, _ room: Int, _ generator: inout SeededGenerator
+    _ molecule: inout Molecule, _ room: Int, _ generator: inout RandomGenerator
   ) -> Bool {
     let places = molecule.bonds.filter { bond in
       bond.isInRing
@@ -102,7 +103,7 @@ public struct MoleculeGenerator: Sendable {
   }
 
   private func attachRing(
-    _ molecule: inout Molecule, _ room: Int, _ generator: inout SeededGenerator
+    _ molecule: inout Molecule, _ room: Int, _ generator: inout RandomGenerator
   ) -> Bool {
     guard let site = site(in: molecule, &generator) else { return false }
     let siteIsCarbon = molecule.atoms[site].isCarbon
@@ -118,7 +119,7 @@ public struct MoleculeGenerator: Sendable {
   }
 
   private func attachGroup(
-    _ molecule: inout Molecule, _ room: Int, _ generator: inout SeededGenerator
+    _ molecule: inout Molecule, _ room: Int, _ generator: inout RandomGenerator
   ) -> Bool {
     guard let site = site(in: molecule, &generator) else { return false }
     // Sulphonyl takes nitrogen as well; other heteroatoms are joined through carbon.
@@ -137,7 +138,7 @@ public struct MoleculeGenerator: Sendable {
   }
 
   /// An atom that takes another bond: chain ends first, crowded atoms last.
-  private func site(in molecule: Molecule, _ generator: inout SeededGenerator) -> Int? {
+  private func site(in molecule: Molecule, _ generator: inout RandomGenerator) -> Int? {
     let weights = (0..<molecule.count).map { atom -> Double in
       guard molecule.free[atom] >= 1 else { return 0 }
       let isInRing = molecule.ringBonds[atom] > 0
@@ -156,7 +157,7 @@ public struct MoleculeGenerator: Sendable {
   }
 
   /// Turns atoms into the classes with written hydrogens and charges, about as often as ZINC does.
-  private func charge(_ molecule: inout Molecule, _ generator: inout SeededGenerator) {
+  private func charge(_ molecule: inout Molecule, _ generator: inout RandomGenerator) {
     let neighbours = molecule.neighbours
     for atom in 0..<molecule.count where !molecule.isUnsaturated[atom] {
       let around = neighbours[atom]

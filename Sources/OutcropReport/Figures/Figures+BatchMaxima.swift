@@ -9,7 +9,7 @@ extension Figures {
   /// ratio are left out.
   public static func batchMaxima(
     of run: StudyResults.Run, base: StudyResults.Run?, threshold: Double,
-    kind: ActivationKind = .edge
+    kind: StudyResults.ActivationKind = .edge
   ) -> SVGFigure {
     let curves = run.layers.compactMap { layer in
       layer[kind].map { Curve(layer: layer.index, maxima: $0.batchMaxima) }

@@ -1,6 +1,6 @@
 extension ReportPage {
   /// One table per run: what each layer holds.
-  func layerTables(_ kind: ActivationKind) -> String {
+  func layerTables(_ kind: StudyResults.ActivationKind) -> String {
     let runs = results.runs.filter { $0.has(kind) }
     guard !runs.isEmpty else { return "" }
     var html = kind == .edge ? "<h2>Layer by layer</h2>" : ""
@@ -30,7 +30,7 @@ extension ReportPage {
       class: "note")
   }
 
-  private func layerTable(_ run: StudyResults.Run, kind: ActivationKind) -> String {
+  private func layerTable(_ run: StudyResults.Run, kind: StudyResults.ActivationKind) -> String {
     let layers = run.layers.filter { $0[kind] != nil }
     return "<h3>\(Markup.escape(run.label))</h3>"
       + table(layerTable(layers, run: run, kind: kind)) {
@@ -39,7 +39,7 @@ extension ReportPage {
   }
 
   /// Rows whose ratios are infinite or undefined, layer by layer; nothing when there are none.
-  private func medianNote(_ layers: [StudyResults.Layer], kind: ActivationKind) -> String {
+  private func medianNote(_ layers: [StudyResults.Layer], kind: StudyResults.ActivationKind) -> String {
     let texts = layers.compactMap { layer -> String? in
       guard let found = layer[kind], found.zeroMedianRows > 0 || found.nanMedianRows > 0 else {
         return nil
@@ -58,7 +58,7 @@ extension ReportPage {
   }
 
   private func layerTable(
-    _ layers: [StudyResults.Layer], run: StudyResults.Run, kind: ActivationKind
+    _ layers: [StudyResults.Layer], run: StudyResults.Run, kind: StudyResults.ActivationKind
   ) -> TextTable {
     let reference = run.kind == .base ? nil : base
     let types = kind == .edge ? EdgeTypeTotals(run).types : []

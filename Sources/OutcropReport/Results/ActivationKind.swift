@@ -1,14 +1,16 @@
-/// Which of a layer's recorded activations is meant.
-public enum ActivationKind: String, Sendable, CaseIterable {
-  /// Attention scores, one row per directed edge.
-  case edge
-  /// Aggregated messages, one row per node.
-  case node
+extension StudyResults {
+  /// Which of a layer's recorded activations is meant.
+  public enum ActivationKind: String, Sendable, CaseIterable {
+    /// Attention scores, one row per directed edge.
+    case edge
+    /// Aggregated messages, one row per node.
+    case node
+  }
 }
 
 extension StudyResults.Layer {
   /// The layer's activations of one kind.
-  public subscript(kind: ActivationKind) -> StudyResults.Activations? {
+  public subscript(kind: StudyResults.ActivationKind) -> StudyResults.Activations? {
     switch kind {
     case .edge: edge
     case .node: node
@@ -18,17 +20,17 @@ extension StudyResults.Layer {
 
 extension StudyResults.Run {
   /// Layers with at least one massive activation of a kind.
-  func massiveLayers(_ kind: ActivationKind) -> [StudyResults.Layer] {
+  func massiveLayers(_ kind: StudyResults.ActivationKind) -> [StudyResults.Layer] {
     layers.filter { ($0[kind]?.massiveCount ?? 0) > 0 }
   }
 
   /// Massive activations of a kind in all layers.
-  func massiveCount(_ kind: ActivationKind) -> Int {
+  func massiveCount(_ kind: StudyResults.ActivationKind) -> Int {
     layers.reduce(0) { $0 + ($1[kind]?.massiveCount ?? 0) }
   }
 
   /// The layer with the largest ratio of a kind; the first of equals.
-  func peakLayer(_ kind: ActivationKind) -> StudyResults.Layer? {
+  func peakLayer(_ kind: StudyResults.ActivationKind) -> StudyResults.Layer? {
     var best: StudyResults.Layer?
     var largest = -Double.infinity
     for layer in layers {
@@ -39,7 +41,7 @@ extension StudyResults.Run {
   }
 
   /// Whether any layer has activations of a kind.
-  func has(_ kind: ActivationKind) -> Bool { layers.contains { $0[kind] != nil } }
+  func has(_ kind: StudyResults.ActivationKind) -> Bool { layers.contains { $0[kind] != nil } }
 }
 
 extension StudyResults {

@@ -29,7 +29,7 @@ public enum Summary {
 
   /// What one run's edge activations show (its node activations when it has no others).
   private static func finding(_ run: StudyResults.Run, results: StudyResults) -> String {
-    let kind: ActivationKind = run.has(.edge) || !run.has(.node) ? .edge : .node
+    let kind: StudyResults.ActivationKind = run.has(.edge) || !run.has(.node) ? .edge : .node
     let observed = run.layers.filter { $0[kind] != nil }
     let isAlone = results.runs.count { $0.kind == run.kind } == 1
     let opening = opening(run) + (isAlone || run.kind == .recorded ? "" : " (\(run.label))")
@@ -63,7 +63,7 @@ public enum Summary {
   }
 
   private static func largest(
-    _ run: StudyResults.Run, kind: ActivationKind, results: StudyResults
+    _ run: StudyResults.Run, kind: StudyResults.ActivationKind, results: StudyResults
   ) -> String {
     guard let layer = run.peakLayer(kind), let found = layer[kind], let ratio = found.largestRatio
     else { return "; no ratio is defined" }
@@ -130,7 +130,7 @@ public enum Summary {
   private static func medians(_ results: StudyResults) -> String? {
     var texts: [String] = []
     for run in results.runs {
-      let found = run.layers.flatMap { layer in ActivationKind.allCases.compactMap { layer[$0] } }
+      let found = run.layers.flatMap { layer in StudyResults.ActivationKind.allCases.compactMap { layer[$0] } }
       let zero = found.reduce(0) { $0 + $1.zeroMedianRows }
       let nan = found.reduce(0) { $0 + $1.nanMedianRows }
       if zero > 0 { texts.append("\(count(zero, "row")) with median zero (\(run.label))") }

@@ -50,6 +50,7 @@ struct Sample<Element: BinaryFloatingPoint & Sendable>: @unchecked Sendable {
       } combine: {
         $0 += $1
       } / n
+    if !variance.isFinite { throw .nonFiniteSample }
     self.values = values
     minimum = extremes.minimum
     maximum = extremes.maximum

@@ -1,0 +1,41 @@
+import Outcrop
+
+/// Batches of molecules, the same for every measurement.
+struct Workload {
+  let name: String
+  let batches: [GraphBatch]
+  let graphsPerBatch: Int
+  private let graphs: [[Graph]]
+
+  /// The first ten batches of a folder's training split in the order of its files, or of as many
+  /// synthetic molecules of the embedded data set.
+  init(folder: String?, graphsPerBatch: Int) throws {
+    let count = 10 * graphsPerBatch
+    let dataset = try folder.map { try TUDataset.read($0) }
+      ?? SampleDataset.make(sizes: (train: count, validation: 0, test: 0))
+    name = dataset.name + (dataset.isSynthetic ? " (synthetic)" : "")
+    self.graphsPerBatch = graphsPerBatch
+    let all = Array(dataset.train.prefix(count))
+    graphs = stride(from: 0, to: all.count, by: graphsPerBatch)
+      .filter { $0 + graphsPerBatch <= all.count }
+      .map { Array(all[$0..<$0 + graphsPerBatch]) }
+    guard !graphs.isEmpty else {
+      throw BenchError("\(name): found \(all.count) training graphs, expected \(graphsPerBatch)")
+    }
+    batches = graphs.map { GraphBatch($0) }
+  }
+
+  /// The nodes and edges of an average batch.
+  var nodeCount: Int { batches.reduce(0) { $0 + $1.nodeCount } / batches.count }
+  var edgeCount: Int { batches.reduce(0) { $0 + $1.edgeCount } / batches.count }
+
+  /// Makes batch `index` again from its graphs.
+  func assemble(_ index: Int) -> GraphBatch { GraphBatch(graphs[index % graphs.count]) }
+
+  func batch(_ index: Int) -> GraphBatch { batches[index % batches.count] }
+}
+
+struct BenchError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

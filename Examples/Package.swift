@@ -1,0 +1,15 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "OutcropExamples",
+  platforms: [.macOS(.v15)],
+  dependencies: [.package(name: "Outcrop", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "QuickStart", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
+      name: "ZINCExample", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,58 @@
+# `make help` lists what can be done. Everything else about building stands in the README.
+
+SWIFT ?= swift
+# Where the study puts its results, and arguments for it: make study ARGUMENTS="--epochs 20"
+OUTPUT ?= outcrop-study
+ARGUMENTS ?=
+# Data and golden files that are not part of the repository.
+OUTCROP_SHARED ?= ../shared
+
+# Any prebuilt executable sits here; the same flags everywhere, so that nothing is built twice.
+BUILD := $(SWIFT) build -c release
+OUTCROP = "$$($(BUILD) --show-bin-path)/outcrop"
+SOURCES := Package.swift Sources Tests Examples Benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build study test verify examples bench compare format lint clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install missing system packages (apt-get; does nothing when all are there)
+	@Scripts/setup
+
+build: setup ## build the libraries and the command `outcrop` for release
+	@$(BUILD) --product outcrop
+
+study: build ## train on the embedded data and write the report
+	@$(OUTCROP) study --output "$(OUTPUT)" $(ARGUMENTS)
+	@printf '\nOpen the report in a browser: %s\n' "$(abspath $(OUTPUT))/report.html"
+
+test: setup ## build and run all tests
+	@Scripts/test
+
+verify: build ## compare with PyTorch's numbers in $OUTCROP_SHARED/golden, if they are there
+	@files=$$(ls "$(OUTCROP_SHARED)"/golden/gt_zinc*.safetensors 2>/dev/null | grep -v _trained || true); \
+	if [ -z "$$files" ]; then \
+	  echo "skipped: no golden files in $(OUTCROP_SHARED)/golden (set OUTCROP_SHARED)"; \
+	else \
+	  $(OUTCROP) verify $$files && $(OUTCROP) verify --double $$files; \
+	fi
+
+examples: setup ## build the examples and run the shorter one
+	@$(SWIFT) run -c release --package-path Examples QuickStart
+
+bench: setup ## measure kernels and the training step
+	@$(SWIFT) run -c release --package-path Benchmarks bench $(ARGUMENTS)
+
+compare: setup ## training step against PyTorch, taking turns (PYTHON=a Python with torch)
+	@Benchmarks/compare.sh $(ARGUMENTS)
+
+format: ## format all Swift files
+	@$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
+
+lint: ## check formatting; any finding is an error
+	@$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+clean: ## remove what was built
+	@rm -rf .build Examples/.build Benchmarks/.build

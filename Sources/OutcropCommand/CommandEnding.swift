@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import Outcrop
+
+/// How a command ends that did not simply return: what it prints where, and its exit status.
+struct CommandEnding {
+  /// For standard output: help or a version that was asked for.
+  var output: String?
+  /// For standard error: what went wrong and what to do about it.
+  var message: String?
+  let status: Int32
+
+  init(_ error: any Error) {
+    let code = OutcropCommand.exitCode(for: error)
+    if code == .success {
+      output = OutcropCommand.fullMessage(for: error)
+      status = 0
+    } else if code == .validationFailure {
+      message = Self.misuse(OutcropCommand.fullMessage(for: error))
+      status = 2
+    } else if error is ExitCode {
+      // The command has said what there is to say.
+      status = code.rawValue
+    } else {
+      message = Self.failure(error)
+      status = 1
+    }
+  }
+
+  /// The parser's message, begun like every other one.
+  private static func misuse(_ message: String) -> String {
+    let prefix = "Error: "
+    let text = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
+    return "outcrop: error: \(text)"
+  }
+
+  /// `outcrop: error: …`, and a hint where there is one.
+  static func failure(_ error: any Error) -> String {
+    let text = "outcrop: error: \(description(error))"
+    return hint(error).map { "\(text)\n  \($0)" } ?? text
+  }
+
+  /// Errors of this package describe themselves; those of the system have a text for people.
+  private static func description(_ error: any Error) -> String {
+    switch error {
+    case let error as CommandError: error.message
+    case let error as any CustomStringConvertible & Error where !(error is CocoaError):
+      error.description
+    default: error.localizedDescription
+    }
+  }
+
+  /// What to do about an error, where its description doesn't say.
+  private static func hint(_ error: any Error) -> String? {
+    switch error {
+    case let error as CommandError: error.hint
+    case let error as DatasetError: hint(error)
+    case let error as ArrayFileError: hint(error)
+    // Fields of a configuration file; those in other files' metadata can't be changed.
+    case let error as ConfigurationError where error.source.hasSuffix("params`"):
+      "correct the field in the file, or change it with --set FIELD=VALUE"
+    default: nil
+    }
+  }
+
+  private static func hint(_ error: DatasetError) -> String? {
+    switch error.found {
+    case "no such folder", "a file":
+      "give the folder that holds the *_A.txt files, or the one above its train, val and test "
+        + "folders; `outcrop doctor` lists data sets it finds"
+    case "something there already": "choose another folder, or give --overwrite"
+    default: nil
+    }
+  }
+
+  private static func hint(_ error: ArrayFileError) -> String? {
+    switch error.kind {
+    case .system where error.tensor == nil: "check the path and its permissions"
+    case .truncated, .malformedHeader, .layout:
+      "the file is damaged, incomplete or of another format: copy or write it again"
+    case .unsupported: "convert it to safetensors or npy with numbers in it"
+    default: nil
+    }
+  }
+}

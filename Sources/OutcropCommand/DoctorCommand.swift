@@ -1,0 +1,126 @@
+import ArgumentParser
+import Foundation
+import Outcrop
+
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Check the machine and what the program finds on it.",
+    discussion: """
+      Prints processor, threads, instruction set, memory, the versions of OpenBLAS and zlib, and \
+      the data sets found in --data-dir, $OUTCROP_DATA, data and ../shared/data. Matrix products, \
+      LAPACK's eigenproblems and gzip are tried. The exit status is 1 when one of them fails.
+
+      EXAMPLES
+        outcrop doctor
+        outcrop doctor --data-dir ../data
+        OUTCROP_NUM_THREADS=1 outcrop doctor
+      """)
+
+  @Option(
+    name: .customLong("data-dir"),
+    help: ArgumentHelp("A folder of data sets to look into as well.", valueName: "dir"))
+  var dataFolder: String?
+
+  func run() throws {
+    let machine = Machine()
+    show("outcrop", OutcropVersion.string)
+    show("system", machine.system)
+    show("processor", machine.processor)
+    show("instructions", machine.instructions)
+    show("threads", machine.threads)
+    show("memory", machine.memory)
+    show("OpenBLAS", machine.openBLAS)
+    show("zlib", Zlib.version)
+    print("")
+    let failures = HealthCheck.all.compactMap { check -> HealthCheck.Failure? in
+      switch check.run() {
+      case .success(let text):
+        show("ok    \(check.name)", text)
+        return nil
+      case .failure(let failure):
+        show("FAIL  \(check.name)", failure.found)
+        return failure
+      }
+    }
+    print("")
+    showData()
+    if let first = failures.first {
+      throw CommandError(
+        "\(failures.count) check\(failures.count == 1 ? "" : "s") failed",
+        hint: Set([first] + failures).map(\.advice).sorted().joined(separator: "\n  "))
+    }
+  }
+
+  private func showData() {
+    show("data set", "sample (synthetic molecules, embedded)")
+    for place in [dataFolder].compactMap({ $0 }) + DataFolders.usual {
+      let found = TUDataset.find(in: place)
+      for listing in found { show("data set", Self.text(listing)) }
+      if found.isEmpty {
+        let there = DataFolders.isFolder(place)
+        show("data folder", "\(place): \(there ? "no data set in TUDataset text" : "not there")")
+      }
+    }
+  }
+
+  private static func text(_ listing: TUDataset.Listing) -> String {
+    if let problem = listing.problem { return "unusable: \(problem)" }
+    let counts = listing.graphCounts.map(String.init).joined(separator: " + ")
+    return "\(listing.path): \(counts) graphs"
+      + (listing.graphCounts.count == 3 ? " (training, validation, test)" : "")
+  }
+
+  private func show(_ label: String, _ text: String) {
+    print(label + String(repeating: " ", count: max(2, 20 - label.count)) + text)
+  }
+}
+
+/// The machine in words.
+private struct Machine {
+  private let process = ProcessInfo.processInfo
+
+  var system: String { process.operatingSystemVersionString }
+
+  var processor: String {
+    let count = process.activeProcessorCount
+    return "\(StudyResults.Machine.current.cpu), \(count) processor\(count == 1 ? "" : "s")"
+  }
+
+  var instructions: String {
+    "\(kernelInstructionSet) \(chosen(by: "OUTCROP_INSTRUCTION_SET", "the best of this processor"))"
+  }
+
+  var threads: String {
+    "\(ThreadPool.threadCount) \(chosen(by: "OUTCROP_NUM_THREADS", "all processors"))"
+  }
+
+  private func chosen(by variable: String, _ otherwise: String) -> String {
+    process.environment[variable].map { "(\(variable)=\($0))" }
+      ?? "(\(otherwise); \(variable) is not set)"
+  }
+
+  /// Version and options without the library's own name, and the kernels that it chose.
+  var openBLAS: String {
+    let name = "OpenBLAS "
+    let text = OpenBLAS.configuration
+    let version = text.hasPrefix(name) ? String(text.dropFirst(name.count)) : text
+    return "\(version), kernels for \(OpenBLAS.coreName)"
+  }
+
+  var memory: String {
+    let total = gigabytes(Double(process.physicalMemory))
+    return available.map { "\(total), \(gigabytes($0)) available" } ?? total
+  }
+
+  /// Bytes that a program could use now; nil where the system doesn't tell.
+  private var available: Double? {
+    guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
+      let kilobytes = Double(line.filter(\.isNumber))
+    else { return nil }
+    return kilobytes * 1024
+  }
+
+  private func gigabytes(_ bytes: Double) -> String { String(format: "%.1f GiB", bytes / 0x1p30) }
+}

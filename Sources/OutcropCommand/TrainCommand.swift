@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import Outcrop
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a GraphTransformer and keep a checkpoint.",
+    discussion: """
+      Writes a checkpoint (safetensors, with model, optimizer, schedule, random state and \
+      configuration) after every epoch; --resume goes on from it bit for bit.
+
+      EXAMPLES
+        outcrop train --dataset ../data/ZINC --epochs 100 --checkpoint gt.safetensors
+        outcrop train --dataset ../data/ZINC --epochs 200 --checkpoint gt.safetensors --resume
+        outcrop train --ebt --set dropout=0.1
+      """)
+
+  @OptionGroup var data: DatasetOptions
+  @OptionGroup var model: ModelOptions
+
+  @Flag(help: "Use the Explicit Bias Term, and the linear biases that go with it.")
+  var ebt = false
+
+  @Option(help: ArgumentHelp("Where the checkpoint goes.", valueName: "file"))
+  var checkpoint = "outcrop.safetensors"
+
+  @Flag(help: "Go on from the checkpoint.")
+  var resume = false
+
+  @Flag(help: "Replace a checkpoint that is there.")
+  var overwrite = false
+
+  func validate() throws {
+    if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other") }
+  }
+
+  func run() throws {
+    if !resume, !overwrite, FileManager.default.fileExists(atPath: checkpoint) {
+      throw CommandError(
+        "\(checkpoint) exists", hint: "give --resume to go on from it, or --overwrite to start anew")
+    }
+    let dataset = try data.load()
+    let configuration = try model.load(defaults: ["epochs": 20])
+    var network = try configuration.model(for: dataset)
+    if ebt { network = network.withExplicitBias(true) }
+    let prepared = try dataset.prepared(for: network)
+    let training = try configuration.training()
+    let trainer = Trainer(
+      GraphTransformer<Float>(network, seed: training.seed), training, task: dataset.task)
+    trainer.checkpointPath = checkpoint
+    if resume { try trainer.resume(from: checkpoint) }
+    Console.note(
+      "\(trainer.model.name) with \(trainer.model.parameterCount) parameters on \(dataset.name)"
+        + (dataset.isSynthetic ? " (synthetic)" : ""))
+    let reason = try trainer.run(
+      train: prepared.train, validation: prepared.validation,
+      progress: ConsoleProgress(title: ebt ? "with EBT" : "training"))
+    if let last = trainer.history.last {
+      print(
+        "\(reason.rawValue): \(last.epoch) epochs, train loss \(last.trainLoss), validation loss "
+          + "\(last.validationLoss.map { "\($0)" } ?? "–")")
+      print("checkpoint  \(checkpoint)")
+    } else {
+      print("nothing to do: 0 epochs")
+    }
+  }
+}

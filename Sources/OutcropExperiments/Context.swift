@@ -1,0 +1,75 @@
+import Foundation
+import OutcropBLAS
+import OutcropGraph
+import OutcropModels
+import OutcropReport
+
+extension StudyResults.Machine {
+  /// The machine that this process runs on.
+  public static var current: StudyResults.Machine {
+    let process = ProcessInfo.processInfo
+    return StudyResults.Machine(
+      cores: process.activeProcessorCount, threads: ThreadPool.threadCount,
+      cpu: cpuName ?? "unknown", memoryMB: Double(process.physicalMemory) / 0x1p20,
+      system: process.operatingSystemVersionString)
+  }
+
+  private static var cpuName: String? {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return nil }
+    return text.split(separator: "\n").first { $0.hasPrefix("model name") }
+      .flatMap { $0.split(separator: ":", maxSplits: 1).last }
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+}
+
+extension StudyResults.Dataset {
+  /// What the report says of a data set; sizes and type shares are those of the analysed split.
+  public init(_ dataset: GraphDataset, analysed split: GraphDataset.Split) {
+    let graphs = dataset[split]
+    var counts: [Int: Int] = [:]
+    for graph in graphs {
+      guard let types = graph.edgeTypes else { continue }
+      for edge in 0..<graph.edgeCount { counts[Int(types[edge, 0]), default: 0] += 1 }
+    }
+    let edges = graphs.reduce(0) { $0 + $1.edgeCount }
+    self.init(
+      name: dataset.name, isSynthetic: dataset.isSynthetic, source: dataset.sourceDescription,
+      checksum: dataset.checksum,
+      splits: GraphDataset.Split.allCases.map {
+        StudyResults.Split(name: $0.rawValue, graphs: dataset[$0].count)
+      },
+      analysedSplit: split.rawValue, nodes: graphs.reduce(0) { $0 + $1.nodeCount }, edges: edges,
+      edgeTypes: counts.sorted { $0.key < $1.key }.map { type, count in
+        StudyResults.EdgeType(
+          id: type, name: dataset.edgeTypeName(type), share: Double(count) / Double(max(1, edges)))
+      })
+  }
+}
+
+extension StudyResults.Model {
+  /// A model's name and published fields.
+  public init(_ model: some GraphModel) {
+    self.init(
+      name: model.name,
+      configuration: model.configurationFields.compactMapValues { value in
+        switch value {
+        case .bool(let flag): .flag(flag)
+        case .number(let number): .number(number)
+        case .string(let text): .text(text)
+        case .null, .array, .object: nil
+        }
+      },
+      parameterCount: model.parameterCount)
+  }
+}
+
+extension StudyResults.Epoch {
+  /// - Parameter task: in regression the metric is the loss and is left out: it would be drawn twice.
+  init(_ record: EpochRecord, task: GraphDataset.Task) {
+    self.init(
+      epoch: record.epoch, learningRate: record.learningRate, trainLoss: record.trainLoss,
+      validationLoss: record.validationLoss,
+      validationMetric: task == .regression ? nil : record.validationMetric,
+      seconds: record.seconds, peakMemoryMB: record.peakMemoryMB)
+  }
+}

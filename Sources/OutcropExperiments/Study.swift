@@ -1,0 +1,104 @@
+import Foundation
+import OutcropBLAS
+import OutcropGraph
+import OutcropModels
+import OutcropReport
+import OutcropStatistics
+import OutcropTensor
+
+/// The main experiment: the same model untrained, trained, and trained with the Explicit Bias Term, and
+/// the massive activations of each on the test split.
+public struct Study: Sendable {
+  public var model: GraphTransformerConfiguration
+  public var training: TrainingConfiguration
+  public var detection = DetectionOptions()
+  /// The split whose activations are looked at.
+  public var split = GraphDataset.Split.test
+  /// Where checkpoints go (`trained.safetensors`, `ebt.safetensors`); nil keeps none.
+  public var checkpointFolder: String?
+  /// Whether to go on from the checkpoints that are there.
+  public var resumes = false
+  /// The command that the report says to repeat.
+  public var commandLine: [String] = []
+
+  public init(model: GraphTransformerConfiguration, training: TrainingConfiguration) {
+    self.model = model
+    self.training = training
+  }
+
+  /// Follows a study.
+  public protocol Observer: AnyObject {
+    /// Progress of the run `label` (`trained`, `with EBT`).
+    func progress(of label: String) -> (any TrainingProgress)?
+    /// A part of the work starts; a sentence for the user.
+    func note(_ text: String)
+  }
+
+  /// Runs the study on `dataset`.
+  ///
+  /// One graph counts as one batch in batch maxima. All three models start from the same seed; the two
+  /// trained ones get the same number of epochs.
+  public func run(on dataset: GraphDataset, observer: (any Observer)? = nil) throws -> StudyResults {
+    if dataset[split].isEmpty { throw TrainingError.noGraphs(split: split.rawValue) }
+    let plain = model.withExplicitBias(false)
+    let base = GraphTransformer<Float>(plain, seed: training.seed)
+    observer?.note(
+      "untrained model: activations of \(dataset[split].count) graphs (\(split.rawValue) split)")
+    var runs = [try analyse(base, dataset, kind: .base, label: "untrained")]
+    let baselines = runs[0].layers.map { $0.edge?.gammaFit?.distribution }
+    for (kind, label, configuration) in [
+      (StudyResults.Run.Kind.trained, "trained", plain),
+      (.ebt, "with EBT", model.withExplicitBias(true)),
+    ] {
+      let network = GraphTransformer<Float>(configuration, seed: training.seed)
+      let trainer = Trainer(network, training, task: dataset.task)
+      let reason = try train(trainer, kind.rawValue, dataset, observer?.progress(of: label))
+      observer?.note("\(label): activations of \(dataset[split].count) graphs")
+      var run = try analyse(network, dataset, kind: kind, label: label, baselines: baselines)
+      run.history = trainer.history.map { StudyResults.Epoch($0, task: dataset.task) }
+      run.epochs = trainer.history.count
+      let seconds = trainer.history.map(\.seconds).sorted()
+      run.secondsPerEpoch = seconds.isEmpty ? nil : seconds[seconds.count / 2]
+      run.peakMemoryMB = trainer.history.last?.peakMemoryMB
+      run.stopReason = reason.rawValue
+      runs.append(run)
+      // The next model starts with the memory that this one used.
+      BufferPool.trim()
+    }
+    return StudyResults(
+      toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
+      seed: training.seed, threshold: detection.threshold,
+      median: detection.median == .edge ? .edge : .batch, machine: .current,
+      dataset: StudyResults.Dataset(dataset, analysed: split), model: StudyResults.Model(base),
+      notes: ["One graph counts as one batch."], runs: runs)
+  }
+
+  private func train(
+    _ trainer: Trainer<GraphTransformer<Float>>, _ name: String, _ dataset: GraphDataset,
+    _ progress: (any TrainingProgress)?
+  ) throws -> StopReason {
+    if let checkpointFolder {
+      let path = checkpointFolder + "/\(name).safetensors"
+      trainer.checkpointPath = path
+      if resumes, FileManager.default.fileExists(atPath: path) { try trainer.resume(from: path) }
+    }
+    return try trainer.run(
+      train: dataset.train, validation: dataset.validation, progress: progress)
+  }
+
+  private func analyse(
+    _ network: GraphTransformer<Float>, _ dataset: GraphDataset, kind: StudyResults.Run.Kind,
+    label: String, baselines: [GammaDistribution?] = []
+  ) throws -> StudyResults.Run {
+    let collector = ActivationCollector()
+    let evaluation = Evaluation(
+      of: network, on: dataset[split], task: dataset.task, batchSize: training.batchSize,
+      observers: [collector])
+    return StudyResults.Run(
+      kind: kind, label: label, parameterCount: network.parameterCount,
+      testMetric: StudyResults.Metric(
+        name: evaluation.metric.name, value: evaluation.metric.value),
+      layers: try collector.layerResults(
+        detection, typeName: { dataset.edgeTypeName($0) }, baselines: baselines))
+  }
+}

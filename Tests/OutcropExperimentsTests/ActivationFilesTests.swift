@@ -1,0 +1,86 @@
+import Foundation
+import OutcropReport
+import OutcropStatistics
+import OutcropTensor
+import Testing
+
+import OutcropExperiments
+
+struct ActivationFilesTests {
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+    UUID().uuidString)
+
+  /// 200 rows of 8 values, some entries far out.
+  private func values(seed: UInt64) -> [Float] {
+    var generator = RandomGenerator(seed: seed)
+    return (0..<1600).map { index in
+      Float(generator.normal()) * (index % 97 == 0 ? 5000 : 1)
+    }
+  }
+
+  private func path(_ name: String) throws -> String {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder.appendingPathComponent(name).path
+  }
+
+  @Test func safetensorsAndNpyGiveTheStatisticsOfTheArray() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let x = values(seed: 1)
+    let types = (0..<200).map { Int64($0 % 3) }
+    var writer = SafetensorsWriter()
+    writer.add("layers.4.e", shape: [200, 8], x)
+    writer.add("layers.4.e/batch_offsets", shape: [3], [0, 50, 200] as [Int64])
+    writer.add("layers.4.e/edge_types", shape: [200], types)
+    writer.add("layers.9.e", shape: [200, 8], values(seed: 2))
+    writer.add("weights", shape: [8], [Float](repeating: 1, count: 8))
+    let file = try path("a.safetensors")
+    try writer.write(to: file)
+    let npy = try path("b.npy")
+    try NpyFile.write(x, shape: [200, 8], to: npy)
+
+    let results = try ActivationFiles().analyse([file, npy])
+    #expect(results.runs.map(\.label) == ["a.safetensors", "b.npy"])
+    #expect(results.runs[0].layers.map(\.index) == [4, 9])
+    let expected = try ActivationStatistics(
+      x, rowCount: 200, width: 8, batchOffsets: [0, 50, 200], edgeTypes: types.map { Int32($0) },
+      options: ActivationStatistics.Options(distributions: [.edge]))
+    let layer = try #require(results.runs[0].layers[0].edge)
+    #expect(layer.massiveCount == expected.edge.ratios.massiveCount)
+    #expect(layer.massiveCount > 0)
+    #expect(layer.batchMaxima == expected.edge.ratios.batchMaxima.map { Double($0!) })
+    #expect(layer.byEdgeType.map(\.massive) == expected.edge.ratios.edgeTypes.map(\.massiveEntries))
+    #expect(layer.gammaFit?.shape == expected.edge.distribution?.fit?.distribution.shape)
+    // The same numbers without batches and types.
+    #expect(results.runs[1].layers[0].edge?.massiveCount == layer.massiveCount)
+    #expect(results.runs[1].layers[0].edge?.batchMaxima.count == 1)
+  }
+
+  @Test func filesThatDoNotFitAreRefusedByName() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let vector = try path("vector.npy")
+    try NpyFile.write([1, 2, 3] as [Float], shape: [3], to: vector)
+    let integers = try path("integers.npy")
+    try NpyFile.write([1, 2, 3, 4] as [Int64], shape: [2, 2], to: integers)
+    var writer = SafetensorsWriter()
+    writer.add("x", shape: [2, 2], [1, 2, 3, 4] as [Float])
+    writer.add("x/batch_offsets", shape: [2], [0, 5] as [Int64])
+    let offsets = try path("offsets.safetensors")
+    try writer.write(to: offsets)
+    for file in [vector, integers, offsets] {
+      let error = #expect(throws: ActivationFileError.self) {
+        try ActivationFiles().analyse([file])
+      }
+      #expect(error?.description.contains(file) == true)
+    }
+    #expect(throws: ArrayFileError.self) {
+      try ActivationFiles().analyse([folder.path + "/missing.safetensors"])
+    }
+  }
+
+  @Test func layerNumbers() {
+    #expect(ActivationFiles.numbers(of: ["act/e/0", "act/e/9", "act/e/10"]) == [0, 9, 10])
+    #expect(ActivationFiles.numbers(of: ["layers.0.x", "layers.1.x"]) == [0, 1])
+    #expect(ActivationFiles.numbers(of: ["a1", "b1"]) == [0, 1])
+    #expect(ActivationFiles.numbers(of: ["a", "b"]) == [0, 1])
+  }
+}
