@@ -58,6 +58,10 @@ public struct StateEntry<Scalar: TensorScalar>: Sendable {
   /// The published model's name, such as `layers.3.attention.Q.weight`.
   public let name: String
   public let content: Content
+
+  public init(name: String, content: Content) {
+    (self.name, self.content) = (name, content)
+  }
 }
 
 /// A part of a model. Its state comes in the order in which parameters are created.
@@ -84,7 +88,7 @@ extension Module {
   }
 
   /// This module's state with names inside a parent.
-  func state(in parent: String) -> [StateEntry<Scalar>] {
+  public func state(in parent: String) -> [StateEntry<Scalar>] {
     state.map { StateEntry(name: "\(parent).\($0.name)", content: $0.content) }
   }
 }

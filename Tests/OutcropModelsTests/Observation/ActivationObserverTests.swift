@@ -1,0 +1,114 @@
+import Foundation
+import OutcropGraph
+import OutcropModels
+import OutcropTensor
+import OutcropTestSupport
+import Testing
+
+/// Counts what it sees.
+private final class Counting: ActivationObserver {
+  var seen: [String] = []
+  var rows = 0
+  func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch) {
+    seen.append("\(activation.kind.rawValue) \(activation.layer)")
+    #expect(!activation.values.isTracked)
+    let expected = activation.kind == .edge ? batch.edgeCount : batch.nodeCount
+    #expect(activation.values.shape == [expected, 16])
+    rows += activation.values.shape[0]
+  }
+}
+
+@Suite("Observers")
+struct ActivationObserverTests {
+  @Test("see every layer's edges and nodes, in training passes too")
+  func training() throws {
+    let observer = Counting()
+    let trainer = trainer(trainingConfiguration { ($0.epochs, $0.batchSize) = (2, 25) })
+    try trainer.run(
+      train: Molecules.train, validation: Molecules.validation, observers: [observer])
+    // Two epochs of two batches of two layers; validation is not observed.
+    #expect(observer.seen.count == 2 * 2 * 2 * 2)
+    #expect(observer.seen.prefix(4) == ["edge 0", "node 0", "edge 1", "node 1"])
+    let rows = Molecules.train.reduce(0) { $0 + $1.nodeCount + $1.edgeCount }
+    #expect(observer.rows == 2 * 2 * rows)
+  }
+
+  @Test("change no bits")
+  func neutrality() throws {
+    func run(_ observers: [any ActivationObserver]) throws -> [String: [UInt64]] {
+      let trainer = trainer(trainingConfiguration { $0.epochs = 2 })
+      try trainer.run(
+        train: Molecules.train, validation: Molecules.validation, observers: observers)
+      return bits(trainer.model)
+    }
+    #expect(try run([]) == run([Counting(), ActivationRecorder<Float>()]))
+    let model = GraphTransformer<Float>(smallConfiguration(), seed: 1)
+    let plain = Evaluation(of: model, on: Molecules.validation, task: .regression)
+    let observed = Evaluation(
+      of: model, on: Molecules.validation, task: .regression, observers: [Counting()])
+    #expect(plain.scores == observed.scores && plain.loss == observed.loss)
+  }
+
+  @Test("The recorder keeps each batch, in the order in which edges were given or by destination")
+  func recorder() {
+    let graphs = Array(Molecules.train.prefix(5))
+    let model = GraphTransformer<Float>(smallConfiguration(), seed: 1)
+    let (given, grouped) = (
+      ActivationRecorder<Float>(), ActivationRecorder<Float>(inOriginalOrder: false)
+    )
+    _ = Evaluation(
+      of: model, on: graphs, task: .regression, batchSize: 2, observers: [given, grouped])
+    #expect(given.activations.count == 4)
+    for layer in 0..<2 {
+      for (number, start) in [0, 2, 4].enumerated() {
+        let batch = GraphBatch(graphs[start..<min(5, start + 2)])
+        let rows = given.activations[.edge(layer)]![number]
+        let sorted = grouped.activations[.edge(layer)]![number]
+        for (position, original) in batch.edges.originalOrder.enumerated() {
+          let original = Int(original)
+          #expect(
+            rows.sliced(original..<original + 1).values
+              == sorted.sliced(position..<position + 1).values)
+        }
+        #expect(
+          given.activations[.node(layer)]![number].values
+            == grouped.activations[.node(layer)]![number].values)
+      }
+      #expect(given.activations[.edge(layer)]!.count == 3)
+    }
+  }
+
+  @Test(
+    "The recorder's edges are in the golden file's order", .enabled(if: Golden.isThere),
+    arguments: ["gt_zinc_small.safetensors"])
+  func goldenOrder(_ name: String) throws {
+    let file = try Golden.file(name)
+    let fields = try ConfigurationFields(json: Data(file.metadata["config"]!.utf8), source: name)
+    let model: any GraphModel<Float> = try ModelCatalog.make("GT", fields, seed: 0)
+    try model.load(from: file)
+    func integers(_ name: String) throws -> [Int32] {
+      try file.integers("graph/\(name)").map { Int32($0) }
+    }
+    let batch = try GraphBatch(
+      nodeCounts: integers("num_nodes"), sources: integers("src"), destinations: integers("dst"),
+      nodeTypes: IntegerFeatures(values: integers("node_feat")),
+      edgeTypes: IntegerFeatures(values: integers("edge_feat")))
+    let recorder = ActivationRecorder<Float>()
+    _ = withoutGradients { model(batch, .evaluation(observers: [recorder])) }
+    for layer in 0..<2 {
+      for (kind, letter) in [(ActivationKind.edge, "e"), (.node, "h")] {
+        let stored = try Tensor<Float>(file, "act/\(letter)/\(layer)")
+        if let problem = difference(
+          "act/\(letter)/\(layer)", recorder.single(kind, layer)!, stored, tolerance: 1e-5)
+        {
+          Issue.record("\(problem)")
+        }
+      }
+    }
+  }
+}
+
+extension ActivationRecorder.Key {
+  fileprivate static func edge(_ layer: Int) -> Self { Self(kind: .edge, layer: layer) }
+  fileprivate static func node(_ layer: Int) -> Self { Self(kind: .node, layer: layer) }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import OutcropGraph
+import OutcropModels
+import OutcropTensor
+import OutcropTestSupport
+import Testing
+
+@Suite("Checkpoints")
+struct CheckpointTests {
+  private let folder: TemporaryFolder
+  private let path: String
+  private let bytes: Data
+
+  /// Two good epochs and their checkpoint.
+  init() throws {
+    folder = try TemporaryFolder()
+    path = folder.file("good.safetensors")
+    let good = trainer(trainingConfiguration { $0.epochs = 2 })
+    good.checkpointPath = path
+    try good.run(train: Molecules.train, validation: Molecules.validation)
+    bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+  }
+
+  private func message(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+    } catch {
+      return "\(error)"
+    }
+    return "no error"
+  }
+
+  /// The checkpoint is as it was, and can be used.
+  private func expectIntact() throws {
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+    let again = trainer()
+    try again.resume(from: path)
+    #expect(again.history.count == 2)
+    try again.run(train: Molecules.train, validation: Molecules.validation)
+    #expect(again.history.count == 4)
+  }
+
+  @Test("survive a loss that is not finite")
+  func infiniteLoss() throws {
+    var graphs = Molecules.train
+    graphs[30].targets = [.infinity]
+    let broken = trainer()
+    broken.checkpointPath = path
+    try broken.resume(from: path)
+    do {
+      try broken.run(train: graphs, validation: Molecules.validation)
+      Issue.record("an infinite loss passed")
+    } catch let error as TrainingError {
+      guard case .nonFiniteLoss(let epoch, let step, let loss, let checkpoint) = error else {
+        throw error
+      }
+      #expect(epoch == 3 && (1...4).contains(step) && loss == .infinity && checkpoint == path)
+      #expect("\(error)".contains("the loss is inf in epoch 3, step \(step)"))
+      #expect("\(error)".contains("intact: \(path)"))
+    }
+    #expect(broken.history.count == 2)
+    try expectIntact()
+  }
+
+  @Test("survive a learning rate that blows the model up", arguments: [1e30, 1e36, 1e39])
+  func blownUp(_ rate: Double) throws {
+    let broken = trainer(trainingConfiguration { $0.learningRate = rate }) { _ in }
+    broken.checkpointPath = path
+    let text = message {
+      try broken.run(train: Molecules.train, validation: Molecules.validation)
+    }
+    #expect(text.hasPrefix("training stopped: "))
+    // A checkpoint there holds a finite model, or is the one from before.
+    let file = try SafetensorsFile(path: path)
+    for name in file.names where try file.entry(name).elementType == .float32 {
+      #expect(try file.floats(name).allSatisfy { $0.isFinite }, "\(name)")
+    }
+  }
+
+  @Test("are not written for a model whose last step broke it")
+  func brokenByLastStep() throws {
+    // One step an epoch: only the next loss would show what it did.
+    let broken = trainer(
+      trainingConfiguration { ($0.batchSize, $0.learningRate) = (64, 1e39) })
+    broken.checkpointPath = folder.file("none.safetensors")
+    let text = message { try broken.run(train: Molecules.train, validation: []) }
+    #expect(text.contains("after the steps of epoch 1"))
+    #expect(text.contains("there is no checkpoint of an earlier epoch"))
+    #expect(!FileManager.default.fileExists(atPath: broken.checkpointPath!))
+  }
+
+  @Test("name a checkpoint in the error only if there is one")
+  func noCheckpoint() throws {
+    var graphs = Molecules.train
+    graphs[0].targets = [.infinity]
+    let broken = trainer()
+    try broken.resume(from: path)
+    broken.checkpointPath = folder.file("elsewhere.safetensors")
+    let text = message { try broken.run(train: graphs, validation: []) }
+    // What was resumed from holds the last good epoch; nothing was written elsewhere.
+    #expect(text.contains("intact: \(path)") && !text.contains("elsewhere"))
+    #expect(
+      message { try trainer().run(train: graphs, validation: []) }
+        .contains("there is no checkpoint of an earlier epoch"))
+  }
+
+  @Test("of another model or training are refused, naming the fields")
+  func disagreement() throws {
+    func refusal(_ trainer: Trainer<GraphTransformer<Float>>) -> String {
+      let before = bits(trainer.model)
+      let text = message { try trainer.resume(from: path) }
+      #expect(bits(trainer.model) == before)
+      #expect(trainer.history.isEmpty)
+      return text
+    }
+    let deeper = refusal(
+      trainer { ($0.dropout, $0.hasExplicitBias, $0.layerCount) = (0.2, true, 3) })
+    #expect(deeper == "\(path): found the model with L 2, expected L 3")
+    let plain = refusal(trainer { $0.dropout = 0.2 })
+    #expect(plain.contains("explicit_bias true, expected explicit_bias false"))
+    let rate = refusal(
+      trainer(trainingConfiguration { ($0.learningRate, $0.batchSize) = (0.5, 8) }))
+    #expect(
+      rate == "\(path): found training with batchSize 16, learningRate 0.003, "
+        + "expected batchSize 8, learningRate 0.5")
+    let seed = refusal(trainer(trainingConfiguration { $0.seed = .max }))
+    #expect(seed.contains("seed"))
+  }
+
+  @Test("that are damaged are refused")
+  func damage() throws {
+    let damaged = folder.file("damaged.safetensors")
+    func resume() -> String { message { try trainer().resume(from: damaged) } }
+    for length in [0, 7, 100, bytes.count / 2, bytes.count - 1] {
+      try bytes.prefix(length).write(to: URL(fileURLWithPath: damaged))
+      #expect(throws: ArrayFileError.self) { try trainer().resume(from: damaged) }
+    }
+    let file = try SafetensorsFile(path: path)
+    try Golden.copy(file, to: damaged, leavingOut: ["optimizer/first/embedding_h.weight"])
+    #expect(resume().contains("optimizer/first/embedding_h.weight"))
+    try Golden.copy(file, to: damaged, leavingOut: ["layers.1.O_h.weight"])
+    #expect(resume().contains("no tensor `layers.1.O_h.weight`"))
+    try Golden.copy(file, to: damaged, adding: ["layers.2.O_h.weight": [1]])
+    #expect(resume().contains("a tensor `layers.2.O_h.weight`"))
+    try Golden.copy(file, to: damaged, metadata: ["training": "{"])
+    #expect(resume().contains("unreadable metadata `training`"))
+    try Golden.copy(file, to: damaged, metadata: ["model": "SAN"])
+    #expect(resume().contains("a model SAN, expected GT"))
+    #expect(
+      message { try trainer().resume(from: folder.file("nothing")) }.contains("nothing"))
+  }
+
+  @Test("load as models, with the same scores")
+  func loadModel() throws {
+    let resumed = trainer()
+    try resumed.resume(from: path)
+    let loaded: any GraphModel<Float> = try ModelCatalog.load(SafetensorsFile(path: path))
+    #expect(loaded.name == "GT")
+    #expect(bits(loaded) == bits(resumed.model))
+    // And with `Double` parameters of the same values.
+    let wide: any GraphModel<Double> = try ModelCatalog.load(SafetensorsFile(path: path))
+    #expect(bits(wide) == bits(resumed.model))
+    // Without the name of its model a file is only tensors.
+    let nameless = folder.file("nameless.safetensors")
+    var writer = SafetensorsWriter()
+    resumed.model.add(to: &writer)
+    try writer.write(to: nameless)
+    #expect(
+      message { _ = try ModelCatalog.load(SafetensorsFile(path: nameless), Float.self) }
+        .contains("no metadata `model` and `config`"))
+    let again = GraphTransformer<Float>(resumed.model.configuration, seed: 77)
+    try again.load(from: SafetensorsFile(path: nameless))
+    #expect(bits(again) == bits(resumed.model))
+  }
+}
