@@ -111,9 +111,9 @@ struct GraphTransformerTests {
     let model = GraphTransformer<Float>(variant.configuration, seed: 11)
     let batch = GraphBatch(molecules)
     let targets = Targets<Float>(batch)
-    let optimizer = Adam(model, learningRate: 3e-3)
+    let optimizer = Adam(model, learningRate: 5e-3)
     var losses: [Float] = []
-    for step in 0..<60 {
+    for step in 0..<100 {
       model.zeroGradients()
       let context = ForwardContext(
         isTraining: true, generator: RandomGenerator(seed: UInt64(step)))
@@ -150,7 +150,6 @@ struct GraphTransformerTests {
       #expect(scores.values.allSatisfy { $0.isFinite })
       expectClose("\(readout)", evaluate(model, [graph]), scores.sliced(1..<2))
       #expect(evaluate(model, [empty]).shape == [1, 1])
-      #expect(evaluate(model, []).shape == [0, 1])
     }
   }
 
@@ -228,12 +227,17 @@ struct GraphTransformerTests {
         let statistics = model.state.compactMap { entry in
           if case .statistic = entry.content { entry.name } else { nil }
         }
-        let published = file.metadata["buffer_order"]!.split(separator: ",").map(String.init)
-        #expect(Set(published) == Set(statistics))
-        // The published configuration's count, from the shapes in the file.
-        let shapes = try JSONDecoder().decode(
-          JSONValue.self, from: Data(file.metadata["parameter_shapes"]!.utf8))
-        #expect(count(shapes) == model.parameterCount)
+        let buffers = file.metadata["buffer_order"]!.split(separator: ",").map(String.init)
+        #expect(Set(buffers) == Set(statistics))
+        // Such as `embedding_h.weight=28x64;…`.
+        let shapes = file.metadata["parameter_shapes"]!.split(separator: ";").map { entry in
+          let parts = entry.split(separator: "=")
+          return (String(parts[0]), parts[1].split(separator: "x").map { Int($0)! })
+        }
+        let published = Dictionary(uniqueKeysWithValues: shapes)
+        #expect(
+          published == Dictionary(uniqueKeysWithValues: model.parameters.map { ($0, $1.shape) }))
+        #expect(published.values.reduce(0) { $0 + $1.reduce(1, *) } == model.parameterCount)
       } else {
         let stored = file.names.filter { !$0.contains("/") }
         #expect(Set(stored) == Set(model.state.map(\.name)))
@@ -241,23 +245,6 @@ struct GraphTransformerTests {
           #expect(try file.entry(name).shape == parameter.shape, "\(name)")
         }
       }
-    }
-  }
-
-  /// The elements of all shapes, given as lists of sizes in a list or by name.
-  private func count(_ shapes: JSONValue) -> Int? {
-    var list: [JSONValue] = []
-    switch shapes {
-    case .array(let all): list = all
-    case .object(let all): list = Array(all.values)
-    default: return nil
-    }
-    return list.reduce(0) { sum, shape in
-      guard case .array(let sizes) = shape else { return sum }
-      return sum
-        + sizes.reduce(1) { product, size in
-          if case .number(let value) = size { product * Int(value) } else { product }
-        }
     }
   }
 

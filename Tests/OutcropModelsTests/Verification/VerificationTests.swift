@@ -78,8 +78,8 @@ struct VerificationTests {
   func changedInputs() throws {
     let file = try Golden.file("gt_zinc_small.safetensors")
     let failed = try failures(
-      file, changing: "layers.0.attention.Q.weight", by: 0.5, Float.self)
-    #expect(Set(["out/eval", "act/e/0", "out/train"]).isSubset(of: failed))
+      file, changing: "layers.0.attention.V.weight", by: 0.5, Float.self)
+    #expect(Set(["out/eval", "act/h/0", "out/train"]).isSubset(of: failed))
     let labels = try failures(file, changing: "graph/labels", by: 0.5, Float.self)
     #expect(labels.contains("out/loss") && !labels.contains("out/eval"))
   }
