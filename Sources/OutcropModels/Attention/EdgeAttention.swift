@@ -124,7 +124,9 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
     return result
   }
 
-  func pointer(_ input: Int?) -> UnsafeRawPointer? { input.map { UnsafeRawPointer(inputs[$0].base) } }
+  func pointer(_ input: Int?) -> UnsafeRawPointer? {
+    input.map { UnsafeRawPointer(inputs[$0].base) }
+  }
 
   func stride(_ place: (input: Int, column: Int)) -> Int { inputs[place.input].shape[1] }
 
@@ -142,7 +144,8 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
           heads: Int64(heads), depth: Int64(width / heads), q_stride: Int64(stride(query)),
           k_stride: Int64(stride(key)), v_stride: Int64(stride(value)), q: pointer(query),
           k: pointer(key), v: pointer(value), p: pointer(edgeProjection),
-          factors: pointer(factors), key_bias: pointer(bias), edge_bias: pointer(bias.map { $0 + 1 }),
+          factors: pointer(factors), key_bias: pointer(bias),
+          edge_bias: pointer(bias.map { $0 + 1 }),
           value_bias: pointer(bias.map { $0 + 2 }), sources: validPointer(sources),
           offsets: validPointer(offsets), scores: saved.scores.map { $0.storage.base },
           logits: saved.logits.storage.base, out: saved.output.storage.base,

@@ -42,7 +42,8 @@ extension AttentionProjections {
     case .packed(let all):
       let D = all.shape[1] / 3
       return (
-        all.sliced(axis: 1, 0..<D), all.sliced(axis: 1, D..<2 * D), all.sliced(axis: 1, 2 * D..<3 * D)
+        all.sliced(axis: 1, 0..<D), all.sliced(axis: 1, D..<2 * D),
+        all.sliced(axis: 1, 2 * D..<3 * D)
       )
     case .bipartite(let query, let keyValue):
       let D = query.shape[1]

@@ -102,7 +102,8 @@ public struct ConfigurationFields {
   /// Throws when a field was not read.
   public func finish() throws {
     if let unknown = values.keys.filter({ !read.contains($0) }).sorted().first {
-      throw error(unknown, expected: "no such field; known ones are \(read.sorted().joined(separator: ", "))")
+      throw error(
+        unknown, expected: "no such field; known ones are \(read.sorted().joined(separator: ", "))")
     }
   }
 }

@@ -60,7 +60,9 @@ private final class VerificationRun<Model: GraphModel> {
     for name in golden.file.names where !compared.contains(name) {
       let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
       guard parts.count == 2, Self.results.contains(parts[0]) else { continue }
-      if Scalar.self != Double.self && name.hasSuffix(".f64") || left.contains(parts[1]) { continue }
+      if Scalar.self != Double.self && name.hasSuffix(".f64") || left.contains(parts[1]) {
+        continue
+      }
       throw CheckpointError(
         file: golden.file.path, found: "a stored `\(name)`",
         expected: "only results that a \(golden.model) of this configuration has")
