@@ -44,11 +44,13 @@ public struct Metric: Sendable, Equatable {
   }
 }
 
-/// The area under the ROC curve by ranks, ties counted half; nil without both classes.
+/// The area under the ROC curve by ranks, ties counted half; nil without both classes, NaN when a score
+/// is NaN, which has no rank.
 package func areaUnderROC(_ pairs: [(score: Float, label: Float)]) -> Double? {
   let positives = pairs.count { $0.label > 0.5 }
   let negatives = pairs.count - positives
   guard positives > 0, negatives > 0 else { return nil }
+  if pairs.contains(where: \.score.isNaN) { return .nan }
   let sorted = pairs.sorted { $0.score < $1.score }
   var rankSum = 0.0
   var start = 0

@@ -7,7 +7,7 @@ public struct PlateauSchedule: Sendable, Codable, Equatable {
   public var patience: Int
   /// A loss counts as better when it is below best · (1 − threshold).
   public var threshold = 1e-4
-  /// The lowest loss so far, nil before the first epoch.
+  /// The lowest loss so far, nil before the first finite one.
   public private(set) var best: Double?
   public private(set) var badEpochs = 0
 
@@ -18,7 +18,7 @@ public struct PlateauSchedule: Sendable, Codable, Equatable {
 
   /// The learning rate after an epoch with `loss`.
   public mutating func next(_ learningRate: Double, after loss: Double) -> Double {
-    if best.map({ loss < $0 - threshold * $0.magnitude }) ?? true {
+    if loss < best.map({ $0 * (1 - threshold) }) ?? .infinity {
       best = loss
       badEpochs = 0
     } else {

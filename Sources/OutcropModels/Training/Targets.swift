@@ -21,13 +21,22 @@ public struct Targets<Scalar: TensorScalar>: Sendable {
       labelCount == present.count ? nil : Tensor(present.map { $0 ? 1 : 0 }, shape: shape)
   }
 
-  /// Regression: mean absolute error. Binary labels: binary cross-entropy with logits over the labels
-  /// that are present. Classes: cross-entropy.
+  /// Regression: mean absolute error over the labels that are present. Binary labels: binary
+  /// cross-entropy with logits over the labels that are present. Classes: cross-entropy.
   public func loss(_ scores: Tensor<Scalar>) -> Tensor<Scalar> {
     switch task {
-    case .regression: scores.meanAbsoluteError(labels)
+    case .regression: absoluteError(scores)
     case .binaryClassification: scores.binaryCrossEntropy(targets: labels, mask: mask)
     case .classification: scores.crossEntropy(classes: labels.values.map { Int32($0) })
     }
+  }
+
+  private func absoluteError(_ scores: Tensor<Scalar>) -> Tensor<Scalar> {
+    guard let mask else { return scores.meanAbsoluteError(labels) }
+    // A missing label becomes the score itself: no error, no gradient.
+    let (present, found) = (mask.values, scores.values)
+    let filled = zip(labels.values, zip(present, found)).map { $1.0 == 0 ? $1.1 : $0 }
+    let mean = scores.meanAbsoluteError(Tensor(filled, shape: labels.shape))
+    return mean * Tensor(Scalar(present.count) / Scalar(labelCount))
   }
 }

@@ -7,18 +7,28 @@ import OutcropTensor
 public enum TrainingError: Error, Sendable, CustomStringConvertible {
   /// The loss of a step is NaN or infinite. The step was not taken, and the last checkpoint is as it was.
   case nonFiniteLoss(epoch: Int, step: Int, loss: Double, checkpoint: String?)
+  /// The validation loss after an epoch is NaN or infinite. The epoch is not in the history, and the
+  /// last checkpoint is as it was.
+  case nonFiniteValidationLoss(epoch: Int, loss: Double, checkpoint: String?)
   case noGraphs(split: String)
 
   public var description: String {
     switch self {
     case .nonFiniteLoss(let epoch, let step, let loss, let checkpoint):
       "training stopped: the loss is \(loss) in epoch \(epoch), step \(step); "
-        + (checkpoint.map { "the checkpoint of the epoch before is intact: \($0)" }
-          ?? "no checkpoint was asked for")
-        + "; try a lower learning rate, and look for extreme values in the data"
+        + Self.advice(checkpoint)
+    case .nonFiniteValidationLoss(let epoch, let loss, let checkpoint):
+      "training stopped: the validation loss is \(loss) after epoch \(epoch); "
+        + Self.advice(checkpoint)
     case .noGraphs(let split):
-      "training stopped: the \(split) split has no graphs; expected at least one"
+      "training stopped: the \(split) split has no graphs with labels; expected at least one"
     }
+  }
+
+  private static func advice(_ checkpoint: String?) -> String {
+    (checkpoint.map { "the checkpoint of the epoch before is intact: \($0)" }
+      ?? "there is no checkpoint")
+      + "; try a lower learning rate, and look for extreme values in the data"
   }
 }
 
@@ -63,7 +73,8 @@ public final class Trainer<Model: GraphModel> {
   ///
   /// - Parameters:
   ///   - train: the graphs to learn from.
-  ///   - validation: the graphs whose loss drives the schedule; without any, the training loss does.
+  ///   - validation: the graphs whose loss drives the schedule; without any label, the training loss
+  ///     does.
   ///   - observers: see every training batch's activations.
   ///   - progress: follows the run.
   /// - Throws: `TrainingError`; what writing a checkpoint throws.
@@ -72,7 +83,7 @@ public final class Trainer<Model: GraphModel> {
     train: [Graph], validation: [Graph], observers: [any ActivationObserver] = [],
     progress: (any TrainingProgress)? = nil
   ) throws -> StopReason {
-    if train.isEmpty { throw TrainingError.noGraphs(split: "training") }
+    if !hasLabels(train) { throw TrainingError.noGraphs(split: "training") }
     progress?.begin(done: history.count, epochs: configuration.epochs)
     while history.count < configuration.epochs {
       if optimizer.learningRate < configuration.minimumLearningRate { return .learningRate }
@@ -82,6 +93,10 @@ public final class Trainer<Model: GraphModel> {
       progress?.epoch(record, metric: Metric.name(for: task))
     }
     return .epochs
+  }
+
+  private func hasLabels(_ graphs: [Graph]) -> Bool {
+    graphs.contains { $0.targets.contains { !$0.isNaN } }
   }
 
   private func epoch(
@@ -113,10 +128,12 @@ public final class Trainer<Model: GraphModel> {
     }
     let trainLoss = sum / Double(labels)
     let evaluation =
-      validation.isEmpty
-      ? nil
-      : Evaluation(
-        of: model, on: validation, task: task, batchSize: configuration.batchSize)
+      hasLabels(validation)
+      ? Evaluation(of: model, on: validation, task: task, batchSize: configuration.batchSize) : nil
+    if let loss = evaluation?.loss, !loss.isFinite {
+      throw TrainingError.nonFiniteValidationLoss(
+        epoch: number, loss: loss, checkpoint: history.isEmpty ? nil : checkpointPath)
+    }
     optimizer.learningRate = schedule.next(learningRate, after: evaluation?.loss ?? trainLoss)
     return EpochRecord(
       epoch: number, learningRate: learningRate, trainLoss: trainLoss,

@@ -35,13 +35,15 @@ extension Comparison {
   ) {
     var (difference, largest) = (0.0, 0.0)
     for (a, b) in zip(computed, stored) {
+      if a == b && a.isInfinite { continue }
       let step = (a - b).magnitude
       if step.isNaN && !(a.isNaN && b.isNaN) {
         difference = .nan
       } else if step > difference {
         difference = step
       }
-      largest = max(largest, b.magnitude)
+      // An infinite value must not make every difference tolerable.
+      if b.isFinite { largest = max(largest, b.magnitude) }
     }
     if computed.count != stored.count { difference = .nan }
     self.quantity = quantity
@@ -60,6 +62,10 @@ extension Comparison {
     fraction: Double
   ) {
     var signature = [Double](repeating: 0, count: 6)
+    guard stored.count == signature.count else {
+      self.init(quantity, computed: signature, stored: stored, gap: 0, fraction: 0)
+      return
+    }
     for (index, v) in values.enumerated() {
       signature[0] += v
       signature[1] += v.magnitude
@@ -83,9 +89,9 @@ extension Comparison {
       let excess = difference.isNaN ? .infinity : (difference == 0 ? 0 : difference / tolerance)
       if excess > worst.excess { worst = (excess, difference, units[entry], tolerance) }
     }
-    self.quantity = quantity
-    absoluteDifference = worst.difference
-    relativeDifference = worst.difference == 0 ? 0 : worst.difference / worst.unit
-    tolerance = worst.tolerance
+    self.init(
+      quantity: quantity, absoluteDifference: worst.difference,
+      relativeDifference: worst.difference == 0 ? 0 : worst.difference / worst.unit,
+      tolerance: worst.tolerance)
   }
 }

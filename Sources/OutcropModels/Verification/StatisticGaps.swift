@@ -28,7 +28,9 @@ enum StatisticGaps {
           }
           return (new[index] - 0.9 * old[index]) / 0.1
         }
-        guard let mean = batch("running_mean"), let variance = batch("running_var") else { return 0 }
+        guard let mean = batch("running_mean"), let variance = batch("running_var") else {
+          return 0
+        }
         let size = rows.squareRoot() * 0x1p-24 * mean / (variance + 1e-5).squareRoot()
         return mixed(UInt64(draw) << 48 ^ UInt64(index) << 16 ^ nameHash(name)) & 1 == 0
           ? size : -size
@@ -86,7 +88,9 @@ enum StatisticGaps {
     }
     var result: [String: [Double]] = [:]
     for entry in model.state {
-      if case .statistic(let statistic) = entry.content { result[entry.name] = statistic.value.values }
+      if case .statistic(let statistic) = entry.content {
+        result[entry.name] = statistic.value.values
+      }
     }
     return result
   }

@@ -48,7 +48,24 @@ private final class VerificationRun<Model: GraphModel> {
     try gradients()
     try statistics("bn_after/", gaps: try StatisticGaps.rounding(golden))
     try adamSteps()
+    try checkCompleteness()
     return comparisons
+  }
+
+  /// Throws when the file holds a result that nothing was compared with: a passing verification must
+  /// have seen all of them.
+  private func checkCompleteness() throws {
+    let seen = Set(comparisons.map(\.quantity))
+    let left = golden.names("zero_gradient_parameters")
+    let results: Set = [
+      "out", "act", "actsig", "grad", "gradrows", "gradsig", "bn_after", "steps5", "after5",
+    ]
+    for name in golden.file.names where !seen.contains(name) && !name.hasSuffix(".f64") {
+      let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+      guard parts.count == 2, results.contains(parts[0]), !left.contains(parts[1]) else { continue }
+      throw CheckpointError(
+        file: golden.file.path, found: "`\(name)`", expected: "a result that the model has")
+    }
   }
 
   private func evaluation() throws {
