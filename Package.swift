@@ -58,7 +58,9 @@ let package = Package(
       name: "OutcropTensorTests", dependencies: ["OutcropTensor", "OutcropTestSupport"],
       resources: [.copy("Files/Truth"), .copy("TorchTruth")]),
     .testTarget(name: "OutcropGraphTests", dependencies: ["OutcropGraph"]),
-    .testTarget(name: "OutcropModelsTests", dependencies: ["OutcropModels", "OutcropTestSupport"]),
+    .testTarget(
+      name: "OutcropModelsTests", dependencies: ["OutcropModels", "OutcropTestSupport"],
+      resources: [.copy("Truth")]),
     .testTarget(
       name: "OutcropStatisticsTests", dependencies: ["OutcropBLAS", "OutcropStatistics"],
       exclude: ["Scripts"], resources: [.copy("Truth")]),

@@ -58,6 +58,8 @@ public struct StateEntry<Scalar: TensorScalar>: Sendable {
   /// The published model's name, such as `layers.3.attention.Q.weight`.
   public let name: String
   public let content: Content
+
+  public init(name: String, content: Content) { (self.name, self.content) = (name, content) }
 }
 
 /// A part of a model. Its state comes in the order in which parameters are created.

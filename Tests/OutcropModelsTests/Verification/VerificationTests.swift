@@ -1,0 +1,126 @@
+import Foundation
+import OutcropGraph
+import OutcropModels
+import OutcropTensor
+import OutcropTestSupport
+import Testing
+
+private let cases = [
+  "", "_small", "_small_ebt", "_small_sharp", "_small_layernorm", "_small_plain", "_small_lappe",
+  "_small_wlpe",
+].map { "gt_zinc\($0).safetensors" }
+
+private func golden(_ name: String) throws -> SafetensorsFile {
+  try SafetensorsFile(path: SharedFolder.url.appendingPathComponent("golden/\(name)").path)
+}
+
+@Suite(.enabled(if: SharedFolder.has("golden"), "no shared folder")) struct VerificationTests {
+  @Test(arguments: cases) func everythingAgrees(_ name: String) throws {
+    let file = try golden(name)
+    try check(file, Verification.run(file, Float.self))
+    let doubles = try Verification.run(file, Double.self)
+    check(file, doubles)
+    for quantity in ["out/eval", "out/train", "out/loss", "steps5/losses"] {
+      #expect(doubles.contains { $0.quantity == quantity + ".f64" })
+    }
+  }
+
+  private func check(_ file: SafetensorsFile, _ comparisons: [Comparison]) {
+    for comparison in comparisons { #expect(comparison.passes, "\(comparison)") }
+    let seen = Set(comparisons.map(\.quantity))
+    #expect(seen.count == comparisons.count)
+    for quantity in ["out/eval", "out/train", "out/loss", "steps5/losses", "act/e/0", "act/h/0"] {
+      #expect(seen.contains(quantity), "\(quantity)")
+    }
+    let left = Set((file.metadata["zero_gradient_parameters"] ?? "").split(separator: ","))
+    for name in file.names where !name.hasSuffix(".f64") {
+      for prefix in ["act/", "grad/", "bn_after/", "after5/"] where name.hasPrefix(prefix) {
+        if left.contains(name.dropFirst(prefix.count)) { continue }
+        #expect(seen.contains(name), "\(name)")
+      }
+    }
+  }
+
+  /// `gt_zinc_small` with changes, in a temporary file.
+  private func changed(
+    _ folder: TemporaryFolder, without removed: String = "", dropping key: String = "",
+    change: (String, inout [Int], inout [UInt8]) -> Void = { _, _, _ in },
+    add: (inout SafetensorsWriter) -> Void = { _ in }
+  ) throws -> SafetensorsFile {
+    let file = try golden("gt_zinc_small.safetensors")
+    var metadata = file.metadata
+    metadata[key] = nil
+    var writer = SafetensorsWriter(metadata: metadata)
+    for name in file.names where name != removed {
+      let entry = try file.entry(name)
+      var shape = entry.shape
+      var bytes = try file.withUnsafeBytes(of: name) { [UInt8]($0) }
+      change(name, &shape, &bytes)
+      let final = bytes
+      writer.add(name, entry.elementType, shape: shape) { sink in
+        try final.withUnsafeBytes { try sink($0) }
+      }
+    }
+    add(&writer)
+    let path = folder.path("case.safetensors")
+    try writer.write(to: path)
+    return try SafetensorsFile(path: path)
+  }
+
+  /// Adds 0.1 to the first value of a float32 tensor.
+  private func bump(_ bytes: inout [UInt8]) {
+    let value = bytes.withUnsafeBytes { $0.loadUnaligned(as: Float.self) } + 0.1
+    bytes.withUnsafeMutableBytes { $0.storeBytes(of: value, as: Float.self) }
+  }
+
+  @Test(arguments: [
+    "out/eval", "out/train", "out/loss", "act/e/0", "act/h/1",
+    "grad/layers.0.attention.Q.weight", "bn_after/layers.1.batch_norm1_h.running_var",
+    "after5/layers.0.attention.K.weight", "after5/layers.0.batch_norm2_e.running_mean",
+    "steps5/losses",
+  ]) func oneWrongValueFails(_ quantity: String) throws {
+    let file = try changed(
+      TemporaryFolder(), change: { name, _, bytes in if name == quantity { bump(&bytes) } })
+    let failed = try Verification.run(file, Float.self).filter { !$0.passes }
+    #expect(failed.map(\.quantity) == [quantity])
+  }
+
+  @Test func wrongParameterFails() throws {
+    let file = try changed(
+      TemporaryFolder(),
+      change: { name, _, bytes in if name == "layers.0.attention.Q.weight" { bump(&bytes) } })
+    #expect(try Verification.run(file, Float.self).count { !$0.passes } > 20)
+  }
+
+  @Test func unusableFilesAreRefused() throws {
+    let folder = try TemporaryFolder()
+    func refuses<E: Error & CustomStringConvertible>(
+      _ part: String, _: E.Type, _ file: SafetensorsFile
+    ) {
+      let error = #expect(throws: E.self) { try Verification.run(file, Float.self) }
+      #expect(error?.description.contains(file.path) == true)
+      #expect(error?.description.contains(part) == true, "\(String(describing: error))")
+    }
+    let name = "layers.1.O_h.weight"
+    refuses(name, CheckpointError.self, try changed(folder, without: name))
+    refuses(
+      "extra.weight", CheckpointError.self,
+      try changed(folder, add: { $0.add("extra.weight", shape: [1], [1 as Float]) }))
+    refuses(
+      name, CheckpointError.self,
+      try changed(
+        folder, change: { found, shape, _ in if found == name { shape = [16, 64] } }))
+    for key in ["config", "model", "optimizer"] {
+      refuses(key, CheckpointError.self, try changed(folder, dropping: key))
+    }
+    // A result that the model doesn't have was never compared.
+    refuses(
+      "act/e/7", CheckpointError.self,
+      try changed(folder, add: { $0.add("act/e/7", shape: [1], [1 as Float]) }))
+    // An edge to nowhere.
+    refuses(
+      "edge", CheckpointError.self,
+      try changed(
+        folder, change: { found, _, bytes in if found == "graph/dst" { bytes[2] = 1 } }))
+  }
+}
