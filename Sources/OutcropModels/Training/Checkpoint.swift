@@ -24,9 +24,6 @@ extension Trainer {
       steps: Dictionary(uniqueKeysWithValues: optimizer.slots.map { ($0.name, $0.steps) }))
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    // A metric may be undefined: ROC-AUC of a single class.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     var writer = SafetensorsWriter(metadata: [
       "format": "outcrop checkpoint 1",
       "model": model.name,
@@ -52,11 +49,8 @@ extension Trainer {
         file: path, found: "no metadata `training`", expected: "a checkpoint with optimizer state")
     }
     let state: CheckpointState
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      state = try decoder.decode(CheckpointState.self, from: Data(text.utf8))
+      state = try JSONDecoder().decode(CheckpointState.self, from: Data(text.utf8))
     } catch {
       throw CheckpointError(
         file: path, found: "unreadable metadata `training` (\(error))",
