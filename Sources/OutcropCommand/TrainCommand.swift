@@ -12,7 +12,7 @@ struct TrainCommand: ParsableCommand {
 
       EXAMPLES
         outcrop train --dataset ../data/ZINC --epochs 100 --checkpoint gt.safetensors
-        outcrop train --dataset ../data/ZINC --epochs 200 --checkpoint gt.safetensors --resume
+        outcrop train --dataset ../data/ZINC --checkpoint gt.safetensors --resume
         outcrop train --ebt --set dropout=0.1
       """)
 
