@@ -86,7 +86,7 @@ extension Module {
   }
 
   /// This module's state with names inside a parent.
-  func state(in parent: String) -> [StateEntry<Scalar>] {
+  public func state(in parent: String) -> [StateEntry<Scalar>] {
     state.map { StateEntry(name: "\(parent).\($0.name)", content: $0.content) }
   }
 }

@@ -36,6 +36,8 @@ public final class ActivationRecorder<Scalar: TensorScalar>: ActivationObserver 
   public struct Key: Hashable, Sendable {
     public let kind: ActivationKind
     public let layer: Int
+
+    public init(kind: ActivationKind, layer: Int) { (self.kind, self.layer) = (kind, layer) }
   }
   /// For each kind and layer, one tensor a batch.
   public private(set) var activations: [Key: [Tensor<Scalar>]] = [:]

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct ObserverTests {
   @Test func observingChangesNothing() {
-    let model = GraphTransformer<Float>(smallConfiguration(), seed: 3)
+    let model = GraphTransformer<Float>(tinyConfiguration(), seed: 3)
     let batch = GraphBatch(sample.test)
     let recorder = ActivationRecorder<Float>()
     for isTraining in [false, true] {
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func destinationOrder() {
-    let model = GraphTransformer<Float>(smallConfiguration(), seed: 3)
+    let model = GraphTransformer<Float>(tinyConfiguration(), seed: 3)
     let batch = GraphBatch(sample.test)
     let original = ActivationRecorder<Float>()
     let sorted = ActivationRecorder<Float>(inOriginalOrder: false)
@@ -52,8 +52,8 @@ import Testing
   @Test func stateFile() throws {
     let folder = try TemporaryFolder()
     let (a, b) = (
-      GraphTransformer<Float>(smallConfiguration(), seed: 1),
-      GraphTransformer<Float>(smallConfiguration(), seed: 2)
+      GraphTransformer<Float>(tinyConfiguration(), seed: 1),
+      GraphTransformer<Float>(tinyConfiguration(), seed: 2)
     )
     // Statistics and counters away from their initial values.
     _ = a(GraphBatch(sample.test), ForwardContext(isTraining: true))
@@ -64,7 +64,7 @@ import Testing
     #expect(bits(a) != bits(b))
     try b.load(from: file, prefix: "part/")
     #expect(bits(a) == bits(b))
-    let wide = GraphTransformer<Float>(smallConfiguration(width: 32), seed: 1)
+    let wide = GraphTransformer<Float>(tinyConfiguration(width: 32), seed: 1)
     let before = bits(wide)
     let error = #expect(throws: CheckpointError.self) {
       try wide.load(from: file, prefix: "part/")

@@ -120,7 +120,7 @@ import Testing
     for index in graphs.indices { graphs[index].targets = [1] }
     func make() -> Trainer<GraphTransformer<Float>> {
       Trainer(
-        GraphTransformer(smallConfiguration(), seed: 9), trainer(epochs: 1).configuration,
+        GraphTransformer(tinyConfiguration(), seed: 9), trainer(epochs: 1).configuration,
         task: .binaryClassification)
     }
     let (first, second) = (make(), make())
@@ -154,11 +154,16 @@ import Testing
         allocations.append(BufferPool.statistics.largeAllocations)
       }
     }
-    let counts = Counts()
-    let trainer = trainer(epochs: 12, width: 64)
-    try trainer.run(train: sample.train, validation: sample.validation, progress: counts)
-    let held = counts.allocations
-    #expect(held[0] > 0)
-    #expect(held[11] == held[5], "\(held)")
+    // The pool is the process's: other suites may take from it meanwhile, so one quiet run is enough.
+    // Growth of training's own would show in every run.
+    var growth: [Int] = []
+    repeat {
+      let counts = Counts()
+      let trainer = trainer(epochs: 12, width: 64)
+      try trainer.run(train: sample.train, validation: sample.validation, progress: counts)
+      #expect(counts.allocations[0] > 0)
+      growth.append(counts.allocations[11] - counts.allocations[5])
+    } while growth.last != 0 && growth.count < 20
+    #expect(growth.last == 0, "\(growth)")
   }
 }

@@ -13,7 +13,7 @@ final class TemporaryFolder {
   func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 }
 
-func smallConfiguration(width: Int = 16) -> GraphTransformerConfiguration {
+func tinyConfiguration(width: Int = 16) -> GraphTransformerConfiguration {
   var result = GraphTransformerConfiguration()
   (result.hiddenWidth, result.outputWidth) = (width, width)
   (result.headCount, result.layerCount) = (4, 2)
@@ -32,7 +32,7 @@ func trainer(
   configuration.seed = seed
   change(&configuration)
   return Trainer(
-    GraphTransformer(smallConfiguration(width: width), seed: 9), configuration, task: .regression)
+    GraphTransformer(tinyConfiguration(width: width), seed: 9), configuration, task: .regression)
 }
 
 let sample = SampleDataset.make(seed: 2, sizes: (train: 64, validation: 16, test: 16))

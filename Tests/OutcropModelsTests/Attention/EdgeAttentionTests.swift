@@ -1,0 +1,143 @@
+import OutcropGraph
+import OutcropModels
+import OutcropTensor
+import OutcropTestSupport
+import Testing
+
+@Suite("Edge attention")
+struct EdgeAttentionTests {
+  private static let sizes = [[1, 1], [4, 8], [8, 8], [8, 7], [12, 37], [2, 16]]
+
+  private func compare<S: TensorScalar>(_: S.Type, heads: Int, depth: Int, tolerance: Double) {
+    for (number, form) in AttentionForm.all.enumerated() {
+      var generator = RandomGenerator(seed: UInt64(1 + number))
+      let destinations = 1 + generator.below(30)
+      let size = AttentionSize(
+        destinations: destinations, sources: form.isPacked ? destinations : 1 + generator.below(30),
+        edges: generator.below(120), width: heads * depth)
+      let edges = randomEdges(
+        size.edges, sources: size.sources, destinations: destinations, seed: UInt64(number))
+      let inputs: [Tensor<S>] = zip(form.shapes(size), form.shapes(size).indices).map {
+        form.domains[min($1, form.domains.count - 1)].draw($0, using: &generator)
+      }
+      let (found, expected) = (inputs.map(\.tracked), inputs.map(\.tracked))
+      let a = form.arguments(found).fused(
+        edges, heads: heads, recordsScores: form.results != .notRecorded)
+      let b = form.arguments(expected).reference(edges, heads: heads)
+      let name = "\(S.self) \(heads) × \(depth), \(form), \(size)"
+      var problems = [difference("\(name): output", a.output, b.output, tolerance: tolerance)]
+      #expect((a.scores == nil) == (form.results == .notRecorded))
+      if let scores = a.scores {
+        problems.append(difference("\(name): scores", scores, b.scores, tolerance: tolerance))
+      }
+      let weights: [Tensor<S>] = [
+        .normal(b.output.shape, using: &generator), .normal(b.scores.shape, using: &generator),
+      ]
+      func total(_ output: Tensor<S>, _ scores: Tensor<S>?) -> Tensor<S> {
+        let first = (output * weights[0]).sum()
+        switch form.results {
+        case .both: return first + (scores! * weights[1]).sum()
+        case .outputOnly, .notRecorded: return first
+        case .scoresOnly: return (scores! * weights[1]).sum()
+        }
+      }
+      total(a.output, a.scores).backward()
+      total(b.output, b.scores).backward()
+      for (index, (x, y)) in zip(found, expected).enumerated() {
+        // An input that no result depends on has no gradient by the plain operations.
+        problems.append(
+          difference(
+            "\(name): gradient \(index)", x.gradient ?? .zeros(x.shape),
+            y.gradient ?? .zeros(y.shape), tolerance: tolerance, scale: 1))
+      }
+      for problem in problems.compactMap({ $0 }) { Issue.record("\(problem)") }
+    }
+  }
+
+  @Test("is the formula in plain operations, with its gradients", arguments: sizes)
+  func formula(_ size: [Int]) {
+    compare(Double.self, heads: size[0], depth: size[1], tolerance: 1e-12)
+    compare(Float.self, heads: size[0], depth: size[1], tolerance: 1e-5)
+  }
+
+  @Test("A node without incoming edges gets exactly 0, with the value bias too")
+  func isolatedNodes() {
+    var generator = RandomGenerator(seed: 3)
+    let edges = EdgeIndex(sources: [0, 4, 2], destinations: [1, 1, 3], nodeCount: 6)
+    let bias = EdgeAttentionBias<Float>(
+      key: .normal([2, 4, 1], using: &generator), edge: .normal([2, 1, 4], using: &generator),
+      value: .normal([2, 1, 4], using: &generator))
+    let output = edgeAttention(
+      .packed(.normal([6, 24], using: &generator)),
+      edgeProjection: .normal([3, 8], using: &generator), edges: edges, heads: 2, bias: bias
+    ).output
+    for node in 0..<6 {
+      let row = output.values[node * 8..<(node + 1) * 8]
+      #expect(row.allSatisfy { $0 == 0 } == ![1, 3].contains(node), "node \(node): \(row)")
+    }
+  }
+}
+
+@Suite("Edge attention's mistakes trap and name both shapes")
+struct EdgeAttentionMistakes {
+  private func said(_ result: ExitTest.Result?, _ parts: String...) -> Bool {
+    guard let result else { return false }
+    let text = String(decoding: result.standardErrorContent, as: UTF8.self)
+    return parts.allSatisfy { text.contains($0) }
+  }
+
+  @Test("Projections for another number of nodes")
+  func packed() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0], destinations: [1], nodeCount: 2)
+      _ = edgeAttention(
+        .packed(Tensor<Float>.ones([3, 12])), edgeProjection: nil, edges: edges, heads: 2)
+    }
+    #expect(said(result, "edgeAttention: projections [3, 12]", "2 sources and 2 destinations"))
+  }
+
+  @Test("Bipartite projections of the wrong side")
+  func bipartite() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0], destinations: [1], sourceCount: 3, destinationCount: 2)
+      _ = edgeAttention(
+        .bipartite(query: Tensor<Float>.ones([3, 4]), keyValue: .ones([2, 8])),
+        edgeProjection: nil, edges: edges, heads: 2)
+    }
+    #expect(said(result, "query [3, 4] and key-value [2, 8]", "2 destinations and 3 sources"))
+  }
+
+  @Test("An edge projection with too few rows")
+  func projection() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0, 1], destinations: [1, 0], nodeCount: 2)
+      _ = edgeAttention(
+        .packed(Tensor<Float>.ones([2, 12])), edgeProjection: .ones([1, 4]), edges: edges, heads: 2)
+    }
+    #expect(said(result, "edge projection [1, 4]", "expected [2, 4]"))
+  }
+
+  @Test("Factors and biases of other sizes, heads that do not divide the width")
+  func others() async {
+    let factors = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0, 1], destinations: [1, 0], nodeCount: 2)
+      _ = edgeAttention(
+        .packed(Tensor<Float>.ones([2, 12])), edgeProjection: nil, edges: edges, heads: 2,
+        factors: .ones([2, 1]))
+    }
+    #expect(said(factors, "factors [2, 1]", "expected [2]"))
+    let bias = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0, 1], destinations: [1, 0], nodeCount: 2)
+      _ = edgeAttention(
+        .packed(Tensor<Float>.ones([2, 12])), edgeProjection: nil, edges: edges, heads: 2,
+        bias: EdgeAttentionBias(key: .ones([4]), edge: .ones([2]), value: .ones([4])))
+    }
+    #expect(said(bias, "bias of shape [2]", "expected 4 elements"))
+    let heads = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0, 1], destinations: [1, 0], nodeCount: 2)
+      _ = edgeAttention(
+        .packed(Tensor<Float>.ones([2, 12])), edgeProjection: nil, edges: edges, heads: 3)
+    }
+    #expect(said(heads, "3 heads do not divide a width of 4"))
+  }
+}
