@@ -145,25 +145,28 @@ import Testing
     #expect(slow.history.count < 50)
   }
 
-  @Test func poolDoesNotGrow() throws {
-    final class Counts: TrainingProgress {
-      var allocations: [Int] = []
-      func begin(done: Int, epochs: Int) {}
-      func batch(_ done: Int, of count: Int, epoch: Int) {}
-      func epoch(_ record: EpochRecord, metric: String) {
-        allocations.append(BufferPool.statistics.largeAllocations)
+  /// In a process of its own: in this one, other tests use the pool.
+  @Test func poolDoesNotGrow() async {
+    await #expect(processExitsWith: .success) {
+      final class Counts: TrainingProgress {
+        var allocations: [Int] = []
+        func begin(done: Int, epochs: Int) {}
+        func batch(_ done: Int, of count: Int, epoch: Int) {}
+        func epoch(_ record: EpochRecord, metric: String) {
+          allocations.append(BufferPool.statistics.largeAllocations)
+        }
       }
+      // The pool is the process's: other suites may take from it meanwhile, so one quiet run is enough.
+      // Growth of training's own would show in every run.
+      var growth: [Int] = []
+      repeat {
+        let counts = Counts()
+        let trainer = trainer(epochs: 12, width: 64)
+        try trainer.run(train: sample.train, validation: sample.validation, progress: counts)
+        #expect(counts.allocations[0] > 0)
+        growth.append(counts.allocations[11] - counts.allocations[5])
+      } while growth.last != 0 && growth.count < 20
+      #expect(growth.last == 0, "\(growth)")
     }
-    // The pool is the process's: other suites may take from it meanwhile, so one quiet run is enough.
-    // Growth of training's own would show in every run.
-    var growth: [Int] = []
-    repeat {
-      let counts = Counts()
-      let trainer = trainer(epochs: 12, width: 64)
-      try trainer.run(train: sample.train, validation: sample.validation, progress: counts)
-      #expect(counts.allocations[0] > 0)
-      growth.append(counts.allocations[11] - counts.allocations[5])
-    } while growth.last != 0 && growth.count < 20
-    #expect(growth.last == 0, "\(growth)")
   }
 }
