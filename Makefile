@@ -7,7 +7,7 @@ ARGUMENTS ?=
 # Data and golden files that are not part of the repository.
 OUTCROP_SHARED ?= ../shared
 
-# Any prebuilt executable sits here; the same flags everywhere, so that nothing is built twice.
+# The same flags everywhere, so that nothing is built twice.
 BUILD := $(SWIFT) build -c release
 OUTCROP = "$$($(BUILD) --show-bin-path)/outcrop"
 SOURCES := Package.swift Sources Tests Examples Benchmarks
@@ -32,11 +32,11 @@ test: setup ## build and run all tests
 	@Scripts/test
 
 verify: build ## compare with PyTorch's numbers in $OUTCROP_SHARED/golden, if they are there
-	@files=$$(ls "$(OUTCROP_SHARED)"/golden/gt_zinc*.safetensors 2>/dev/null | grep -v _trained || true); \
-	if [ -z "$$files" ]; then \
-	  echo "skipped: no golden files in $(OUTCROP_SHARED)/golden (set OUTCROP_SHARED)"; \
+	@if ls "$(OUTCROP_SHARED)"/golden/gt_zinc*.safetensors >/dev/null 2>&1; then \
+	  $(OUTCROP) verify --quiet "$(OUTCROP_SHARED)"/golden/gt_zinc*.safetensors && \
+	  $(OUTCROP) verify --quiet --double "$(OUTCROP_SHARED)"/golden/gt_zinc*.safetensors; \
 	else \
-	  $(OUTCROP) verify $$files && $(OUTCROP) verify --double $$files; \
+	  echo "skipped: no golden files in $(OUTCROP_SHARED)/golden (set OUTCROP_SHARED)"; \
 	fi
 
 examples: setup ## build the examples and run the shorter one

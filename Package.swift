@@ -30,7 +30,9 @@ let package = Package(
     .target(name: "OutcropBLAS", dependencies: ["COpenBLAS", "CKernels"]),
     .target(name: "OutcropTensor", dependencies: ["OutcropBLAS", "CKernels"]),
     .target(name: "OutcropGraph", dependencies: ["OutcropBLAS", "OutcropTensor", "CZlib"]),
-    .target(name: "OutcropModels", dependencies: ["OutcropBLAS", "OutcropTensor", "OutcropGraph", "CKernels"]),
+    .target(
+      name: "OutcropModels",
+      dependencies: ["OutcropBLAS", "OutcropTensor", "OutcropGraph", "CKernels"]),
     .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS"]),
     .target(name: "OutcropReport", dependencies: ["OutcropStatistics"]),
     .target(
@@ -58,7 +60,7 @@ let package = Package(
     .testTarget(name: "OutcropGraphTests", dependencies: ["OutcropGraph"]),
     .testTarget(
       name: "OutcropModelsTests", dependencies: ["OutcropModels", "OutcropTestSupport"],
-      resources: [.copy("Training/Truth")]),
+      resources: [.copy("Truth")]),
     .testTarget(
       name: "OutcropStatisticsTests", dependencies: ["OutcropBLAS", "OutcropStatistics"],
       exclude: ["Scripts"], resources: [.copy("Truth")]),

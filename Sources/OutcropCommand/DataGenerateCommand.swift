@@ -14,7 +14,7 @@ struct DataGenerateCommand: ParsableCommand {
 
       EXAMPLES
         outcrop data generate molecules
-        outcrop data generate molecules --train 10000 --validation 1000 --test 1000 --seed 7
+        outcrop data generate molecules --train 10000 --test 1000 --seed 7
         outcrop study --dataset molecules
       """)
 

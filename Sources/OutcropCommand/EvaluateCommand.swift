@@ -32,7 +32,9 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if batchSize < 1 { throw ValidationError("--batch-size: found \(batchSize), expected at least 1") }
+    if batchSize < 1 {
+      throw ValidationError("--batch-size: found \(batchSize), expected at least 1")
+    }
   }
 
   func run() throws {

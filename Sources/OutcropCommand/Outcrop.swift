@@ -14,9 +14,9 @@ struct OutcropCommand: ParsableCommand {
       done, 1 when something failed, 2 when the command line is wrong.
 
       ENVIRONMENT
-        OUTCROP_NUM_THREADS       threads to work with (default: all processors)
-        OUTCROP_INSTRUCTION_SET   baseline, avx2 or avx512, to use less than the processor has
-        OUTCROP_DATA              a folder with data sets, searched by name
+        OUTCROP_NUM_THREADS      threads to work with (default: all processors)
+        OUTCROP_INSTRUCTION_SET  baseline, avx2 or avx512: no more than this
+        OUTCROP_DATA             a folder with data sets, searched by name
 
       EXAMPLES
         outcrop study

@@ -12,7 +12,7 @@ struct TrainCommand: ParsableCommand {
 
       EXAMPLES
         outcrop train --dataset ../data/ZINC --epochs 100 --checkpoint gt.safetensors
-        outcrop train --dataset ../data/ZINC --epochs 200 --checkpoint gt.safetensors --resume
+        outcrop train --dataset ../data/ZINC --checkpoint gt.safetensors --resume
         outcrop train --ebt --set dropout=0.1
       """)
 
@@ -38,7 +38,8 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     if !resume, !overwrite, FileManager.default.fileExists(atPath: checkpoint) {
       throw CommandError(
-        "\(checkpoint) exists", hint: "give --resume to go on from it, or --overwrite to start anew")
+        "\(checkpoint) exists", hint: "give --resume to go on from it, or --overwrite to start anew"
+      )
     }
     let dataset = try data.load()
     let configuration = try model.load(defaults: ["epochs": 20])

@@ -26,7 +26,8 @@ public final class ActivationCollector: ActivationObserver {
 
   public init(kinds: Set<ActivationKind> = [.edge, .node]) { self.kinds = kinds }
 
-  public func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch) {
+  public func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch)
+  {
     guard kinds.contains(activation.kind) else { return }
     if activation.layer == 0, activation.kind == .edge { appendEdges(batch) }
     var list = layers[activation.kind] ?? []
@@ -48,9 +49,10 @@ public final class ActivationCollector: ActivationObserver {
   }
 
   private func appendEdges(_ batch: GraphBatch) {
-    edgeTypes += batch.edgeTypes.map { types in
-      types.columns == 1 ? types.values : (0..<batch.edgeCount).map { types[$0, 0] }
-    } ?? Array(repeating: 0, count: batch.edgeCount)
+    edgeTypes +=
+      batch.edgeTypes.map { types in
+        types.columns == 1 ? types.values : (0..<batch.edgeCount).map { types[$0, 0] }
+      } ?? Array(repeating: 0, count: batch.edgeCount)
     for edge in 0..<batch.edgeCount {
       let start = batch.nodeOffsets[Int(batch.edgeGraph[edge])]
       sources.append(batch.edges.sources[edge] - start)

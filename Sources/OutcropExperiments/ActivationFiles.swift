@@ -37,7 +37,8 @@ public struct ActivationFiles: Sendable {
       let matrices = try read(path)
       if matrices.isEmpty {
         throw ActivationFileError(
-          file: path, found: "no matrix of floating-point numbers"
+          file: path,
+          found: "no matrix of floating-point numbers"
             + (prefix.isEmpty ? "" : " whose name starts with `\(prefix)`"),
           expected: "at least one [rows, width]")
       }

@@ -52,7 +52,8 @@ extension StudyResults.Activations {
       },
       histogram: distribution.map {
         StudyResults.Histogram(
-          lower: $0.histogram.lowerBound, upper: $0.histogram.upperBound, counts: $0.histogram.counts,
+          lower: $0.histogram.lowerBound, upper: $0.histogram.upperBound,
+          counts: $0.histogram.counts,
           below: scope.ratios.infiniteRatios)
       },
       gammaFit: distribution.flatMap { distribution in

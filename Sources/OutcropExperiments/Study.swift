@@ -38,7 +38,8 @@ public struct Study: Sendable {
   ///
   /// One graph counts as one batch in batch maxima. All three models start from the same seed; the two
   /// trained ones get the same number of epochs.
-  public func run(on dataset: GraphDataset, observer: (any Observer)? = nil) throws -> StudyResults {
+  public func run(on dataset: GraphDataset, observer: (any Observer)? = nil) throws -> StudyResults
+  {
     if dataset[split].isEmpty { throw TrainingError.noGraphs(split: split.rawValue) }
     let plain = model.withExplicitBias(false)
     let base = GraphTransformer<Float>(plain, seed: training.seed)

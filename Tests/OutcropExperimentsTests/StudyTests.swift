@@ -145,7 +145,8 @@ struct ActivationCollectorTests {
     let position = try #require(layer.edge?.largestPosition)
     let graph = dataset.test[try #require(position.graph)]
     let edge = (0..<graph.edgeCount).first {
-      Int(graph.sources[$0]) == position.source && Int(graph.destinations[$0]) == position.destination
+      Int(graph.sources[$0]) == position.source
+        && Int(graph.destinations[$0]) == position.destination
     }
     #expect(try Int(graph.edgeTypes![#require(edge), 0]) == position.edgeType)
   }

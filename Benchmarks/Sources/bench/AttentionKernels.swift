@@ -9,7 +9,8 @@ func measureAttention(_ workload: Workload, _ effort: Effort) -> [Measurement] {
   let qkv = Tensor<Float>.normal([n, 3 * d], using: &generator)
   let p = Tensor<Float>.normal([e, d], using: &generator)
   let (dOut, dScores) = (
-    Tensor<Float>.normal([n, d], using: &generator), Tensor<Float>.normal([e, d], using: &generator)
+    Tensor<Float>.normal([n, d], using: &generator),
+    Tensor<Float>.normal([e, d], using: &generator)
   )
 
   func fused(_ qkv: Tensor<Float>, _ p: Tensor<Float>) -> (Tensor<Float>, Tensor<Float>) {

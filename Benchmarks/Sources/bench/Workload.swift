@@ -11,7 +11,8 @@ struct Workload {
   /// synthetic molecules of the embedded data set.
   init(folder: String?, graphsPerBatch: Int) throws {
     let count = 10 * graphsPerBatch
-    let dataset = try folder.map { try TUDataset.read($0) }
+    let dataset =
+      try folder.map { try TUDataset.read($0) }
       ?? SampleDataset.make(sizes: (train: count, validation: 0, test: 0))
     name = dataset.name + (dataset.isSynthetic ? " (synthetic)" : "")
     self.graphsPerBatch = graphsPerBatch

@@ -42,7 +42,8 @@ struct Arguments {
         let known = groups
         groups = value.split(separator: ",").map(String.init)
         if let unknown = groups.first(where: { !known.contains($0) }) {
-          throw BenchError("--only: found \"\(unknown)\", expected \(known.joined(separator: ", "))")
+          throw BenchError(
+            "--only: found \"\(unknown)\", expected \(known.joined(separator: ", "))")
         }
       case "--data": folder = value
       case "--batch": batch = try number(value, option)

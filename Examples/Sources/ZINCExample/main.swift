@@ -35,7 +35,8 @@ var training = TrainingConfiguration()
 training.epochs = arguments.dropFirst().first.flatMap { Int($0) } ?? 5
 let untrained = try massiveActivations(of: model)
 let trainer = Trainer(model, training, task: dataset.task)
-trainer.checkpointPath = FileManager.default.temporaryDirectory
+trainer.checkpointPath =
+  FileManager.default.temporaryDirectory
   .appendingPathComponent("zinc-example.safetensors").path
 try trainer.run(
   train: dataset.train, validation: dataset.validation, progress: ConsoleProgress(title: "GT"))
@@ -55,7 +56,7 @@ for (layer, statistics) in trained.enumerated() {
     ratios.massiveCount == 0 ? "–" : busiest.map { names[$0.type] } ?? "–",
   ])
 }
-print("\nedge activations of the test graphs; massive is a ratio above 1000\n\(table.text)\n")
+print("\nedge activations of the test graphs; massive is a ratio above 1000\n\(table.text)")
 print("checkpoint: \(trainer.checkpointPath!)")
 
 /// The statistics of each layer's edge activations on the test graphs.

@@ -34,7 +34,9 @@ struct DatasetOptions: ParsableArguments {
       if URL(fileURLWithPath: dataFolder).lastPathComponent == dataset { return dataFolder }
       throw CommandError(
         "no data set `\(dataset)` in \(dataFolder)",
-        hint: "expected a folder \(inside) with TUDataset text files; `outcrop doctor` lists what it finds")
+        hint:
+          "expected a folder \(inside) with TUDataset text files; `outcrop doctor` lists what it finds"
+      )
     }
     if isFolder(dataset) { return dataset }
     for place in [ProcessInfo.processInfo.environment["OUTCROP_DATA"], "data", "../shared/data"] {
@@ -48,6 +50,7 @@ struct DatasetOptions: ParsableArguments {
 
   private func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 }

@@ -25,7 +25,8 @@ struct ModelOptions: ParsableArguments {
   var batchSize: Int?
 
   @Option(
-    name: .customLong("learning-rate"), help: ArgumentHelp("The first learning rate.", valueName: "x"))
+    name: .customLong("learning-rate"),
+    help: ArgumentHelp("The first learning rate.", valueName: "x"))
   var learningRate: Double?
 
   @Option(help: ArgumentHelp("Fixes initial weights, order and dropout.", valueName: "n"))

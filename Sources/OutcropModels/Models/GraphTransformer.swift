@@ -68,8 +68,10 @@ public final class GraphTransformer<Scalar: TensorScalar>: GraphModel {
 
   private func embedNodes(_ batch: GraphBatch, _ context: ForwardContext) -> Tensor<Scalar> {
     require(
-      batch.nodeTypes?.columns == 1, "GraphTransformer: a batch without one node type a node")
-    var h = context.dropout(nodeEmbedding(batch.nodeTypes!.values), configuration.inputDropout)
+      batch.nodeTypes?.columns == 1 || batch.nodeCount == 0,
+      "GraphTransformer: a batch without one node type a node")
+    var h = context.dropout(
+      nodeEmbedding(batch.nodeTypes?.values ?? []), configuration.inputDropout)
     if let laplacian {
       require(
         batch.laplacianEncoding?.columns == configuration.encodingWidth,
@@ -101,8 +103,9 @@ public final class GraphTransformer<Scalar: TensorScalar>: GraphModel {
   private func embedEdges(_ batch: GraphBatch) -> Tensor<Scalar> {
     if let constantEdge { return constantEdge(.ones([batch.edgeCount, 1])) }
     require(
-      batch.edgeTypes?.columns == 1, "GraphTransformer: a batch without one edge type an edge")
-    return edgeEmbedding!(batch.edgeTypes!.values)
+      batch.edgeTypes?.columns == 1 || batch.edgeCount == 0,
+      "GraphTransformer: a batch without one edge type an edge")
+    return edgeEmbedding!(batch.edgeTypes?.values ?? [])
   }
 
   public var name: String { "GT" }

@@ -59,9 +59,7 @@ public struct StateEntry<Scalar: TensorScalar>: Sendable {
   public let name: String
   public let content: Content
 
-  public init(name: String, content: Content) {
-    (self.name, self.content) = (name, content)
-  }
+  public init(name: String, content: Content) { (self.name, self.content) = (name, content) }
 }
 
 /// A part of a model. Its state comes in the order in which parameters are created.

@@ -71,13 +71,18 @@ struct GoldenFile {
       let mask = try file.doubles("graph/label_mask", .rounding)
       for (index, present) in mask.enumerated() where present == 0 { labels[index] = .nan }
     }
-    return try GraphBatch(
-      nodeCounts: integers("num_nodes"), sources: integers("src"),
-      destinations: integers("dst"), nodeTypes: features("node_feat"),
-      edgeTypes: features("edge_feat"), targets: labels,
-      targetCount: labelShape.count > 1 ? labelShape[1] : 1,
-      laplacianEncoding: real("lap_pos_enc"),
-      weisfeilerLehmanRoles: file.contains("graph/wl_pos_enc") ? integers("wl_pos_enc") : nil)
+    do {
+      return try GraphBatch(
+        nodeCounts: integers("num_nodes"), sources: integers("src"),
+        destinations: integers("dst"), nodeTypes: features("node_feat"),
+        edgeTypes: features("edge_feat"), targets: labels,
+        targetCount: labelShape.count > 1 ? labelShape[1] : 1,
+        laplacianEncoding: real("lap_pos_enc"),
+        weisfeilerLehmanRoles: file.contains("graph/wl_pos_enc") ? integers("wl_pos_enc") : nil)
+    } catch let error as GraphError {
+      throw CheckpointError(
+        file: file.path, found: "a graph where \(error)", expected: "arrays that fit together")
+    }
   }
 
   /// Puts the case's parameters and statistics into `module`.
@@ -91,6 +96,13 @@ struct GoldenFile {
     }
     try fill(module, "parameter_order", seed)
     try fill(module, "buffer_order", seed &+ 500_009)
+    let listed = names("parameter_order").union(names("buffer_order"))
+    for entry in module.state where !listed.contains(entry.name) {
+      if case .counter = entry.content { continue }
+      throw CheckpointError(
+        file: file.path, found: "no `\(entry.name)` in metadata `parameter_order`, `buffer_order`",
+        expected: "every parameter and statistic of the model")
+    }
   }
 
   /// Parameters made by formula: tensor number t of the list is filled from seed + 1000003 t.

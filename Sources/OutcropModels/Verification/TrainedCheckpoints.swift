@@ -93,6 +93,7 @@ extension Verification {
         if edges == rows { return Array(graphs[..<index]) }
         edges += graph.edgeCount
       }
+      if edges == rows { return graphs }
       throw CheckpointError(
         file: file.path, found: "`\(quantity)` of \(rows) rows",
         expected: "the edges of the first test graphs (\(datasetName))")

@@ -8,7 +8,8 @@ extension Figures {
   /// outside the histogram's range, y = −∞ for an infinite ratio among them, are named at the
   /// side.
   public static func histograms(
-    of runs: [StudyResults.Run], layer: Int, threshold: Double, kind: StudyResults.ActivationKind = .edge
+    of runs: [StudyResults.Run], layer: Int, threshold: Double,
+    kind: StudyResults.ActivationKind = .edge
   ) -> [SVGFigure] {
     let found = runs.map { run in run.layers.first { $0.index == layer }?[kind] }
     let bars = found.map { $0?.histogram.map(Bars.init) }

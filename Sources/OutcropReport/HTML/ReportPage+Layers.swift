@@ -39,7 +39,9 @@ extension ReportPage {
   }
 
   /// Rows whose ratios are infinite or undefined, layer by layer; nothing when there are none.
-  private func medianNote(_ layers: [StudyResults.Layer], kind: StudyResults.ActivationKind) -> String {
+  private func medianNote(_ layers: [StudyResults.Layer], kind: StudyResults.ActivationKind)
+    -> String
+  {
     let texts = layers.compactMap { layer -> String? in
       guard let found = layer[kind], found.zeroMedianRows > 0 || found.nanMedianRows > 0 else {
         return nil

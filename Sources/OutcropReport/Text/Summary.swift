@@ -130,7 +130,9 @@ public enum Summary {
   private static func medians(_ results: StudyResults) -> String? {
     var texts: [String] = []
     for run in results.runs {
-      let found = run.layers.flatMap { layer in StudyResults.ActivationKind.allCases.compactMap { layer[$0] } }
+      let found = run.layers.flatMap { layer in
+        StudyResults.ActivationKind.allCases.compactMap { layer[$0] }
+      }
       let zero = found.reduce(0) { $0 + $1.zeroMedianRows }
       let nan = found.reduce(0) { $0 + $1.nanMedianRows }
       if zero > 0 { texts.append("\(count(zero, "row")) with median zero (\(run.label))") }

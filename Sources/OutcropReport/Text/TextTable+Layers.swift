@@ -7,7 +7,8 @@ extension TextTable {
   ///   - base: the untrained run to compare with; nil leaves its columns out.
   ///   - kind: which of the layer's activations.
   public static func layers(
-    of run: StudyResults.Run, base: StudyResults.Run? = nil, kind: StudyResults.ActivationKind = .edge
+    of run: StudyResults.Run, base: StudyResults.Run? = nil,
+    kind: StudyResults.ActivationKind = .edge
   ) -> TextTable {
     let hasBase = base != nil && base != run
     let hasTypes = run.layers.contains { $0[kind]?.byEdgeType.isEmpty == false }

@@ -1,240 +1,143 @@
-import Foundation
-import OutcropBLAS
 import OutcropGraph
 import OutcropModels
 import OutcropTensor
 import OutcropTestSupport
 import Testing
 
-@Suite("Edge attention", .serialized)
+@Suite("Edge attention")
 struct EdgeAttentionTests {
-  static let sizes: [(heads: Int, depth: Int)] = [
-    (1, 1), (4, 8), (8, 8), (8, 7), (12, 37), (2, 16), (3, 5),
-  ]
+  private static let sizes = [[1, 1], [4, 8], [8, 8], [8, 7], [12, 37], [2, 16]]
 
-  /// Results and gradients of all inputs, for gradients of the results that differ everywhere.
-  private func everything<S: TensorScalar>(
-    _ variant: EdgeAttentionVariant, _ inputs: [Tensor<S>], _ edges: EdgeIndex, isReference: Bool
-  ) -> [(name: String, values: Tensor<S>)] {
-    let leaves = inputs.map(\.tracked)
-    let results = variant.used(variant.call(leaves, edges, isReference: isReference))
-    let total = results.map { ($0 * $0 + $0).sum() }.reduce(Tensor<S>(0), +)
-    total.backward()
-    return results.enumerated().map { ("result \($0)", $1.detached) }
-      + leaves.enumerated().map {
-        ("the gradient of input \($0)", $1.gradient ?? .zeros($1.shape))
-      }
-  }
-
-  private func compare<S: TensorScalar>(
-    _ sizes: (heads: Int, depth: Int), _: S.Type, tolerance: Double
-  ) {
-    var generator = RandomGenerator(seed: UInt64(sizes.heads * 100 + sizes.depth))
-    for round in 0..<8 {
-      var variant = EdgeAttentionVariant(heads: sizes.heads, depth: sizes.depth)
-      variant.isBipartite = round & 1 > 0
-      variant.hasEdgeProjection = round & 2 == 0
-      variant.hasBias = round & 4 > 0
-      variant.hasFactors = round % 3 == 0
-      let destinations = 1 + generator.below(60)
-      let sources = variant.isBipartite ? 1 + generator.below(90) : destinations
-      let count = generator.below(4 * destinations)
+  private func compare<S: TensorScalar>(_: S.Type, heads: Int, depth: Int, tolerance: Double) {
+    for (number, form) in AttentionForm.all.enumerated() {
+      var generator = RandomGenerator(seed: UInt64(1 + number))
+      let destinations = 1 + generator.below(30)
+      let size = AttentionSize(
+        destinations: destinations, sources: form.isPacked ? destinations : 1 + generator.below(30),
+        edges: generator.below(120), width: heads * depth)
       let edges = randomEdges(
-        sources: sources, destinations: destinations, count: count, seed: generator.next())
-      let inputs: [Tensor<S>] = variant.draw(
-        sources: sources, destinations: destinations, edges: count, using: &generator)
-      let found = everything(variant, inputs, edges, isReference: false)
-      let expected = everything(variant, inputs, edges, isReference: true)
-      // The gradient of a factor is a difference of terms of the other gradients' size; with one edge
-      // into a node it is all but 0.
-      let largest = expected.flatMap { $0.values.values }.map { Double($0.magnitude) }.max() ?? 0
-      for (found, expected) in zip(found, expected) {
-        let isFactors = expected.values.shape == [count]
-        if let problem = difference(
-          "\(variant), \(destinations) nodes, \(count) edges, \(found.name)", found.values,
-          expected.values, tolerance: tolerance, scale: isFactors ? largest : 0)
-        {
-          Issue.record("\(problem)")
+        size.edges, sources: size.sources, destinations: destinations, seed: UInt64(number))
+      let inputs: [Tensor<S>] = zip(form.shapes(size), form.shapes(size).indices).map {
+        form.domains[min($1, form.domains.count - 1)].draw($0, using: &generator)
+      }
+      let (found, expected) = (inputs.map(\.tracked), inputs.map(\.tracked))
+      let a = form.arguments(found).fused(
+        edges, heads: heads, recordsScores: form.results != .notRecorded)
+      let b = form.arguments(expected).reference(edges, heads: heads)
+      let name = "\(S.self) \(heads) × \(depth), \(form), \(size)"
+      var problems = [difference("\(name): output", a.output, b.output, tolerance: tolerance)]
+      #expect((a.scores == nil) == (form.results == .notRecorded))
+      if let scores = a.scores {
+        problems.append(difference("\(name): scores", scores, b.scores, tolerance: tolerance))
+      }
+      let weights: [Tensor<S>] = [
+        .normal(b.output.shape, using: &generator), .normal(b.scores.shape, using: &generator),
+      ]
+      func total(_ output: Tensor<S>, _ scores: Tensor<S>?) -> Tensor<S> {
+        let first = (output * weights[0]).sum()
+        switch form.results {
+        case .both: return first + (scores! * weights[1]).sum()
+        case .outputOnly, .notRecorded: return first
+        case .scoresOnly: return (scores! * weights[1]).sum()
         }
       }
-    }
-  }
-
-  @Test("equals the reference in double precision", arguments: sizes)
-  func double(_ heads: Int, _ depth: Int) {
-    compare((heads, depth), Double.self, tolerance: 1e-12)
-  }
-
-  @Test("equals the reference in single precision", arguments: sizes)
-  func single(_ heads: Int, _ depth: Int) {
-    compare((heads, depth), Float.self, tolerance: 1e-5)
-  }
-
-  @Test("has the same bits for 1, 2 and 8 threads", arguments: sizes)
-  func threads(_ heads: Int, _ depth: Int) {
-    let variant = EdgeAttentionVariant(
-      heads: heads, depth: depth, hasFactors: true, hasBias: true)
-    var generator = RandomGenerator(seed: 3)
-    let edges = randomEdges(sources: 600, destinations: 600, count: 2500)
-    let inputs: [Tensor<Float>] = variant.draw(
-      sources: 600, destinations: 600, edges: 2500, using: &generator)
-    let expected = withThreads(1) { everything(variant, inputs, edges, isReference: false) }
-    for threads in [2, 8] {
-      let found = withThreads(threads) { everything(variant, inputs, edges, isReference: false) }
-      for (found, expected) in zip(found, expected) {
-        #expect(
-          bits(found.values) == bits(expected.values), "\(found.name), \(threads) threads")
+      total(a.output, a.scores).backward()
+      total(b.output, b.scores).backward()
+      for (index, (x, y)) in zip(found, expected).enumerated() {
+        // An input that no result depends on has no gradient by the plain operations.
+        problems.append(
+          difference(
+            "\(name): gradient \(index)", x.gradient ?? .zeros(x.shape),
+            y.gradient ?? .zeros(y.shape), tolerance: tolerance, scale: 1))
       }
+      for problem in problems.compactMap({ $0 }) { Issue.record("\(problem)") }
     }
   }
 
-  @Test("gives 0 for nodes without incoming edges, with an explicit bias too")
+  @Test("is the formula in plain operations, with its gradients", arguments: sizes)
+  func formula(_ size: [Int]) {
+    compare(Double.self, heads: size[0], depth: size[1], tolerance: 1e-12)
+    compare(Float.self, heads: size[0], depth: size[1], tolerance: 1e-5)
+  }
+
+  @Test("A node without incoming edges gets exactly 0, with the value bias too")
   func isolatedNodes() {
-    var generator = RandomGenerator(seed: 4)
-    let edges = EdgeIndex(sources: [3, 0, 3], destinations: [1, 1, 3], nodeCount: 5)
-    for hasBias in [false, true] {
-      let variant = EdgeAttentionVariant(hasBias: hasBias)
-      let inputs: [Tensor<Float>] = variant.draw(
-        sources: 5, destinations: 5, edges: 3, using: &generator)
-      let output = variant.call(inputs, edges).output.values
-      for node in 0..<5 {
-        let row = output[node * 6..<(node + 1) * 6]
-        #expect(row.allSatisfy { $0 == 0 } == [0, 2, 4].contains(node))
-      }
+    var generator = RandomGenerator(seed: 3)
+    let edges = EdgeIndex(sources: [0, 4, 2], destinations: [1, 1, 3], nodeCount: 6)
+    let bias = EdgeAttentionBias<Float>(
+      key: .normal([2, 4, 1], using: &generator), edge: .normal([2, 1, 4], using: &generator),
+      value: .normal([2, 1, 4], using: &generator))
+    let output = edgeAttention(
+      .packed(.normal([6, 24], using: &generator)),
+      edgeProjection: .normal([3, 8], using: &generator), edges: edges, heads: 2, bias: bias
+    ).output
+    for node in 0..<6 {
+      let row = output.values[node * 8..<(node + 1) * 8]
+      #expect(row.allSatisfy { $0 == 0 } == ![1, 3].contains(node), "node \(node): \(row)")
     }
   }
+}
 
-  @Test("An edge of factor 0 is as if it were not there")
-  func zeroFactor() {
-    var generator = RandomGenerator(seed: 9)
-    let variant = EdgeAttentionVariant(hasFactors: true)
-    let inputs: [Tensor<Double>] = variant.draw(
-      sources: 4, destinations: 4, edges: 5, using: &generator)
-    let all = EdgeIndex(sources: [0, 1, 2, 3, 0], destinations: [0, 0, 1, 2, 3], nodeCount: 4)
-    let fewer = EdgeIndex(sources: [0, 2, 3, 0], destinations: [0, 1, 2, 3], nodeCount: 4)
-    let kept = RowIndex([0, 2, 3, 4], rowCount: 5)
-    let found = variant.call([inputs[0], inputs[1], Tensor([1, 0, 1, 1, 1])], all).output
-    let expected = variant.call([inputs[0], inputs[1].gatherRows(kept), .ones([4])], fewer).output
-    #expect(found.values == expected.values)
+@Suite("Edge attention's mistakes trap and name both shapes")
+struct EdgeAttentionMistakes {
+  private func said(_ result: ExitTest.Result?, _ parts: String...) -> Bool {
+    guard let result else { return false }
+    let text = String(decoding: result.standardErrorContent, as: UTF8.self)
+    return parts.allSatisfy { text.contains($0) }
   }
 
-  /// The gradient of two edges' logits, the first given and the second 0, that enter one node.
-  private func clampGradient<S: TensorScalar>(_ logit: S, isReference: Bool) -> [S] {
-    let edges = EdgeIndex(
-      sources: [0, 1], destinations: [0, 0], sourceCount: 2, destinationCount: 1)
-    // One channel: s = K Q, and the first column of K is the logit.
-    let keyValue = Tensor<S>([logit, 2, 0, -1], shape: [2, 2]).tracked
-    let variant = EdgeAttentionVariant(
-      heads: 1, depth: 1, isBipartite: true, hasEdgeProjection: false, results: .output)
-    variant.call([.ones([1, 1]), keyValue], edges, isReference: isReference).output.sum().backward()
-    return [keyValue.gradient!.values[0], keyValue.gradient!.values[2]]
-  }
-
-  private func clamp<S: TensorScalar>(_: S.Type, tolerance: Double) {
-    let end: S = 5
-    let logits = [end, end.nextDown, end.nextUp, -end, -end.nextUp, -end.nextDown, 1, 7, -80]
-    for logit in logits {
-      let found = clampGradient(logit, isReference: false)
-      let expected = clampGradient(logit, isReference: true)
-      #expect((found[0] == 0) == (logit.magnitude > 5), "a logit of \(logit)")
-      #expect(found[1] != 0)
-      if let problem = difference("a logit of \(logit)", found, expected, tolerance: tolerance) {
-        Issue.record("\(problem)")
-      }
-    }
-  }
-
-  @Test("stops the gradient strictly outside the clamp and passes it at the ends")
-  func clamp() {
-    clamp(Double.self, tolerance: 1e-12)
-    clamp(Float.self, tolerance: 1e-5)
-  }
-
-  @Test("NaN scores give NaN, as the reference does")
-  func notANumber() {
-    let edges = EdgeIndex(sources: [0, 1], destinations: [0, 1], nodeCount: 2)
-    let projections = Tensor<Float>([.nan, 1, 1, 1, 1, 1], shape: [2, 3])
-    let (output, scores) = edgeAttention(
-      .packed(projections), edgeProjection: nil, edges: edges, heads: 1)
-    #expect(output.values[0].isNaN && scores!.values[0].isNaN)
-    #expect(output.values[1].isFinite && scores!.values[1] == 1)
-  }
-
-  @Test("works at the largest width", arguments: [(1, 16384), (16384, 1), (128, 128)])
-  func wide(_ heads: Int, _ depth: Int) {
-    var generator = RandomGenerator(seed: 6)
-    let variant = EdgeAttentionVariant(heads: heads, depth: depth, hasFactors: true, hasBias: true)
-    let edges = randomEdges(sources: 3, destinations: 3, count: 4)
-    let inputs: [Tensor<Double>] = variant.draw(
-      sources: 3, destinations: 3, edges: 4, using: &generator)
-    for (found, expected) in zip(
-      everything(variant, inputs, edges, isReference: false),
-      everything(variant, inputs, edges, isReference: true))
-    {
-      // Sums of 16384 terms in another order.
-      if let problem = difference(
-        "\(variant), \(found.name)", found.values, expected.values, tolerance: 1e-11)
-      {
-        Issue.record("\(problem)")
-      }
-    }
-  }
-
-  @Test("works at the largest width on the pool's threads", arguments: [1, 16384])
-  func wideThreads(_ heads: Int) {
-    var generator = RandomGenerator(seed: 6)
-    var variant = EdgeAttentionVariant(heads: heads, depth: 16384 / heads)
-    (variant.hasEdgeProjection, variant.hasBias, variant.results) = (false, true, .unrecorded)
-    // Two nodes of 600 edges: a chunk of work each.
-    let edges = EdgeIndex(
-      sources: (0..<1200).map { Int32($0 % 2) }, destinations: (0..<1200).map { Int32($0 / 600) },
-      nodeCount: 2)
-    let inputs: [Tensor<Double>] = variant.draw(
-      sources: 2, destinations: 2, edges: 1200, using: &generator)
-    let expected = withThreads(1) { everything(variant, inputs, edges, isReference: false) }
-    let found = withThreads(4) { everything(variant, inputs, edges, isReference: false) }
-    for (found, expected) in zip(found, expected) {
-      #expect(bits(found.values) == bits(expected.values), "\(found.name)")
-    }
-  }
-
-  @Test("refuses shapes that don't fit, naming them")
-  func refusals() async {
-    func message(_ result: ExitTest.Result?) -> String {
-      String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    }
-    let heads = await #expect(
-      processExitsWith: .failure, observing: [\.standardErrorContent]
-    ) {
-      let edges = EdgeIndex(sources: [], destinations: [], nodeCount: 2)
-      _ = edgeAttention(
-        .packed(Tensor<Float>.ones([2, 15])), edgeProjection: nil, edges: edges, heads: 2)
-    }
-    #expect(message(heads).contains("edgeAttention: 2 heads do not divide a width of 5"))
-    let nodes = await #expect(
-      processExitsWith: .failure, observing: [\.standardErrorContent]
-    ) {
-      let edges = EdgeIndex(sources: [], destinations: [], nodeCount: 3)
-      _ = edgeAttention(
-        .packed(Tensor<Float>.ones([2, 12])), edgeProjection: nil, edges: edges, heads: 2)
-    }
-    #expect(message(nodes).contains("projections [2, 12] for 3 sources and 3 destinations"))
-    let projection = await #expect(
-      processExitsWith: .failure, observing: [\.standardErrorContent]
-    ) {
+  @Test("Projections for another number of nodes")
+  func packed() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let edges = EdgeIndex(sources: [0], destinations: [1], nodeCount: 2)
       _ = edgeAttention(
-        .packed(Tensor<Float>.ones([2, 12])), edgeProjection: Tensor<Float>.ones([2, 4]),
-        edges: edges, heads: 2)
+        .packed(Tensor<Float>.ones([3, 12])), edgeProjection: nil, edges: edges, heads: 2)
     }
-    #expect(message(projection).contains("edge projection [2, 4]; expected [1, 4]"))
-    let width = await #expect(
-      processExitsWith: .failure, observing: [\.standardErrorContent]
-    ) {
-      let edges = EdgeIndex(sources: [], destinations: [], nodeCount: 0)
+    #expect(said(result, "edgeAttention: projections [3, 12]", "2 sources and 2 destinations"))
+  }
+
+  @Test("Bipartite projections of the wrong side")
+  func bipartite() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0], destinations: [1], sourceCount: 3, destinationCount: 2)
       _ = edgeAttention(
-        .packed(Tensor<Float>.ones([0, 3 * 16385])), edgeProjection: nil, edges: edges, heads: 1)
+        .bipartite(query: Tensor<Float>.ones([3, 4]), keyValue: .ones([2, 8])),
+        edgeProjection: nil, edges: edges, heads: 2)
     }
-    #expect(message(width).contains("a width of 16385; at most 16384"))
+    #expect(said(result, "query [3, 4] and key-value [2, 8]", "2 destinations and 3 sources"))
+  }
+
+  @Test("An edge projection with too few rows")
+  func projection() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0, 1], destinations: [1, 0], nodeCount: 2)
+      _ = edgeAttention(
+        .packed(Tensor<Float>.ones([2, 12])), edgeProjection: .ones([1, 4]), edges: edges, heads: 2)
+    }
+    #expect(said(result, "edge projection [1, 4]", "expected [2, 4]"))
+  }
+
+  @Test("Factors and biases of other sizes, heads that do not divide the width")
+  func others() async {
+    let factors = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0, 1], destinations: [1, 0], nodeCount: 2)
+      _ = edgeAttention(
+        .packed(Tensor<Float>.ones([2, 12])), edgeProjection: nil, edges: edges, heads: 2,
+        factors: .ones([2, 1]))
+    }
+    #expect(said(factors, "factors [2, 1]", "expected [2]"))
+    let bias = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0, 1], destinations: [1, 0], nodeCount: 2)
+      _ = edgeAttention(
+        .packed(Tensor<Float>.ones([2, 12])), edgeProjection: nil, edges: edges, heads: 2,
+        bias: EdgeAttentionBias(key: .ones([4]), edge: .ones([2]), value: .ones([4])))
+    }
+    #expect(said(bias, "bias of shape [2]", "expected 4 elements"))
+    let heads = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let edges = EdgeIndex(sources: [0, 1], destinations: [1, 0], nodeCount: 2)
+      _ = edgeAttention(
+        .packed(Tensor<Float>.ones([2, 12])), edgeProjection: nil, edges: edges, heads: 3)
+    }
+    #expect(said(heads, "3 heads do not divide a width of 4"))
   }
 }

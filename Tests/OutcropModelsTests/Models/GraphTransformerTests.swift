@@ -1,274 +1,142 @@
-import Foundation
 import OutcropGraph
 import OutcropModels
 import OutcropTensor
 import OutcropTestSupport
 import Testing
 
-/// What a GraphTransformer can be, with a name for messages.
-struct ModelVariant: Sendable, CustomTestStringConvertible {
-  let testDescription: String
-  let configuration: GraphTransformerConfiguration
-
-  init(_ name: String, _ change: (inout GraphTransformerConfiguration) -> Void) {
-    testDescription = name
-    configuration = smallConfiguration(change)
-  }
-
-  static let all: [ModelVariant] = [
-    ModelVariant("as published") { _ in },
-    ModelVariant("explicit bias") { ($0.hasExplicitBias, $0.hasAttentionBias) = (true, true) },
-    ModelVariant("explicit bias alone") { $0.hasExplicitBias = true },
-    ModelVariant("linear biases") { $0.hasAttentionBias = true },
-    ModelVariant("LayerNorm") { ($0.usesLayerNorm, $0.usesBatchNorm) = (true, false) },
-    ModelVariant("both norms") { $0.usesLayerNorm = true },
-    ModelVariant("no norm") { $0.usesBatchNorm = false },
-    ModelVariant("no residual") { $0.hasResidual = false },
-    ModelVariant("no output projection") { $0.hasOutputProjection = false },
-    ModelVariant("no edge features") { $0.usesEdgeFeatures = false },
-    ModelVariant("Laplacian encoding") {
-      ($0.usesLaplacianEncoding, $0.encodingWidth) = (true, 3)
-    },
-    ModelVariant("Weisfeiler-Lehman roles") {
-      ($0.usesWeisfeilerLehmanEncoding, $0.roleCount) = (true, 100)
-    },
-    ModelVariant("sum readout") { $0.readout = .sum },
-    ModelVariant("max readout") { $0.readout = .max },
-    ModelVariant("another output width") { $0.outputWidth = 24 },
-    ModelVariant("one layer, one head, dropout") {
-      ($0.layerCount, $0.headCount, $0.dropout, $0.inputDropout) = (1, 1, 0.1, 0.1)
-    },
-  ]
-}
-
-/// Molecules with both encodings, some without edges.
-private let molecules: [Graph] = {
-  var graphs = MoleculeGenerator(seed: 2).molecules(0..<12)
-  // A single atom, and atoms without bonds.
-  graphs.append(
-    Graph(
-      nodeCount: 1, sources: [], destinations: [], nodeTypes: IntegerFeatures(values: [3]),
-      edgeTypes: IntegerFeatures(values: []), targets: [0.5]))
-  graphs.append(
-    Graph(
-      nodeCount: 3, sources: [], destinations: [], nodeTypes: IntegerFeatures(values: [0, 1, 2]),
-      edgeTypes: IntegerFeatures(values: []), targets: [-0.5]))
-  return graphs.map { graph in
-    var graph = graph
-    graph.laplacianEncoding = graph.laplacianEigenvectors(columns: 3)
-    graph.weisfeilerLehmanRoles = graph.weisfeilerLehmanColours().map { $0 % 100 }
-    return graph
-  }
-}()
-
 @Suite("GraphTransformer")
 struct GraphTransformerTests {
-  /// A model whose running statistics have moved, so that evaluation differs from a fresh one's.
-  private func settled<S: TensorScalar>(
-    _ variant: ModelVariant, _: S.Type = S.self
-  ) -> GraphTransformer<S> {
-    let model = GraphTransformer<S>(variant.configuration, seed: 11)
-    for _ in 0..<3 { _ = model(GraphBatch(molecules), ForwardContext(isTraining: true)) }
-    return model
-  }
+  private static let goldenPath = "golden/gt_zinc.safetensors"
 
-  private func expectClose<S: TensorScalar>(
-    _ name: String, _ found: Tensor<S>, _ expected: Tensor<S>, tolerance: Double = 1e-5
-  ) {
-    if let problem = difference(name, found, expected, tolerance: tolerance) {
-      Issue.record("\(problem)")
-    }
-  }
+  private static let variants: [String: GraphTransformerConfiguration] = [
+    "published": smallConfiguration(),
+    "EBT": smallConfiguration().withExplicitBias(true),
+    "no residual": smallConfiguration { $0.hasResidual = false },
+    "LayerNorm": smallConfiguration { ($0.usesLayerNorm, $0.usesBatchNorm) = (true, false) },
+    "both norms": smallConfiguration { $0.usesLayerNorm = true },
+    "no norm": smallConfiguration { $0.usesBatchNorm = false },
+    "no edge features": smallConfiguration { $0.usesEdgeFeatures = false },
+    "Laplacian": smallConfiguration { $0.usesLaplacianEncoding = true },
+    "WL": smallConfiguration { $0.usesWeisfeilerLehmanEncoding = true },
+    "no output projection": smallConfiguration { $0.hasOutputProjection = false },
+    "max": smallConfiguration { $0.readout = .max },
+    "sum": smallConfiguration { $0.readout = .sum },
+    "dropout": smallConfiguration { $0.dropout = 0.2 },
+    "input dropout": smallConfiguration { $0.inputDropout = 0.2 },
+    "narrower output": smallConfiguration { $0.outputWidth = 12 },
+  ]
+  private static let names = variants.keys.sorted()
 
-  @Test("scores a graph in a batch as alone", arguments: ModelVariant.all)
-  func batching(_ variant: ModelVariant) {
-    let model: GraphTransformer<Float> = settled(variant)
-    let together = evaluate(model, molecules)
-    #expect(together.shape == [molecules.count, 1])
-    #expect(together.values.allSatisfy { $0.isFinite })
-    #expect(Set(together.values).count > molecules.count / 2)
-    expectClose("alone", Tensor.concatenate(molecules.map { evaluate(model, [$0]) }), together)
-    expectClose(
-      "reversed", Tensor(evaluate(model, molecules.reversed()).values.reversed()),
-      together.reshaped([molecules.count]))
-  }
-
-  @Test("scores don't depend on the order of nodes or edges", arguments: ModelVariant.all)
-  func permutations(_ variant: ModelVariant) {
-    let model: GraphTransformer<Float> = settled(variant)
-    let expected = evaluate(model, molecules)
-    var generator = RandomGenerator(seed: 12)
-    let nodes = molecules.map { renumbered($0, generator.permutation($0.nodeCount)) }
-    #expect(nodes[0].sources != molecules[0].sources)
-    expectClose("nodes", evaluate(model, nodes), expected)
-    let edges = molecules.map { reordered($0, generator.permutation($0.edgeCount)) }
-    #expect(edges[0].sources != molecules[0].sources)
-    expectClose("edges", evaluate(model, edges), expected)
-  }
-
-  @Test("learns a small batch", arguments: ModelVariant.all)
-  func learning(_ variant: ModelVariant) {
-    let model = GraphTransformer<Float>(variant.configuration, seed: 11)
-    let batch = GraphBatch(molecules)
-    let targets = Targets<Float>(batch)
-    let optimizer = Adam(model, learningRate: 5e-3)
-    var losses: [Float] = []
-    for step in 0..<100 {
-      model.zeroGradients()
-      let context = ForwardContext(
-        isTraining: true, generator: RandomGenerator(seed: UInt64(step)))
-      let loss = targets.loss(model(batch, context))
-      loss.backward()
-      optimizer.step()
-      losses.append(loss.scalar)
-    }
-    #expect(losses.suffix(5).reduce(0, +) / 5 < 0.6 * losses[0], "\(losses)")
-  }
-
-  @Test("trains on graphs without any edge, and evaluates them")
-  func noEdges() {
-    let graphs = Array(molecules.suffix(2))
-    for variant in ModelVariant.all {
-      let model = GraphTransformer<Float>(variant.configuration, seed: 1)
-      let batch = GraphBatch(graphs)
-      let loss = Targets<Float>(batch).loss(model(batch, ForwardContext(isTraining: true)))
-      loss.backward()
-      Adam(model, learningRate: 1e-3).step()
-      #expect(evaluate(model, graphs).values.allSatisfy { $0.isFinite }, "\(variant)")
-    }
-  }
-
-  @Test("gives a graph without nodes a finite score, whatever the readout")
-  func emptyGraph() {
-    let empty = Graph(
-      nodeCount: 0, sources: [], destinations: [], nodeTypes: IntegerFeatures(values: []),
-      edgeTypes: IntegerFeatures(values: []), targets: [0])
-    for readout in Readout.allCases {
-      let model = GraphTransformer<Float>(smallConfiguration { $0.readout = readout }, seed: 1)
-      let graph = MoleculeGenerator(seed: 2).molecule(0)
-      let scores = evaluate(model, [empty, graph, empty])
-      #expect(scores.values.allSatisfy { $0.isFinite })
-      expectClose("\(readout)", evaluate(model, [graph]), scores.sliced(1..<2))
-      #expect(evaluate(model, [empty]).shape == [1, 1])
-    }
-  }
-
-  @Test("flips the signs of Laplacian eigenvectors in training alone")
-  func signs() {
-    let variant = ModelVariant.all.first { $0.configuration.usesLaplacianEncoding }!
-    let model: GraphTransformer<Float> = settled(variant)
-    let batch = GraphBatch(molecules)
-    func scores(_ seed: UInt64, isTraining: Bool, flips: Bool = true) -> [Float] {
-      let context = ForwardContext(
-        isTraining: isTraining, generator: RandomGenerator(seed: seed))
-      context.flipsEncodingSigns = flips
-      return model(batch, context).values
-    }
-    let training = (0..<8).map { scores($0, isTraining: true) }
-    #expect(Set(training).count > 1)
-    #expect(Set((0..<8).map { scores($0, isTraining: true, flips: false) }).count == 1)
-    #expect(Set((0..<8).map { scores($0, isTraining: false) }).count == 1)
-  }
-
-  @Test("has as many parameters as its shapes say", arguments: ModelVariant.all)
-  func parameterCount(_ variant: ModelVariant) {
-    let c = variant.configuration
-    func linear(_ input: Int, _ output: Int, bias: Bool = true) -> Int {
-      input * output + (bias ? output : 0)
-    }
-    func layer(_ input: Int, _ output: Int) -> Int {
-      var count = 4 * linear(input, output, bias: c.hasAttentionBias)
-      if c.hasExplicitBias { count += 3 * output }
-      let norms = 2 * 2 * output * ((c.usesBatchNorm ? 1 : 0) + (c.usesLayerNorm ? 1 : 0))
-      // O stays among the parameters when it isn't used, as published.
-      count +=
-        2
-        * (linear(output, output) + linear(output, 2 * output) + linear(2 * output, output) + norms)
-      return count
-    }
-    let (D, T) = (c.hiddenWidth, c.outputWidth)
-    var expected = c.nodeTypeCount * D + (c.usesEdgeFeatures ? c.edgeTypeCount * D : 2 * D)
-    if c.usesLaplacianEncoding { expected += linear(c.encodingWidth, D) }
-    if c.usesWeisfeilerLehmanEncoding { expected += c.roleCount * D }
-    expected += (c.layerCount - 1) * layer(D, D) + layer(D, T)
-    expected += linear(T, T / 2) + linear(T / 2, T / 4) + linear(T / 4, c.outputCount)
-    #expect(GraphTransformer<Float>(c, seed: 0).parameterCount == expected)
-  }
-
-  @Test("draws the same parameters for the same seed, and others for another")
-  func seeds() {
-    func make(_ seed: UInt64) -> [String: [UInt64]] {
-      bits(GraphTransformer<Float>(smallConfiguration { $0.hasExplicitBias = true }, seed: seed))
-    }
-    let (a, b, c) = (make(1), make(1), make(2))
-    #expect(a == b)
-    for (name, values) in a where name.hasSuffix("weight") && !name.contains("norm") {
-      #expect(values != c[name], "\(name)")
-    }
-    // No two tensors are the same draws.
-    let tables = a.filter { $0.key.hasSuffix("weight") && !$0.key.contains("norm") }
-    #expect(Set(tables.values.map { $0.prefix(16) }).count == tables.count)
-  }
-
-  // The published program creates parameters in the order of `parameter_order`; here attention,
-  // node path and edge path follow each other. Names decide, so only the set must agree.
-  @Test("has the published names and shapes", .enabled(if: Golden.isThere))
+  @Test(
+    "has the published parameters and statistics, with their names and shapes",
+    .enabled(
+      if: SharedFolder.has(goldenPath), "the shared folder has no golden/gt_zinc.safetensors"))
   func publishedNames() throws {
-    for name in Golden.cases {
-      let file = try Golden.file(name)
-      let fields = try ConfigurationFields(
-        json: Data(file.metadata["config"]!.utf8), source: name)
-      let model: any GraphModel<Float> = try ModelCatalog.make("GT", fields, seed: 0)
-      let names = model.parameters.map(\.name)
-      #expect(Set(names).count == names.count)
-      if file.metadata["hashed_parameters"] == "1" {
-        let order = file.metadata["parameter_order"]!.split(separator: ",").map(String.init)
-        #expect(Set(order) == Set(names))
-        let statistics = model.state.compactMap { entry in
-          if case .statistic = entry.content { entry.name } else { nil }
-        }
-        let buffers = file.metadata["buffer_order"]!.split(separator: ",").map(String.init)
-        #expect(Set(buffers) == Set(statistics))
-        // Such as `embedding_h.weight=28x64;…`.
-        let shapes = file.metadata["parameter_shapes"]!.split(separator: ";").map { entry in
-          let parts = entry.split(separator: "=")
-          return (String(parts[0]), parts[1].split(separator: "x").map { Int($0)! })
-        }
-        let published = Dictionary(uniqueKeysWithValues: shapes)
-        #expect(
-          published == Dictionary(uniqueKeysWithValues: model.parameters.map { ($0, $1.shape) }))
-        #expect(published.values.reduce(0) { $0 + $1.reduce(1, *) } == model.parameterCount)
-      } else {
-        let stored = file.names.filter { !$0.contains("/") }
-        #expect(Set(stored) == Set(model.state.map(\.name)))
-        for (name, parameter) in model.parameters {
-          #expect(try file.entry(name).shape == parameter.shape, "\(name)")
-        }
-      }
+    let file = try SafetensorsFile(
+      path: SharedFolder.url.appendingPathComponent(Self.goldenPath).path)
+    let model = GraphTransformer<Float>(.zinc, seed: 1)
+    func list(_ key: String, _ separator: Character = ",") throws -> Set<String> {
+      Set(try #require(file.metadata[key]).split(separator: separator).map(String.init))
     }
+    let names = try list("parameter_order")
+    #expect(names.count > 100 && Set(model.parameters.map(\.name)) == names)
+    let shapes = try list("parameter_shapes", ";")
+    #expect(
+      Set(model.parameters.map { "\($0)=\($1.shape.map(String.init).joined(separator: "x"))" })
+        == shapes)
+    let buffers = try list("buffer_order").filter { $0.contains("running_") }
+    let statistics = model.state.compactMap { entry -> String? in
+      if case .statistic = entry.content { entry.name } else { nil }
+    }
+    #expect(!buffers.isEmpty && Set(statistics) == buffers)
   }
 
-  @Test("refuses batches without what it reads, naming it")
-  func refusals() async {
-    func message(_ result: ExitTest.Result?) -> String {
-      String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+  @Test("has as many parameters as its shapes say", arguments: names)
+  func parameterCount(_ name: String) {
+    let c = Self.variants[name]!
+    let (D, norms) = (c.hiddenWidth, (c.usesLayerNorm ? 1 : 0) + (c.usesBatchNorm ? 1 : 0))
+    var expected = c.nodeTypeCount * D + (c.usesEdgeFeatures ? c.edgeTypeCount * D : 2 * D)
+    expected += c.usesLaplacianEncoding ? (c.encodingWidth + 1) * D : 0
+    expected += c.usesWeisfeilerLehmanEncoding ? c.roleCount * D : 0
+    for layer in 1...c.layerCount {
+      let W = layer == c.layerCount ? c.outputWidth : D
+      expected += 4 * (D * W + (c.hasAttentionBias ? W : 0)) + (c.hasExplicitBias ? 3 * W : 0)
+      // O, the feed-forward network W → 2 W → W, and two of each norm; for nodes and for edges. O is
+      // there even where it isn't used, as in the published model.
+      expected += 2 * ((W * W + W) + (2 * W * W + 2 * W) + (2 * W * W + W) + norms * 4 * W)
     }
-    let roles = await #expect(
-      processExitsWith: .failure, observing: [\.standardErrorContent]
-    ) {
-      var configuration = GraphTransformerConfiguration.zinc
-      configuration.usesWeisfeilerLehmanEncoding = true
-      let model = GraphTransformer<Float>(configuration, seed: 0)
-      _ = model(GraphBatch(MoleculeGenerator(seed: 1).molecules(0..<1)), .evaluation())
+    let W = c.outputWidth
+    expected +=
+      (W * W / 2 + W / 2) + (W / 2 * W / 4 + W / 4) + (W / 4 * c.outputCount + c.outputCount)
+    #expect(GraphTransformer<Float>(c, seed: 1).parameterCount == expected)
+  }
+
+  @Test("learns one batch", arguments: names)
+  func learns(_ name: String) {
+    let graphs = randomGraphs(8, seed: 2)
+    let losses = train(
+      GraphTransformer<Float>(Self.variants[name]!, seed: 3), graphs, steps: 30)
+    #expect(losses.allSatisfy { $0.isFinite })
+    // Dropout makes single losses noisy: means of the first and last five.
+    let (first, last) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
+    #expect(last < 0.8 * first, "\(name): \(losses)")
+  }
+
+  @Test("scores a graph in a batch as it does alone", arguments: names)
+  func batching(_ name: String) {
+    let graphs = randomGraphs(6, seed: 4)
+    let model = GraphTransformer<Float>(Self.variants[name]!, seed: 5)
+    train(model, graphs, steps: 3)
+    let alone = graphs.flatMap { scores(model, [$0]) }
+    #expect(difference(name, scores(model, graphs), alone, tolerance: 1e-5) == nil)
+  }
+
+  @Test("does not look at the order of nodes and edges", arguments: names)
+  func order(_ name: String) {
+    var generator = RandomGenerator(seed: 6)
+    let graphs = randomGraphs(6, seed: 7)
+    let model = GraphTransformer<Float>(Self.variants[name]!, seed: 8)
+    train(model, graphs, steps: 3)
+    let expected = scores(model, graphs)
+    let other = graphs.map { shuffled($0, using: &generator) }
+    #expect(other != graphs)
+    #expect(difference(name, scores(model, other), expected, tolerance: 1e-5) == nil)
+  }
+
+  @Test("trains on graphs without edges, and on one with a single node", arguments: names)
+  func noEdges(_ name: String) {
+    let model = GraphTransformer<Float>(Self.variants[name]!, seed: 9)
+    let losses = train(model, randomGraphs(5, seed: 10, hasEdges: false), steps: 5)
+    #expect(losses.allSatisfy { $0.isFinite }, "\(losses)")
+    let lone = Graph(
+      nodeCount: 1, sources: [], destinations: [], nodeTypes: IntegerFeatures(values: [3]),
+      edgeTypes: IntegerFeatures(values: []), targets: [1],
+      laplacianEncoding: RealFeatures(values: [0, 0, 0], columns: 3), weisfeilerLehmanRoles: [2])
+    let score = scores(model, [lone])
+    #expect(score.count == 1 && score[0].isFinite)
+    // Beside graphs with edges, too.
+    let mixed = scores(model, [lone] + randomGraphs(2, seed: 11))
+    #expect(difference("beside others", [mixed[0]], score, tolerance: 1e-5) == nil)
+  }
+
+  @Test("has the same parameters for the same seed, and others for another")
+  func seeds() {
+    func values(_ seed: UInt64) -> [[Float]] {
+      GraphTransformer<Float>(smallConfiguration().withExplicitBias(true), seed: seed)
+        .parameters.map(\.parameter.value.values)
     }
-    #expect(message(roles).contains("GraphTransformer: a batch without WL roles"))
-    let types = await #expect(
-      processExitsWith: .failure, observing: [\.standardErrorContent]
-    ) {
-      let model = GraphTransformer<Float>(.zinc, seed: 0)
-      let graph = Graph(nodeCount: 2, sources: [], destinations: [])
-      _ = model(GraphBatch([graph]), .evaluation())
+    #expect(values(1) == values(1))
+    #expect(values(1) != values(2))
+  }
+
+  @Test("Heads that do not divide the width trap")
+  func heads() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var configuration = GraphTransformerConfiguration()
+      configuration.headCount = 7
+      _ = GraphTransformer<Float>(configuration, seed: 1)
     }
-    #expect(message(types).contains("a batch without one node type a node"))
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("7 heads do not divide the widths 64 and 64"))
   }
 }

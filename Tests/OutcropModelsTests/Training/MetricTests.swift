@@ -9,13 +9,6 @@ struct MetricTests {
     Metric(task: .binaryClassification, scores: scores, labels: labels, targets: targets).value
   }
 
-  @Test("ROC-AUC equals the Mann-Whitney statistic, ties and all", arguments: 0..<5)
-  func areas(_ index: Int) {
-    let truth = TrainingTruth.values.areas[index]
-    #expect(abs(area(truth.scores, truth.labels) - truth.area) < 1e-12)
-    #expect(abs(area(truth.scores.map { -$0 }, truth.labels) - (1 - truth.area)) < 1e-12)
-  }
-
   @Test("ROC-AUC is the mean over targets with both classes, of labels that are present")
   func targets() {
     // Target 0: 3 of 4 pairs in order. Target 1: one class only. Target 2: one pair, in order; two

@@ -3,201 +3,170 @@ import OutcropBLAS
 import OutcropGraph
 import OutcropModels
 import OutcropTensor
-import OutcropTestSupport
 import Testing
 
-@Suite("Training", .serialized)
-struct TrainerTests {
-  private let folder: TemporaryFolder
-  init() throws { folder = try TemporaryFolder() }
-
-  @Test("goes on from a checkpoint bit for bit", arguments: [1, 2, 3])
-  func resume(_ first: Int) throws {
-    let whole = trainer()
-    #expect(try whole.run(train: Molecules.train, validation: Molecules.validation) == .epochs)
-    let expected = try CheckpointContents(whole, in: folder)
-
-    let path = folder.file("part.safetensors")
-    let part = trainer(trainingConfiguration { $0.epochs = first })
-    part.checkpointPath = path
-    try part.run(train: Molecules.train, validation: Molecules.validation)
-    #expect(part.history.count == first)
-
-    let rest = trainer(modelSeed: 99)
-    try rest.resume(from: path)
-    #expect(rest.history == part.history)
-    try rest.run(train: Molecules.train, validation: Molecules.validation)
-    let found = try CheckpointContents(rest, in: folder)
-    #expect(found.tensors == expected.tensors)
-    #expect(found.metadata == expected.metadata)
-    #expect(found.history == expected.history)
-    #expect(expected.tensors.keys.contains("optimizer/second/layers.0.attention.Q.weight"))
+/// Serialized: thread count and pool belong to the process.
+@Suite(.serialized) struct TrainerTests {
+  private func losses(_ history: [EpochRecord]) -> [[Double?]] {
+    history.map { [$0.learningRate, $0.trainLoss, $0.validationLoss, $0.validationMetric] }
   }
 
-  @Test("goes on bit for bit in double precision too")
-  func resumeDouble() throws {
-    func make(_ epochs: Int, seed: UInt64) -> Trainer<GraphTransformer<Double>> {
+  @Test func interruptionChangesNothing() throws {
+    let folder = try TemporaryFolder()
+    let (whole, half, rest) = (trainer(epochs: 4), trainer(epochs: 2), trainer(epochs: 4))
+    for (trainer, name) in [(whole, "whole"), (half, "half")] {
+      trainer.checkpointPath = folder.path(name)
+      try trainer.run(train: sample.train, validation: sample.validation)
+    }
+    try rest.resume(from: folder.path("half"))
+    #expect(rest.history == half.history)
+    rest.checkpointPath = folder.path("rest")
+    #expect(try rest.run(train: sample.train, validation: sample.validation) == .epochs)
+    #expect(rest.history.count == 4)
+    #expect(losses(rest.history) == losses(whole.history))
+    let expected = try tensors(folder.path("whole"))
+    #expect(expected.keys.contains { $0.hasPrefix("optimizer/second/") })
+    #expect(try tensors(folder.path("rest")) == expected)
+    #expect(try tensors(folder.path("half")) != expected)
+  }
+
+  @Test func threadsChangeNothingAndSeedsDo() throws {
+    let before = ThreadPool.threadCount
+    defer { ThreadPool.threadCount = before }
+    let results = try [1, 2, 8].map { threads in
+      ThreadPool.threadCount = threads
+      let trainer = trainer(epochs: 2, width: 64)
+      try trainer.run(train: sample.train, validation: sample.validation)
+      return (bits(trainer.model), losses(trainer.history))
+    }
+    for result in results.dropFirst() {
+      #expect(result.0 == results[0].0)
+      #expect(result.1 == results[0].1)
+    }
+    let other = trainer(epochs: 2, seed: 6, width: 64)
+    try other.run(train: sample.train, validation: sample.validation)
+    #expect(bits(other.model) != results[0].0)
+  }
+
+  @Test(arguments: [true, false]) func divergenceLeavesTheCheckpoint(inTraining: Bool) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("checkpoint")
+    let first = trainer(epochs: 1)
+    first.checkpointPath = path
+    try first.run(train: sample.train, validation: sample.validation)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let second = trainer(epochs: 3)
+    try second.resume(from: path)
+    second.checkpointPath = path
+    var (train, validation) = (sample.train, sample.validation)
+    if inTraining { train[7].targets = [.infinity] } else { validation[3].targets = [.infinity] }
+    let error = #expect(throws: TrainingError.self) {
+      try second.run(train: train, validation: validation)
+    }
+    switch error {
+    case .nonFiniteLoss(2, _, let loss, path)? where inTraining: #expect(!loss.isFinite)
+    case .nonFiniteModel(2, let found, path)? where !inTraining:
+      #expect(found.contains("validation loss"))
+    default: Issue.record("\(String(describing: error))")
+    }
+    #expect(error?.description.contains(path) == true)
+    #expect(second.history.count == 1)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+    try trainer(epochs: 3).resume(from: path)
+  }
+
+  @Test func absurdLearningRate() throws {
+    let trainer = trainer(epochs: 3) { $0.learningRate = 1e30 }
+    #expect(throws: TrainingError.self) {
+      try trainer.run(train: sample.train, validation: sample.validation)
+    }
+  }
+
+  @Test func foreignCheckpointsAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let source = trainer(epochs: 1)
+    source.checkpointPath = folder.path("good")
+    try source.run(train: sample.train, validation: [])
+    let wide = trainer(epochs: 1, width: 32)
+    wide.checkpointPath = folder.path("wide")
+    try wide.run(train: sample.train, validation: [])
+    let whole = try Data(contentsOf: URL(fileURLWithPath: folder.path("good")))
+    try whole.dropLast(100).write(to: URL(fileURLWithPath: folder.path("short")))
+    var state = SafetensorsWriter()
+    source.model.add(to: &state)
+    try state.write(to: folder.path("plain"))
+    let target = trainer(epochs: 2)
+    let before = bits(target.model)
+    func refuses<E: Error & CustomStringConvertible>(_ name: String, _: E.Type) {
+      let error = #expect(throws: E.self) { try target.resume(from: folder.path(name)) }
+      #expect(error?.description.contains(folder.path(name)) == true)
+      #expect(bits(target.model) == before)
+      #expect(target.history.isEmpty)
+    }
+    refuses("wide", CheckpointError.self)
+    refuses("plain", CheckpointError.self)
+    refuses("short", ArrayFileError.self)
+    // Another seed draws another order.
+    let other = trainer(epochs: 2, seed: 77)
+    #expect(throws: CheckpointError.self) { try other.resume(from: folder.path("good")) }
+    try target.resume(from: folder.path("good"))
+    #expect(bits(target.model) == bits(source.model))
+  }
+
+  @Test func undefinedMetricsAreLeftOut() throws {
+    // One class alone has no area under a curve.
+    let folder = try TemporaryFolder()
+    var graphs = sample.train
+    for index in graphs.indices { graphs[index].targets = [1] }
+    func make() -> Trainer<GraphTransformer<Float>> {
       Trainer(
-        GraphTransformer(smallConfiguration { $0.dropout = 0.1 }, seed: seed),
-        trainingConfiguration { $0.epochs = epochs }, task: .regression)
+        GraphTransformer(tinyConfiguration(), seed: 9), trainer(epochs: 1).configuration,
+        task: .binaryClassification)
     }
-    let whole = make(2, seed: 1)
-    try whole.run(train: Molecules.train, validation: [])
-    let part = make(1, seed: 1)
-    part.checkpointPath = folder.file("double.safetensors")
-    try part.run(train: Molecules.train, validation: [])
-    let rest = make(2, seed: 2)
-    try rest.resume(from: part.checkpointPath!)
-    try rest.run(train: Molecules.train, validation: [])
-    #expect(bits(rest.model) == bits(whole.model))
-    #expect(rest.history.map(\.trainLoss) == whole.history.map(\.trainLoss))
+    let (first, second) = (make(), make())
+    first.checkpointPath = folder.path("checkpoint")
+    try first.run(train: graphs, validation: graphs)
+    try second.resume(from: folder.path("checkpoint"))
+    #expect(second.history[0].validationMetric == nil)
   }
 
-  @Test("gives the same bits for 1, 2 and 8 threads, and others for another seed")
-  func reproducible() throws {
-    func run(_ threads: Int, seed: UInt64 = 41) throws -> CheckpointContents {
-      try withThreads(threads) {
-        let trainer = trainer(trainingConfiguration { ($0.epochs, $0.seed) = (2, seed) })
-        try trainer.run(train: Molecules.train, validation: Molecules.validation)
-        return try CheckpointContents(trainer, in: folder)
-      }
+  @Test func endings() throws {
+    #expect(throws: TrainingError.self) {
+      try trainer(epochs: 1).run(train: [], validation: sample.validation)
     }
-    let expected = try run(1)
-    for threads in [2, 8] {
-      let found = try run(threads)
-      #expect(found == expected, "\(threads) threads")
+    let alone = trainer(epochs: 2)
+    #expect(try alone.run(train: sample.train, validation: []) == .epochs)
+    #expect(alone.history.count == 2)
+    #expect(alone.history.allSatisfy { $0.validationLoss == nil && $0.trainLoss.isFinite })
+    let slow = trainer(epochs: 50) {
+      ($0.reduceFactor, $0.minimumLearningRate, $0.learningRate) = (0.1, 1e-3, 5e-2)
     }
-    let other = try run(1, seed: 42)
-    #expect(other.tensors != expected.tensors)
-    #expect(other.history.map(\.trainLoss) != expected.history.map(\.trainLoss))
+    #expect(try slow.run(train: sample.train, validation: sample.validation) == .learningRate)
+    #expect(slow.history.count < 50)
   }
 
-  @Test("without validation follows the training loss")
-  func noValidation() throws {
-    let trainer = trainer()
-    try trainer.run(train: Molecules.train, validation: [])
-    #expect(trainer.history.count == 4)
-    #expect(trainer.history.allSatisfy { $0.validationLoss == nil && $0.validationMetric == nil })
-    #expect(trainer.history.last!.trainLoss < trainer.history[0].trainLoss)
-    // Validation graphs without labels steer nothing.
-    var unlabelled = Molecules.validation
-    for index in unlabelled.indices { unlabelled[index].targets = [.nan] }
-    let same = OutcropModelsTests.trainer()
-    try same.run(train: Molecules.train, validation: unlabelled)
-    #expect(bits(same.model) == bits(trainer.model))
-    #expect(same.history.allSatisfy { $0.validationLoss == nil })
-  }
-
-  @Test("reports the mean over graphs of the losses its steps saw")
-  func trainLoss() throws {
-    // A rate of 0 leaves the parameters alone: the losses are those of the fresh model.
-    let configuration = trainingConfiguration {
-      ($0.epochs, $0.learningRate, $0.minimumLearningRate, $0.batchSize) = (1, 0, 0, 64)
-    }
-    let trainer = trainer(configuration) { _ in }
-    let model = GraphTransformer<Float>(smallConfiguration(), seed: 3)
-    try trainer.run(train: Molecules.train, validation: Molecules.validation)
-    let batch = GraphBatch(Molecules.train)
-    let loss = Targets<Float>(batch).loss(model(batch, ForwardContext(isTraining: true))).scalar
-    #expect(abs(trainer.history[0].trainLoss - Double(loss)) < 1e-5 * Double(loss))
-    let evaluation = Evaluation(
-      of: trainer.model, on: Molecules.validation, task: .regression, batchSize: 7)
-    let recorded = trainer.history[0].validationLoss!
-    #expect(abs(recorded - evaluation.loss) < 1e-5 * recorded)
-    #expect(abs(evaluation.loss - evaluation.metric.value) < 1e-5 * evaluation.loss)
-  }
-
-  @Test("stops when the learning rate falls below its minimum")
-  func minimumRate() throws {
-    let configuration = trainingConfiguration {
-      ($0.epochs, $0.learningRate, $0.minimumLearningRate) = (60, 0.05, 0.02)
-    }
-    let trainer = trainer(configuration)
-    let reason = try trainer.run(train: Molecules.train, validation: Molecules.validation)
-    #expect(reason == .learningRate)
-    #expect(trainer.history.count < 60 && trainer.history.count > 1)
-    #expect(trainer.history.allSatisfy { $0.learningRate >= 0.02 })
-    #expect(trainer.history.last!.learningRate == 0.025)
-    // The same again: nothing is left to do.
-    let count = trainer.history.count
-    #expect(try trainer.run(train: Molecules.train, validation: []) == .learningRate)
-    #expect(trainer.history.count == count)
-  }
-
-  @Test("refuses to train on nothing, or without a label")
-  func nothing() {
-    #expect(throws: TrainingError.self) { try trainer().run(train: [], validation: []) }
-    var graphs = Molecules.train
-    for index in graphs.indices { graphs[index].targets = [.nan] }
-    do {
-      try trainer().run(train: graphs, validation: [])
-      Issue.record("trained without labels")
-    } catch {
-      #expect("\(error)".contains("the training split has no labels"))
-    }
-  }
-
-  @Test("leaves graphs without a label out of the loss")
-  func missingLabels() throws {
-    var graphs = Array(Molecules.train.prefix(8))
-    for index in 4..<8 { graphs[index].targets = [.nan] }
-    let trainer = trainer(
-      trainingConfiguration {
-        ($0.epochs, $0.learningRate, $0.minimumLearningRate) = (1, 0, 0)
-      }
-    ) { _ in }
-    try trainer.run(train: graphs, validation: graphs)
-    let evaluation = Evaluation(of: trainer.model, on: graphs, task: .regression)
-    #expect(evaluation.labelCount == 4)
-    #expect(
-      abs(evaluation.loss - evaluation.metric.value) < 1e-6 * evaluation.metric.value)
-    #expect(trainer.history[0].trainLoss.isFinite)
-  }
-
-  @Test("allocates nothing large after the second step, over batches of different sizes")
-  func steadyMemory() async {
+  /// In a process of its own: in this one, other tests use the pool.
+  @Test func poolDoesNotGrow() async {
     await #expect(processExitsWith: .success) {
-      final class Watcher: TrainingProgress {
-        var counts: [Int] = []
+      final class Counts: TrainingProgress {
+        var allocations: [Int] = []
         func begin(done: Int, epochs: Int) {}
-        func batch(_ done: Int, of count: Int, epoch: Int) {
-          counts.append(BufferPool.statistics.largeAllocations)
+        func batch(_ done: Int, of count: Int, epoch: Int) {}
+        func epoch(_ record: EpochRecord, metric: String) {
+          allocations.append(BufferPool.statistics.largeAllocations)
         }
-        func epoch(_ record: EpochRecord, metric: String) {}
       }
-      let watcher = Watcher()
-      let graphs = MoleculeGenerator(seed: 5).molecules(0..<512)
-      var configuration = TrainingConfiguration()
-      (configuration.epochs, configuration.batchSize) = (3, 64)
-      var model = GraphTransformerConfiguration.zinc
-      model.layerCount = 3
-      let trainer = Trainer(
-        GraphTransformer<Float>(model, seed: 1), configuration, task: .regression)
-      try trainer.run(train: graphs, validation: [], progress: watcher)
-      #expect(watcher.counts.count == 24)
-      #expect(watcher.counts[1] > 0)
-      #expect(watcher.counts.last == watcher.counts[1], "\(watcher.counts)")
+      // The pool is the process's: other suites may take from it meanwhile, so one quiet run is enough.
+      // Growth of training's own would show in every run.
+      var growth: [Int] = []
+      repeat {
+        let counts = Counts()
+        let trainer = trainer(epochs: 12, width: 64)
+        try trainer.run(train: sample.train, validation: sample.validation, progress: counts)
+        #expect(counts.allocations[0] > 0)
+        growth.append(counts.allocations[11] - counts.allocations[5])
+      } while growth.last != 0 && growth.count < 20
+      #expect(growth.last == 0, "\(growth)")
     }
-  }
-
-  @Test("tells its progress")
-  func progress() throws {
-    final class Recorder: TrainingProgress {
-      var events: [String] = []
-      func begin(done: Int, epochs: Int) { events.append("begin \(done)/\(epochs)") }
-      func batch(_ done: Int, of count: Int, epoch: Int) {
-        events.append("\(epoch): \(done)/\(count)")
-      }
-      func epoch(_ record: EpochRecord, metric: String) {
-        events.append("\(record.epoch) \(metric)")
-      }
-    }
-    let recorder = Recorder()
-    let trainer = trainer(trainingConfiguration { ($0.epochs, $0.batchSize) = (2, 25) })
-    try trainer.run(train: Molecules.train, validation: [], progress: recorder)
-    #expect(
-      recorder.events == [
-        "begin 0/2", "1: 1/2", "1: 2/2", "1 MAE", "2: 1/2", "2: 2/2", "2 MAE",
-      ])
   }
 }

@@ -5,165 +5,122 @@ import OutcropTensor
 import OutcropTestSupport
 import Testing
 
-@Suite("Verification", .enabled(if: Golden.isThere, "the golden files are not there"))
-struct VerificationTests {
-  private let folder: TemporaryFolder
-  init() throws { folder = try TemporaryFolder() }
+private let cases = [
+  "", "_small", "_small_ebt", "_small_sharp", "_small_layernorm", "_small_plain", "_small_lappe",
+  "_small_wlpe",
+].map { "gt_zinc\($0).safetensors" }
 
-  private func expectAll<S: TensorScalar>(_ name: String, _: S.Type) throws {
-    let comparisons = try Verification.run(Golden.file(name), S.self)
-    let families = Set(comparisons.map { $0.quantity.prefix { $0 != "/" } })
-    #expect(families.isSuperset(of: ["out", "act", "grad", "steps5"]))
-    for comparison in comparisons where !comparison.passes { Issue.record("\(comparison)") }
-  }
+private func golden(_ name: String) throws -> SafetensorsFile {
+  try SafetensorsFile(path: SharedFolder.url.appendingPathComponent("golden/\(name)").path)
+}
 
-  @Test("passes in single precision", arguments: Golden.cases)
-  func single(_ name: String) throws { try expectAll(name, Float.self) }
-
-  @Test("passes in double precision", arguments: Golden.cases)
-  func double(_ name: String) throws { try expectAll(name, Double.self) }
-
-  /// The quantities that fail after one stored value was moved by `fraction` of the tensor's largest
-  /// magnitude.
-  private func failures<S: TensorScalar>(
-    _ file: SafetensorsFile, changing name: String, by fraction: Double = 0.01, _: S.Type
-  ) throws -> [String] {
-    var values = try file.doubles(name, .rounding)
-    let largest = values.reduce(0) { max($0, $1.magnitude) }
-    let place = values.count / 2
-    values[place] +=
-      try file.entry(name).elementType == .int64 ? 1 : fraction * (largest == 0 ? 1 : largest)
-    let path = folder.file("\(UUID().uuidString).safetensors")
-    try Golden.copy(file, to: path, changing: [name: values])
-    let result = try Verification.run(SafetensorsFile(path: path), S.self)
-    return result.filter { !$0.passes }.map(\.quantity)
-  }
-
-  @Test(
-    "fails for the one value that was changed",
-    arguments: [
-      "out/eval", "out/train", "out/loss", "act/e/0", "act/h/1", "grad/embedding_h.weight",
-      "grad/layers.0.attention.proj_e.weight", "grad/MLP_layer.FC_layers.2.weight",
-      // The loss doesn't reach it: the stored gradient is zeros.
-      "grad/layers.1.O_e.weight",
-      "bn_after/layers.0.batch_norm1_h.running_mean",
-      "bn_after/layers.1.batch_norm2_e.running_var",
-      "bn_after/layers.1.batch_norm2_e.num_batches_tracked", "steps5/losses",
-      "after5/layers.0.attention.Q.weight", "after5/layers.1.batch_norm1_h.running_var",
-    ])
-  func changed(_ name: String) throws {
-    let file = try Golden.file("gt_zinc_small.safetensors")
-    #expect(try failures(file, changing: name, Float.self) == [name])
-  }
-
-  @Test("fails for a changed value of float64, by 1e-8 of it", arguments: ["out/eval", "out/loss"])
-  func changedDouble(_ name: String) throws {
-    let file = try Golden.file("gt_zinc_small.safetensors")
-    #expect(try failures(file, changing: name + ".f64", by: 1e-8, Float.self) == [])
-    #expect(try failures(file, changing: name + ".f64", by: 1e-8, Double.self) == [name + ".f64"])
-  }
-
-  @Test(
-    "fails for changed rows and signatures",
-    arguments: [
-      "actsig/e/1", "actsig/h/8", "gradrows/layers.3.FFN_h_layer1.weight",
-      "gradsig/layers.3.FFN_h_layer1.weight",
-    ])
-  func changedWide(_ name: String) throws {
-    let file = try Golden.file("gt_zinc.safetensors")
-    #expect(try failures(file, changing: name, Float.self) == [name])
-  }
-
-  @Test("fails for a changed parameter or input, not for one quantity alone")
-  func changedInputs() throws {
-    let file = try Golden.file("gt_zinc_small.safetensors")
-    let failed = try failures(
-      file, changing: "layers.0.attention.V.weight", by: 0.5, Float.self)
-    #expect(Set(["out/eval", "act/h/0", "out/train"]).isSubset(of: failed))
-    let labels = try failures(file, changing: "graph/labels", by: 0.5, Float.self)
-    #expect(labels.contains("out/loss") && !labels.contains("out/eval"))
-  }
-
-  private func message(
-    _ name: String = "gt_zinc_small.safetensors", leavingOut removed: Set<String> = [],
-    adding added: [String: [Float]] = [:], metadata: [String: String] = [:],
-    changing changed: [String: [Double]] = [:]
-  ) -> String {
-    do {
-      let path = folder.file("\(UUID().uuidString).safetensors")
-      try Golden.copy(
-        Golden.file(name), to: path, changing: changed, leavingOut: removed, adding: added,
-        metadata: metadata)
-      let result = try Verification.run(SafetensorsFile(path: path), Float.self)
-      return "\(result.count) comparisons"
-    } catch {
-      return "\(error)"
+@Suite(.enabled(if: SharedFolder.has("golden"), "no shared folder")) struct VerificationTests {
+  @Test(arguments: cases) func everythingAgrees(_ name: String) throws {
+    let file = try golden(name)
+    try check(file, Verification.run(file, Float.self))
+    let doubles = try Verification.run(file, Double.self)
+    check(file, doubles)
+    for quantity in ["out/eval", "out/train", "out/loss", "steps5/losses"] {
+      #expect(doubles.contains { $0.quantity == quantity + ".f64" })
     }
   }
 
-  @Test("refuses files that don't fit, naming what is missing or left over")
-  func refusals() throws {
-    let name = "layers.1.attention.V.weight"
-    #expect(message(leavingOut: [name]).contains("found no tensor `\(name)`"))
-    #expect(
-      message(adding: ["layers.1.attention.V.bias": [1]])
-        .contains("found a tensor `layers.1.attention.V.bias`"))
-    #expect(message(adding: [name + "x": [1]]).contains("found a tensor `\(name)x`"))
-    #expect(message(leavingOut: ["graph/src"]).contains("graph/src"))
-    #expect(message(metadata: ["model": "GAT"]).contains("field `model`: found \"GAT\""))
-    #expect(message(metadata: ["config": "{}"]).contains("field `hidden_dim`: found nothing"))
-    #expect(
-      message(metadata: ["config": "{\"hidden_dim\": 16, \"n_heads\": 4, \"L\": 2}"])
-        .contains("expected"))
-    #expect(message(metadata: ["optimizer": "SGD"]).contains("expected Adam lr="))
-    #expect(
-      message("gt_zinc.safetensors", metadata: ["seed": "x"]).contains("no metadata `seed`"))
-    // An edge to a node that doesn't exist.
-    let file = try Golden.file("gt_zinc_small.safetensors")
-    var sources = try file.doubles("graph/src", .rounding)
-    sources[3] = 100_000
-    #expect(message(changing: ["graph/src": sources]).contains("edge 3"))
-    sources[3] = 1e12
-    #expect(message(changing: ["graph/src": sources]).contains("1000000000000 in `graph/src`"))
-  }
-
-  @Test("refuses stored results that nothing is compared with, and files without any")
-  func coverage() throws {
-    #expect(
-      message(adding: ["grad/layers.0.attention.Q.bias": [1]])
-        .contains("found a stored `grad/layers.0.attention.Q.bias`"))
-    #expect(message(adding: ["act/e/2": [1]]).contains("found a stored `act/e/2`"))
-    #expect(message(adding: ["out/other": [1]]).contains("found a stored `out/other`"))
-    #expect(message(adding: ["notes/other": [1]]).hasSuffix("comparisons"))
-    let file = try Golden.file("gt_zinc_small.safetensors")
-    let results = file.names.filter { $0.contains("/") && !$0.hasPrefix("graph/") }
-    #expect(message(leavingOut: Set(results)).contains("no stored results"))
-  }
-
-  @Test("A NaN or infinity on one side fails")
-  func notFinite() throws {
-    let file = try Golden.file("gt_zinc_small.safetensors")
-    for value in [Double.nan, .infinity] {
-      for name in ["out/eval", "act/e/0", "grad/embedding_h.weight"] {
-        var values = try file.doubles(name)
-        values[1] = value
-        let path = folder.file("\(UUID().uuidString).safetensors")
-        try Golden.copy(file, to: path, changing: [name: values])
-        let result = try Verification.run(SafetensorsFile(path: path), Float.self)
-        #expect(result.filter { !$0.passes }.map(\.quantity) == [name])
+  private func check(_ file: SafetensorsFile, _ comparisons: [Comparison]) {
+    for comparison in comparisons { #expect(comparison.passes, "\(comparison)") }
+    let seen = Set(comparisons.map(\.quantity))
+    #expect(seen.count == comparisons.count)
+    for quantity in ["out/eval", "out/train", "out/loss", "steps5/losses", "act/e/0", "act/h/0"] {
+      #expect(seen.contains(quantity), "\(quantity)")
+    }
+    let left = Set((file.metadata["zero_gradient_parameters"] ?? "").split(separator: ","))
+    for name in file.names where !name.hasSuffix(".f64") {
+      for prefix in ["act/", "grad/", "bn_after/", "after5/"] where name.hasPrefix(prefix) {
+        if left.contains(name.dropFirst(prefix.count)) { continue }
+        #expect(seen.contains(name), "\(name)")
       }
     }
-    let wide = try Golden.file("gt_zinc.safetensors")
-    for place in 0..<5 {
-      var values = try wide.doubles("actsig/e/1")
-      values[place] = .infinity
-      let path = folder.file("\(UUID().uuidString).safetensors")
-      // Statistics and steps are left out: they take long and say nothing here.
-      let slow = Set(
-        wide.names.filter { $0.hasPrefix("steps5") || $0.hasPrefix("grad") })
-      try Golden.copy(wide, to: path, changing: ["actsig/e/1": values], leavingOut: slow)
-      let result = try Verification.run(SafetensorsFile(path: path), Float.self)
-      #expect(result.filter { !$0.passes }.map(\.quantity) == ["actsig/e/1"])
+  }
+
+  /// `gt_zinc_small` with changes, in a temporary file.
+  private func changed(
+    _ folder: TemporaryFolder, without removed: String = "", dropping key: String = "",
+    change: (String, inout [Int], inout [UInt8]) -> Void = { _, _, _ in },
+    add: (inout SafetensorsWriter) -> Void = { _ in }
+  ) throws -> SafetensorsFile {
+    let file = try golden("gt_zinc_small.safetensors")
+    var metadata = file.metadata
+    metadata[key] = nil
+    var writer = SafetensorsWriter(metadata: metadata)
+    for name in file.names where name != removed {
+      let entry = try file.entry(name)
+      var shape = entry.shape
+      var bytes = try file.withUnsafeBytes(of: name) { [UInt8]($0) }
+      change(name, &shape, &bytes)
+      let final = bytes
+      writer.add(name, entry.elementType, shape: shape) { sink in
+        try final.withUnsafeBytes { try sink($0) }
+      }
     }
+    add(&writer)
+    let path = folder.path("case.safetensors")
+    try writer.write(to: path)
+    return try SafetensorsFile(path: path)
+  }
+
+  /// Adds 0.1 to the first value of a float32 tensor.
+  private func bump(_ bytes: inout [UInt8]) {
+    let value = bytes.withUnsafeBytes { $0.loadUnaligned(as: Float.self) } + 0.1
+    bytes.withUnsafeMutableBytes { $0.storeBytes(of: value, as: Float.self) }
+  }
+
+  @Test(arguments: [
+    "out/eval", "out/train", "out/loss", "act/e/0", "act/h/1",
+    "grad/layers.0.attention.Q.weight", "bn_after/layers.1.batch_norm1_h.running_var",
+    "after5/layers.0.attention.K.weight", "after5/layers.0.batch_norm2_e.running_mean",
+    "steps5/losses",
+  ]) func oneWrongValueFails(_ quantity: String) throws {
+    let file = try changed(
+      TemporaryFolder(), change: { name, _, bytes in if name == quantity { bump(&bytes) } })
+    let failed = try Verification.run(file, Float.self).filter { !$0.passes }
+    #expect(failed.map(\.quantity) == [quantity])
+  }
+
+  @Test func wrongParameterFails() throws {
+    let file = try changed(
+      TemporaryFolder(),
+      change: { name, _, bytes in if name == "layers.0.attention.Q.weight" { bump(&bytes) } })
+    #expect(try Verification.run(file, Float.self).count { !$0.passes } > 20)
+  }
+
+  @Test func unusableFilesAreRefused() throws {
+    let folder = try TemporaryFolder()
+    func refuses<E: Error & CustomStringConvertible>(
+      _ part: String, _: E.Type, _ file: SafetensorsFile
+    ) {
+      let error = #expect(throws: E.self) { try Verification.run(file, Float.self) }
+      #expect(error?.description.contains(file.path) == true)
+      #expect(error?.description.contains(part) == true, "\(String(describing: error))")
+    }
+    let name = "layers.1.O_h.weight"
+    refuses(name, CheckpointError.self, try changed(folder, without: name))
+    refuses(
+      "extra.weight", CheckpointError.self,
+      try changed(folder, add: { $0.add("extra.weight", shape: [1], [1 as Float]) }))
+    refuses(
+      name, CheckpointError.self,
+      try changed(
+        folder, change: { found, shape, _ in if found == name { shape = [16, 64] } }))
+    for key in ["config", "model", "optimizer"] {
+      refuses(key, CheckpointError.self, try changed(folder, dropping: key))
+    }
+    // A result that the model doesn't have was never compared.
+    refuses(
+      "act/e/7", CheckpointError.self,
+      try changed(folder, add: { $0.add("act/e/7", shape: [1], [1 as Float]) }))
+    // An edge to nowhere.
+    refuses(
+      "edge", CheckpointError.self,
+      try changed(
+        folder, change: { found, _, bytes in if found == "graph/dst" { bytes[2] = 1 } }))
   }
 }

@@ -5,53 +5,11 @@ import OutcropTensor
 import OutcropTestSupport
 import Testing
 
-/// Counts what it sees.
-private final class Counting: ActivationObserver {
-  var seen: [String] = []
-  var rows = 0
-  func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch) {
-    seen.append("\(activation.kind.rawValue) \(activation.layer)")
-    #expect(!activation.values.isTracked)
-    let expected = activation.kind == .edge ? batch.edgeCount : batch.nodeCount
-    #expect(activation.values.shape == [expected, 16])
-    rows += activation.values.shape[0]
-  }
-}
-
-@Suite("Observers")
-struct ActivationObserverTests {
-  @Test("see every layer's edges and nodes, in training passes too")
-  func training() throws {
-    let observer = Counting()
-    let trainer = trainer(trainingConfiguration { ($0.epochs, $0.batchSize) = (2, 25) })
-    try trainer.run(
-      train: Molecules.train, validation: Molecules.validation, observers: [observer])
-    // Two epochs of two batches of two layers; validation is not observed.
-    #expect(observer.seen.count == 2 * 2 * 2 * 2)
-    #expect(observer.seen.prefix(4) == ["edge 0", "node 0", "edge 1", "node 1"])
-    let rows = Molecules.train.reduce(0) { $0 + $1.nodeCount + $1.edgeCount }
-    #expect(observer.rows == 2 * 2 * rows)
-  }
-
-  @Test("change no bits")
-  func neutrality() throws {
-    func run(_ observers: [any ActivationObserver]) throws -> [String: [UInt64]] {
-      let trainer = trainer(trainingConfiguration { $0.epochs = 2 })
-      try trainer.run(
-        train: Molecules.train, validation: Molecules.validation, observers: observers)
-      return bits(trainer.model)
-    }
-    #expect(try run([]) == run([Counting(), ActivationRecorder<Float>()]))
-    let model = GraphTransformer<Float>(smallConfiguration(), seed: 1)
-    let plain = Evaluation(of: model, on: Molecules.validation, task: .regression)
-    let observed = Evaluation(
-      of: model, on: Molecules.validation, task: .regression, observers: [Counting()])
-    #expect(plain.scores == observed.scores && plain.loss == observed.loss)
-  }
-
-  @Test("The recorder keeps each batch, in the order in which edges were given or by destination")
+@Suite("The recorder")
+struct RecorderTests {
+  @Test("keeps each batch, in the order in which edges were given or by destination")
   func recorder() {
-    let graphs = Array(Molecules.train.prefix(5))
+    let graphs = Array(sample.train.prefix(5))
     let model = GraphTransformer<Float>(smallConfiguration(), seed: 1)
     let (given, grouped) = (
       ActivationRecorder<Float>(), ActivationRecorder<Float>(inOriginalOrder: false)
@@ -79,7 +37,7 @@ struct ActivationObserverTests {
   }
 
   @Test(
-    "The recorder's edges are in the golden file's order", .enabled(if: Golden.isThere),
+    "has its edges in the golden file's order", .enabled(if: Golden.isThere),
     arguments: ["gt_zinc_small.safetensors"])
   func goldenOrder(_ name: String) throws {
     let file = try Golden.file(name)

@@ -1,0 +1,164 @@
+import Foundation
+import OutcropTestSupport
+import Testing
+
+/// Changes in safetensors files, made on their bytes.
+private struct StoredTensors {
+  let bytes: Data
+  let header: [String: Any]
+  let start: Int
+
+  init(_ url: URL) throws {
+    let bytes = try Data(contentsOf: url)
+    let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
+    let json = try JSONSerialization.jsonObject(with: bytes[8..<8 + length])
+    header = json as? [String: Any] ?? [:]
+    start = 8 + length
+    self.bytes = bytes
+  }
+
+  var names: [String] { header.keys.filter { $0 != "__metadata__" } }
+
+  /// The file with element `index` of the float32 tensor `name` changed.
+  func changing(_ name: String, _ index: Int, _ change: (Float) -> Float) throws -> Data {
+    let entry = try #require(header[name] as? [String: Any])
+    try #require(entry["dtype"] as? String == "F32")
+    let offset = start + (try #require(entry["data_offsets"] as? [Int]))[0] + 4 * index
+    let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
+    let changed = change(Float(bitPattern: bits)).bitPattern
+    var result = bytes
+    for byte in 0..<4 { result[offset + byte] = UInt8(truncatingIfNeeded: changed >> (8 * byte)) }
+    return result
+  }
+}
+
+@Suite struct VerifyCommandTests {
+  private static let hasGolden = SharedFolder.has("golden/gt_zinc_small.safetensors")
+  private static let golden = SharedFolder.url.appendingPathComponent("golden")
+  private static let small = golden.appendingPathComponent("gt_zinc_small.safetensors")
+  private static let trained = golden.appendingPathComponent("gt_zinc_trained.safetensors")
+  private static let skip = Comment("the golden files are not there")
+
+  @Test(.enabled(if: hasGolden, skip), arguments: [false, true])
+  func everyStoredResultHasItsLine(_ isDouble: Bool) throws {
+    let run = try CommandRun(["verify", Self.small.path] + (isDouble ? ["--double"] : []))
+    #expect(run.status == 0, "\(run.output)")
+    #expect(run.errors == "")
+    #expect(run.lines.last?.contains("all pass") == true)
+    let results = try StoredTensors(Self.small).names.filter {
+      $0.contains("/") && !$0.hasPrefix("graph/")
+    }
+    let words = run.lines.dropLast().map { $0.split(separator: " ").map(String.init) }
+    var compared = 0
+    for name in results {
+      let line = try #require(words.first { $0.count > 1 && $0[1] == name }, "\(name)")
+      if line[0] == "ok" {
+        compared += 1
+        let numbers = line.dropFirst(2).map { Double($0) }
+        try #require(numbers.count == 3 && numbers.allSatisfy { $0 != nil }, "\(line)")
+        #expect(numbers[0]! <= numbers[2]!)
+      } else {
+        #expect(line[0] == "–")
+        #expect(!run.output.contains("not a known result"))
+      }
+    }
+    #expect(run.lines.last?.contains("\(compared) quantities") == true)
+    #expect(compared > 100)
+  }
+
+  @Test(
+    .enabled(if: hasGolden, skip),
+    arguments: ["out/eval", "act/e/1", "grad/layers.0.attention.Q.weight", "out/loss"])
+  func aChangedResultFails(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    let changed = try StoredTensors(Self.small).changing(name, 0) { $0 + 0.01 }
+    let file = try folder.write("changed.safetensors", changed)
+    for options in [[], ["--quiet"]] {
+      let run = try CommandRun(["verify", file.path] + options)
+      #expect(run.status == 1)
+      let failing = run.lines.filter { $0.contains("FAIL ") }
+      #expect(failing.count == 1)
+      #expect(failing.first?.contains(" \(name) ") == true)
+      #expect(run.lines.last?.contains("1 FAIL") == true)
+      #expect(run.errors.contains("beyond tolerance: \(file.path)"))
+    }
+  }
+
+  @Test(.enabled(if: hasGolden, skip))
+  func aChangedParameterFails() throws {
+    let folder = try TemporaryFolder()
+    let changed = try StoredTensors(Self.small).changing("layers.0.attention.K.weight", 5) {
+      $0 + 0.01
+    }
+    let file = try folder.write("changed.safetensors", changed)
+    let run = try CommandRun(["verify", file.path, "--quiet"])
+    #expect(run.status == 1)
+    // The layer's scores show it directly, everything behind them in part.
+    #expect(run.output.contains("FAIL  act/e/0 "))
+    #expect(run.output.contains("FAIL  out/train "))
+  }
+
+  @Test(.enabled(if: hasGolden, skip))
+  func oneUnusableFileDoesNotHideTheOthers() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Data(contentsOf: Self.small)
+    let cut = try folder.write("cut.safetensors", whole.prefix(whole.count - 1))
+    let run = try CommandRun(["verify", cut.path, Self.small.path, "--quiet"])
+    #expect(run.status == 1)
+    #expect(run.lines.count == 1)
+    #expect(run.lines.first?.hasPrefix(Self.small.path) == true)
+    #expect(run.errors.contains("outcrop: error: \(cut.path): tensor"))
+    #expect(run.errors.contains("not verified: \(cut.path)"))
+  }
+
+  @Test(
+    .enabled(
+      if: hasGolden && SharedFolder.has("data/ZINC"), "golden files or ZINC are not there"))
+  func trainedCheckpoints() throws {
+    let data = SharedFolder.url.appendingPathComponent("data").path
+    let run = try CommandRun(["verify", Self.trained.path, "--data-dir", data])
+    #expect(run.status == 0, "\(run.output)\(run.errors)")
+    for kind in ["nobias", "ebt"] {
+      for quantity in ["out/test", "act/e/0", "act/e/5", "act/e/9"] {
+        #expect(run.output.contains("ok    \(kind)/\(quantity) "))
+      }
+    }
+    let folder = try TemporaryFolder()
+    let changed = try StoredTensors(Self.trained).changing("ebt/out/test", 999) { $0 + 0.001 }
+    let file = try folder.write("changed.safetensors", changed)
+    // The data set's own folder does as well.
+    let failing = try CommandRun(["verify", file.path, "--quiet", "--data-dir", data + "/ZINC"])
+    #expect(failing.status == 1)
+    #expect(failing.output.contains("FAIL  ebt/out/test "))
+  }
+
+  @Test(.enabled(if: hasGolden, skip))
+  func trainedCheckpointsWithoutTheirData() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("run/trained.safetensors", try Data(contentsOf: Self.trained))
+    let none = ["OUTCROP_DATA": ""]
+    let alone = try CommandRun(["verify", file.path], in: folder.url, environment: none)
+    #expect(alone.status == 1)
+    #expect(alone.output.contains("skipped: trained checkpoints (ebt, nobias)"))
+    #expect(alone.errors.contains("--data-dir"))
+    let together = try CommandRun(
+      ["verify", "-q", file.path, Self.small.path], in: folder.url, environment: none)
+    #expect(together.status == 0)
+    #expect(together.output.contains("skipped"))
+    let wrong = try CommandRun(
+      ["verify", "-q", file.path, Self.small.path, "--data-dir", "nowhere"], in: folder.url)
+    #expect(wrong.status == 1)
+    #expect(wrong.errors.contains("no data set `ZINC` in nowhere"))
+  }
+
+  @Test(arguments: [
+    ("", "found"), ("short", "found"), ("\u{1}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{7f}{}", "header"),
+    ("\u{2}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}{}", "metadata `model`"),
+  ])
+  func filesThatAreNoCase(_ content: String, _ message: String) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("odd.safetensors", content)
+    expectFailure(
+      try CommandRun(["verify", file.path]), status: 1, saying: "odd.safetensors", message)
+  }
+}
