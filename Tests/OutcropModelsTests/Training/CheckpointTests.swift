@@ -40,6 +40,15 @@ struct CheckpointTests {
     #expect(again.history.count == 4)
   }
 
+  @Test("come out as they went in: model, moments, schedule, order and history")
+  func identity() throws {
+    let resumed = makeTrainer(trainingConfiguration { $0.epochs = 2 }, modelSeed: 99)
+    try resumed.resume(from: path)
+    let copy = folder.path("copy.safetensors")
+    try resumed.saveCheckpoint(to: copy)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: copy)) == bytes)
+  }
+
   @Test("survive a loss that is not finite")
   func infiniteLoss() throws {
     var graphs = sample.train
