@@ -46,6 +46,9 @@ struct CommandEnding {
     case let error as CommandError: error.message
     case let error as any CustomStringConvertible & Error where !(error is CocoaError):
       error.description
+    case let error as CocoaError:
+      // The system's text doesn't name the file.
+      (error.filePath.map { $0 + ": " } ?? "") + error.localizedDescription
     default: error.localizedDescription
     }
   }

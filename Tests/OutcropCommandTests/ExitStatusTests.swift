@@ -42,6 +42,16 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [])
   }
 
+  @Test(arguments: [
+    ["study", "--output", "file/results"], ["data", "generate", "file/molecules"],
+  ])
+  func outputFoldersThatCannotBeMade(_ arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("file", "not a folder")
+    expectFailure(
+      try CommandRun(arguments, in: folder.url), status: 1, saying: "error: " + arguments[2])
+  }
+
   @Test func outputThatCannotBeWritten() throws {
     #if os(Linux)
       let run = try CommandRun(shell: #""$0" data info sample > /dev/full"#)

@@ -19,15 +19,39 @@ private struct StoredTensors {
 
   var names: [String] { header.keys.filter { $0 != "__metadata__" } }
 
+  /// The file with the name of a tensor changed: to one as long, so that nothing else moves.
+  func renaming(_ name: String, to other: String) throws -> Data {
+    try #require(name.utf8.count == other.utf8.count)
+    let range = try #require(bytes.range(of: Data("\"\(name)\"".utf8)))
+    var result = bytes
+    result.replaceSubrange(range, with: Data("\"\(other)\"".utf8))
+    return result
+  }
+
   /// The file with element `index` of the float32 tensor `name` changed.
   func changing(_ name: String, _ index: Int, _ change: (Float) -> Float) throws -> Data {
-    let entry = try #require(header[name] as? [String: Any])
-    try #require(entry["dtype"] as? String == "F32")
-    let offset = start + (try #require(entry["data_offsets"] as? [Int]))[0] + 4 * index
+    let offset = try offset(name, "F32") + 4 * index
     let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
-    let changed = change(Float(bitPattern: bits)).bitPattern
+    return replacing(offset, change(Float(bitPattern: bits)).bitPattern)
+  }
+
+  /// The file with element `index` of the int64 tensor `name` set.
+  func setting(_ name: String, _ index: Int, _ value: Int64) throws -> Data {
+    try replacing(offset(name, "I64") + 8 * index, UInt64(bitPattern: value))
+  }
+
+  private func offset(_ name: String, _ type: String) throws -> Int {
+    let entry = try #require(header[name] as? [String: Any])
+    try #require(entry["dtype"] as? String == type)
+    let range = try #require(entry["data_offsets"] as? [Int])
+    return start + range[0]
+  }
+
+  private func replacing<Bits: FixedWidthInteger>(_ offset: Int, _ bits: Bits) -> Data {
     var result = bytes
-    for byte in 0..<4 { result[offset + byte] = UInt8(truncatingIfNeeded: changed >> (8 * byte)) }
+    for byte in 0..<Bits.bitWidth / 8 {
+      result[offset + byte] = UInt8(truncatingIfNeeded: bits >> (8 * byte))
+    }
     return result
   }
 }
@@ -96,6 +120,30 @@ private struct StoredTensors {
     // The layer's scores show it directly, everything behind them in part.
     #expect(run.output.contains("FAIL  act/e/0 "))
     #expect(run.output.contains("FAIL  out/train "))
+  }
+
+  /// Inputs that don't fit the model are an error of the file, not a crash.
+  @Test(.enabled(if: hasGolden, skip))
+  func inputsThatDoNotFitTheModel() throws {
+    let folder = try TemporaryFolder()
+    let stored = try StoredTensors(Self.small)
+    for (name, value, message) in [
+      ("graph/node_feat", Int64(28), "node type 28 where the model knows 0 ... 27"),
+      ("graph/edge_feat", -1, "edge type -1 where the model knows 0 ... 3"),
+      ("graph/dst", 5000, "destination"),
+    ] {
+      let file = try folder.write("odd.safetensors", try stored.setting(name, 2, value))
+      expectFailure(
+        try CommandRun(["verify", file.path]), status: 1, saying: "odd.safetensors: ", message)
+    }
+    for (name, other, message) in [
+      ("graph/node_feat", "graph/node_faet", "no node types"),
+      ("out/eval", "out/evil", "out/evil"),
+    ] {
+      let file = try folder.write("odd.safetensors", try stored.renaming(name, to: other))
+      expectFailure(
+        try CommandRun(["verify", file.path]), status: 1, saying: "odd.safetensors: ", message)
+    }
   }
 
   @Test(.enabled(if: hasGolden, skip))

@@ -48,6 +48,10 @@ public protocol GraphModel<Scalar>: Module {
   /// The scores of every graph in `batch`. The last layer's recorded activations, and everybody else's,
   /// go to the context's observers.
   func callAsFunction(_ batch: GraphBatch, _ context: ForwardContext) -> Tensor<Scalar>
+  /// What keeps the model from running on `batch`, such as a type that it doesn't know; nil when
+  /// nothing does. A model may trap on a batch with a problem: ask before running on data from
+  /// outside.
+  func problem(with batch: GraphBatch) -> String?
   /// The model's name and published configuration, enough to build it again.
   var name: String { get }
   var configurationFields: [String: JSONValue] { get }

@@ -54,21 +54,31 @@ struct GoldenFile {
         return small
       }
     }
+    func columns(_ name: String) throws -> Int {
+      let shape = try file.entry("graph/\(name)").shape
+      guard (1...2).contains(shape.count), shape.count == 1 || shape[1] > 0 else {
+        throw CheckpointError(
+          file: file.path, found: "`graph/\(name)` of shape \(shape)",
+          expected: "[rows] or [rows, columns]")
+      }
+      return shape.count == 2 ? shape[1] : 1
+    }
     func features(_ name: String) throws -> IntegerFeatures? {
       guard file.contains("graph/\(name)") else { return nil }
-      let shape = try file.entry("graph/\(name)").shape
-      return IntegerFeatures(values: try integers(name), columns: shape.count > 1 ? shape[1] : 1)
+      return try IntegerFeatures(values: integers(name), columns: columns(name))
     }
     func real(_ name: String) throws -> RealFeatures? {
       guard file.contains("graph/\(name)") else { return nil }
-      let shape = try file.entry("graph/\(name)").shape
-      return RealFeatures(
-        values: try file.floats("graph/\(name)"), columns: shape.count > 1 ? shape[1] : 1)
+      return try RealFeatures(values: file.floats("graph/\(name)"), columns: columns(name))
     }
     var labels = try file.floats("graph/labels")
-    let labelShape = try file.entry("graph/labels").shape
     if file.contains("graph/label_mask") {
       let mask = try file.doubles("graph/label_mask", .rounding)
+      if mask.count != labels.count {
+        throw CheckpointError(
+          file: file.path, found: "\(mask.count) values in `graph/label_mask`",
+          expected: "\(labels.count), one for each label")
+      }
       for (index, present) in mask.enumerated() where present == 0 { labels[index] = .nan }
     }
     do {
@@ -76,7 +86,7 @@ struct GoldenFile {
         nodeCounts: integers("num_nodes"), sources: integers("src"),
         destinations: integers("dst"), nodeTypes: features("node_feat"),
         edgeTypes: features("edge_feat"), targets: labels,
-        targetCount: labelShape.count > 1 ? labelShape[1] : 1,
+        targetCount: columns("labels"),
         laplacianEncoding: real("lap_pos_enc"),
         weisfeilerLehmanRoles: file.contains("graph/wl_pos_enc") ? integers("wl_pos_enc") : nil)
     } catch let error as GraphError {

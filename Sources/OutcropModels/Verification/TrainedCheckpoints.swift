@@ -59,6 +59,11 @@ extension Verification {
           file: file.path, found: "`\(name)\(Self.scores)` of \(stored) graphs",
           expected: "\(graphs.count), as many as the test graphs given")
       }
+      if let problem = model.problem(with: GraphBatch(graphs)) {
+        throw CheckpointError(
+          file: file.path, found: "test graphs with \(problem)",
+          expected: "those that the checkpoint `\(name)` was trained for (\(datasetName))")
+      }
       var result = [(name + Self.scores, scores(model, graphs))]
       let prefix = "\(name)/act/e/"
       let activations = file.names.filter { $0.hasPrefix(prefix) }.sorted()

@@ -39,6 +39,11 @@ private final class VerificationRun<Model: GraphModel> {
     batch = try golden.batch()
     targets = Targets(batch)
     try golden.load(into: model)
+    if let problem = model.problem(with: batch) {
+      throw CheckpointError(
+        file: golden.file.path, found: problem,
+        expected: "a batch that fits the configuration in the metadata")
+    }
   }
 
   func run() throws -> [Comparison] {
@@ -82,6 +87,11 @@ private final class VerificationRun<Model: GraphModel> {
   private func evaluation() throws {
     let recorder = ActivationRecorder<Scalar>()
     let scores = withoutGradients { model(batch, .evaluation(observers: [recorder])) }
+    if scores.shape != [batch.graphCount, batch.targetCount] {
+      throw CheckpointError(
+        file: golden.file.path, found: "`graph/labels` with \(batch.targetCount) targets",
+        expected: "\(scores.shape[1]), the outputs of the model")
+    }
     try compare("out/eval", scores, "eval")
     for (kind, letter) in [(ActivationKind.edge, "e"), (.node, "h")] {
       for layer in 0..<10_000 {
