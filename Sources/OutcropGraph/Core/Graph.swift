@@ -26,13 +26,25 @@ public struct Graph: Sendable, Equatable {
   public var laplacianEncoding: RealFeatures?
   /// Weisfeiler–Lehman colours, one per node, see `weisfeilerLehmanColours`.
   public var weisfeilerLehmanRoles: [Int32]?
+  /// Return probabilities of a random walk [nodes, k], see `randomWalkProbabilities(steps:)`.
+  public var randomWalkEncoding: RealFeatures?
+  /// Eigenvectors and eigenvalues of the Laplacian side by side [nodes, 2 m], NaN where a small graph
+  /// has fewer than m, see `laplacianSpectrum(count:)`.
+  public var laplacianSpectrum: RealFeatures?
+  /// 1 for an edge that was added to make the graph full, 0 for one of its own, see
+  /// `addingAllPairs()`; nil in a graph that was not filled.
+  public var addedEdges: [Int32]?
+  /// A weight of each edge in attention, see `addingDiffusionWeights(gamma:steps:)`.
+  public var edgeWeights: [Float]?
 
   /// A graph from its parts. Traps when they don't fit together (see `inconsistency`).
   public init(
     nodeCount: Int, sources: [Int32], destinations: [Int32], nodeTypes: IntegerFeatures? = nil,
     nodeAttributes: RealFeatures? = nil, edgeTypes: IntegerFeatures? = nil,
     edgeAttributes: RealFeatures? = nil, targets: [Float] = [],
-    laplacianEncoding: RealFeatures? = nil, weisfeilerLehmanRoles: [Int32]? = nil
+    laplacianEncoding: RealFeatures? = nil, weisfeilerLehmanRoles: [Int32]? = nil,
+    randomWalkEncoding: RealFeatures? = nil, laplacianSpectrum: RealFeatures? = nil,
+    addedEdges: [Int32]? = nil, edgeWeights: [Float]? = nil
   ) {
     self.nodeCount = nodeCount
     self.sources = sources
@@ -44,6 +56,10 @@ public struct Graph: Sendable, Equatable {
     self.targets = targets
     self.laplacianEncoding = laplacianEncoding
     self.weisfeilerLehmanRoles = weisfeilerLehmanRoles
+    self.randomWalkEncoding = randomWalkEncoding
+    self.laplacianSpectrum = laplacianSpectrum
+    self.addedEdges = addedEdges
+    self.edgeWeights = edgeWeights
     if let problem = inconsistency { require(false, "Graph: \(problem)") }
   }
 
@@ -62,8 +78,12 @@ public struct Graph: Sendable, Equatable {
       ("nodeAttributes", nodeAttributes?.rows, nodeCount),
       ("laplacianEncoding", laplacianEncoding?.rows, nodeCount),
       ("weisfeilerLehmanRoles", weisfeilerLehmanRoles?.count, nodeCount),
+      ("randomWalkEncoding", randomWalkEncoding?.rows, nodeCount),
+      ("laplacianSpectrum", laplacianSpectrum?.rows, nodeCount),
       ("edgeTypes", edgeTypes?.rows, edgeCount),
       ("edgeAttributes", edgeAttributes?.rows, edgeCount),
+      ("addedEdges", addedEdges?.count, edgeCount),
+      ("edgeWeights", edgeWeights?.count, edgeCount),
     ]
     for (name, found, expected) in rows {
       if let found, found != expected {

@@ -28,14 +28,27 @@ public struct GraphBatch: Sendable {
   /// Real attributes of the edges, one row per edge in destination order; nil when graphs have
   /// none.
   public let edgeAttributes: RealFeatures?
-  /// [graphCount × targetCount] Labels, graph after graph; NaN is a missing one.
+  /// 1 for each edge that was added to make its graph full, in destination order; nil when graphs are
+  /// as they were.
+  public let addedEdges: [Int32]?
+  /// `Graph.edgeWeights`, in destination order.
+  public let edgeWeights: [Float]?
+  /// [labelledCount × targetCount] Labels of the graphs or, in a batch of blocks, of the output nodes;
+  /// NaN is a missing one.
   public let targets: [Float]
-  /// The number of labels of a graph.
+  /// The number of labels of a graph (or output node).
   public let targetCount: Int
   /// [nodeCount, k] `Graph.laplacianEncoding`, one row per node.
   public let laplacianEncoding: RealFeatures?
   /// [nodeCount] `Graph.weisfeilerLehmanRoles`.
   public let weisfeilerLehmanRoles: [Int32]?
+  /// [nodeCount, k] `Graph.randomWalkEncoding`.
+  public let randomWalkEncoding: RealFeatures?
+  /// [nodeCount, 2 m] `Graph.laplacianSpectrum`.
+  public let laplacianSpectrum: RealFeatures?
+  /// What each layer works on in a batch of sampled neighbours; empty when every layer works on all
+  /// edges. See `init(blocks:nodeTypes:nodeAttributes:targets:targetCount:)`.
+  public let blocks: [Block]
 
   /// The batch of the given graphs, in their order.
   ///
@@ -59,6 +72,10 @@ public struct GraphBatch: Sendable {
   ///   - targetCount: The number of labels of a graph.
   ///   - laplacianEncoding: One row per node.
   ///   - weisfeilerLehmanRoles: One number per node.
+  ///   - randomWalkEncoding: One row per node.
+  ///   - laplacianSpectrum: One row per node.
+  ///   - addedEdges: 1 for an edge added to make its graph full, in the order given.
+  ///   - edgeWeights: One number per edge, in the order given.
   /// - Throws: `GraphError` when the arrays don't fit together, an edge names a node that doesn't
   ///   exist, or an edge joins two graphs.
   public init(
@@ -66,7 +83,9 @@ public struct GraphBatch: Sendable {
     nodeTypes: IntegerFeatures? = nil, nodeAttributes: RealFeatures? = nil,
     edgeTypes: IntegerFeatures? = nil, edgeAttributes: RealFeatures? = nil,
     targets: [Float] = [], targetCount: Int = 0, laplacianEncoding: RealFeatures? = nil,
-    weisfeilerLehmanRoles: [Int32]? = nil
+    weisfeilerLehmanRoles: [Int32]? = nil, randomWalkEncoding: RealFeatures? = nil,
+    laplacianSpectrum: RealFeatures? = nil, addedEdges: [Int32]? = nil,
+    edgeWeights: [Float]? = nil
   ) throws {
     if let graph = nodeCounts.firstIndex(where: { $0 < 0 }) {
       throw GraphError("graph \(graph) has \(nodeCounts[graph]) nodes, expected 0 or more")
@@ -85,6 +104,10 @@ public struct GraphBatch: Sendable {
     try check("nodeAttributes", nodeAttributes?.rows, nodeCount)
     try check("laplacianEncoding", laplacianEncoding?.rows, nodeCount)
     try check("weisfeilerLehmanRoles", weisfeilerLehmanRoles?.count, nodeCount)
+    try check("randomWalkEncoding", randomWalkEncoding?.rows, nodeCount)
+    try check("laplacianSpectrum", laplacianSpectrum?.rows, nodeCount)
+    try check("addedEdges", addedEdges?.count, sources.count)
+    try check("edgeWeights", edgeWeights?.count, sources.count)
     try check("edgeTypes", edgeTypes?.rows, sources.count)
     try check("edgeAttributes", edgeAttributes?.rows, sources.count)
     guard targetCount >= 0, targets.count == targetCount * nodeCounts.count else {
@@ -108,7 +131,8 @@ public struct GraphBatch: Sendable {
       destinations: destinations, nodeTypes: nodeTypes, nodeAttributes: nodeAttributes,
       edgeTypes: edgeTypes, edgeAttributes: edgeAttributes, targets: targets,
       targetCount: targetCount, laplacianEncoding: laplacianEncoding,
-      weisfeilerLehmanRoles: weisfeilerLehmanRoles)
+      weisfeilerLehmanRoles: weisfeilerLehmanRoles, randomWalkEncoding: randomWalkEncoding,
+      laplacianSpectrum: laplacianSpectrum, addedEdges: addedEdges, edgeWeights: edgeWeights)
   }
 
   /// The nodes of graph number `graph`.
@@ -163,7 +187,17 @@ public struct GraphBatch: Sendable {
         graphs, "laplacianEncoding", { $0.laplacianEncoding }, { $0.nodeCount }),
       weisfeilerLehmanRoles: concatenate(
         graphs, "weisfeilerLehmanRoles",
-        { $0.weisfeilerLehmanRoles.map { IntegerFeatures(values: $0) } }, { $0.nodeCount })?.values)
+        { $0.weisfeilerLehmanRoles.map { IntegerFeatures(values: $0) } }, { $0.nodeCount })?.values,
+      randomWalkEncoding: concatenate(
+        graphs, "randomWalkEncoding", { $0.randomWalkEncoding }, { $0.nodeCount }),
+      laplacianSpectrum: concatenate(
+        graphs, "laplacianSpectrum", { $0.laplacianSpectrum }, { $0.nodeCount }),
+      addedEdges: concatenate(
+        graphs, "addedEdges", { $0.addedEdges.map { IntegerFeatures(values: $0) } },
+        { $0.edgeCount })?.values,
+      edgeWeights: concatenate(
+        graphs, "edgeWeights", { $0.edgeWeights.map { RealFeatures(values: $0) } },
+        { $0.edgeCount })?.values)
   }
 
   /// Everything checked; edge features still in the order of `sources`.
@@ -171,8 +205,11 @@ public struct GraphBatch: Sendable {
     nodeOffsets: [Int32], nodeGraph: [Int32], sources: [Int32], destinations: [Int32],
     nodeTypes: IntegerFeatures?, nodeAttributes: RealFeatures?, edgeTypes: IntegerFeatures?,
     edgeAttributes: RealFeatures?, targets: [Float], targetCount: Int,
-    laplacianEncoding: RealFeatures?, weisfeilerLehmanRoles: [Int32]?
+    laplacianEncoding: RealFeatures?, weisfeilerLehmanRoles: [Int32]?,
+    randomWalkEncoding: RealFeatures?, laplacianSpectrum: RealFeatures?, addedEdges: [Int32]?,
+    edgeWeights: [Float]?
   ) {
+    blocks = []
     graphCount = nodeOffsets.count - 1
     nodeCount = nodeGraph.count
     edgeCount = sources.count
@@ -190,7 +227,113 @@ public struct GraphBatch: Sendable {
     self.targetCount = targetCount
     self.laplacianEncoding = laplacianEncoding
     self.weisfeilerLehmanRoles = weisfeilerLehmanRoles
+    self.randomWalkEncoding = randomWalkEncoding
+    self.laplacianSpectrum = laplacianSpectrum
+    self.addedEdges = addedEdges.map { values in edges.originalOrder.map { values[Int($0)] } }
+    self.edgeWeights = edgeWeights.map { values in edges.originalOrder.map { values[Int($0)] } }
   }
+
+  /// A batch of sampled neighbours of one large graph: layer l works on `blocks[l]`.
+  ///
+  /// - Parameters:
+  ///   - blocks: A layer's sources are the destinations of the layer before it; the first
+  ///     `destinationCount` sources of a block are its destinations. Layers after the last block work
+  ///     on the last one's destinations alone, so give one block a layer.
+  ///   - nodeTypes: One row per source of the first block.
+  ///   - nodeAttributes: One row per source of the first block.
+  ///   - targets: [destinations of the last block × targetCount] Labels; NaN where missing.
+  ///   - targetCount: The number of labels of a node.
+  /// - Throws: `GraphError` when the blocks don't follow each other or an array doesn't fit.
+  public init(
+    blocks: [Block], nodeTypes: IntegerFeatures? = nil, nodeAttributes: RealFeatures? = nil,
+    targets: [Float] = [], targetCount: Int = 0
+  ) throws {
+    guard let first = blocks.first, let last = blocks.last else {
+      throw GraphError("blocks: found none, expected one for each layer")
+    }
+    for (index, block) in blocks.enumerated() {
+      let edges = block.edges
+      guard edges.destinationCount <= edges.sourceCount else {
+        throw GraphError(
+          "block \(index): found \(edges.destinationCount) destinations of "
+            + "\(edges.sourceCount) sources, expected no more destinations than sources")
+      }
+      if index > 0, blocks[index - 1].edges.destinationCount != edges.sourceCount {
+        throw GraphError(
+          "block \(index): found \(edges.sourceCount) sources, expected the "
+            + "\(blocks[index - 1].edges.destinationCount) destinations of the block before")
+      }
+      for (name, rows) in [
+        ("edgeTypes", block.edgeTypes?.rows), ("edgeAttributes", block.edgeAttributes?.rows),
+      ] {
+        if let rows, rows != edges.edgeCount {
+          throw GraphError(
+            "block \(index): \(name): found \(rows) rows, expected \(edges.edgeCount)")
+        }
+      }
+    }
+    nodeCount = first.edges.sourceCount
+    for (name, rows) in [("nodeTypes", nodeTypes?.rows), ("nodeAttributes", nodeAttributes?.rows)] {
+      if let rows, rows != nodeCount {
+        throw GraphError("\(name): found \(rows) rows, expected \(nodeCount)")
+      }
+    }
+    guard targetCount >= 0, targets.count == targetCount * last.edges.destinationCount else {
+      throw GraphError(
+        "targets: found \(targets.count) values, expected \(last.edges.destinationCount) nodes × "
+          + "\(targetCount)")
+    }
+    graphCount = 1
+    edgeCount = first.edges.edgeCount
+    nodeOffsets = [0, Int32(nodeCount)]
+    nodeGraph = [Int32](repeating: 0, count: nodeCount)
+    edges = first.edges
+    edgeGraph = [Int32](repeating: 0, count: edgeCount)
+    self.nodeTypes = nodeTypes
+    self.nodeAttributes = nodeAttributes
+    edgeTypes = first.edgeTypes
+    edgeAttributes = first.edgeAttributes
+    self.targets = targets
+    self.targetCount = targetCount
+    laplacianEncoding = nil
+    weisfeilerLehmanRoles = nil
+    randomWalkEncoding = nil
+    laplacianSpectrum = nil
+    addedEdges = nil
+    edgeWeights = nil
+    self.blocks = blocks
+  }
+}
+
+extension GraphBatch {
+  /// The edges that one layer works on, sampled from a large graph, with features in their destination
+  /// order.
+  public struct Block: Sendable {
+    /// From the layer's input nodes to its output nodes.
+    public let edges: EdgeIndex
+    /// One row per edge, in the destination order of `edges`.
+    public let edgeTypes: IntegerFeatures?
+    /// One row per edge, in the destination order of `edges`.
+    public let edgeAttributes: RealFeatures?
+
+    /// A block from its parts; features are in the destination order of `edges`.
+    public init(
+      edges: EdgeIndex, edgeTypes: IntegerFeatures? = nil, edgeAttributes: RealFeatures? = nil
+    ) {
+      (self.edges, self.edgeTypes, self.edgeAttributes) = (edges, edgeTypes, edgeAttributes)
+    }
+  }
+
+  /// What `layer` works on: its block, or all edges.
+  public func block(_ layer: Int) -> Block {
+    if blocks.isEmpty {
+      return Block(edges: edges, edgeTypes: edgeTypes, edgeAttributes: edgeAttributes)
+    }
+    return blocks[layer]
+  }
+
+  /// The number of things that `targets` label: graphs, or the output nodes of blocks.
+  public var labelledCount: Int { blocks.last?.edges.destinationCount ?? graphCount }
 }
 
 /// Arrays read from outside that don't make a graph or a batch.

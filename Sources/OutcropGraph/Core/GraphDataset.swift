@@ -31,6 +31,11 @@ public struct GraphDataset: Sendable {
   public let nodeTypeCount: Int
   /// The vocabulary of `Graph.edgeTypes`: every value is in 0 ..< edgeTypeCount. 0 without types.
   public let edgeTypeCount: Int
+  /// The vocabulary of each column of `Graph.nodeTypes`: a value v of column c has 0 ≤ v <
+  /// nodeVocabularies[c]. `nodeTypeCount` is the largest. Empty without types.
+  public let nodeVocabularies: [Int]
+  /// The vocabulary of each column of `Graph.edgeTypes`. Empty without types.
+  public let edgeVocabularies: [Int]
   /// The number of labels of a graph.
   public let targetCount: Int
   /// What is predicted.
@@ -51,12 +56,21 @@ public struct GraphDataset: Sendable {
   /// number of labels than `targetCount`.
   public init(
     name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool = false,
-    nodeTypeCount: Int, edgeTypeCount: Int, targetCount: Int, task: Task,
+    nodeTypeCount: Int, edgeTypeCount: Int, nodeVocabularies: [Int]? = nil,
+    edgeVocabularies: [Int]? = nil, targetCount: Int, task: Task,
     edgeTypeNames: [String]? = nil, classValues: [Int]? = nil, sourceDescription: String
   ) {
+    let graphs = [train, validation, test]
+    func vocabularies(_ count: Int, _ features: (Graph) -> IntegerFeatures?) -> [Int] {
+      let columns = graphs.lazy.joined().compactMap { features($0)?.columns }.first
+      return Array(repeating: count, count: columns ?? (count > 0 ? 1 : 0))
+    }
     self.init(
       name: name, train: train, validation: validation, test: test, isSynthetic: isSynthetic,
-      nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount, targetCount: targetCount,
+      nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
+      nodeVocabularies: nodeVocabularies ?? vocabularies(nodeTypeCount) { $0.nodeTypes },
+      edgeVocabularies: edgeVocabularies ?? vocabularies(edgeTypeCount) { $0.edgeTypes },
+      targetCount: targetCount,
       task: task, edgeTypeNames: edgeTypeNames, classValues: classValues,
       sourceDescription: sourceDescription,
       checksum: contentChecksum([train, validation, test]))
@@ -101,6 +115,7 @@ public struct GraphDataset: Sendable {
     GraphDataset(
       name: name, train: change(train), validation: change(validation), test: change(test),
       isSynthetic: isSynthetic, nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
+      nodeVocabularies: nodeVocabularies, edgeVocabularies: edgeVocabularies,
       targetCount: targetCount, task: task, edgeTypeNames: edgeTypeNames,
       classValues: classValues, sourceDescription: sourceDescription, checksum: checksum)
   }
@@ -112,14 +127,15 @@ public struct GraphDataset: Sendable {
       name: name, train: Array(self.train.prefix(train)),
       validation: Array(self.validation.prefix(validation)), test: Array(self.test.prefix(test)),
       isSynthetic: isSynthetic, nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
+      nodeVocabularies: nodeVocabularies, edgeVocabularies: edgeVocabularies,
       targetCount: targetCount, task: task, edgeTypeNames: edgeTypeNames,
       classValues: classValues, sourceDescription: sourceDescription)
   }
 
   private init(
     name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool,
-    nodeTypeCount: Int, edgeTypeCount: Int, targetCount: Int, task: Task,
-    edgeTypeNames: [String]?, classValues: [Int]?, sourceDescription: String, checksum: String
+    nodeTypeCount: Int, edgeTypeCount: Int, nodeVocabularies: [Int], edgeVocabularies: [Int],
+    targetCount: Int, task: Task, edgeTypeNames: [String]?, classValues: [Int]?, sourceDescription: String, checksum: String
   ) {
     self.name = name
     self.train = train
@@ -128,6 +144,8 @@ public struct GraphDataset: Sendable {
     self.isSynthetic = isSynthetic
     self.nodeTypeCount = nodeTypeCount
     self.edgeTypeCount = edgeTypeCount
+    self.nodeVocabularies = nodeVocabularies
+    self.edgeVocabularies = edgeVocabularies
     self.targetCount = targetCount
     self.task = task
     self.edgeTypeNames = edgeTypeNames
@@ -140,11 +158,17 @@ public struct GraphDataset: Sendable {
     if graph.targets.count != targetCount {
       return "found \(graph.targets.count) labels, expected \(targetCount)"
     }
-    if let type = graph.nodeTypes?.values.first(where: { $0 < 0 || $0 >= nodeTypeCount }) {
-      return "found node type \(type), expected 0 ..< \(nodeTypeCount)"
-    }
-    if let type = graph.edgeTypes?.values.first(where: { $0 < 0 || $0 >= edgeTypeCount }) {
-      return "found edge type \(type), expected 0 ..< \(edgeTypeCount)"
+    for (name, features, vocabularies) in [
+      ("node", graph.nodeTypes, nodeVocabularies), ("edge", graph.edgeTypes, edgeVocabularies),
+    ] {
+      guard let features else { continue }
+      if features.columns != vocabularies.count {
+        return "found \(features.columns) \(name) types, expected \(vocabularies.count)"
+      }
+      for (index, type) in features.values.enumerated() {
+        let count = vocabularies[index % features.columns]
+        if type < 0 || type >= count { return "found \(name) type \(type), expected 0 ..< \(count)" }
+      }
     }
     if case .classification(let classCount) = task {
       for label in graph.targets
