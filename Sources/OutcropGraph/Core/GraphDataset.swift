@@ -62,7 +62,7 @@ public struct GraphDataset: Sendable {
   ) {
     let graphs = [train, validation, test]
     func vocabularies(_ count: Int, _ features: (Graph) -> IntegerFeatures?) -> [Int] {
-      let columns = graphs.lazy.joined().compactMap { features($0)?.columns }.first
+      let columns = graphs.joined().first { features($0) != nil }.flatMap { features($0)?.columns }
       return Array(repeating: count, count: columns ?? (count > 0 ? 1 : 0))
     }
     self.init(
