@@ -69,8 +69,8 @@ struct CommandEnding {
   private static func hint(_ error: DatasetError) -> String? {
     switch error.found {
     case "no such folder", "a file":
-      "give the folder that holds the *_A.txt files, or the one above its train, val and test "
-        + "folders; `outcrop doctor` lists data sets it finds"
+      "give a folder with TUDataset text, OGB files or JSON lines, or a file of JSON lines; "
+        + "`outcrop doctor` lists data sets it finds"
     case "something there already": "choose another folder, or give --overwrite"
     default: nil
     }
