@@ -11,7 +11,7 @@ struct DatasetReadingOptions: ParsableArguments {
   var target: String?
 
   @Option(
-    name: .customLong("split"),
+    name: .customLong("data-split"),
     help: ArgumentHelp("OGB: the folder below `split`.", valueName: "name"))
   var splitName: String?
 

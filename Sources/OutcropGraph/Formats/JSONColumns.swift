@@ -29,30 +29,30 @@ struct JSONFeatures {
 
   /// Takes `[[…], …]`, or `[…]` for rows of one value. Returns the number of rows.
   mutating func take(_ cursor: inout JSONCursor) throws -> Int {
-    try cursor.need("[")
-    if cursor.take("]") { return 0 }
+    try cursor.need(.openBracket)
+    if cursor.take(.closeBracket) { return 0 }
     var rows = 0
-    guard cursor.peek() == UInt8(ascii: "[") else {
+    guard cursor.peek() == UInt8.openBracket else {
       try setColumns(1)
       repeat {
         try takeValue(&cursor)
         rows += 1
-      } while cursor.take(",")
-      try cursor.need("]")
+      } while cursor.take(.comma)
+      try cursor.need(.closeBracket)
       return rows
     }
     repeat {
-      try cursor.need("[")
+      try cursor.need(.openBracket)
       var found = 0
       repeat {
         try takeValue(&cursor)
         found += 1
-      } while cursor.take(",")
-      try cursor.need("]")
+      } while cursor.take(.comma)
+      try cursor.need(.closeBracket)
       try setColumns(found)
       rows += 1
-    } while cursor.take(",")
-    try cursor.need("]")
+    } while cursor.take(.comma)
+    try cursor.need(.closeBracket)
     return rows
   }
 
@@ -124,16 +124,16 @@ struct JSONLabels {
   /// Takes `[…]`, `[[…]]` or a single number.
   mutating func take(_ cursor: inout JSONCursor) throws {
     var found = 0
-    if cursor.take("[") {
-      let nested = cursor.take("[")
-      if cursor.peek() != UInt8(ascii: "]") {
+    if cursor.take(.openBracket) {
+      let nested = cursor.take(.openBracket)
+      if cursor.peek() != UInt8.closeBracket {
         repeat {
           try takeValue(&cursor)
           found += 1
-        } while cursor.take(",")
+        } while cursor.take(.comma)
       }
-      try cursor.need("]")
-      if nested, !cursor.take("]") { throw cursor.fault("“]”: one row of labels for a graph") }
+      try cursor.need(.closeBracket)
+      if nested, !cursor.take(.closeBracket) { throw cursor.fault("“]”: one row of labels for a graph") }
     } else {
       try takeValue(&cursor)
       found = 1

@@ -31,16 +31,16 @@ struct JSONCursor {
 
   /// Takes `byte` if it comes next.
   @inline(__always)
-  mutating func take(_ byte: Character) -> Bool {
-    guard peek() == byte.asciiValue! else { return false }
+  mutating func take(_ byte: UInt8) -> Bool {
+    guard peek() == byte else { return false }
     place += 1
     return true
   }
 
   /// Takes `byte` or throws.
   @inline(__always)
-  mutating func need(_ byte: Character) throws {
-    if !take(byte) { throw fault("“\(byte)”") }
+  mutating func need(_ byte: UInt8) throws {
+    if !take(byte) { throw fault("“\(Character(Unicode.Scalar(byte)))”") }
   }
 
   /// The fault that something other than `expected` comes next.
@@ -54,9 +54,9 @@ struct JSONCursor {
 
   /// A string's bytes as they stand between its quotes; escapes stay as they are.
   mutating func string() throws -> UnsafeBufferPointer<UInt8> {
-    try need("\"")
+    try need(.quote)
     let start = place
-    while place < end, place.pointee != quote {
+    while place < end, place.pointee != .quote {
       // Whatever is escaped is no quote that ends the string.
       place += place.pointee == backslash && place + 1 < end ? 2 : 1
     }
@@ -79,21 +79,21 @@ struct JSONCursor {
   mutating func skipValue(depth: Int = 0) throws {
     guard depth < 64 else { throw JSONFault(found: "deep nesting", expected: "at most 64 levels") }
     switch peek() {
-    case quote: _ = try string()
-    case UInt8(ascii: "{"):
+    case .quote: _ = try string()
+    case .openBrace:
       place += 1
-      if take("}") { return }
+      if take(.closeBrace) { return }
       repeat {
         _ = try string()
-        try need(":")
+        try need(.colon)
         try skipValue(depth: depth + 1)
-      } while take(",")
-      try need("}")
-    case UInt8(ascii: "["):
+      } while take(.comma)
+      try need(.closeBrace)
+    case .openBracket:
       place += 1
-      if take("]") { return }
-      repeat { try skipValue(depth: depth + 1) } while take(",")
-      try need("]")
+      if take(.closeBracket) { return }
+      repeat { try skipValue(depth: depth + 1) } while take(.comma)
+      try need(.closeBracket)
     default:
       for word in ["null", "true", "false", "NaN"] as [StaticString] where take(word: word) {
         return
@@ -165,7 +165,16 @@ struct JSONCursor {
   }
 }
 
-private let quote = UInt8(ascii: "\"")
+extension UInt8 {
+  static var openBracket: UInt8 { 0x5B }
+  static var closeBracket: UInt8 { 0x5D }
+  static var openBrace: UInt8 { 0x7B }
+  static var closeBrace: UInt8 { 0x7D }
+  static var comma: UInt8 { 0x2C }
+  static var colon: UInt8 { 0x3A }
+  static var quote: UInt8 { 0x22 }
+}
+
 private let backslash = UInt8(ascii: "\\")
 private let minus = UInt8(ascii: "-")
 private let zero = UInt8(ascii: "0")

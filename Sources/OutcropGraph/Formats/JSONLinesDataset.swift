@@ -224,11 +224,11 @@ public enum JSONLinesDataset {
       guard let columns = tables.lazy.compactMap({ $0 }).first?.columns else { return [] }
       guard let wanted, wanted.count == columns else { return nil }
       for (table, part) in zip(tables, parts) {
-        guard let (row, problem) = table?.firstOutside(wanted) else { continue }
+        guard let table, let (row, column) = table.firstOutside(wanted) else { continue }
         let graph = part.flat[keyPath: offsets].firstIndex { $0 > row } ?? 1
         throw DatasetError(
-          file: part.file, line: graph, found: problem.found,
-          expected: "\(problem.expected) in “\(field)”")
+          file: part.file, line: graph, found: "\(table[row, column])",
+          expected: "0 ... \(wanted[column] - 1) in “\(field)”")
       }
       return wanted
     }

@@ -58,12 +58,12 @@ struct JSONLinesPart {
     func once(_ seen: Bool) throws {
       if seen { throw JSONFault(found: "it twice", expected: "one value") }
     }
-    if cursor.peek() != UInt8(ascii: "{") { throw cursor.fault("a JSON object, one graph a line") }
-    try cursor.need("{")
-    if !cursor.take("}") {
+    if cursor.peek() != UInt8.openBrace { throw cursor.fault("a JSON object, one graph a line") }
+    try cursor.need(.openBrace)
+    if !cursor.take(.closeBrace) {
       repeat {
         let name = try cursor.string()
-        try cursor.need(":")
+        try cursor.need(.colon)
         if name.matches("edge_index") {
           field = "edge_index"
           try once(hasEdges)
@@ -102,8 +102,8 @@ struct JSONLinesPart {
           try cursor.skipValue()
         }
         field = nil
-      } while cursor.take(",")
-      try cursor.need("}")
+      } while cursor.take(.comma)
+      try cursor.need(.closeBrace)
     }
     guard cursor.isAtEnd() else { throw cursor.fault("the end of the line") }
     for (name, found) in [("edge_index", hasEdges), ("y", hasLabels)] where !found {
@@ -146,12 +146,12 @@ struct JSONLinesPart {
   /// `[[sources], [destinations]]`, or `[]` for no edges.
   private mutating func takeEdges(_ cursor: inout JSONCursor) throws {
     let first = flat.sources.count
-    try cursor.need("[")
-    if cursor.take("]") { return }
+    try cursor.need(.openBracket)
+    if cursor.take(.closeBracket) { return }
     try takeEnds(&cursor, &flat.sources)
-    try cursor.need(",")
+    try cursor.need(.comma)
     try takeEnds(&cursor, &flat.destinations)
-    guard cursor.take("]") else { throw cursor.fault("“]” behind two rows") }
+    guard cursor.take(.closeBracket) else { throw cursor.fault("“]” behind two rows") }
     let (sources, destinations) = (flat.sources.count - first, flat.destinations.count - first)
     if sources != destinations {
       throw JSONFault(
@@ -160,8 +160,8 @@ struct JSONLinesPart {
   }
 
   private func takeEnds(_ cursor: inout JSONCursor, _ ends: inout [Int32]) throws {
-    try cursor.need("[")
-    if cursor.take("]") { return }
+    try cursor.need(.openBracket)
+    if cursor.take(.closeBracket) { return }
     repeat {
       _ = cursor.peek()
       if let node = cursor.integer() {
@@ -172,8 +172,8 @@ struct JSONLinesPart {
         }
         ends.append(node)
       }
-    } while cursor.take(",")
-    try cursor.need("]")
+    } while cursor.take(.comma)
+    try cursor.need(.closeBracket)
   }
 
   /// The first end of an edge from `first` on that is no node.

@@ -40,19 +40,3 @@ func encodeClasses(_ tables: inout [LabelTable], values: [Int]?) throws -> [Int]
   }
   return classes
 }
-
-extension IntegerFeatures {
-  /// The row of the first value outside its column's vocabulary, and what is wrong with it.
-  func firstOutside(_ vocabularies: [Int]) -> (row: Int, problem: (found: String, expected: String))? {
-    let columns = self.columns
-    for row in 0..<rows {
-      for column in 0..<columns {
-        let value = values[row * columns + column]
-        if value < 0 || Int(value) >= vocabularies[column] {
-          return (row, ("\(value)", "0 ... \(vocabularies[column] - 1)"))
-        }
-      }
-    }
-    return nil
-  }
-}

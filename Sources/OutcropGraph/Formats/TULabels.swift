@@ -28,10 +28,10 @@ func encodeTypes(
   {
     for split in splits {
       guard let features = split[keyPath: types] else { continue }
-      if let (row, problem) = features.firstOutside(vocabularies) {
+      if let (row, column) = features.firstOutside(vocabularies) {
         throw DatasetError(
-          file: split.folder.file(file) ?? split.folder.path, line: row + 1, found: problem.found,
-          expected: problem.expected)
+          file: split.folder.file(file) ?? split.folder.path, line: row + 1,
+          found: "\(features[row, column])", expected: "0 ... \(vocabularies[column] - 1)")
       }
     }
     return (vocabularies.max() ?? 0, vocabularies)
