@@ -135,7 +135,8 @@ public struct GraphDataset: Sendable {
   private init(
     name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool,
     nodeTypeCount: Int, edgeTypeCount: Int, nodeVocabularies: [Int], edgeVocabularies: [Int],
-    targetCount: Int, task: Task, edgeTypeNames: [String]?, classValues: [Int]?, sourceDescription: String, checksum: String
+    targetCount: Int, task: Task, edgeTypeNames: [String]?, classValues: [Int]?,
+    sourceDescription: String, checksum: String
   ) {
     self.name = name
     self.train = train
@@ -167,7 +168,9 @@ public struct GraphDataset: Sendable {
       }
       for (index, type) in features.values.enumerated() {
         let count = vocabularies[index % features.columns]
-        if type < 0 || type >= count { return "found \(name) type \(type), expected 0 ..< \(count)" }
+        if type < 0 || type >= count {
+          return "found \(name) type \(type), expected 0 ..< \(count)"
+        }
       }
     }
     if case .classification(let classCount) = task {
