@@ -167,8 +167,10 @@ private final class VerificationRun<Model: GraphModel> {
       losses.append(trainingPass().loss.scalar)
       optimizer.step()
     }
-    // Adam turns rounding into steps of the learning rate: how far, the two stored runs tell.
-    let drift = try golden.storedDifference("steps5/losses")
+    // Adam turns rounding into steps of the learning rate. How far that moves the losses, the two stored
+    // runs tell; more than the stated gap of the parameters is not believed.
+    let drift = try min(
+      golden.storedDifference("steps5/losses"), golden.gap("after5_f32_vs_f64_max_abs"))
     try compare("steps5/losses", Tensor(losses), "train", gap: drift)
     let gap = golden.gap("after5_f32_vs_f64_max_abs")
     let left = golden.names("zero_gradient_parameters")
