@@ -32,9 +32,9 @@ test: setup ## build and run all tests
 	@Scripts/test
 
 verify: build ## compare with PyTorch's numbers in $OUTCROP_SHARED/golden, if they are there
-	@if ls "$(OUTCROP_SHARED)"/golden/gt_zinc*.safetensors >/dev/null 2>&1; then \
-	  $(OUTCROP) verify --quiet "$(OUTCROP_SHARED)"/golden/gt_zinc*.safetensors && \
-	  $(OUTCROP) verify --quiet --double "$(OUTCROP_SHARED)"/golden/gt_zinc*.safetensors; \
+	@if ls "$(OUTCROP_SHARED)"/golden/*.safetensors >/dev/null 2>&1; then \
+	  $(OUTCROP) verify --quiet "$(OUTCROP_SHARED)"/golden/*.safetensors && \
+	  $(OUTCROP) verify --quiet --double "$(OUTCROP_SHARED)"/golden/*.safetensors; \
 	else \
 	  echo "skipped: no golden files in $(OUTCROP_SHARED)/golden (set OUTCROP_SHARED)"; \
 	fi

@@ -40,10 +40,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let model: any GraphModel<Float> = try ModelCatalog.load(SafetensorsFile(path: checkpoint))
     var dataset = try data.load()
-    if let transformer = model as? GraphTransformer<Float> {
-      dataset = try dataset.prepared(for: transformer.configuration)
-      try transformer.checkFits(dataset, checkpoint)
-    }
+    dataset = try prepare(dataset, model)
     if dataset[split].isEmpty { throw TrainingError.noGraphs(split: split.rawValue) }
     let result = evaluate(model, dataset)
     if json {
@@ -62,26 +59,25 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  private func evaluate(_ model: some GraphModel<Float>, _ dataset: GraphDataset) -> Evaluation {
-    Evaluation(of: model, on: dataset[split], task: dataset.task, batchSize: batchSize)
-  }
-}
-
-extension GraphTransformer {
-  /// Throws when the data set has more types or targets than the model knows.
-  func checkFits(_ dataset: GraphDataset, _ file: String) throws {
-    for (field, has, needs) in [
-      ("num_atom_type", configuration.nodeTypeCount, dataset.nodeTypeCount),
-      ("num_bond_type", configuration.edgeTypeCount, dataset.edgeTypeCount),
-    ] where has < needs {
+  /// The data set with the encodings that the model reads. Throws when the model doesn't fit it.
+  private func prepare(
+    _ dataset: GraphDataset, _ model: some GraphModel<Float>
+  ) throws -> GraphDataset {
+    let prepared = model.encode(dataset)
+    if !prepared[split].isEmpty, let problem = model.problem(with: GraphBatch(prepared[split])) {
       throw ConfigurationError(
-        source: file, field: field, found: "\(has)",
-        expected: "at least \(needs), which \(dataset.name) has")
+        source: checkpoint, field: "features", found: "\(problem) in \(dataset.name)",
+        expected: "a model that knows the data set's features")
     }
-    if configuration.outputCount != dataset.outputCount {
+    if model.outputCount != dataset.outputCount {
       throw ConfigurationError(
-        source: file, field: "num_classes", found: "\(configuration.outputCount)",
+        source: checkpoint, field: "num_classes", found: "\(model.outputCount)",
         expected: "\(dataset.outputCount), the outputs of \(dataset.name)")
     }
+    return prepared
+  }
+
+  private func evaluate(_ model: some GraphModel<Float>, _ dataset: GraphDataset) -> Evaluation {
+    Evaluation(of: model, on: dataset[split], task: dataset.task, batchSize: batchSize)
   }
 }

@@ -5,7 +5,7 @@ import Outcrop
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train a GraphTransformer and keep a checkpoint.",
+    abstract: "Train a model and keep a checkpoint.",
     discussion: """
       Writes a checkpoint (safetensors, with model, optimizer, schedule, random state and \
       configuration) after every epoch; --resume goes on from it bit for bit.
@@ -43,19 +43,25 @@ struct TrainCommand: ParsableCommand {
     }
     let dataset = try data.load()
     let configuration = try model.load(defaults: ["epochs": 20])
-    var network = try configuration.model(for: dataset)
-    if ebt { network = network.withExplicitBias(true) }
+    let network = try configuration.model(for: dataset)
+    try train(network, configuration.training(), dataset)
+  }
+
+  private func train<Architecture: ModelArchitecture>(
+    _ network: Architecture, _ training: TrainingConfiguration, _ dataset: some ExampleDataset
+  ) throws {
+    let network = ebt ? network.withExplicitBias(true) : network
     let prepared = try dataset.prepared(for: network)
-    let training = try configuration.training()
     let trainer = Trainer(
-      GraphTransformer<Float>(network, seed: training.seed), training, task: dataset.task)
+      GraphNetwork<Float, Architecture>(network, seed: training.seed), training,
+      task: dataset.task)
     trainer.checkpointPath = checkpoint
     if resume { try trainer.resume(from: checkpoint) }
     Console.note(
       "\(trainer.model.name) with \(trainer.model.parameterCount) parameters on \(dataset.name)"
         + (dataset.isSynthetic ? " (synthetic)" : ""))
     let reason = try trainer.run(
-      train: prepared.train, validation: prepared.validation,
+      train: prepared.examples(.train), validation: prepared.examples(.validation),
       progress: ConsoleProgress(title: ebt ? "with EBT" : "training"))
     if let last = trainer.history.last {
       print(

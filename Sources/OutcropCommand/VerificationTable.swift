@@ -15,7 +15,8 @@ struct VerificationTable {
     // Parameters are what the rest was computed from: they have no slash, or one behind the name of
     // a trained checkpoint.
     let checkpoints = Verification.TrainedCheckpoints(file)?.names ?? []
-    leftOut = file.names.compactMap { name in
+    let isStatistics = file.names.contains { $0.hasSuffix("/batch_offsets") }
+    leftOut = isStatistics ? [] : file.names.compactMap { name in
       let isTrainedParameter = checkpoints.contains { checkpoint in
         name.hasPrefix(checkpoint + "/") && !name.dropFirst(checkpoint.count + 1).contains("/")
       }

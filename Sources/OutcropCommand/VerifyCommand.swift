@@ -34,12 +34,15 @@ struct VerifyCommand: ParsableCommand {
         save_file({**model.state_dict(), "graph/src": src, "out/eval": y},
           "case.safetensors", {"model": "GT", "config": json.dumps(cfg)})
 
+      A file of arrays NAME and NAME/batch_offsets, with a JSON file of the same name beside it, is \
+      compared in its statistics of ratios.
+
       A file of trained checkpoints has NAME/<parameters>, NAME/out/test and NAME/act/e/<layer> and \
       is run on the test graphs of the data set that its metadata names.
 
       EXAMPLES
         outcrop verify case.safetensors
-        outcrop verify golden/gt_zinc*.safetensors --quiet
+        outcrop verify golden/*.safetensors --quiet
         outcrop verify golden/gt_zinc_small.safetensors --double
         outcrop verify golden/gt_zinc_trained.safetensors --data-dir ../data
       """)
@@ -112,6 +115,7 @@ struct VerifyCommand: ParsableCommand {
   /// All comparisons of a file, or nil where the data that it needs aren't there.
   private func compare(_ path: String) throws -> (SafetensorsFile, [Comparison])? {
     let file = try SafetensorsFile(path: path)
+    if let statistics = try StatisticsVerification(file) { return (file, try statistics.run()) }
     guard let checkpoints = Verification.TrainedCheckpoints(file) else {
       let comparisons =
         double ? try Verification.run(file, Double.self) : try Verification.run(file, Float.self)

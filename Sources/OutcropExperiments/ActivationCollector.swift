@@ -29,7 +29,7 @@ public final class ActivationCollector: ActivationObserver {
   public func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch)
   {
     guard kinds.contains(activation.kind) else { return }
-    if activation.layer == 0, activation.kind == .edge { appendEdges(batch) }
+    if activation.layer == 0, activation.kind == .edge, batch.blocks.isEmpty { appendEdges(batch) }
     var list = layers[activation.kind] ?? []
     // Moved out while it grows, so that appending does not copy what is there.
     layers[activation.kind] = nil
@@ -39,6 +39,12 @@ public final class ActivationCollector: ActivationObserver {
     }
     list[activation.layer].width = activation.values.shape[1]
     let start = list[activation.layer].graphOffsets.last!
+    if !batch.blocks.isEmpty {
+      // Sampled neighbours of one large graph: a batch is what its rows have in common.
+      list[activation.layer].graphOffsets.append(start + activation.values.shape[0])
+      layers[activation.kind] = list
+      return
+    }
     // Rows come graph by graph: nodes as they are, edges because they are grouped by destination.
     for graph in 0..<batch.graphCount {
       let end = batch.nodeOffsets[graph + 1]

@@ -26,7 +26,17 @@ extension StudyResults.Machine {
 
 extension StudyResults.Dataset {
   /// What the report says of a data set; sizes and type shares are those of the analysed split.
-  public init(_ dataset: GraphDataset, analysed split: GraphDataset.Split) {
+  public init(_ dataset: some ExampleDataset, analysed split: GraphDataset.Split) {
+    guard let dataset = dataset as? GraphDataset else {
+      self.init(
+        name: dataset.name, isSynthetic: dataset.isSynthetic, source: dataset.sourceDescription,
+        checksum: dataset.checksum,
+        splits: GraphDataset.Split.allCases.map {
+          StudyResults.Split(name: $0.rawValue, graphs: dataset.examples($0).exampleCount)
+        },
+        analysedSplit: split.rawValue, nodes: 0, edges: 0, edgeTypes: [])
+      return
+    }
     let graphs = dataset[split]
     var counts: [Int: Int] = [:]
     for graph in graphs {

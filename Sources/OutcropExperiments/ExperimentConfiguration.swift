@@ -6,6 +6,8 @@ import OutcropModels
 /// the command line.
 public struct ExperimentConfiguration: Sendable {
   private var source: String
+  /// What the file or the user calls the model; nil where nothing is said.
+  private var modelName: String?
   private var modelFields: [String: JSONValue]
   private var trainingFields: [String: JSONValue]
   /// `params` has its own names; whatever else is changed belongs to the model.
@@ -15,19 +17,32 @@ public struct ExperimentConfiguration: Sendable {
   ]
 
   /// The published GraphTransformer for ZINC: 10 layers of width 64 with 8 heads.
-  public static var standard: ExperimentConfiguration {
-    ExperimentConfiguration(
-      source: "the standard configuration",
+  public static var standard: ExperimentConfiguration { published("GT") }
+
+  /// The published ZINC configuration of a model (`GT`, `SAN`, `GraphiT`); EGAT, which has none, gets
+  /// GT's.
+  public static func published(_ model: String) -> ExperimentConfiguration {
+    let small = model == "SAN" || model == "GraphiT"
+    let width = model == "SAN" ? 56.0 : 64
+    return ExperimentConfiguration(
+      source: "the standard configuration", modelName: model,
       modelFields: [
-        "L": .number(10), "hidden_dim": .number(64), "out_dim": .number(64), "n_heads": .number(8),
-        "readout": .string("mean"),
-      ], trainingFields: [:])
+        "L": .number(10), "hidden_dim": .number(width), "out_dim": .number(width),
+        "n_heads": .number(8), "readout": .string(small ? "sum" : "mean"),
+      ],
+      trainingFields: small
+        ? [
+          "batch_size": .number(32), "lr_schedule_patience": .number(25),
+          "init_lr": .number(model == "SAN" ? 7e-4 : 3e-4),
+        ] : [:])
   }
 
   private init(
-    source: String, modelFields: [String: JSONValue], trainingFields: [String: JSONValue]
+    source: String, modelName: String?, modelFields: [String: JSONValue],
+    trainingFields: [String: JSONValue]
   ) {
     self.source = source
+    self.modelName = modelName
     self.modelFields = modelFields
     self.trainingFields = trainingFields
   }
@@ -55,6 +70,7 @@ public struct ExperimentConfiguration: Sendable {
       }
     }
     source = file
+    if case .string(let name)? = values["model"] { modelName = name }
     modelFields = try object("net_params")
     trainingFields = try object("params")
     if modelFields.isEmpty {
@@ -89,51 +105,79 @@ public struct ExperimentConfiguration: Sendable {
     try TrainingConfiguration(ConfigurationFields(trainingFields, source: "\(source), `params`"))
   }
 
-  /// The model part, with vocabularies and outputs as `dataset` needs them where the file is silent.
-  public func model(for dataset: GraphDataset) throws -> GraphTransformerConfiguration {
+  /// The model that the configuration is for, by its name in the catalog: what the user or the file says;
+  /// EGAT where `gat` is set; SAN where fields are named as its repository names them; else GT.
+  public var model: String {
+    if modelFields["gat"] == .bool(true) { return "EGAT" }
+    if let modelName { return Self.publishedNames[modelName] ?? modelName }
+    return modelFields["GT_layers"] != nil ? "SAN" : "GT"
+  }
+
+  /// Uses the model of that name in the catalog.
+  public mutating func set(model: String) {
+    modelName = model
+    modelFields["gat"] = nil
+  }
+
+  /// What published files call the models.
+  private static let publishedNames = [
+    "GraphTransformer": "GT", "Transformer": "GT", "SAN_NodeLPE": "SAN", "SAN_EdgeLPE": "SAN",
+  ]
+
+  /// The model part, with features and outputs as `dataset` needs them where the file is silent.
+  public func model(for dataset: some ExampleDataset) throws -> any ModelArchitecture {
     var fields = modelFields
-    for (field, needed) in [
-      ("num_atom_type", dataset.nodeTypeCount), ("num_bond_type", dataset.edgeTypeCount),
-      ("num_classes", dataset.outputCount),
-    ] {
-      guard case .number(let given)? = fields[field] else {
-        fields[field] = .number(Double(max(1, needed)))
-        continue
-      }
-      if given < Double(needed) {
-        throw ConfigurationError(
-          source: source, field: field, found: "\(given)",
-          expected: "at least \(needed), which \(dataset.name) has")
+    for (name, count, vocabularies, attributes) in [
+      ("node_features", "num_atom_type", dataset.nodeVocabularies, dataset.nodeAttributeColumns),
+      ("edge_features", "num_bond_type", dataset.edgeVocabularies, dataset.edgeAttributeColumns),
+    ] where fields[name] == nil {
+      let kind = FeatureKind(vocabularies: vocabularies, attributeColumns: attributes)
+      if case .categories(let needed) = kind {
+        fields[count] = try atLeast(needed, fields[count], count, dataset.name)
+      } else {
+        // The number of categories is another data set's.
+        fields[name] = kind.field
       }
     }
-    if fields["wl_pos_enc"] == .bool(true), fields["max_wl_role_index"] == nil {
+    let outputs = fields["n_classes"] == nil ? "num_classes" : "n_classes"
+    fields[outputs] = try atLeast(dataset.outputCount, fields[outputs], outputs, dataset.name)
+    if fields["wl_pos_enc"] == .bool(true), fields["max_wl_role_index"] == nil,
+      let graphs = dataset as? GraphDataset
+    {
       fields["max_wl_role_index"] = .number(
-        Double(max(37, dataset.addingWeisfeilerLehmanRoles().weisfeilerLehmanRoleCount)))
+        Double(max(37, graphs.addingWeisfeilerLehmanRoles().weisfeilerLehmanRoleCount)))
     }
-    return try GraphTransformerConfiguration(
-      ConfigurationFields(fields, source: "\(source), `net_params`"))
+    return try ModelCatalog.configuration(
+      model, ConfigurationFields(fields, source: "\(source), `net_params`"))
+  }
+
+  private func atLeast(
+    _ needed: Int, _ given: JSONValue?, _ field: String, _ name: String
+  ) throws -> JSONValue {
+    guard case .number(let number)? = given else { return .number(Double(max(1, needed))) }
+    if number >= Double(needed) { return .number(number) }
+    throw ConfigurationError(
+      source: source, field: field, found: "\(number)",
+      expected: "at least \(needed), which \(name) has")
   }
 }
 
-extension GraphDataset {
-  /// This data set with the encodings that a model asks for, and what it needs checked.
-  public func prepared(for configuration: GraphTransformerConfiguration) throws -> GraphDataset {
-    let first = (train + validation + test).first
-    if first?.nodeTypes?.columns != 1 {
-      throw ConfigurationError(
-        source: name, field: "node types", found: "\(first?.nodeTypes?.columns ?? 0) columns",
-        expected: "one type of each node for a GraphTransformer")
+extension ExampleDataset {
+  /// This data set with the encodings that a model asks for. Throws `ConfigurationError` when the model
+  /// cannot run on it.
+  public func prepared(for configuration: some ModelArchitecture) throws -> Self {
+    let result = (self as? GraphDataset).map { configuration.encode($0) as! Self } ?? self
+    let train = result.examples(.train)
+    let source = train.exampleCount > 0 ? train : result.examples(.test)
+    if source.exampleCount > 0 {
+      let model: any GraphModel<Float> = configuration.makeModel(seed: 0)
+      let first = source.batch([0], seed: 0)
+      if let problem = model.problem(with: first) {
+        throw ConfigurationError(
+          source: name, field: "features", found: problem,
+          expected: "what the \(model.name)'s configuration says")
+      }
     }
-    if configuration.usesEdgeFeatures, first?.edgeTypes?.columns != 1 {
-      throw ConfigurationError(
-        source: name, field: "edge types", found: "\(first?.edgeTypes?.columns ?? 0) columns",
-        expected: "one type of each edge, or edge_feat=false")
-    }
-    var result = self
-    if configuration.usesLaplacianEncoding {
-      result = result.addingLaplacianEncoding(columns: configuration.encodingWidth)
-    }
-    if configuration.usesWeisfeilerLehmanEncoding { result = result.addingWeisfeilerLehmanRoles() }
     return result
   }
 }

@@ -9,7 +9,7 @@ import OutcropTensor
 /// The main experiment: the same model untrained, trained, and trained with the Explicit Bias Term, and
 /// the massive activations of each on the test split.
 public struct Study: Sendable {
-  public var model: GraphTransformerConfiguration
+  public var model: any ModelArchitecture
   public var training: TrainingConfiguration
   public var detection = DetectionOptions()
   /// The split whose activations are looked at.
@@ -21,7 +21,7 @@ public struct Study: Sendable {
   /// The command that the report says to repeat.
   public var commandLine: [String] = []
 
-  public init(model: GraphTransformerConfiguration, training: TrainingConfiguration) {
+  public init(model: any ModelArchitecture, training: TrainingConfiguration) {
     self.model = model
     self.training = training
   }
@@ -38,23 +38,30 @@ public struct Study: Sendable {
   ///
   /// One graph counts as one batch in batch maxima. All three models start from the same seed; the two
   /// trained ones get the same number of epochs.
-  public func run(on dataset: GraphDataset, observer: (any Observer)? = nil) throws -> StudyResults
-  {
-    if dataset[split].isEmpty { throw TrainingError.noGraphs(split: split.rawValue) }
+  public func run(
+    on dataset: some ExampleDataset, observer: (any Observer)? = nil
+  ) throws -> StudyResults {
+    try run(model, on: dataset, observer)
+  }
+
+  private func run<Architecture: ModelArchitecture>(
+    _ model: Architecture, on dataset: some ExampleDataset, _ observer: (any Observer)?
+  ) throws -> StudyResults {
+    let count = dataset.examples(split).exampleCount
+    if count == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
     let plain = model.withExplicitBias(false)
-    let base = GraphTransformer<Float>(plain, seed: training.seed)
-    observer?.note(
-      "untrained model: activations of \(dataset[split].count) graphs (\(split.rawValue) split)")
+    let base = GraphNetwork<Float, Architecture>(plain, seed: training.seed)
+    observer?.note("untrained model: activations of \(count) examples (\(split.rawValue) split)")
     var runs = [try analyse(base, dataset, kind: .base, label: "untrained")]
     let baselines = runs[0].layers.map { $0.edge?.gammaFit?.distribution }
     for (kind, label, configuration) in [
       (StudyResults.Run.Kind.trained, "trained", plain),
       (.ebt, "with EBT", model.withExplicitBias(true)),
     ] {
-      let network = GraphTransformer<Float>(configuration, seed: training.seed)
+      let network = GraphNetwork<Float, Architecture>(configuration, seed: training.seed)
       let trainer = Trainer(network, training, task: dataset.task)
       let reason = try train(trainer, kind.rawValue, dataset, observer?.progress(of: label))
-      observer?.note("\(label): activations of \(dataset[split].count) graphs")
+      observer?.note("\(label): activations of \(count) examples")
       var run = try analyse(network, dataset, kind: kind, label: label, baselines: baselines)
       run.history = trainer.history.map { StudyResults.Epoch($0, task: dataset.task) }
       run.epochs = trainer.history.count
@@ -75,7 +82,7 @@ public struct Study: Sendable {
   }
 
   private func train(
-    _ trainer: Trainer<GraphTransformer<Float>>, _ name: String, _ dataset: GraphDataset,
+    _ trainer: Trainer<some GraphModel>, _ name: String, _ dataset: some ExampleDataset,
     _ progress: (any TrainingProgress)?
   ) throws -> StopReason {
     if let checkpointFolder {
@@ -84,16 +91,17 @@ public struct Study: Sendable {
       if resumes, FileManager.default.fileExists(atPath: path) { try trainer.resume(from: path) }
     }
     return try trainer.run(
-      train: dataset.train, validation: dataset.validation, progress: progress)
+      train: dataset.examples(.train), validation: dataset.examples(.validation), progress: progress
+    )
   }
 
   private func analyse(
-    _ network: GraphTransformer<Float>, _ dataset: GraphDataset, kind: StudyResults.Run.Kind,
+    _ network: some GraphModel<Float>, _ dataset: some ExampleDataset, kind: StudyResults.Run.Kind,
     label: String, baselines: [GammaDistribution?] = []
   ) throws -> StudyResults.Run {
     let collector = ActivationCollector()
     let evaluation = Evaluation(
-      of: network, on: dataset[split], task: dataset.task, batchSize: training.batchSize,
+      of: network, on: dataset.examples(split), task: dataset.task, batchSize: training.batchSize,
       observers: [collector])
     return StudyResults.Run(
       kind: kind, label: label, parameterCount: network.parameterCount,

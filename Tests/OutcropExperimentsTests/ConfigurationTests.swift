@@ -28,7 +28,7 @@ struct ExperimentConfigurationTests {
       """)
     defer { try? FileManager.default.removeItem(atPath: path) }
     let configuration = try ExperimentConfiguration(contentsOf: path)
-    #expect(try configuration.model(for: dataset) == .zinc)
+    #expect(try configuration.model(for: dataset) as? GraphTransformerConfiguration == .zinc)
     #expect(try configuration.training() == TrainingConfiguration())
   }
 

@@ -21,11 +21,14 @@ static inline void oc_cpu_relax(void) {
 /// Edge attention over edges grouped by destination. Shapes: q [destinations, heads * depth] with row
 /// stride q_stride, k and v [sources, ...] likewise; p and scores [edges, heads * depth];
 /// logits [edges, heads]; out [destinations, heads * depth]; weight_sum [destinations, heads];
-/// factors [edges]; the three biases [heads * depth].
+/// factors [edges]; the three biases [heads * depth]. An edge with alternate[e] != 0 uses a second
+/// query and key, q_alternate and k_alternate elements after the first ones.
 typedef struct {
   int64_t heads, depth;
   int64_t q_stride, k_stride, v_stride;
   const void *q, *k, *v;
+  const int32_t *_Nullable alternate;  ///< NULL: no edge
+  int64_t q_alternate, k_alternate;
   const void *_Nullable p;        ///< NULL: no edge features, P = 1
   const void *_Nullable factors;  ///< NULL: 1
   const void *_Nullable key_bias, *_Nullable edge_bias, *_Nullable value_bias;  ///< all or none

@@ -21,18 +21,22 @@ INLINE void NAME(edge_attention_body)(const oc_edge_attention *a, int64_t first,
   const int64_t heads = a->heads, width = heads * depth;
   const REAL scale = (REAL)(1 / sqrt((double)depth));
   const REAL *factors = a->factors, *edge_bias = a->edge_bias, *value_bias = a->value_bias;
-  REAL qs[width], acc[width], b[heads], total[heads], w[heads], local[width];
+  const int kinds = a->alternate ? 2 : 1;
+  REAL q_scaled[2 * width], acc[width], b_kinds[2 * heads], total[heads], w[heads], local[width];
   for (int64_t i = first; i < last; i++) {
-    const REAL *q = (const REAL *)a->q + i * a->q_stride;
-    for (int64_t c = 0; c < width; c++) {
-      qs[c] = q[c] * scale;
-      acc[c] = 0;
+    for (int kind = 0; kind < kinds; kind++) {
+      const REAL *q = (const REAL *)a->q + i * a->q_stride + kind * a->q_alternate;
+      REAL *qs = q_scaled + kind * width, *b = b_kinds + kind * heads;
+      for (int64_t c = 0; c < width; c++) qs[c] = q[c] * scale;
+      for (int64_t h = 0; h < heads; h++) b[h] = 0;
+      if (edge_bias) NAME(bias_scores)(qs, a->key_bias, b, heads, depth);
     }
-    for (int64_t h = 0; h < heads; h++) total[h] = b[h] = 0;
-    if (edge_bias) NAME(bias_scores)(qs, a->key_bias, b, heads, depth);
+    for (int64_t c = 0; c < width; c++) acc[c] = 0;
+    for (int64_t h = 0; h < heads; h++) total[h] = 0;
     for (int64_t e = a->offsets[i]; e < a->offsets[i + 1]; e++) {
-      const int64_t j = a->sources[e];
-      const REAL *k = (const REAL *)a->k + j * a->k_stride;
+      const int64_t j = a->sources[e], kind = a->alternate && a->alternate[e];
+      const REAL *qs = q_scaled + kind * width, *b = b_kinds + kind * heads;
+      const REAL *k = (const REAL *)a->k + j * a->k_stride + kind * a->k_alternate;
       const REAL *v = (const REAL *)a->v + j * a->v_stride;
       REAL *s = a->scores ? (REAL *)a->scores + e * width : local;
       REAL *logits = (REAL *)a->logits + e * heads;
@@ -79,18 +83,21 @@ INLINE void NAME(edge_attention_destinations_body)(const oc_edge_attention_gradi
   const REAL scale = (REAL)(1 / sqrt((double)depth));
   const REAL *factors = a->factors, *edge_bias = a->edge_bias, *key_bias = a->key_bias;
   const REAL *value_bias = a->value_bias;
-  REAL qs[width], dqs[width], g[width], b[heads], db[heads], inverse[heads], og[heads];
-  REAL ds[width], total_ds[width], dl[heads];
+  const int kinds = a->alternate ? 2 : 1;
+  REAL q_scaled[2 * width], dq_kinds[2 * width], g[width], inverse[heads], og[heads];
+  REAL ds[width], ds_kinds[2 * width], dl[heads], b[heads], db[heads];
   for (int64_t i = first; i < last; i++) {
-    const REAL *q = (const REAL *)a->q + i * a->q_stride;
     const REAL *out = (const REAL *)a->out + i * width;
     const REAL *sums = (const REAL *)a->weight_sum + i * heads;
     const REAL *d_out = gradient->d_out ? (const REAL *)gradient->d_out + i * width : 0;
-    for (int64_t c = 0; c < width; c++) {
-      qs[c] = q[c] * scale;
-      g[c] = d_out ? d_out[c] : 0;
-      dqs[c] = total_ds[c] = 0;
+    for (int kind = 0; kind < kinds; kind++) {
+      const REAL *q = (const REAL *)a->q + i * a->q_stride + kind * a->q_alternate;
+      for (int64_t c = 0; c < width; c++) {
+        q_scaled[kind * width + c] = q[c] * scale;
+        dq_kinds[kind * width + c] = ds_kinds[kind * width + c] = 0;
+      }
     }
+    for (int64_t c = 0; c < width; c++) g[c] = d_out ? d_out[c] : 0;
     for (int64_t h = 0; h < heads; h++) {
       inverse[h] = 1 / (sums[h] + (REAL)1e-6);
       REAL sum = 0;
@@ -100,12 +107,12 @@ INLINE void NAME(edge_attention_destinations_body)(const oc_edge_attention_gradi
         if (value_bias) sum -= value_bias[c] * g[c];
       }
       og[h] = sum;
-      b[h] = db[h] = 0;
     }
-    if (edge_bias) NAME(bias_scores)(qs, key_bias, b, heads, depth);
     for (int64_t e = a->offsets[i]; e < a->offsets[i + 1]; e++) {
-      const int64_t j = a->sources[e];
-      const REAL *k = (const REAL *)a->k + j * a->k_stride;
+      const int64_t j = a->sources[e], kind = a->alternate && a->alternate[e];
+      const REAL *qs = q_scaled + kind * width;
+      REAL *dqs = dq_kinds + kind * width, *total_ds = ds_kinds + kind * width;
+      const REAL *k = (const REAL *)a->k + j * a->k_stride + kind * a->k_alternate;
       const REAL *v = (const REAL *)a->v + j * a->v_stride;
       const REAL *p = a->p ? (const REAL *)a->p + e * width : 0;
       const REAL *logits = (const REAL *)a->logits + e * heads;
@@ -147,20 +154,31 @@ INLINE void NAME(edge_attention_destinations_body)(const oc_edge_attention_gradi
       if (edge_bias)
         for (int64_t c = 0; c < width; c++) total_ds[c] += ds[c];
     }
-    REAL *dq = (REAL *)gradient->dq + i * gradient->dq_stride;
-    if (edge_bias) {
-      double *d_key = biases, *d_edge = biases + width, *d_value = biases + 2 * width;
-      for (int64_t h = 0; h < heads; h++) {
-        for (int64_t c = h * depth; c < (h + 1) * depth; c++) db[h] += total_ds[c] * edge_bias[c];
-        for (int64_t c = h * depth; c < (h + 1) * depth; c++) {
-          d_edge[c] += (double)(b[h] * total_ds[c]);
-          d_key[c] += (double)(db[h] * qs[c]);
-          d_value[c] += (double)(sums[h] * inverse[h] * g[c]);
-          dqs[c] += db[h] * key_bias[c];
+    for (int kind = 0; kind < kinds; kind++) {
+      const REAL *qs = q_scaled + kind * width, *total_ds = ds_kinds + kind * width;
+      REAL *dqs = dq_kinds + kind * width;
+      if (edge_bias) {
+        double *d_key = biases, *d_edge = biases + width;
+        for (int64_t h = 0; h < heads; h++) b[h] = db[h] = 0;
+        NAME(bias_scores)(qs, key_bias, b, heads, depth);
+        for (int64_t h = 0; h < heads; h++) {
+          for (int64_t c = h * depth; c < (h + 1) * depth; c++) db[h] += total_ds[c] * edge_bias[c];
+          for (int64_t c = h * depth; c < (h + 1) * depth; c++) {
+            d_edge[c] += (double)(b[h] * total_ds[c]);
+            d_key[c] += (double)(db[h] * qs[c]);
+            dqs[c] += db[h] * key_bias[c];
+          }
         }
       }
+      REAL *dq = (REAL *)gradient->dq + i * gradient->dq_stride + kind * a->q_alternate;
+      for (int64_t c = 0; c < width; c++) dq[c] = dqs[c] * scale;
     }
-    for (int64_t c = 0; c < width; c++) dq[c] = dqs[c] * scale;
+    if (edge_bias) {
+      double *d_value = biases + 2 * width;
+      for (int64_t h = 0; h < heads; h++)
+        for (int64_t c = h * depth; c < (h + 1) * depth; c++)
+          d_value[c] += (double)(sums[h] * inverse[h] * g[c]);
+    }
   }
 }
 
@@ -169,12 +187,16 @@ INLINE void NAME(edge_attention_sources_body)(const oc_edge_attention_gradient *
   const oc_edge_attention *a = gradient->attention;
   const int64_t heads = a->heads, width = heads * depth;
   const REAL scale = (REAL)(1 / sqrt((double)depth));
-  REAL dk_sum[width], dv_sum[width], ds[width];
+  const int kinds = a->alternate ? 2 : 1;
+  REAL dk_kinds[2 * width], dv_sum[width], ds[width];
   for (int64_t j = first; j < last; j++) {
-    for (int64_t c = 0; c < width; c++) dk_sum[c] = dv_sum[c] = 0;
+    for (int64_t c = 0; c < kinds * width; c++) dk_kinds[c] = 0;
+    for (int64_t c = 0; c < width; c++) dv_sum[c] = 0;
     for (int64_t at = gradient->source_offsets[j]; at < gradient->source_offsets[j + 1]; at++) {
       const int64_t e = gradient->source_order[at], i = gradient->destinations[e];
-      const REAL *q = (const REAL *)a->q + i * a->q_stride;
+      const int64_t kind = a->alternate && a->alternate[e];
+      const REAL *q = (const REAL *)a->q + i * a->q_stride + kind * a->q_alternate;
+      REAL *dk_sum = dk_kinds + kind * width;
       const REAL *d_logits = (const REAL *)gradient->d_logits + e * heads;
       const REAL *alpha = (const REAL *)gradient->alpha + e * heads;
       for (int64_t h = 0; h < heads; h++)
@@ -195,12 +217,12 @@ INLINE void NAME(edge_attention_sources_body)(const oc_edge_attention_gradient *
           for (int64_t c = h * depth; c < (h + 1) * depth; c++) dv_sum[c] += alpha[h] * g[c];
       }
     }
-    REAL *dk = (REAL *)gradient->dk + j * gradient->dk_stride;
-    REAL *dv = (REAL *)gradient->dv + j * gradient->dv_stride;
-    for (int64_t c = 0; c < width; c++) {
-      dk[c] = dk_sum[c] * scale;
-      dv[c] = dv_sum[c];
+    for (int kind = 0; kind < kinds; kind++) {
+      REAL *dk = (REAL *)gradient->dk + j * gradient->dk_stride + kind * a->k_alternate;
+      for (int64_t c = 0; c < width; c++) dk[c] = dk_kinds[kind * width + c] * scale;
     }
+    REAL *dv = (REAL *)gradient->dv + j * gradient->dv_stride;
+    for (int64_t c = 0; c < width; c++) dv[c] = dv_sum[c];
   }
 }
 

@@ -9,6 +9,12 @@ struct ModelOptions: ParsableArguments {
       valueName: "file"))
   var config: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The model: GT, SAN, GraphiT or EGAT. By default what the configuration is for, else GT.",
+      valueName: "name"))
+  var model: String?
+
   @Option(help: ArgumentHelp("The number of layers.", valueName: "n"))
   var layers: Int?
 
@@ -41,7 +47,9 @@ struct ModelOptions: ParsableArguments {
 
   /// The configuration with all changes.
   func load() throws -> ExperimentConfiguration {
-    var result = try config.map { try ExperimentConfiguration(contentsOf: $0) } ?? .standard
+    var result =
+      try config.map { try ExperimentConfiguration(contentsOf: $0) } ?? .published(model ?? "GT")
+    if let model { result.set(model: model) }
     func set(_ field: String, _ value: Int?) {
       if let value { result.set(field, .number(Double(value))) }
     }

@@ -60,6 +60,22 @@ public struct GraphDataset: Sendable {
     edgeVocabularies: [Int]? = nil, targetCount: Int, task: Task,
     edgeTypeNames: [String]? = nil, classValues: [Int]? = nil, sourceDescription: String
   ) {
+    self.init(
+      name: name, train: train, validation: validation, test: test, isSynthetic: isSynthetic,
+      nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
+      nodeVocabularies: nodeVocabularies, edgeVocabularies: edgeVocabularies,
+      targetCount: targetCount, task: task, edgeTypeNames: edgeTypeNames,
+      classValues: classValues, sourceDescription: sourceDescription, isChecked: false)
+  }
+
+  /// The same for graphs that a reader has checked already (`isChecked`).
+  init(
+    name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool = false,
+    nodeTypeCount: Int, edgeTypeCount: Int, nodeVocabularies: [Int]? = nil,
+    edgeVocabularies: [Int]? = nil, targetCount: Int, task: Task,
+    edgeTypeNames: [String]? = nil, classValues: [Int]? = nil, sourceDescription: String,
+    isChecked: Bool
+  ) {
     let graphs = [train, validation, test]
     func vocabularies(_ count: Int, _ features: (Graph) -> IntegerFeatures?) -> [Int] {
       let columns = graphs.joined().first { features($0) != nil }.flatMap { features($0)?.columns }
@@ -77,6 +93,7 @@ public struct GraphDataset: Sendable {
     require(
       edgeTypeNames.map { $0.count == edgeTypeCount } ?? true,
       "GraphDataset: found \(edgeTypeNames?.count ?? 0) edge type names, expected \(edgeTypeCount)")
+    if isChecked { return }
     for split in Split.allCases {
       for (index, graph) in self[split].enumerated() {
         if let problem = problem(with: graph) {
@@ -135,7 +152,8 @@ public struct GraphDataset: Sendable {
   private init(
     name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool,
     nodeTypeCount: Int, edgeTypeCount: Int, nodeVocabularies: [Int], edgeVocabularies: [Int],
-    targetCount: Int, task: Task, edgeTypeNames: [String]?, classValues: [Int]?, sourceDescription: String, checksum: String
+    targetCount: Int, task: Task, edgeTypeNames: [String]?, classValues: [Int]?,
+    sourceDescription: String, checksum: String
   ) {
     self.name = name
     self.train = train
@@ -216,19 +234,20 @@ private func contentChecksum(_ splits: [[Graph]]) -> String {
   func add(_ numbers: [Float]) { digest.add(numbers) { $0 == $0 ? $0.bitPattern : 0x7fc0_0000 } }
   for graphs in splits {
     digest.add(graphs.count)
-    for graph in graphs {
-      digest.add(graph.nodeCount)
-      add(graph.sources)
-      add(graph.destinations)
-      digest.add(graph.nodeTypes?.columns ?? 0)
-      if let types = graph.nodeTypes { add(types.values) }
-      digest.add(graph.edgeTypes?.columns ?? 0)
-      if let types = graph.edgeTypes { add(types.values) }
-      digest.add(graph.nodeAttributes?.columns ?? 0)
-      if let attributes = graph.nodeAttributes { add(attributes.values) }
-      digest.add(graph.edgeAttributes?.columns ?? 0)
-      if let attributes = graph.edgeAttributes { add(attributes.values) }
-      add(graph.targets)
+    // By index: a copy of a graph would count references to all its arrays.
+    for index in graphs.indices {
+      digest.add(graphs[index].nodeCount)
+      add(graphs[index].sources)
+      add(graphs[index].destinations)
+      digest.add(graphs[index].nodeTypes?.columns ?? 0)
+      if let types = graphs[index].nodeTypes { add(types.values) }
+      digest.add(graphs[index].edgeTypes?.columns ?? 0)
+      if let types = graphs[index].edgeTypes { add(types.values) }
+      digest.add(graphs[index].nodeAttributes?.columns ?? 0)
+      if let attributes = graphs[index].nodeAttributes { add(attributes.values) }
+      digest.add(graphs[index].edgeAttributes?.columns ?? 0)
+      if let attributes = graphs[index].edgeAttributes { add(attributes.values) }
+      add(graphs[index].targets)
     }
   }
   return digest.finish()

@@ -5,10 +5,6 @@ struct FeatureVocabulary {
   /// What was done to the values, for people; empty when they are those of the file.
   var changes: [String] = []
 
-  /// The vocabularies of OGB's atom and bond encoders.
-  static let ogbAtoms = [119, 5, 12, 12, 10, 6, 6, 2, 2]
-  static let ogbBonds = [5, 6, 2]
-
   /// The largest value that is a row number of a table as it is.
   private static let largestRow: Int32 = 65535
 
@@ -24,8 +20,11 @@ struct FeatureVocabulary {
     nodes: inout [IntegerFeatures?], edges: inout [IntegerFeatures?]
   ) -> (nodes: FeatureVocabulary, edges: FeatureVocabulary) {
     let (nodeRanges, edgeRanges) = (ColumnRanges(nodes), ColumnRanges(edges))
-    if nodeRanges.fit(ogbAtoms), edgeRanges.fit(ogbBonds) {
-      return (FeatureVocabulary(counts: ogbAtoms), FeatureVocabulary(counts: ogbBonds))
+    if nodeRanges.fit(OGBVocabulary.atoms), edgeRanges.fit(OGBVocabulary.bonds) {
+      return (
+        FeatureVocabulary(counts: OGBVocabulary.atoms),
+        FeatureVocabulary(counts: OGBVocabulary.bonds)
+      )
     }
     if nodeRanges.columns == 74, edgeRanges.columns == 12 {
       var common: (FeatureVocabulary, FeatureVocabulary)

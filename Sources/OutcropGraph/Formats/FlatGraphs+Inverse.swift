@@ -3,60 +3,65 @@ extension FlatGraphs {
   /// don't.
   func inverseCounts() -> (with: Int, without: Int) {
     var (with, without) = (0, 0)
-    var keys: [UInt64] = []
-    for graph in 0..<count {
-      let edges = edgeOffsets[graph]..<edgeOffsets[graph + 1]
-      keys.removeAll(keepingCapacity: true)
-      for edge in edges {
-        keys.append(UInt64(sources[edge]) << 32 | UInt64(destinations[edge]))
-      }
-      keys.sort()
-      for edge in edges where sources[edge] != destinations[edge] {
-        let inverse = UInt64(destinations[edge]) << 32 | UInt64(sources[edge])
-        var (low, high) = (0, keys.count)
-        while low < high {
-          let middle = (low + high) / 2
-          if keys[middle] < inverse { low = middle + 1 } else { high = middle }
+    var marks = [UInt64](repeating: 0, count: Self.largestMarked * Self.largestMarked / 64)
+    sources.withUnsafeBufferPointer { sources in
+      destinations.withUnsafeBufferPointer { destinations in
+        marks.withUnsafeMutableBufferPointer { marks in
+          for graph in 0..<count {
+            let edges = edgeOffsets[graph]..<edgeOffsets[graph + 1]
+            let nodes = nodeOffsets[graph + 1] - nodeOffsets[graph]
+            let found =
+              nodes <= Self.largestMarked
+              ? markedInverses(edges, nodes, sources, destinations, marks)
+              : sortedInverses(edges, sources, destinations)
+            with += found.with
+            without += found.without
+          }
         }
-        if low < keys.count, keys[low] == inverse { with += 1 } else { without += 1 }
       }
     }
     return (with, without)
   }
 
-  /// Adds the inverse of every edge right behind it, with the same features.
-  mutating func addInverseEdges() {
-    let edgeCount = sources.count
-    func interleaved(_ first: [Int32], _ second: [Int32]) -> [Int32] {
-      [Int32](unsafeUninitializedCapacity: 2 * edgeCount) { result, count in
-        for edge in 0..<edgeCount {
-          result.initializeElement(at: 2 * edge, to: first[edge])
-          result.initializeElement(at: 2 * edge + 1, to: second[edge])
-        }
-        count = 2 * edgeCount
-      }
+  /// The largest graph whose edges are marked in a matrix of bits, 32 KB.
+  private static let largestMarked = 512
+
+  /// By a matrix of bits, clear before and after.
+  private func markedInverses(
+    _ edges: Range<Int>, _ nodes: Int, _ sources: UnsafeBufferPointer<Int32>,
+    _ destinations: UnsafeBufferPointer<Int32>, _ marks: UnsafeMutableBufferPointer<UInt64>
+  ) -> (with: Int, without: Int) {
+    var (with, without) = (0, 0)
+    for edge in edges {
+      let place = Int(sources[edge]) * nodes + Int(destinations[edge])
+      marks[place >> 6] |= 1 << UInt64(place & 63)
     }
-    (sources, destinations) = (
-      interleaved(sources, destinations), interleaved(destinations, sources)
-    )
-    edgeTypes = edgeTypes.map { twice($0) }
-    edgeAttributes = edgeAttributes.map { twice($0) }
-    for graph in edgeOffsets.indices { edgeOffsets[graph] *= 2 }
+    for edge in edges where sources[edge] != destinations[edge] {
+      let place = Int(destinations[edge]) * nodes + Int(sources[edge])
+      if marks[place >> 6] & 1 << UInt64(place & 63) != 0 { with += 1 } else { without += 1 }
+    }
+    for edge in edges {
+      marks[(Int(sources[edge]) * nodes + Int(destinations[edge])) >> 6] = 0
+    }
+    return (with, without)
   }
 
-  private func twice<Features: FeatureTable>(_ table: Features) -> Features {
-    let (columns, values) = (table.columns, table.values)
-    let doubled = [Features.Value](unsafeUninitializedCapacity: 2 * values.count) {
-      result, count in
-      values.withUnsafeBufferPointer { values in
-        guard let from = values.baseAddress, let to = result.baseAddress else { return }
-        for row in 0..<values.count / columns {
-          (to + 2 * row * columns).initialize(from: from + row * columns, count: columns)
-          (to + (2 * row + 1) * columns).initialize(from: from + row * columns, count: columns)
-        }
+  /// By looking each inverse up among the sorted edges.
+  private func sortedInverses(
+    _ edges: Range<Int>, _ sources: UnsafeBufferPointer<Int32>,
+    _ destinations: UnsafeBufferPointer<Int32>
+  ) -> (with: Int, without: Int) {
+    var (with, without) = (0, 0)
+    let keys = edges.map { UInt64(sources[$0]) << 32 | UInt64(destinations[$0]) }.sorted()
+    for edge in edges where sources[edge] != destinations[edge] {
+      let inverse = UInt64(destinations[edge]) << 32 | UInt64(sources[edge])
+      var (low, high) = (0, keys.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if keys[middle] < inverse { low = middle + 1 } else { high = middle }
       }
-      count = 2 * values.count
+      if low < keys.count, keys[low] == inverse { with += 1 } else { without += 1 }
     }
-    return Features(values: doubled, columns: columns)
+    return (with, without)
   }
 }

@@ -67,7 +67,7 @@ public enum OGBDataset {
       let unused = flat.count - numbers.reduce(0) { $0 + $1.count }
       notes.insert("split \(name)", at: 0)
       if unused > 0 { notes.append("\(unused) graphs in no part of the split") }
-      parts = numbers.map { $0.map { flat.graph($0) } }
+      parts = numbers.map { flat.graphs($0) }
     } else {
       parts = try randomSplit(flat.graphs(), options.splitSeed, path)
       notes.insert("no split: 80/10/10 at random, seed \(options.splitSeed)", at: 0)
@@ -80,7 +80,8 @@ public enum OGBDataset {
       nodeVocabularies: vocabulary.nodes.counts, edgeVocabularies: vocabulary.edges.counts,
       targetCount: flat.targets.columns, task: areBinary ? .binaryClassification : .regression,
       edgeTypeNames: edgeTypeNames(vocabulary.edges.counts),
-      sourceDescription: "OGB files in \(path) (\(notes.joined(separator: "; ")))")
+      sourceDescription: "OGB files in \(path) (\(notes.joined(separator: "; ")))",
+      isChecked: true)
   }
 
   /// The names of the labels from the header of `mapping/mol.csv.gz`, nil where there is no such
@@ -100,7 +101,7 @@ public enum OGBDataset {
   /// Names for the first column of OGB's bond features, or of canonical ones.
   private static func edgeTypeNames(_ vocabularies: [Int]) -> [String]? {
     switch vocabularies {
-    case FeatureVocabulary.ogbBonds:
+    case OGBVocabulary.bonds:
       ["single", "double", "triple", "aromatic", "other", "type 5"]
     case Array(repeating: 2, count: 12): ["not single", "single"]
     default: nil
@@ -122,31 +123,35 @@ private func readGraphs(
     throw DatasetError(file: nodes.file, line: 1, found: "no graph", expected: "at least one")
   }
   flat.edgeOffsets = bonds.offsets
-  try readEdges(folder, &flat, "edge of \(last(bonds.file))")
-  if let file = folder.file("raw/node-feat") {
-    let rows = RowCount(count: nodes.offsets.last!, unit: "node of \(last(nodes.file))")
-    (flat.nodeTypes, flat.nodeAttributes) = try readFeatures(file, rows: rows)
-  }
-  if let file = folder.file("raw/edge-feat") {
-    let rows = RowCount(count: bonds.offsets.last!, unit: "edge of \(last(bonds.file))")
-    (flat.edgeTypes, flat.edgeAttributes) = try readFeatures(file, rows: rows)
-  }
-  flat.targets = try readRealTable(
-    try folder.requiredFile("raw/graph-label"), rows: graphRows, missing: .nanOrEmpty)
+  let nodeRows = RowCount(count: nodes.offsets.last!, unit: "node of \(last(nodes.file))")
+  let edgeRows = RowCount(count: bonds.offsets.last!, unit: "edge of \(last(bonds.file))")
+  let edgeFile = try folder.requiredFile("raw/edge")
+  let labelFile = try folder.requiredFile("raw/graph-label")
+  let (nodeFile, featureFile) = (folder.file("raw/node-feat"), folder.file("raw/edge-feat"))
+  // The files are read at once where there are threads for it, the largest first.
+  let (nodeOffsets, edgeOffsets) = (nodes.offsets, bonds.offsets)
+  let (nodeFeatures, edges, edgeFeatures, labels) = try together(
+    { try nodeFile.map { try readFeatures($0, rows: nodeRows) } },
+    { try readEdges(edgeFile, nodeOffsets, edgeOffsets, edgeRows) },
+    { try featureFile.map { try readFeatures($0, rows: edgeRows) } },
+    { try readRealTable(labelFile, rows: graphRows, missing: .nanOrEmpty) })
+  (flat.sources, flat.destinations) = edges
+  (flat.nodeTypes, flat.nodeAttributes) = (nodeFeatures?.types, nodeFeatures?.attributes)
+  (flat.edgeTypes, flat.edgeAttributes) = (edgeFeatures?.types, edgeFeatures?.attributes)
+  flat.targets = labels
   let adds = try addsInverse(flat, inverse, folder)
-  if adds { flat.addInverseEdges() }
+  flat.addsInverseEdges = adds
   return (flat, [adds ? "inverse edges added" : "edges as stored"])
 }
 
-/// Reads the ends of the edges, each checked to be a node of its graph.
-private func readEdges(_ folder: OGBFolder, _ flat: inout FlatGraphs, _ unit: String) throws {
-  let file = try folder.requiredFile("raw/edge")
-  let rows = RowCount(count: flat.edgeOffsets.last!, unit: unit)
+/// The ends of the edges, each checked to be a node of its graph.
+private func readEdges(
+  _ file: String, _ nodeOffsets: [Int], _ edgeOffsets: [Int], _ rows: RowCount
+) throws -> ([Int32], [Int32]) {
   let reserved = min(rows.count, largestValueCount(file))
   var (sources, destinations) = ([Int32](), [Int32]())
   sources.reserveCapacity(reserved)
   destinations.reserveCapacity(reserved)
-  let (nodeOffsets, edgeOffsets) = (flat.nodeOffsets, flat.edgeOffsets)
   var graph = 0
   var scanner = RowScanner(file, columns: 2)
   let lines = try scanner.integers(mayBeEmpty: rows.count == 0) { part, _, first in
@@ -171,7 +176,7 @@ private func readEdges(_ folder: OGBFolder, _ flat: inout FlatGraphs, _ unit: St
     }
   }
   try rows.checkEnd(lines, file)
-  (flat.sources, flat.destinations) = (sources, destinations)
+  return (sources, destinations)
 }
 
 /// Whether inverse edges are to be added, from the wish or from what is stored.

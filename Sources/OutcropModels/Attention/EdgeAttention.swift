@@ -10,6 +10,9 @@ public enum AttentionProjections<Scalar: TensorScalar>: Sendable {
   case packed(Tensor<Scalar>)
   /// Q of the destinations [N_dst, D]; K and V of the sources side by side [N_src, 2 D].
   case bipartite(query: Tensor<Scalar>, keyValue: Tensor<Scalar>)
+  /// Q, K, V, Q₂ and K₂ side by side, [N, 5 D]: edges that `alternate` [E] marks with 1 use Q₂ and K₂,
+  /// the others (0) Q and K.
+  case twofold(Tensor<Scalar>, alternate: [Int32])
 }
 
 /// Edge-featured attention, as one operation with one pass over the edges forward and two back.
@@ -60,6 +63,8 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
   let width: Int
   /// Where Q, K and V are: tensor number in `inputs`, first column.
   let query, key, value: (input: Int, column: Int)
+  /// 1 for each edge that uses the second query and key, 3 D columns after the first ones.
+  let alternate: [Int32]?
   /// projections (1 or 2), then P, factors and the three biases where they exist.
   var inputs: [Tensor<Scalar>]
   let edgeProjection, factors, bias: Int?
@@ -71,7 +76,20 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
     self.edges = edges
     self.heads = heads
     let (nodes, edgeCount) = (edges.destinationCount, edges.edgeCount)
+    var alternate: [Int32]?
     switch projections {
+    case .twofold(let all, let marks):
+      width = all.shape.last.map { $0 / 5 } ?? 0
+      require(
+        all.shape == [nodes, 5 * width] && edges.sourceCount == nodes,
+        "edgeAttention: projections \(all.shape) for \(edges.sourceCount) sources and \(nodes) "
+          + "destinations; expected [N, 5 D] for N of both")
+      require(
+        marks.count == edgeCount,
+        "edgeAttention: \(marks.count) marks of edges; expected \(edgeCount)")
+      inputs = [all]
+      alternate = marks
+      (query, key, value) = ((0, 0), (0, width), (0, 2 * width))
     case .packed(let qkv):
       width = qkv.shape.last.map { $0 / 3 } ?? 0
       require(
@@ -89,6 +107,7 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
       inputs = [q, kv]
       (query, key, value) = ((0, 0), (1, 0), (1, width))
     }
+    self.alternate = alternate
     require(
       heads > 0 && width > 0 && width % heads == 0,
       "edgeAttention: \(heads) heads do not divide a width of \(width)")
@@ -140,17 +159,22 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
   ) {
     edges.sources.withUnsafeBufferPointer { sources in
       edges.destinationOffsets.withUnsafeBufferPointer { offsets in
-        var arguments = oc_edge_attention(
-          heads: Int64(heads), depth: Int64(width / heads), q_stride: Int64(stride(query)),
-          k_stride: Int64(stride(key)), v_stride: Int64(stride(value)), q: pointer(query),
-          k: pointer(key), v: pointer(value), p: pointer(edgeProjection),
-          factors: pointer(factors), key_bias: pointer(bias),
-          edge_bias: pointer(bias.map { $0 + 1 }),
-          value_bias: pointer(bias.map { $0 + 2 }), sources: validPointer(sources),
-          offsets: validPointer(offsets), scores: saved.scores.map { $0.storage.base },
-          logits: saved.logits.storage.base, out: saved.output.storage.base,
-          weight_sum: saved.weightSums.storage.base)
-        withExtendedLifetime((self, saved)) { withUnsafePointer(to: &arguments) { body($0) } }
+        (alternate ?? []).withUnsafeBufferPointer { marks in
+          var arguments = oc_edge_attention(
+            heads: Int64(heads), depth: Int64(width / heads), q_stride: Int64(stride(query)),
+            k_stride: Int64(stride(key)), v_stride: Int64(stride(value)), q: pointer(query),
+            k: pointer(key), v: pointer(value),
+            alternate: alternate == nil ? nil : validPointer(marks),
+            q_alternate: Int64(3 * width), k_alternate: Int64(3 * width),
+            p: pointer(edgeProjection),
+            factors: pointer(factors), key_bias: pointer(bias),
+            edge_bias: pointer(bias.map { $0 + 1 }),
+            value_bias: pointer(bias.map { $0 + 2 }), sources: validPointer(sources),
+            offsets: validPointer(offsets), scores: saved.scores.map { $0.storage.base },
+            logits: saved.logits.storage.base, out: saved.output.storage.base,
+            weight_sum: saved.weightSums.storage.base)
+          withExtendedLifetime((self, saved)) { withUnsafePointer(to: &arguments) { body($0) } }
+        }
       }
     }
   }

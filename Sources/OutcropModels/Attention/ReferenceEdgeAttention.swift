@@ -7,7 +7,7 @@ public func referenceEdgeAttention<Scalar: TensorScalar>(
   _ projections: AttentionProjections<Scalar>, edgeProjection: Tensor<Scalar>?, edges: EdgeIndex,
   heads: Int, bias: EdgeAttentionBias<Scalar>? = nil, factors: Tensor<Scalar>? = nil
 ) -> (output: Tensor<Scalar>, scores: Tensor<Scalar>) {
-  let (q, k, v) = projections.separated
+  let (q, k, v, second) = projections.separated
   let (E, D) = (edges.edgeCount, q.shape[1])
   let d = D / heads
   let root = Scalar(d).squareRoot()
@@ -15,8 +15,15 @@ public func referenceEdgeAttention<Scalar: TensorScalar>(
   let destination = RowIndex(edges.destinations, rowCount: edges.destinationCount)
 
   // s_e = (K_j ⊙ Q_i) / √d ⊙ P_e + b_e e_bias
-  let Q = q.gatherRows(destination).reshaped([E, heads, d])
-  let K = k.gatherRows(source).reshaped([E, heads, d])
+  var Q = q.gatherRows(destination).reshaped([E, heads, d])
+  var K = k.gatherRows(source).reshaped([E, heads, d])
+  if let second {
+    let marks = Tensor<Scalar>(second.alternate.map { Scalar($0) }, shape: [E, 1, 1])
+    let Q2 = second.q.gatherRows(destination).reshaped([E, heads, d])
+    let K2 = second.k.gatherRows(source).reshaped([E, heads, d])
+    Q = Q * (1 - marks) + Q2 * marks
+    K = K * (1 - marks) + K2 * marks
+  }
   var V = v.gatherRows(source).reshaped([E, heads, d])
   var s = K * Q / root
   if let edgeProjection { s = s * edgeProjection.reshaped([E, heads, d]) }
@@ -37,17 +44,26 @@ public func referenceEdgeAttention<Scalar: TensorScalar>(
 
 extension AttentionProjections {
   /// Q, K and V as tensors of their own.
-  fileprivate var separated: (q: Tensor<Scalar>, k: Tensor<Scalar>, v: Tensor<Scalar>) {
+  fileprivate var separated:
+    (
+      q: Tensor<Scalar>, k: Tensor<Scalar>, v: Tensor<Scalar>,
+      second: (q: Tensor<Scalar>, k: Tensor<Scalar>, alternate: [Int32])?
+    )
+  {
+    func part(_ all: Tensor<Scalar>, _ number: Int, of count: Int) -> Tensor<Scalar> {
+      let width = all.shape[1] / count
+      return all.sliced(axis: 1, number * width..<(number + 1) * width)
+    }
     switch self {
     case .packed(let all):
-      let D = all.shape[1] / 3
-      return (
-        all.sliced(axis: 1, 0..<D), all.sliced(axis: 1, D..<2 * D),
-        all.sliced(axis: 1, 2 * D..<3 * D)
-      )
+      return (part(all, 0, of: 3), part(all, 1, of: 3), part(all, 2, of: 3), nil)
     case .bipartite(let query, let keyValue):
-      let D = query.shape[1]
-      return (query, keyValue.sliced(axis: 1, 0..<D), keyValue.sliced(axis: 1, D..<2 * D))
+      return (query, part(keyValue, 0, of: 2), part(keyValue, 1, of: 2), nil)
+    case .twofold(let all, let alternate):
+      return (
+        part(all, 0, of: 5), part(all, 1, of: 5), part(all, 2, of: 5),
+        (part(all, 3, of: 5), part(all, 4, of: 5), alternate)
+      )
     }
   }
 }

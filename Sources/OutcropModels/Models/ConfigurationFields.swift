@@ -22,7 +22,7 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
 /// nobody read is an error, so that a misspelt one never passes silently.
 public struct ConfigurationFields {
   public let source: String
-  private let values: [String: JSONValue]
+  private var values: [String: JSONValue]
   private var read: Set<String> = []
 
   public init(_ values: [String: JSONValue], source: String) {
@@ -96,8 +96,50 @@ public struct ConfigurationFields {
     return choice
   }
 
+  /// Whether the field is there.
+  public func has(_ field: String) -> Bool { values[field] != nil }
+
+  /// The field's value, unchecked.
+  public func value(_ field: String) -> JSONValue? { values[field] }
+
+  /// Sets a field, whether it is there or not.
+  public mutating func set(_ field: String, _ value: JSONValue) { values[field] = value }
+
+  /// A name that other repositories use for a field. Throws when both are there and differ.
+  public mutating func rename(_ other: String, to field: String) throws {
+    guard let value = values[other] else { return }
+    if let existing = values[field], existing != value {
+      throw error(other, expected: "\(existing), as `\(field)` says, or one of the two alone")
+    }
+    values[field] = value
+    values[other] = nil
+  }
+
+  /// What features are; see `FeatureKind.field`.
+  public mutating func features(
+    _ field: String, default fallback: FeatureKind
+  ) throws -> FeatureKind {
+    read.insert(field)
+    guard let value = values[field] else { return fallback }
+    guard let kind = FeatureKind(field: value) else {
+      throw error(
+        field,
+        expected: "a number of categories, a list of vocabularies, {\"categories\", \"columns\"}, "
+          + "{\"linear\"} or null")
+    }
+    return kind
+  }
+
   /// Fields that mean nothing here but stand in published files.
   public mutating func ignore(_ fields: String...) { read.formUnion(fields) }
+
+  /// Fields of the SAN and GraphiT repositories that stand in their files of other models too, where they
+  /// mean nothing.
+  mutating func ignoreUnusedPositions() {
+    ignore(
+      "gamma", "init_gamma", "adaptive_edge_PE", "pe_init", "use_lapeig_loss", "lambda_loss",
+      "alpha_loss")
+  }
 
   /// Throws when a field was not read.
   public func finish() throws {

@@ -27,6 +27,9 @@ public final class ForwardContext {
     ForwardContext(isTraining: false, observers: observers)
   }
 
+  /// Whether anybody sees the activations.
+  public var isObserved: Bool { !observers.isEmpty }
+
   /// Announces an activation to the observers.
   public func announce<Scalar>(
     _ kind: ActivationKind, layer: Int, _ values: @autoclosure () -> Tensor<Scalar>,
@@ -52,6 +55,10 @@ public protocol GraphModel<Scalar>: Module {
   /// nothing does. A model may trap on a batch with a problem: ask before running on data from
   /// outside.
   func problem(with batch: GraphBatch) -> String?
+  /// The graphs with the encodings that the model reads.
+  func encode(_ dataset: GraphDataset) -> GraphDataset
+  /// Scores of a graph, or of a labelled node.
+  var outputCount: Int { get }
   /// The model's name and published configuration, enough to build it again.
   var name: String { get }
   var configurationFields: [String: JSONValue] { get }

@@ -1,123 +1,94 @@
-import OutcropBLAS
 import OutcropGraph
 import OutcropTensor
 
-/// The GraphTransformer with edge features (Dwivedi & Bresson 2021), with the Explicit Bias Term of
-/// arXiv 2409.03463 as an option. Parameters have the published names.
+/// The GraphTransformer with edge features (Dwivedi & Bresson 2021, "A Generalization of Transformer
+/// Networks to Graphs"), with the Explicit Bias Term of arXiv 2409.03463 as an option.
 ///
-/// Nodes and edges are embedded by type; L layers update both; the nodes of each graph are reduced to
-/// one vector and a perceptron makes the scores. The last layer's edge path gets no gradient, but it
-/// runs and its statistics move, as in the published model.
-public final class GraphTransformer<Scalar: TensorScalar>: GraphModel {
-  public let configuration: GraphTransformerConfiguration
-  public let nodeEmbedding: EmbeddingLayer<Scalar>
-  public let layers: [GraphTransformerLayer<Scalar>]
-  public let readout: MLPReadout<Scalar>
-  private let edgeEmbedding: EmbeddingLayer<Scalar>?
-  /// Without edge features every edge is the number 1, mapped linearly.
-  private let constantEdge: LinearLayer<Scalar>?
-  private let laplacian: LinearLayer<Scalar>?
-  private let roles: EmbeddingLayer<Scalar>?
+/// Layers update nodes and edges. The last layer's edge path gets no gradient, but it runs and its
+/// statistics move, as in the published model; on blocks of sampled neighbours that is so in every layer.
+public typealias GraphTransformer<Scalar: TensorScalar> =
+  GraphNetwork<Scalar, GraphTransformerConfiguration>
 
-  /// A model with random parameters; the same seed gives the same ones.
-  public init(_ configuration: GraphTransformerConfiguration, seed: UInt64) {
-    let width = configuration.hiddenWidth
-    require(
-      width % configuration.headCount == 0
-        && configuration.outputWidth % configuration.headCount == 0,
-      "GraphTransformer: \(configuration.headCount) heads do not divide the widths \(width) and "
-        + "\(configuration.outputWidth)")
-    self.configuration = configuration
-    var generator = RandomGenerator(seed: seed)
-    laplacian =
-      configuration.usesLaplacianEncoding
-      ? LinearLayer(in: configuration.encodingWidth, out: width, using: &generator) : nil
-    roles =
-      configuration.usesWeisfeilerLehmanEncoding
-      ? EmbeddingLayer(count: configuration.roleCount, width: width, using: &generator) : nil
-    nodeEmbedding = EmbeddingLayer(
-      count: configuration.nodeTypeCount, width: width, using: &generator)
-    edgeEmbedding =
-      configuration.usesEdgeFeatures
-      ? EmbeddingLayer(count: configuration.edgeTypeCount, width: width, using: &generator) : nil
-    constantEdge =
-      configuration.usesEdgeFeatures ? nil : LinearLayer(in: 1, out: width, using: &generator)
-    var layers: [GraphTransformerLayer<Scalar>] = []
-    for index in 0..<configuration.layerCount {
-      let isLast = index + 1 == configuration.layerCount
+/// The shape of a GraphTransformer, as the published JSON (`net_params`) describes it.
+public struct GraphTransformerConfiguration: ModelArchitecture {
+  public static var name: String { "GT" }
+  public var shape = ModelShape()
+
+  public init() {}
+
+  /// The published ZINC configuration.
+  public static var zinc: GraphTransformerConfiguration { GraphTransformerConfiguration() }
+
+  public init(_ fields: ConfigurationFields) throws {
+    var fields = fields
+    shape = try ModelShape(&fields)
+    if shape.isFullGraph {
+      throw fields.error("full_graph", expected: "false for a GraphTransformer")
+    }
+    if try fields.flag("gat", default: false) {
+      throw fields.error(
+        "gat", expected: "false for a GraphTransformer; EGAT is a model of its own")
+    }
+    fields.ignoreUnusedPositions()
+    try fields.finish()
+  }
+
+  public var fields: [String: JSONValue] { shape.fields }
+
+  public func makeParts<Scalar: TensorScalar>(
+    using generator: inout RandomGenerator, _: Scalar.Type
+  ) -> ModelParts<Scalar> {
+    var layers: [any GraphLayer<Scalar>] = []
+    for index in 0..<shape.layerCount {
       layers.append(
         GraphTransformerLayer(
-          in: width, out: isLast ? configuration.outputWidth : width, configuration,
-          using: &generator))
+          in: shape.hiddenWidth, out: shape.width(after: index), shape, using: &generator))
     }
-    self.layers = layers
-    readout = MLPReadout(
-      width: configuration.outputWidth, outputs: configuration.outputCount, using: &generator)
+    return ModelParts(layers: layers)
+  }
+}
+
+/// One layer of a GraphTransformer with edge features.
+public final class GraphTransformerLayer<Scalar: TensorScalar>: GraphLayer {
+  public let attention: EdgeAttentionLayer<Scalar>
+  let nodePath, edgePath: TransformerPath<Scalar>
+
+  init(in inputs: Int, out width: Int, _ shape: ModelShape, using generator: inout RandomGenerator)
+  {
+    attention = EdgeAttentionLayer(
+      in: inputs, out: width, shape, edgeName: "proj_e", using: &generator)
+    let hasResidual = shape.hasResidual && inputs == width
+    nodePath = TransformerPath(
+      suffix: "h", width: width, shape, hasResidual: hasResidual, using: &generator)
+    edgePath = TransformerPath(
+      suffix: "e", width: width, shape, hasResidual: hasResidual, using: &generator)
   }
 
   public func callAsFunction(
-    _ batch: GraphBatch, _ context: ForwardContext
-  ) -> Tensor<Scalar> {
-    var h = embedNodes(batch, context)
-    var e = embedEdges(batch)
-    for (index, layer) in layers.enumerated() {
-      (h, e) = layer(h, e, batch, layer: index, context)
-    }
-    return readout(configuration.readout(h, Segments(offsets: batch.nodeOffsets)))
+    _ flow: LayerFlow<Scalar>, _ input: LayerInput, _ context: ForwardContext
+  ) -> LayerFlow<Scalar> {
+    var flow = flow
+    let (output, scores) = attention(flow.nodes, flow.edges, input, recordsScores: true)
+    context.announce(scores!, output, input)
+    flow.nodes = nodePath(output, input: input.destinations(of: flow.nodes), context)
+    flow.edges = .rows(edgePath(scores!, input: flow.edges.tensor, context))
+    return flow
   }
-
-  private func embedNodes(_ batch: GraphBatch, _ context: ForwardContext) -> Tensor<Scalar> {
-    require(
-      batch.nodeTypes?.columns == 1 || batch.nodeCount == 0,
-      "GraphTransformer: a batch without one node type a node")
-    var h = context.dropout(
-      nodeEmbedding(batch.nodeTypes?.values ?? []), configuration.inputDropout)
-    if let laplacian {
-      require(
-        batch.laplacianEncoding?.columns == configuration.encodingWidth,
-        "GraphTransformer: a batch with \(batch.laplacianEncoding?.columns ?? 0) Laplacian "
-          + "eigenvectors; expected \(configuration.encodingWidth)")
-      h = h + laplacian(flippingSigns(batch.laplacianEncoding!, context))
-    }
-    if let roles {
-      require(
-        batch.weisfeilerLehmanRoles != nil, "GraphTransformer: a batch without WL roles")
-      h = h + roles(batch.weisfeilerLehmanRoles!)
-    }
-    return h
-  }
-
-  /// An eigenvector's sign is arbitrary: training flips each column at random, once a batch.
-  private func flippingSigns(
-    _ encoding: RealFeatures, _ context: ForwardContext
-  ) -> Tensor<Scalar> {
-    let rows = encoding.columns == 0 ? 0 : encoding.values.count / encoding.columns
-    let x = Tensor<Scalar>(encoding.values.map { Scalar($0) }, shape: [rows, encoding.columns])
-    guard context.isTraining, context.flipsEncodingSigns else { return x }
-    let signs = (0..<encoding.columns).map { _ in
-      context.generator.unit() < 0.5 ? Scalar(-1) : Scalar(1)
-    }
-    return x * Tensor(signs)
-  }
-
-  private func embedEdges(_ batch: GraphBatch) -> Tensor<Scalar> {
-    if let constantEdge { return constantEdge(.ones([batch.edgeCount, 1])) }
-    require(
-      batch.edgeTypes?.columns == 1 || batch.edgeCount == 0,
-      "GraphTransformer: a batch without one edge type an edge")
-    return edgeEmbedding!(batch.edgeTypes?.values ?? [])
-  }
-
-  public var name: String { "GT" }
-  public var configurationFields: [String: JSONValue] { configuration.fields }
 
   public var state: [StateEntry<Scalar>] {
-    (laplacian?.state(in: "embedding_lap_pos_enc") ?? [])
-      + (roles?.state(in: "embedding_wl_pos_enc") ?? [])
-      + nodeEmbedding.state(in: "embedding_h")
-      + (edgeEmbedding?.state(in: "embedding_e") ?? [])
-      + (constantEdge?.state(in: "embedding_e") ?? [])
-      + layers.enumerated().flatMap { $1.state(in: "layers.\($0)") }
-      + readout.state(in: "MLP_layer")
+    attention.state(in: "attention") + nodePath.state + edgePath.state
+  }
+}
+
+extension ModelShape {
+  /// The width after layer `index`.
+  func width(after index: Int) -> Int { index + 1 == layerCount ? outputWidth : hiddenWidth }
+}
+
+extension ForwardContext {
+  /// Announces a layer's recorded activations.
+  func announce<Scalar>(_ scores: Tensor<Scalar>, _ output: Tensor<Scalar>, _ input: LayerInput) {
+    announce(.edge, layer: input.layer, scores, in: input.batch)
+    announce(.node, layer: input.layer, output, in: input.batch)
   }
 }

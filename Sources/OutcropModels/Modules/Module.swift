@@ -70,10 +70,14 @@ public protocol Module<Scalar>: AnyObject {
 }
 
 extension Module {
-  /// The parameters by name.
+  /// The parameters by name; one that stands under several names, by the first.
   public var parameters: [(name: String, parameter: Parameter<Scalar>)] {
-    state.compactMap { entry in
-      if case .parameter(let parameter) = entry.content { (entry.name, parameter) } else { nil }
+    var seen: Set<ObjectIdentifier> = []
+    return state.compactMap { entry in
+      guard case .parameter(let parameter) = entry.content,
+        seen.insert(ObjectIdentifier(parameter)).inserted
+      else { return nil }
+      return (entry.name, parameter)
     }
   }
 

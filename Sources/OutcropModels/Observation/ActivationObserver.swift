@@ -11,6 +11,10 @@ public struct ActivationKind: RawRepresentable, Hashable, Sendable, Comparable {
   /// The attention's normalised sums out [N, D], before dropout and projection.
   public static let node = ActivationKind(rawValue: "node")
 
+  /// The scores and sums of the attention over positions in LSPE variants.
+  public static let positionEdge = ActivationKind(rawValue: "position_edge")
+  public static let positionNode = ActivationKind(rawValue: "position_node")
+
   public static func < (a: ActivationKind, b: ActivationKind) -> Bool { a.rawValue < b.rawValue }
 }
 
@@ -51,8 +55,9 @@ public final class ActivationRecorder<Scalar: TensorScalar>: ActivationObserver 
       preconditionFailure("ActivationRecorder: a recorder of \(Scalar.self) saw \(Other.self)")
     }
     if inOriginalOrder, activation.kind == .edge {
+      let edges = batch.block(activation.layer).edges
       values = values.scatterAddRows(
-        RowIndex(batch.edges.originalOrder, rowCount: batch.edgeCount))
+        RowIndex(edges.originalOrder, rowCount: edges.edgeCount))
     }
     activations[Key(kind: activation.kind, layer: activation.layer), default: []].append(values)
   }

@@ -8,24 +8,31 @@ public struct Evaluation: Sendable {
   /// The number of present labels.
   public let labelCount: Int
   public let metric: Metric
-  /// [graphs, outputs], in the order of the graphs.
+  /// [examples, outputs], in the order of the examples.
   public let scores: [Float]
 
-  /// Runs `model` over `graphs` in evaluation mode, without a tape.
+  /// Runs `model` over `examples` (graphs, or labelled nodes) in evaluation mode, without a tape.
   ///
   /// - Parameters:
-  ///   - batchSize: graphs in a batch; results don't depend on it beyond rounding.
+  ///   - batchSize: examples in a batch; results on graphs don't depend on it beyond rounding.
   ///   - observers: see every batch's activations.
   public init<Scalar>(
-    of model: some GraphModel<Scalar>, on graphs: [Graph], task: GraphDataset.Task,
+    of model: some GraphModel<Scalar>, on examples: some BatchSource, task: GraphDataset.Task,
     batchSize: Int = 128, observers: [any ActivationObserver] = [],
     progress: (_ done: Int, _ count: Int) -> Void = { _, _ in }
   ) {
     var (sum, labelCount) = (0.0, 0)
     var (scores, labels) = ([Float](), [Float]())
-    let starts = Array(stride(from: 0, to: graphs.count, by: batchSize))
-    for (number, start) in starts.enumerated() {
-      let batch = GraphBatch(graphs[start..<min(graphs.count, start + batchSize)])
+    let count = examples.exampleCount
+    let all = Array(0..<count)
+    let requests = stride(from: 0, to: count, by: batchSize).map { start in
+      (examples: all[start..<min(count, start + batchSize)], seed: UInt64(start))
+    }
+    let batches = BatchPrefetcher(examples, requests)
+    var targetCount = 1
+    for number in requests.indices {
+      let batch = batches.batch()
+      targetCount = batch.targetCount
       let (result, loss, count) = withoutGradients {
         let result = model(batch, .evaluation(observers: observers))
         let targets = Targets<Scalar>(batch, task: task)
@@ -36,13 +43,13 @@ public struct Evaluation: Sendable {
       labelCount += count
       scores += result.values.map { Float($0) }
       labels += batch.targets
-      progress(number + 1, starts.count)
+      progress(number + 1, requests.count)
     }
     loss = sum / Double(labelCount)
     self.labelCount = labelCount
     metric = Metric(
       task: task, scores: scores, labels: labels,
-      targets: graphs.isEmpty ? 1 : labels.count / graphs.count)
+      targets: targetCount)
     self.scores = scores
   }
 }

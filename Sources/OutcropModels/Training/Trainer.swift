@@ -77,19 +77,19 @@ public final class Trainer<Model: GraphModel> {
   /// Trains until the epochs are done or the learning rate is below its minimum.
   ///
   /// - Parameters:
-  ///   - train: the graphs to learn from.
-  ///   - validation: the graphs whose loss drives the schedule; without any label there, the training
-  ///     loss does.
+  ///   - train: the graphs, or labelled nodes of a large graph, to learn from.
+  ///   - validation: those whose loss drives the schedule; without any label there, the training loss
+  ///     does.
   ///   - observers: see every training batch's activations.
   ///   - progress: follows the run.
   /// - Throws: `TrainingError`, with the last good checkpoint left as it was; what writing a checkpoint
   ///   throws.
   @discardableResult
   public func run(
-    train: [Graph], validation: [Graph], observers: [any ActivationObserver] = [],
-    progress: (any TrainingProgress)? = nil
+    train: some BatchSource, validation: some BatchSource,
+    observers: [any ActivationObserver] = [], progress: (any TrainingProgress)? = nil
   ) throws -> StopReason {
-    if train.isEmpty { throw TrainingError.noGraphs(split: "training") }
+    if train.exampleCount == 0 { throw TrainingError.noGraphs(split: "training") }
     progress?.begin(done: history.count, epochs: configuration.epochs)
     while history.count < configuration.epochs {
       if optimizer.learningRate < configuration.minimumLearningRate { return .learningRate }
@@ -105,22 +105,27 @@ public final class Trainer<Model: GraphModel> {
   }
 
   private func epoch(
-    _ train: [Graph], _ validation: [Graph], _ observers: [any ActivationObserver],
+    _ train: some BatchSource, _ validation: some BatchSource,
+    _ observers: [any ActivationObserver],
     _ progress: (any TrainingProgress)?
   ) throws -> EpochRecord {
     let clock = ContinuousClock()
     let start = clock.now
     let number = history.count + 1
     let learningRate = optimizer.learningRate
-    let order = generator.permutation(train.count)
-    let starts = Array(stride(from: 0, to: train.count, by: configuration.batchSize))
+    let order = generator.permutation(train.exampleCount)
+    // Drawn for the whole epoch first: batches are made ahead of the steps.
+    let requests = stride(from: 0, to: order.count, by: configuration.batchSize).map { first in
+      let examples = order[first..<min(order.count, first + configuration.batchSize)]
+      return (examples: examples, seed: generator.next())
+    }
+    let batches = BatchPrefetcher(train, requests)
     var (sum, labels) = (0.0, 0)
-    for (step, first) in starts.enumerated() {
-      let batch = GraphBatch(
-        order[first..<min(train.count, first + configuration.batchSize)].map { train[$0] })
+    for (step, request) in requests.enumerated() {
+      let batch = batches.batch()
       let targets = Targets<Scalar>(batch, task: task)
       if targets.labelCount > 0 {
-        let loss = Double(self.step(batch, targets, observers))
+        let loss = Double(self.step(batch, targets, observers, seed: request.seed))
         guard loss.isFinite else {
           throw TrainingError.nonFiniteLoss(
             epoch: number, step: step + 1, loss: loss, checkpoint: lastCheckpoint)
@@ -128,7 +133,7 @@ public final class Trainer<Model: GraphModel> {
         sum += loss * Double(targets.labelCount)
         labels += targets.labelCount
       }
-      progress?.batch(step + 1, of: starts.count, epoch: number)
+      progress?.batch(step + 1, of: requests.count, epoch: number)
     }
     if labels == 0 { throw TrainingError.noLabels(split: "training") }
     let trainLoss = sum / Double(labels)
@@ -161,7 +166,7 @@ public final class Trainer<Model: GraphModel> {
   }
 
   /// nil without labels.
-  private func evaluate(_ validation: [Graph], _ epoch: Int) throws -> Evaluation? {
+  private func evaluate(_ validation: some BatchSource, _ epoch: Int) throws -> Evaluation? {
     let evaluation = Evaluation(
       of: model, on: validation, task: task, batchSize: configuration.batchSize)
     if evaluation.labelCount == 0 { return nil }
@@ -176,11 +181,12 @@ public final class Trainer<Model: GraphModel> {
   /// One step on a batch; returns its loss. With a loss that is not finite, nothing is changed but
   /// running statistics.
   private func step(
-    _ batch: GraphBatch, _ targets: Targets<Scalar>, _ observers: [any ActivationObserver]
+    _ batch: GraphBatch, _ targets: Targets<Scalar>, _ observers: [any ActivationObserver],
+    seed: UInt64
   ) -> Scalar {
     model.zeroGradients()
     let context = ForwardContext(
-      isTraining: true, generator: RandomGenerator(seed: generator.next()), observers: observers)
+      isTraining: true, generator: RandomGenerator(seed: seed), observers: observers)
     let loss = targets.loss(model(batch, context))
     guard loss.scalar.isFinite else { return loss.scalar }
     loss.backward()

@@ -33,6 +33,14 @@ extension Comparison {
   init(
     _ quantity: String, computed: [Double], stored: [Double], gap: Double, fraction: Double
   ) {
+    let largest = stored.lazy.filter(\.isFinite).map(\.magnitude).max() ?? 0
+    self.init(
+      quantity, computed: computed, stored: stored,
+      tolerance: max(VerificationTolerance.gaps * gap, fraction * largest))
+  }
+
+  /// Compares element by element with an absolute tolerance.
+  package init(_ quantity: String, computed: [Double], stored: [Double], tolerance: Double) {
     var (difference, largest) = (0.0, 0.0)
     for (a, b) in zip(computed, stored) {
       // An infinity must not widen the tolerance that it is measured with.
@@ -49,7 +57,7 @@ extension Comparison {
     self.quantity = quantity
     absoluteDifference = difference
     relativeDifference = difference == 0 ? 0 : difference / largest
-    tolerance = max(VerificationTolerance.gaps * gap, fraction * largest)
+    self.tolerance = tolerance
   }
 
   /// Compares the signature of `computed` with a stored one:

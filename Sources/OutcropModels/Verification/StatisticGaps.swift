@@ -79,7 +79,7 @@ enum StatisticGaps {
     let batch = try golden.batch()
     let optimizer = Adam(model, learningRate: learningRate ?? 0)
     for _ in 0..<steps {
-      let pass = TrainingPass(model, batch, Targets(batch))
+      let pass = TrainingPass(model, batch, Targets(batch, task: golden.task))
       if learningRate != nil {
         pass.loss.backward()
         optimizer.step()

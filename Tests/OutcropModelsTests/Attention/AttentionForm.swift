@@ -9,19 +9,21 @@ struct AttentionForm: Sendable, CustomStringConvertible {
     case both, outputOnly, scoresOnly, notRecorded
   }
 
-  var isPacked = true
+  enum Layout: String, CaseIterable, Sendable { case packed, bipartite, twofold }
+
+  var layout = Layout.packed
   var hasProjection = true
   var hasBias = false
   var hasFactors = false
   var results = Results.both
 
-  static let all: [AttentionForm] = [true, false].flatMap { isPacked in
+  static let all: [AttentionForm] = Layout.allCases.flatMap { layout in
     [true, false].flatMap { hasProjection in
       [true, false].flatMap { hasBias in
         [true, false].flatMap { hasFactors in
           Results.allCases.map {
             AttentionForm(
-              isPacked: isPacked, hasProjection: hasProjection, hasBias: hasBias,
+              layout: layout, hasProjection: hasProjection, hasBias: hasBias,
               hasFactors: hasFactors, results: $0)
           }
         }
@@ -31,15 +33,20 @@ struct AttentionForm: Sendable, CustomStringConvertible {
 
   var description: String {
     [
-      isPacked ? "packed" : "bipartite", hasProjection ? "P" : nil, hasBias ? "EBT" : nil,
+      layout.rawValue, hasProjection ? "P" : nil, hasBias ? "EBT" : nil,
       hasFactors ? "factors" : nil, results.rawValue,
     ].compactMap { $0 }.joined(separator: ", ")
   }
 
   /// The inputs' shapes: projections, then P, factors and the three biases where they exist.
   func shapes(_ size: AttentionSize) -> [[Int]] {
-    let (n, m, D) = (size.destinations, isPacked ? size.destinations : size.sources, size.width)
-    var result = isPacked ? [[n, 3 * D]] : [[n, D], [m, 2 * D]]
+    let (n, D) = (size.destinations, size.width)
+    var result =
+      switch layout {
+      case .packed: [[n, 3 * D]]
+      case .bipartite: [[n, D], [size.sources, 2 * D]]
+      case .twofold: [[n, 5 * D]]
+      }
     if hasProjection { result.append([size.edges, D]) }
     if hasFactors { result.append([size.edges]) }
     if hasBias { result += [[D], [D], [D]] }
@@ -48,19 +55,24 @@ struct AttentionForm: Sendable, CustomStringConvertible {
 
   /// What `shapes(_:)` are filled from: weights are positive, so that no denominator comes near 0.
   var domains: [InputDomain] {
-    var result: [InputDomain] = isPacked ? [.normal] : [.normal, .normal]
+    var result: [InputDomain] = layout == .bipartite ? [.normal, .normal] : [.normal]
     if hasProjection { result.append(.normal) }
     if hasFactors { result.append(.positive) }
     return result + [.normal]
   }
 
   /// `inputs`, which have the shapes of `shapes(_:)`, by name.
-  func arguments<S: TensorScalar>(_ inputs: [Tensor<S>]) -> AttentionArguments<S> {
+  func arguments<S: TensorScalar>(
+    _ inputs: [Tensor<S>], edgeCount: Int = 0
+  ) -> AttentionArguments<S> {
     var rest = inputs[...]
     let projections: AttentionProjections<S> =
-      isPacked
-      ? .packed(rest.removeFirst())
-      : .bipartite(query: rest.removeFirst(), keyValue: rest.removeFirst())
+      switch layout {
+      case .packed: .packed(rest.removeFirst())
+      case .bipartite: .bipartite(query: rest.removeFirst(), keyValue: rest.removeFirst())
+      case .twofold:
+        .twofold(rest.removeFirst(), alternate: (0..<edgeCount).map { Int32($0 % 3 == 1 ? 1 : 0) })
+      }
     let projection = hasProjection ? rest.removeFirst() : nil
     let factors = hasFactors ? rest.removeFirst() : nil
     let bias =

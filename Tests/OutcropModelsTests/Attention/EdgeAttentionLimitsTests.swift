@@ -97,7 +97,7 @@ struct EdgeAttentionLimitsTests {
       sources: [0, 1], destinations: [0, 0], sourceCount: 2, destinationCount: 1)
     // One channel: s = K Q, and K is the first column.
     let keyValue = Tensor<S>([logit, 2, 0, -1], shape: [2, 2]).tracked
-    let form = AttentionForm(isPacked: false, hasProjection: false)
+    let form = AttentionForm(layout: .bipartite, hasProjection: false)
     form.arguments([.ones([1, 1]), keyValue]).fused(edges, heads: 1).output.sum().backward()
     return [keyValue.gradient!.values[0], keyValue.gradient!.values[2]]
   }

@@ -40,9 +40,10 @@ extension AttentionForm {
     _ inputs: [Tensor<S>]
   ) -> (arguments: AttentionArguments<S>, edges: EdgeIndex, heads: Int) {
     let nodes = inputs[0].shape[0]
-    let sources = isPacked ? nodes : inputs[1].shape[0]
-    let width = isPacked ? inputs[0].shape[1] / 3 : inputs[0].shape[1]
-    let projectionCount = isPacked ? 1 : 2
+    let sources = layout == .bipartite ? inputs[1].shape[0] : nodes
+    let parts = layout == .packed ? 3 : layout == .twofold ? 5 : 1
+    let width = inputs[0].shape[1] / parts
+    let projectionCount = layout == .bipartite ? 2 : 1
     let edgeCount =
       hasProjection || hasFactors
       ? inputs[projectionCount].shape[0] : nodes == 0 ? 0 : 2 * nodes - 1
@@ -53,6 +54,6 @@ extension AttentionForm {
     let scaled = inputs.enumerated().map { index, input in
       index < projectionCount || index >= firstBias ? input * 0.5 : input
     }
-    return (arguments(scaled), edges, width % 2 == 0 ? 2 : 1)
+    return (arguments(scaled, edgeCount: edgeCount), edges, width % 2 == 0 ? 2 : 1)
   }
 }

@@ -93,7 +93,7 @@ struct ConfigurationTests {
     configuration.usesLayerNorm = true
     configuration.usesBatchNorm = false
     configuration.hasResidual = false
-    configuration.usesEdgeFeatures = false
+    configuration.edgeFeatures = .constant
     configuration.hasAttentionBias = true
     configuration.hasExplicitBias = true
     configuration.hasOutputProjection = false
@@ -119,6 +119,8 @@ struct ConfigurationTests {
     let error = #expect(throws: ConfigurationError.self) {
       try ModelCatalog.make("GTX", fields, seed: 1, Float.self)
     }
-    #expect(error?.field == "model" && error?.found == "\"GTX\"" && error?.expected == "one of GT")
+    #expect(
+      error?.field == "model" && error?.found == "\"GTX\""
+        && error?.expected == "one of GT, SAN, GraphiT, EGAT")
   }
 }

@@ -92,7 +92,7 @@ struct GraphTransformerInputTests {
       let model = GraphTransformer<Float>(configuration, seed: 0)
       _ = model(GraphBatch(MoleculeGenerator(seed: 1).molecules(0..<1)), .evaluation())
     }
-    #expect(message(roles).contains("GraphTransformer: a batch without WL roles"))
+    #expect(message(roles).contains("GT: a batch without WL roles"))
     let types = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -100,6 +100,6 @@ struct GraphTransformerInputTests {
       let graph = Graph(nodeCount: 2, sources: [], destinations: [])
       _ = model(GraphBatch([graph]), .evaluation())
     }
-    #expect(message(types).contains("a batch without one node type a node"))
+    #expect(message(types).contains("FeatureEncoder: a batch without one type a row"))
   }
 }

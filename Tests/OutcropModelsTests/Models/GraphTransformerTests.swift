@@ -15,7 +15,7 @@ struct GraphTransformerTests {
     "LayerNorm": smallConfiguration { ($0.usesLayerNorm, $0.usesBatchNorm) = (true, false) },
     "both norms": smallConfiguration { $0.usesLayerNorm = true },
     "no norm": smallConfiguration { $0.usesBatchNorm = false },
-    "no edge features": smallConfiguration { $0.usesEdgeFeatures = false },
+    "no edge features": smallConfiguration { $0.edgeFeatures = .constant },
     "Laplacian": smallConfiguration { $0.usesLaplacianEncoding = true },
     "WL": smallConfiguration { $0.usesWeisfeilerLehmanEncoding = true },
     "no output projection": smallConfiguration { $0.hasOutputProjection = false },

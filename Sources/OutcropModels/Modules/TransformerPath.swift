@@ -1,0 +1,64 @@
+import OutcropTensor
+
+/// What follows attention on one path: projection, residual and normalisation, feed-forward network,
+/// residual and normalisation. One for nodes (suffix `h`) and, in GT, one for edges (`e`).
+final class TransformerPath<Scalar: TensorScalar>: Module {
+  let projection, first, second: LinearLayer<Scalar>
+  let layerNorm1, layerNorm2: LayerNormLayer<Scalar>?
+  let batchNorm1, batchNorm2: BatchNormLayer<Scalar>?
+  private let suffix: String
+  private let hasProjection: Bool
+  private let hasResidual: Bool
+  private let dropout: Double
+
+  init(
+    suffix: String, width: Int, _ shape: ModelShape, hasResidual: Bool,
+    using generator: inout RandomGenerator
+  ) {
+    self.suffix = suffix
+    self.hasResidual = hasResidual
+    hasProjection = shape.hasOutputProjection
+    dropout = shape.dropout
+    projection = LinearLayer(in: width, out: width, using: &generator)
+    first = LinearLayer(in: width, out: 2 * width, using: &generator)
+    second = LinearLayer(in: 2 * width, out: width, using: &generator)
+    layerNorm1 = shape.usesLayerNorm ? LayerNormLayer(width: width) : nil
+    layerNorm2 = shape.usesLayerNorm ? LayerNormLayer(width: width) : nil
+    batchNorm1 = shape.usesBatchNorm ? BatchNormLayer(width: width) : nil
+    batchNorm2 = shape.usesBatchNorm ? BatchNormLayer(width: width) : nil
+  }
+
+  /// `x` is the attention's result, `input` what the layer got.
+  func callAsFunction(
+    _ x: Tensor<Scalar>, input: Tensor<Scalar>, _ context: ForwardContext
+  ) -> Tensor<Scalar> {
+    var x = context.dropout(x, dropout)
+    if hasProjection { x = projection(x) }
+    let middle = normalize(x, hasResidual ? input : nil, layerNorm1, batchNorm1, context)
+    let hidden = context.dropout(first(middle, activation: .relu), dropout)
+    return normalize(second(hidden), hasResidual ? middle : nil, layerNorm2, batchNorm2, context)
+  }
+
+  /// The residual joins whichever normalisation comes first.
+  private func normalize(
+    _ x: Tensor<Scalar>, _ residual: Tensor<Scalar>?, _ layerNorm: LayerNormLayer<Scalar>?,
+    _ batchNorm: BatchNormLayer<Scalar>?, _ context: ForwardContext
+  ) -> Tensor<Scalar> {
+    switch (layerNorm, batchNorm) {
+    case (let layer?, let batch?):
+      batch(layer(x, residual: residual), isTraining: context.isTraining)
+    case (let layer?, nil): layer(x, residual: residual)
+    case (nil, let batch?): batch(x, residual: residual, isTraining: context.isTraining)
+    case (nil, nil): residual.map { x + $0 } ?? x
+    }
+  }
+
+  var state: [StateEntry<Scalar>] {
+    projection.state(in: "O_\(suffix)")
+      + (layerNorm1?.state(in: "layer_norm1_\(suffix)") ?? [])
+      + (batchNorm1?.state(in: "batch_norm1_\(suffix)") ?? [])
+      + first.state(in: "FFN_\(suffix)_layer1") + second.state(in: "FFN_\(suffix)_layer2")
+      + (layerNorm2?.state(in: "layer_norm2_\(suffix)") ?? [])
+      + (batchNorm2?.state(in: "batch_norm2_\(suffix)") ?? [])
+  }
+}
