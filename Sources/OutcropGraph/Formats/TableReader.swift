@@ -1,3 +1,5 @@
+import Foundation
+
 /// How many lines a file must have, and why.
 struct RowCount {
   let count: Int
@@ -83,10 +85,23 @@ func readFeatures(
   }
 }
 
+/// Room for `rows` of `columns` values, but no more than the file's text can hold.
 private func reserve<Value>(_ values: inout [Value], _ rows: Int, _ columns: Int, _ file: String) {
-  if values.isEmpty {
-    let wanted = rows.multipliedReportingOverflow(by: columns)
-    let most = largestValueCount(file)
-    values.reserveCapacity(wanted.overflow ? most : min(wanted.partialValue, most))
-  }
+  guard values.isEmpty else { return }
+  let wanted = rows.multipliedReportingOverflow(by: columns)
+  let most = largestValueCount(file)
+  values.reserveCapacity(wanted.overflow ? most : min(wanted.partialValue, most))
+  #if os(Linux)
+    // A table of tens of megabytes takes as long to be mapped page by page as to be parsed; large
+    // pages are a wish that the system may ignore.
+    values.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      let page = 1 << 21
+      let start = (Int(bitPattern: base) + page - 1) & ~(page - 1)
+      let end = Int(bitPattern: base + wanted.partialValue) & ~(page - 1)
+      if !wanted.overflow, wanted.partialValue <= most, end > start {
+        madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_HUGEPAGE)
+      }
+    }
+  #endif
 }
