@@ -58,6 +58,7 @@ struct CommandEnding {
     switch error {
     case let error as CommandError: error.hint
     case let error as DatasetError: hint(error)
+    case let error as DownloadError: error.hint
     case let error as ArrayFileError: hint(error)
     // Fields of a configuration file; those in other files' metadata can't be changed.
     case let error as ConfigurationError where error.source.hasSuffix("params`"):

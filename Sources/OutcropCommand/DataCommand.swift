@@ -12,7 +12,7 @@ struct DataCommand: ParsableCommand {
         outcrop data generate molecules --train 5000
       """,
     subcommands: [
-      DataInfoCommand.self, DataConvertCommand.self,
+      DataInfoCommand.self, DataConvertCommand.self, DataFetchCommand.self,
       DataGenerateCommand.self,
     ])
 }

@@ -98,6 +98,15 @@ public enum OGBDataset {
     return names.count >= count ? Array(names.prefix(count)) : nil
   }
 
+  /// The numbers of nodes and of stored edges, from `raw/num-node-list` and `raw/num-edge-list`; also
+  /// for one large graph. Throws `DatasetError`.
+  public static func counts(_ path: String) throws -> (nodes: Int, edges: Int) {
+    let folder = OGBFolder(path: path)
+    let nodes = try folder.offsets("raw/num-node-list", of: "node").offsets
+    let edges = try folder.offsets("raw/num-edge-list", of: "edge").offsets
+    return (nodes[nodes.count - 1], edges[edges.count - 1])
+  }
+
   /// Names for the first column of OGB's bond features, or of canonical ones.
   private static func edgeTypeNames(_ vocabularies: [Int]) -> [String]? {
     switch vocabularies {
@@ -148,35 +157,48 @@ private func readGraphs(
 private func readEdges(
   _ file: String, _ nodeOffsets: [Int], _ edgeOffsets: [Int], _ rows: RowCount
 ) throws -> ([Int32], [Int32]) {
-  let reserved = min(rows.count, largestValueCount(file))
-  var (sources, destinations) = ([Int32](), [Int32]())
-  sources.reserveCapacity(reserved)
-  destinations.reserveCapacity(reserved)
+  // No more than the file's text can hold; the counts are checked at the end.
+  let capacity = min(rows.count, largestValueCount(file))
+  var ends = ([Int32](repeating: 0, count: capacity), [Int32](repeating: 0, count: capacity))
   var graph = 0
   var scanner = RowScanner(file, columns: 2)
-  let lines = try scanner.integers(mayBeEmpty: rows.count == 0) { part, _, first in
-    let count = part.count / 2
-    for row in 0..<count {
-      let edge = first - 1 + row
-      try rows.check(edge + 1, file)
-      while edge >= edgeOffsets[graph + 1] { graph += 1 }
-      let nodeCount = nodeOffsets[graph + 1] - nodeOffsets[graph]
-      let (source, destination) = (part[2 * row], part[2 * row + 1])
-      guard source >= 0, Int(source) < nodeCount, destination >= 0, Int(destination) < nodeCount
-      else {
-        let odd = source >= 0 && Int(source) < nodeCount ? destination : source
-        throw DatasetError(
-          file: file, line: edge + 1, found: "node \(odd)",
-          expected: nodeCount == 0
-            ? "no edge: graph \(graph) has no node"
-            : "0 ... \(nodeCount - 1), the nodes of graph \(graph)")
+  let lines = try ends.0.withUnsafeMutableBufferPointer { sources in
+    try ends.1.withUnsafeMutableBufferPointer { destinations in
+      try scanner.integers(mayBeEmpty: rows.count == 0) { part, _, first in
+        let count = part.count / 2
+        try rows.check(first - 1 + count, file)
+        guard first - 1 + count <= sources.count else {
+          throw DatasetError(file: file, found: "a file that grows", expected: "one at rest")
+        }
+        var row = 0
+        while row < count {
+          let edge = first - 1 + row
+          while edge >= edgeOffsets[graph + 1] { graph += 1 }
+          let nodeCount = UInt32(nodeOffsets[graph + 1] - nodeOffsets[graph])
+          let stop = min(count, edgeOffsets[graph + 1] - (first - 1))
+          while row < stop {
+            let (source, destination) = (part[2 * row], part[2 * row + 1])
+            // Negative numbers are large when read as unsigned.
+            guard UInt32(bitPattern: source) < nodeCount,
+              UInt32(bitPattern: destination) < nodeCount
+            else {
+              let odd = UInt32(bitPattern: source) < nodeCount ? destination : source
+              throw DatasetError(
+                file: file, line: first + row, found: "node \(odd)",
+                expected: nodeCount == 0
+                  ? "no edge: graph \(graph) has no node"
+                  : "0 ... \(nodeCount - 1), the nodes of graph \(graph)")
+            }
+            sources[first - 1 + row] = source
+            destinations[first - 1 + row] = destination
+            row += 1
+          }
+        }
       }
-      sources.append(source)
-      destinations.append(destination)
     }
   }
   try rows.checkEnd(lines, file)
-  return (sources, destinations)
+  return ends
 }
 
 /// Whether inverse edges are to be added, from the wish or from what is stored.
