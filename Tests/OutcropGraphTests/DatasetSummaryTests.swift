@@ -64,6 +64,63 @@ import Testing
     #expect(dataset(.binaryClassification).table.contains("66.67 %"))
   }
 
+  @Test func columnsAndLabelNames() {
+    let graph = Graph(
+      nodeCount: 2, sources: [0], destinations: [1],
+      nodeTypes: IntegerFeatures(values: [0, 4, 2, 4], columns: 2),
+      nodeAttributes: RealFeatures(values: [-1, 2.5]),
+      edgeTypes: IntegerFeatures(values: [1, 0, 1], columns: 3), targets: [.nan, 1])
+    let summary = DatasetSummary(
+      GraphDataset(
+        name: "x", train: [graph, graph], validation: [], test: [graph], nodeTypeCount: 6,
+        edgeTypeCount: 2, nodeVocabularies: [3, 6], edgeVocabularies: [2, 2, 2], targetCount: 2,
+        task: .binaryClassification, sourceDescription: "x"), labelNames: ["p53", "AhR"])
+    #expect(summary.nodeColumns.map(\.isType) == [true, true, false])
+    #expect(summary.nodeColumns.map(\.vocabulary) == [3, 6, nil])
+    #expect(summary.nodeColumns.map(\.usedValues) == [2, 1, nil])
+    #expect(summary.nodeColumns.map(\.minimum) == [0, 4, -1])
+    #expect(summary.nodeColumns.map(\.maximum) == [2, 4, 2.5])
+    #expect(summary.nodeColumns.map(\.mean) == [1, 4, 0.75])
+    #expect(summary.edgeColumns.map(\.mean) == [1, 0, 1])
+    #expect(summary.splits.map { $0.labels.map(\.missing) } == [[2, 0], [0, 0], [1, 0]])
+    let table = summary.table
+    for text in ["2 types with vocabularies 3, 6, 1 attribute", "3 types of 0 ... 1 each", "AhR"] {
+      #expect(table.contains(text), "\(text)")
+    }
+    #expect(DatasetSummary(dataset, labelNames: ["too", "many"]).labelNames == nil)
+  }
+
+  /// Lengths, order and every single bit count.
+  @Test func digestsSeeEveryChange() {
+    var random = TestRandom(3)
+    var seen: Set<String> = []
+    let values = (0..<37).map { _ in UInt32.random(in: 0...9, using: &random) }
+    func digest(_ parts: [[UInt32]]) -> String {
+      var digest = ContentDigest()
+      for part in parts { digest.add(part) { $0 } }
+      return digest.finish()
+    }
+    var expected = 0
+    for length in 0...values.count {
+      seen.insert(digest([Array(values.prefix(length))]))
+      for cut in 0...length {
+        seen.insert(digest([Array(values.prefix(cut)), Array(values[cut..<length])]))
+        expected += 1
+      }
+      expected += 1
+    }
+    for place in values.indices {
+      for bit in 0..<32 {
+        var changed = values
+        changed[place] ^= 1 << UInt32(bit)
+        seen.insert(digest([changed]))
+        expected += 1
+      }
+    }
+    #expect(seen.count == expected && seen.allSatisfy { $0.count == 32 })
+    #expect(digest([values]) == digest([values]))
+  }
+
   @Test func checksumsTellContentsApart() {
     func checksum(_ change: (inout Graph) -> Void) -> String {
       var graph = dataset.train[0]

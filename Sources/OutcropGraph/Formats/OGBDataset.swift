@@ -125,12 +125,12 @@ private func readGraphs(
   let nodes = try folder.offsets("raw/num-node-list", of: "node")
   let bonds = try folder.offsets("raw/num-edge-list", of: "edge")
   flat.nodeOffsets = nodes.offsets
-  let graphRows = RowCount(count: flat.count, unit: "graph of \(last(nodes.file))")
-  try graphRows.check(bonds.offsets.count - 1, bonds.file)
-  try graphRows.checkEnd(bonds.offsets.count - 1, bonds.file)
   if flat.count == 0 {
     throw DatasetError(file: nodes.file, line: 1, found: "no graph", expected: "at least one")
   }
+  let graphRows = RowCount(count: flat.count, unit: "graph of \(last(nodes.file))")
+  try graphRows.check(bonds.offsets.count - 1, bonds.file)
+  try graphRows.checkEnd(bonds.offsets.count - 1, bonds.file)
   flat.edgeOffsets = bonds.offsets
   let nodeRows = RowCount(count: nodes.offsets.last!, unit: "node of \(last(nodes.file))")
   let edgeRows = RowCount(count: bonds.offsets.last!, unit: "edge of \(last(bonds.file))")
