@@ -13,7 +13,8 @@ import Testing
   private func writeOGB(_ folder: TemporaryFolder) throws {
     for (name, text) in [
       "raw/num-node-list": "2\n2\n1\n3\n", "raw/num-edge-list": "1\n1\n0\n2\n",
-      "raw/edge": "0,1\n1,0\n0,1\n1,2\n", "raw/node-feat": "1,0\n0,1\n2,0\n0,0\n5,1\n1,1\n0,0\n2,1\n",
+      "raw/edge": "0,1\n1,0\n0,1\n1,2\n",
+      "raw/node-feat": "1,0\n0,1\n2,0\n0,0\n5,1\n1,1\n0,0\n2,1\n",
       "raw/graph-label": "0.0,\n1.0,0.0\n,1.0\n0.0,0.0\n", "split/s/train": "0\n3\n",
       "split/s/valid": "1\n", "split/s/test": "2\n",
     ] { try folder.write("ogb/\(name).csv", text) }

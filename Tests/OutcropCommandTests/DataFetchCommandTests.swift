@@ -84,7 +84,8 @@ import Testing
     let folder = try TemporaryFolder()
     let page = Array("<html><body>please log in</body></html>".utf8)
     expectFailure(
-      try fetch(.init(body: page), folder), status: 1, saying: "/tu/MUTAG.zip: found no zip archive",
+      try fetch(.init(body: page), folder), status: 1,
+      saying: "/tu/MUTAG.zip: found no zip archive",
       "<html>")
     expectFailure(
       try fetch(nil, folder), status: 1, saying: "found HTTP status 404 from 127.0.0.1:",
@@ -101,7 +102,8 @@ import Testing
       saying: "MUTAG/../../evil")
     expectFailure(
       try fetch(.init(body: storedZip(small)), folder), status: 1,
-      saying: "MUTAG: found 3 graphs, 4 nodes, 2 edges, expected 188 graphs, 3371 nodes, 7442 edges")
+      saying: "MUTAG: found 3 graphs, 4 nodes, 2 edges, expected 188 graphs, 3371 nodes, 7442 edges"
+    )
     var unreadable = small
     unreadable[0].content = Array("1, 2\n2, 9\n".utf8)
     expectFailure(

@@ -33,12 +33,14 @@ private let faults: [LineFault] = [
   fault("{\(good), \"y\": [1.5.5]}", "“.5]}”", "“]” in “y”"),
   fault("{\(good), \"y\": [.5]}", "“.5]}”", "a number in “y”"),
   fault("{\(good), \"y\": [- 5]}", "“- 5]}”", "a number in “y”"),
-  fault("{\(good), \"y\": [1.5], \"num_nodes\": 3}", "2 rows", "3, one for each node, in “node_feat”"),
+  fault(
+    "{\(good), \"y\": [1.5], \"num_nodes\": 3}", "2 rows", "3, one for each node, in “node_feat”"),
   fault("{\(good), \"y\": [1.5], \"num_nodes\": -1}", "another value", "an integer, 0 or more"),
   fault("{\(good), \"y\": [1.5], \"num_nodes\": 2.0}", "another value", "in “num_nodes”"),
   fault("{\(good), \"y\": [1.5], \"x\": nul}", "“nul}”", "a number in “\u{201C}x\u{201D}”"),
   fault("{\(good), \"y\": [1.5], \"x\": \"abc}", "a string without end", "“\"”"),
-  fault("{\(good), \"y\": [1.5], \"x\": \(String(repeating: "[", count: 99))", "deep nesting", "64"),
+  fault(
+    "{\(good), \"y\": [1.5], \"x\": \(String(repeating: "[", count: 99))", "deep nesting", "64"),
   fault("{\(good), \"y\": [1.5],}", "“}”", "“\"”"),
   fault("{\(good) \"y\": [1.5]}", "“\"y\": [1.5]}”", "“}”"),
   fault(
@@ -99,7 +101,8 @@ private let faults: [LineFault] = [
     }
     #expect(error(val: "")?.found == "an empty file")
     #expect(error(val: "\n") == nil)
-    let noFeatures = "{\"num_nodes\": 1, \"edge_index\": [[], []], \"edge_attr\": [], \"y\": [1.5]}\n"
+    let noFeatures =
+      "{\"num_nodes\": 1, \"edge_index\": [[], []], \"edge_attr\": [], \"y\": [1.5]}\n"
     #expect(error(val: noFeatures)?.found == "no “node_feat”")
     #expect(error(val: noFeatures)?.file.hasSuffix("val.jsonl") == true)
     let wide =
@@ -121,7 +124,8 @@ private let faults: [LineFault] = [
       for split in ["train", "val", "test"] { try folder.write("\(split).jsonl", bytes) }
       return datasetError { _ = try JSONLinesDataset.read(folder.path) }
     }
-    let line = Array("{\"num_nodes\": 1, \"edge_index\": [[], []], \"y\": [0.5], \"n\": \"?\"}\n".utf8)
+    let line = Array(
+      "{\"num_nodes\": 1, \"edge_index\": [[], []], \"y\": [0.5], \"n\": \"?\"}\n".utf8)
     // Inside a string that is passed over they don't matter.
     #expect(try error(line.map { $0 == UInt8(ascii: "?") ? 0xFF : $0 }) == nil)
     let odd = try error(line.map { $0 == UInt8(ascii: "5") ? 0xFF : $0 })

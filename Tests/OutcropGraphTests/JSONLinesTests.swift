@@ -87,7 +87,8 @@ let hubLines = """
 
       """
     let dataset = try LineFiles(
-      mixed, val: String(mixed.split(separator: "\n")[0]) + "\n").read()
+      mixed, val: String(mixed.split(separator: "\n")[0]) + "\n"
+    ).read()
     #expect(dataset.nodeVocabularies.isEmpty && dataset.edgeVocabularies == [2])
     #expect(dataset.train[0].nodeAttributes?.values == [1, 2, 3, 4])
     #expect(dataset.validation[0].nodeAttributes?.columns == 2)

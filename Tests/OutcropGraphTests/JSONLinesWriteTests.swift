@@ -43,7 +43,9 @@ enum TextFormat: CaseIterable {
         var graph = randomGraph(&random, targets: targetCount)
         graph.laplacianEncoding = nil
         graph.weisfeilerLehmanRoles = nil
-        if kinds == .attributes || kinds == .none { (graph.nodeTypes, graph.edgeTypes) = (nil, nil) }
+        if kinds == .attributes || kinds == .none {
+          (graph.nodeTypes, graph.edgeTypes) = (nil, nil)
+        }
         if kinds == .types || kinds == .none {
           (graph.nodeAttributes, graph.edgeAttributes) = (nil, nil)
         }
@@ -104,9 +106,10 @@ enum TextFormat: CaseIterable {
 
   @Test func numbersKeepTheirBits() throws {
     var random = TestRandom(5)
-    let values = (0..<3000).map { _ in
-      Float(bitPattern: UInt32.random(in: 0..<UInt32.max, using: &random))
-    }.filter(\.isFinite) + [0, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 1e7, 3]
+    let values =
+      (0..<3000).map { _ in
+        Float(bitPattern: UInt32.random(in: 0..<UInt32.max, using: &random))
+      }.filter(\.isFinite) + [0, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 1e7, 3]
     let graphs = values.map {
       Graph(
         nodeCount: 1, sources: [], destinations: [], nodeAttributes: RealFeatures(values: [$0]),

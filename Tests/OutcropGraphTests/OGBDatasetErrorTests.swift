@@ -46,7 +46,8 @@ private let faults: [Fault] = [
   fault(
     "a huge index", "raw/edge", "0,1\n99999999999,1\n1,0\n0,1\n", line: 2,
     found: "“99999999999,1”", expected: "2 integers"),
-  fault("one column", "raw/edge", "0,1\n2\n1,0\n0,1\n", line: 2, found: "“2”", expected: "2 integers"),
+  fault(
+    "one column", "raw/edge", "0,1\n2\n1,0\n0,1\n", line: 2, found: "“2”", expected: "2 integers"),
   fault(
     "three columns", "raw/edge", "0,1,2\n2,1\n1,0\n0,1\n", line: 1, found: "“0,1,2”",
     expected: "2 integers"),
@@ -90,7 +91,8 @@ private let faults: [Fault] = [
     "a graph beyond the last", "split/random/valid", "4\n", line: 1, found: "graph 4",
     expected: "0 ... 3"),
   fault(
-    "a graph below 0", "split/random/valid", "-2\n", line: 1, found: "graph -2", expected: "0 ... 3"),
+    "a graph below 0", "split/random/valid", "-2\n", line: 1, found: "graph -2", expected: "0 ... 3"
+  ),
   fault(
     "a graph in two splits", "split/random/test", "1\n3\n", line: 2,
     found: "graph 3, which is in train already", expected: "every graph at most once"),

@@ -176,7 +176,8 @@ import Testing
     var files = OGBFiles()
     for (name, text) in files.files {
       files.files[name] =
-        text.replacingOccurrences(of: "\n", with: " \r\n").replacingOccurrences(of: ",", with: " ,\t")
+        text.replacingOccurrences(of: "\n", with: " \r\n").replacingOccurrences(
+          of: ",", with: " ,\t")
         + "\n\n"
     }
     // A blank line between commas is still an empty field.
@@ -204,8 +205,13 @@ import Testing
     var text = ""
     for (index, value) in values.enumerated() {
       let odd = Int.random(in: 0..<40, using: &random)
-      text += odd == 0 ? " \(value)" : odd == 1 && value >= 0 ? "+\(value)" : odd == 2
-        ? "\(value)\t" : "\(value)"
+      text +=
+        odd == 0
+        ? " \(value)"
+        : odd == 1 && value >= 0
+          ? "+\(value)"
+          : odd == 2
+            ? "\(value)\t" : "\(value)"
       text += (index + 1) % columns > 0 ? (odd == 3 ? ", " : ",") : odd == 4 ? "\r\n" : "\n"
     }
     var files = OGBFiles()

@@ -47,7 +47,9 @@ import Testing
       let text = isOutside ? original : mutated(original, &random)
       let bytes = !compressed ? text : isOutside ? mutated(gzip(text), &random) : gzip(text)
       let file = name + (compressed ? endings.compressed : endings.plain)
-      if compressed { try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)\(endings.plain)") }
+      if compressed {
+        try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)\(endings.plain)")
+      }
       try folder.write(file, bytes)
       do {
         let dataset = try GraphDataset.read(from: folder.path)
