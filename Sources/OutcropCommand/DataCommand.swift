@@ -9,5 +9,5 @@ struct DataCommand: ParsableCommand {
         outcrop data info ../data/ZINC
         outcrop data generate molecules my-molecules --train 5000
       """,
-    subcommands: [DataInfoCommand.self, DataGenerateCommand.self])
+    subcommands: [DataInfoCommand.self, DataSampleCommand.self, DataGenerateCommand.self])
 }

@@ -14,7 +14,7 @@ struct DataGenerateMoleculesCommand: ParsableCommand {
 
       EXAMPLES
         outcrop data generate molecules my-molecules
-        outcrop data generate molecules my-molecules --train 10000 --test 1000 --seed 7
+        outcrop data generate molecules mine --train 10000 --seed 7
         outcrop study --dataset my-molecules
       """)
 

@@ -15,7 +15,7 @@ struct DataGenerateProteinsCommand: ParsableCommand {
 
       EXAMPLES
         outcrop data generate proteins my-proteins
-        outcrop data generate proteins my-proteins --nodes 132534 --edges 39561252 --seed 7
+        outcrop data generate proteins big --nodes 132534 --edges 39561252
         outcrop data info my-proteins
       """)
 

@@ -36,12 +36,11 @@ extension ProteinGenerator {
     edges.begin()
     let count = Int(edgeCounts[node])
     var random = RandomGenerator(seed: seed, stream: UInt64(node) + 1)
-    let owned = ownedCount(node)
     let module = modules[Int(moduleOfNodes[node])]
     for _ in 0..<count {
       var other: Int32?
       var isClose = false
-      // Modules may have no free member left: after some attempts any node will do.
+      // Modules may have no free member left: after some attempts others will do.
       for _ in 0..<6 where other == nil {
         let candidate: Int32
         (candidate, isClose) = candidateEnd(module, &random)
@@ -49,17 +48,31 @@ extension ProteinGenerator {
       }
       if other == nil {
         isClose = false
-        // The next free node from a random place. There is one: counts stay below what can be owned.
-        var distance = 1 + random.below(owned)
-        while other == nil {
-          let candidate = (node + distance) % nodeCount
-          if !edges.isDrawn(candidate) { other = Int32(candidate) }
-          distance = distance == owned ? 1 : distance + 1
-        }
+        other = freeNode(node, module.species, edges, &random)
       }
       edges.append(other!)
       appendScores(module.function, isClose, &random, &edges.scores)
     }
+  }
+
+  /// The next node from a random place that isn't drawn yet, of the same species if one is near.
+  private func freeNode(
+    _ node: Int, _ species: Int, _ edges: OwnedEdges, _ random: inout RandomGenerator
+  ) -> Int32 {
+    let range = rangesOfSpecies[species]
+    var place = random.below(range.count)
+    for _ in 0..<min(range.count, 64) {
+      let candidate = nodesBySpecies[range.lowerBound + place]
+      if isOwned(Int(candidate), by: node), !edges.isDrawn(Int(candidate)) { return candidate }
+      place = place == range.count - 1 ? 0 : place + 1
+    }
+    // There is one: counts stay below what a node can own.
+    let owned = ownedCount(node)
+    var distance = 1 + random.below(owned)
+    while edges.isDrawn((node + distance) % nodeCount) {
+      distance = distance == owned ? 1 : distance + 1
+    }
+    return Int32((node + distance) % nodeCount)
   }
 
   /// The nodes that a node may own an edge to are those up to half the way round the circle of all
@@ -78,7 +91,8 @@ extension ProteinGenerator {
     if choice < 0.68 { return (popularMember(module, &random), true) }
     if choice < 0.93 {
       let range = rangesOfSpecies[module.species]
-      return (nodesBySpecies[range.lowerBound + random.below(range.count)], false)
+      let any = nodesBySpecies[range.lowerBound + random.below(range.count)]
+      return (popularMember(modules[Int(moduleOfNodes[Int(any)])], &random), false)
     }
     let matching = modulesOfFunctions[module.function]
     return (popularMember(modules[matching[random.below(matching.count)]], &random), true)
@@ -86,7 +100,7 @@ extension ProteinGenerator {
 
   private func popularMember(_ module: Module, _ random: inout RandomGenerator) -> Int32 {
     let x = random.unit()
-    return module.members[Int(x * x * Double(module.members.count))]
+    return module.members[Int(x * x * x * Double(module.members.count))]
   }
 
   /// Close edges score high where their function's profile says so; others score low, mostly in text

@@ -93,7 +93,7 @@ public struct ProteinGenerator: Sendable {
     for (species, end) in ends.enumerated() {
       // Sizes shrink like 1/√rank; the functions' order is the same in every species, so that
       // corresponding modules have corresponding sizes.
-      let count = max(1, min(96, (end - start) / 24))
+      let count = max(1, min(Self.functionCount, (end - start) / 24))
       let weights = (1...count).map { 1 / Double($0).squareRoot() }
       let total = weights.reduce(0, +)
       var before = 0.0
@@ -107,7 +107,7 @@ public struct ProteinGenerator: Sendable {
           moduleOfNodes[Int(node)] = Int32(modules.count)
         }
         modules.append(
-          Module(species: species, function: rank % Self.functionCount, members: members))
+          Module(species: species, function: rank, members: members))
         first = max(first, last)
       }
       ranges.append(start..<end)
@@ -141,10 +141,11 @@ public struct ProteinGenerator: Sendable {
     var weights = [Double](repeating: 0, count: nodeCount)
     for module in modules {
       for (rank, node) in module.members.enumerated() {
-        // From 0.35 up to 5 or so, for few nodes more.
+        // Popular members own more edges, as they get more of others'; and a fourth power of a
+        // uniform number makes few nodes of any rank large.
         let popularity = (Double(module.members.count) / Double(rank + 1)).squareRoot()
-        let noise = 0.6 + 0.8 * generator.unit()
-        weights[Int(node)] = min(popularity, 12) * noise
+        let x = generator.unit()
+        weights[Int(node)] = min(popularity, 16) * (0.1 + 2 * x * x * x * x)
       }
     }
     var counts = [Int32](repeating: 0, count: nodeCount)

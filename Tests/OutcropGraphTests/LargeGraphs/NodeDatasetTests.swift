@@ -96,7 +96,7 @@ import Testing
 
   @Test func optionalFilesMayBeMissing() throws {
     let fixture = try NodeFolderFixture([
-      "raw/edge-feat.csv": .some(nil), "raw/node_species.csv": .some(nil),
+      "raw/edge-feat.csv": nil, "raw/node_species.csv": nil,
     ])
     let dataset = try fixture.read()
     #expect(dataset.graph.scoreCount == 0 && dataset.graph.scores(of: 2) == [])

@@ -80,14 +80,15 @@ import Testing
   }
 
   @Test func theGraphLooksLikeProteins() {
-    let dataset = ProteinGenerator(nodeCount: 4000, edgeCount: 200_000, seed: 9).dataset()
+    let dataset = ProteinGenerator(nodeCount: 6000, edgeCount: 150_000, seed: 9).dataset()
     let summary = NodeDatasetSummary(dataset)
     // A heavy tail.
     #expect(summary.degrees.maximum > 4 * summary.degrees.median)
     #expect(summary.degrees.minimum < summary.degrees.median / 2)
     // Sparse scores: most are 0, none above 1, every edge has one.
     #expect(summary.scores.count == 8)
-    #expect(summary.scores.allSatisfy { $0.share > 0.05 && $0.share < 0.6 && $0.maximum <= 1 })
+    #expect(summary.scores.allSatisfy { $0.share > 0.03 && $0.maximum <= 1 })
+    #expect(summary.scores.count { $0.share < 0.3 } >= 6, "\(summary.scores.map(\.share))")
     #expect((0..<dataset.edgeCount).allSatisfy { dataset.graph.scores(of: $0).contains { $0 > 0 } })
     // Labels are unbalanced, with both classes everywhere; splits have species of their own.
     #expect(summary.unusedNodes == 0)
@@ -106,7 +107,7 @@ import Testing
         }
     }
     let share = Double(inside) / Double(dataset.graph.directedEdgeCount)
-    #expect(share > 0.8 && share < 0.98)
+    #expect(share > 0.8 && share < 0.98, "\(share)")
   }
 
   /// What a model can learn: nearest class centres of mean scores, learned on the training species,
