@@ -60,7 +60,9 @@ struct DataSampleCommand: ParsableCommand {
     }
     let source = SampledNodes(dataset, .train, fanOuts: try numbers())
     guard source.exampleCount > 0 else {
-      throw CommandError("\(folder): found no training nodes, expected some to draw for")
+      throw CommandError(
+        "\(folder): found no training nodes, expected some to draw for",
+        hint: "split/species/train.csv.gz lists them")
     }
     var order = RandomGenerator(seed: seed)
     let layers = source.sampler.fanOuts.count
