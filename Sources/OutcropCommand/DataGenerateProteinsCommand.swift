@@ -8,10 +8,10 @@ struct DataGenerateProteinsCommand: ParsableCommand {
     abstract: "Write a synthetic graph in the layout of ogbn-proteins.",
     discussion: """
       Nodes of 8 species in modules, edges with 8 scores, 112 labels that a node's neighbourhood \
-      tells about, split by species. The defaults make a sixteenth of ogbn-proteins; its own size is \
-      132534 nodes and 39561252 edges. The layout is OGB's (raw/edge.csv.gz and so on), so that its \
-      programs can read the folder too. The proteins are synthetic: results on them say nothing \
-      about real ones.
+      tells about, split by species. The defaults make a sixteenth of ogbn-proteins; its own size \
+      is 132534 nodes and 39561252 edges. The layout is OGB's (raw/edge.csv.gz and so on), so that \
+      its programs can read the folder too. The proteins are synthetic: results on them say \
+      nothing about real ones.
 
       EXAMPLES
         outcrop data generate proteins my-proteins
@@ -26,7 +26,7 @@ struct DataGenerateProteinsCommand: ParsableCommand {
   var seed: UInt64 = 0
 
   @Option(help: ArgumentHelp("Nodes.", valueName: "n"))
-  var nodes = 33_133
+  var nodes = 8_283
 
   @Option(help: ArgumentHelp("Undirected edges.", valueName: "n"))
   var edges = 2_472_578

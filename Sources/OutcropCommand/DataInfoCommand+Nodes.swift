@@ -3,7 +3,8 @@ import Foundation
 import Outcrop
 
 extension DataInfoCommand {
-  /// Describes a large graph in the layout of ogbn-proteins. How it was read goes to standard error.
+  /// Describes a large graph in the layout of ogbn-proteins. How it was read goes to standard
+  /// error.
   func describeNodes() throws {
     if target != nil {
       throw ValidationError("--target: a graph with labelled nodes has one file of labels only")

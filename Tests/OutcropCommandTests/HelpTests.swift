@@ -90,7 +90,9 @@ fileprivate extension HelpDump.Command {
     for word in typed where word.hasPrefix("-") {
       #expect(command.options.contains(word), "\(example): no option \(word)")
     }
-    if !words.starts(with: ["data", "generate"]) { #expect(typed.starts(with: words), "\(example)") }
+    if !words.starts(with: ["data", "generate"]) {
+      #expect(typed.starts(with: words), "\(example)")
+    }
   }
 
   @Test func everyOptionIsExplained() throws {

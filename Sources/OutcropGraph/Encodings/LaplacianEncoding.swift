@@ -6,11 +6,11 @@ extension Graph {
   /// columns]. Columns that a graph of few nodes doesn't have are 0.
   ///
   /// Edges count as undirected: A is the mean of the two directions, D its row sums (at least 1, so
-  /// a node without edges is fine); edges that `addingAllPairs()` added don't count. Each vector has
-  /// length 1. Its sign is arbitrary; here its first component of largest magnitude is positive.
-  /// Where eigenvalues coincide any basis of their common space is as good, and which one comes out
-  /// may differ between LAPACK libraries.
-  /// Source: Dwivedi and Bresson 2020, "A Generalization of Transformer Networks to Graphs".
+  /// a node without edges is fine); edges that `addingAllPairs()` added don't count. Each vector
+  /// has length 1. Its sign is arbitrary; here its first component of largest magnitude is
+  /// positive. Where eigenvalues coincide any basis of their common space is as good, and which one
+  /// comes out may differ between LAPACK libraries. Source: Dwivedi and Bresson 2020, "A
+  /// Generalization of Transformer Networks to Graphs".
   public func laplacianEigenvectors(columns: Int) -> RealFeatures {
     require(
       columns >= 1, "laplacianEigenvectors: found \(columns) columns, expected at least 1")
@@ -35,8 +35,8 @@ extension Graph {
   /// columns aren't eigenvectors any more; a row of zeros stays zero.
   ///
   /// Laplacian, signs and freedom of choice are those of `laplacianEigenvectors(columns:)`. Where
-  /// the last eigenvalue taken is repeated beyond `count`, the choice changes the scale of rows too.
-  /// Source: Kreuzer et al. 2021, "Rethinking Graph Transformers with Spectral Attention".
+  /// the last eigenvalue taken is repeated beyond `count`, the choice changes the scale of rows
+  /// too. Source: Kreuzer et al. 2021, "Rethinking Graph Transformers with Spectral Attention".
   public func laplacianSpectrum(count: Int) -> RealFeatures {
     require(count >= 1, "laplacianSpectrum: found a count of \(count), expected at least 1")
     let spectrum = LaplacianSpectrum(of: self)

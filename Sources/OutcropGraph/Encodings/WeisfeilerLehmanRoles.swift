@@ -5,9 +5,9 @@ extension Graph {
   ///
   /// All nodes start with colour 1. In a round a node's text is its own colour and the colours of
   /// its neighbours (the sources of the edges into it, but not of edges that `addingAllPairs()`
-  /// added), sorted as strings, all joined by "_". The distinct MD5 digests of these texts, sorted as
-  /// hexadecimal strings, are numbered 1, 2, …: the new colours. Numbers mean the same role in two
-  /// graphs only if the graphs have the same set of texts.
+  /// added), sorted as strings, all joined by "_". The distinct MD5 digests of these texts, sorted
+  /// as hexadecimal strings, are numbered 1, 2, …: the new colours. Numbers mean the same role in
+  /// two graphs only if the graphs have the same set of texts.
   ///
   /// The published GraphTransformer code (Dwivedi and Bresson 2020) runs two rounds but returns the
   /// colours with which the second one started: `rounds` 1.

@@ -9,10 +9,11 @@ extension ProteinGenerator {
   /// size. Everything goes to a temporary folder beside `path`, which is renamed when complete.
   ///
   /// - Parameters:
-  ///   - overwrite: Whether to replace what is at `path`. Only a folder with nothing else in it than
-  ///     what this function and the cache write is ever replaced.
+  ///   - overwrite: Whether to replace what is at `path`. Only a folder with nothing else in it
+  ///     than what this function and the cache write is ever replaced.
   ///   - progress: Called with the number of edges written so far, now and then.
-  /// - Throws: `DatasetError` when `path` exists and may not be replaced, or the file system refuses.
+  /// - Throws: `DatasetError` when `path` exists and may not be replaced, or the file system
+  ///   refuses.
   public func write(
     to path: String, name: String = "generated-proteins", overwrite: Bool = false,
     progress: (Int) -> Void = { _ in }

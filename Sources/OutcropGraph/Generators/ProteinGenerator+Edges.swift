@@ -31,7 +31,8 @@ extension ProteinGenerator {
     }
   }
 
-  /// Draws the edges that `node` owns: `edgeCounts[node]` different ones, whatever was drawn before.
+  /// Draws the edges that `node` owns: `edgeCounts[node]` different ones, whatever was drawn
+  /// before.
   func drawEdges(of node: Int, _ edges: inout OwnedEdges) {
     edges.begin()
     let count = Int(edgeCounts[node])
@@ -103,8 +104,8 @@ extension ProteinGenerator {
     return module.members[Int(x * x * x * Double(module.members.count))]
   }
 
-  /// Close edges score high where their function's profile says so; others score low, mostly in text
-  /// mining and co-expression. No edge has all scores 0.
+  /// Close edges score high where their function's profile says so; others score low, mostly in
+  /// text mining and co-expression. No edge has all scores 0.
   private func appendScores(
     _ function: Int, _ isClose: Bool, _ random: inout RandomGenerator, _ scores: inout [UInt16]
   ) {

@@ -1,16 +1,16 @@
 import OutcropBLAS
 import OutcropTensor
 
-/// Makes a graph that resembles ogbn-proteins: nodes of several species, edges with 8 scores between
-/// them, yes/no labels that neighbourhoods tell about, and a split by species.
+/// Makes a graph that resembles ogbn-proteins: nodes of several species, edges with 8 scores
+/// between them, yes/no labels that neighbourhoods tell about, and a split by species.
 ///
-/// Nodes of a species fall into modules of very different sizes, which correspond to each other across
-/// species and differ in function. Most edges join nodes of one module, some nodes of one species,
-/// few those of corresponding modules; degrees have a heavy tail. An edge's scores (neighbourhood,
-/// fusion, co-occurrence, co-expression, experiments, databases, text mining, homology) are thousandths,
-/// mostly 0; which of them are high depends on the module's function, and so do the labels, up to
-/// noise: a model can learn labels from the scores around a node. None of it stands for a real
-/// protein, and results say nothing about real ones.
+/// Nodes of a species fall into modules of very different sizes, which correspond to each other
+/// across species and differ in function. Most edges join nodes of one module, some nodes of one
+/// species, few those of corresponding modules; degrees have a heavy tail. An edge's scores
+/// (neighbourhood, fusion, co-occurrence, co-expression, experiments, databases, text mining,
+/// homology) are thousandths, mostly 0; which of them are high depends on the module's function,
+/// and so do the labels, up to noise: a model can learn labels from the scores around a node. None
+/// of it stands for a real protein, and results say nothing about real ones.
 ///
 /// The graph has neither loops nor repeated edges. The same sizes and seed give the same graph
 /// everywhere, and nothing but the edges of a few nodes is in memory.
@@ -69,8 +69,9 @@ public struct ProteinGenerator: Sendable {
     require(
       edgeCount >= 0 && edgeCount <= Self.largestEdgeCount(nodeCount: nodeCount)
         && edgeCount < Int(UInt32.max),
-      "ProteinGenerator: found \(edgeCount) edges, expected 0 ... \(Self.largestEdgeCount(nodeCount: nodeCount)) "
-        + "among \(nodeCount) nodes, and fewer than 2^32")
+      "ProteinGenerator: found \(edgeCount) edges, expected 0 ... "
+        + "\(Self.largestEdgeCount(nodeCount: nodeCount)) among \(nodeCount) nodes, and fewer than 2^32"
+    )
     self.nodeCount = nodeCount
     self.edgeCount = edgeCount
     self.seed = seed

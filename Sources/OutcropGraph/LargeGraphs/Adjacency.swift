@@ -56,8 +56,8 @@ struct Adjacency {
     }
   }
 
-  /// Consecutive ranges of nodes that cover all, each with about `size` neighbours (a node with more
-  /// makes a range of its own).
+  /// Consecutive ranges of nodes that cover all, each with about `size` neighbours (a node with
+  /// more makes a range of its own).
   func windows(of size: Int) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = 0

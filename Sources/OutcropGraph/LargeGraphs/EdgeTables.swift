@@ -5,8 +5,8 @@ import Foundation
 /// Lines that look as they are usually written are read byte by byte; any other line goes through
 /// `NumberParser`, which takes blanks, signs and exponents too, or says what is wrong.
 enum EdgeTables {
-  /// Both ends of every edge, in the file's order. Throws `DatasetError` unless there are `edgeCount`
-  /// lines of two nodes in 0 ..< `nodeCount`.
+  /// Both ends of every edge, in the file's order. Throws `DatasetError` unless there are
+  /// `edgeCount` lines of two nodes in 0 ..< `nodeCount`.
   static func ends(_ file: String, nodeCount: Int, edgeCount: Int) throws -> [Adjacency.Ends] {
     let rows = RowCount(count: edgeCount, unit: "edge of num-edge-list")
     var result: [Adjacency.Ends] = []
@@ -48,8 +48,8 @@ enum EdgeTables {
   /// Scores in thousandths, handed to `write` piece by piece, in order.
   ///
   /// Returns the number of columns, or nil when a score is not k/1000 for a whole k in 0 ... 65535:
-  /// then the file must be read as numbers. Throws `DatasetError` unless there are `edgeCount` lines
-  /// with as many finite numbers in each as in the first.
+  /// then the file must be read as numbers. Throws `DatasetError` unless there are `edgeCount`
+  /// lines with as many finite numbers in each as in the first.
   static func thousandths(
     _ file: String, edgeCount: Int, write: ([UInt16]) throws -> Void
   ) throws -> Int? {
@@ -161,7 +161,8 @@ enum EdgeTables {
     return true
   }
 
-  /// Up to nine digits and the byte after them; nil, wherever the cursor then is, for anything else.
+  /// Up to nine digits and the byte after them; nil, wherever the cursor then is, for anything
+  /// else.
   @inline(__always)
   private static func number(
     _ cursor: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ stop: UInt8

@@ -1,7 +1,7 @@
 import OutcropBLAS
 
-/// One undirected graph of many edges with a row of real scores for each: kept once, read by both of
-/// its directions.
+/// One undirected graph of many edges with a row of real scores for each: kept once, read by both
+/// of its directions.
 ///
 /// The arrays lie in memory or, for a graph that was read from files, in a mapped cache file, of
 /// which only the parts in use take up memory. A node's neighbours are stored one after the other,
@@ -11,7 +11,8 @@ public final class LargeGraph: @unchecked Sendable {
 
   /// The number of nodes; nodes are numbered from 0.
   public let nodeCount: Int
-  /// The number of undirected edges; edges are numbered from 0 in the order in which they were given.
+  /// The number of undirected edges; edges are numbered from 0 in the order in which they were
+  /// given.
   public let edgeCount: Int
   /// The number of scores of an edge; 0 when there are none.
   public let scoreCount: Int
@@ -52,8 +53,8 @@ public final class LargeGraph: @unchecked Sendable {
 
   /// A graph in memory, from undirected edges given once each.
   ///
-  /// Traps when the lists differ in length, an edge names a node that doesn't exist, or `scores` has
-  /// another number of rows.
+  /// Traps when the lists differ in length, an edge names a node that doesn't exist, or `scores`
+  /// has another number of rows.
   public convenience init(
     nodeCount: Int, firstEnds: [Int32], secondEnds: [Int32], scores: RealFeatures? = nil
   ) {

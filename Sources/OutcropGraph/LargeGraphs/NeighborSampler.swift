@@ -4,15 +4,15 @@ import OutcropTensor
 /// Draws neighbourhoods of nodes: for each layer some of the edges into every node that the layer
 /// computes, without repetition.
 ///
-/// Fan-outs are in the order of layers, as DGL's `MultiLayerNeighborSampler` takes them: the first is
-/// that of the layer nearest to the input, the last that of the output nodes. A node with no more
-/// edges than the fan-out gets all of them. Source: Hamilton et al. 2017, "Inductive Representation
-/// Learning on Large Graphs".
+/// Fan-outs are in the order of layers, as DGL's `MultiLayerNeighborSampler` takes them: the first
+/// is that of the layer nearest to the input, the last that of the output nodes. A node with no
+/// more edges than the fan-out gets all of them. Source: Hamilton et al. 2017, "Inductive
+/// Representation Learning on Large Graphs".
 ///
 /// The same nodes and seed give the same blocks on any thread; several threads may sample at once.
 ///
-/// The published protein programs ask for a fourth fan-out of 1 with three layers. The block of it is
-/// never used for messages; give as many fan-outs as the model has layers.
+/// The published protein programs ask for a fourth fan-out of 1 with three layers. The block of it
+/// is never used for messages; give as many fan-outs as the model has layers.
 public struct NeighborSampler: Sendable {
   /// A fan-out that takes every edge.
   public static let allNeighbors = Int.max
@@ -27,8 +27,8 @@ public struct NeighborSampler: Sendable {
   public struct Sample: Sendable {
     /// One block a layer, from the input, with the scores as edge attributes.
     public let blocks: [GraphBatch.Block]
-    /// [sources of the first block] The nodes whose features the first layer reads. A block's sources
-    /// are the first of these.
+    /// [sources of the first block] The nodes whose features the first layer reads. A block's
+    /// sources are the first of these.
     public let inputNodes: [Int32]
     /// The edges of each block by their number in the graph, in destination order.
     public let edges: [[UInt32]]
@@ -117,8 +117,8 @@ public struct NeighborSampler: Sendable {
   }
 }
 
-/// Memory for one sample at a time: which nodes are in it, and which positions of one node are drawn.
-/// Marks are round numbers, so that nothing must be cleared between samples.
+/// Memory for one sample at a time: which nodes are in it, and which positions of one node are
+/// drawn. Marks are round numbers, so that nothing must be cleared between samples.
 private final class Scratch: @unchecked Sendable {
   // Sendable: whoever takes it from the sampler's store has it alone.
   private struct Entry {

@@ -29,17 +29,17 @@ extension NodeDataset {
   /// Reads a folder in the layout of ogbn-proteins, through a cache.
   ///
   /// Files, each also without `.gz`: `raw/edge.csv.gz` (two nodes a line, every undirected edge
-  /// once), `raw/edge-feat.csv.gz` (scores, a line for each edge; optional), `raw/num-node-list.csv.gz`
-  /// and `raw/num-edge-list.csv.gz` (one number each), `raw/node_species.csv.gz` (optional),
-  /// `raw/node-label.csv.gz` (0, 1 or nan, separated by commas) and
-  /// `split/species/{train,valid,test}.csv.gz` (a node a line, no node twice).
+  /// once), `raw/edge-feat.csv.gz` (scores, a line for each edge; optional),
+  /// `raw/num-node-list.csv.gz` and `raw/num-edge-list.csv.gz` (one number each),
+  /// `raw/node_species.csv.gz` (optional), `raw/node-label.csv.gz` (0, 1 or nan, separated by
+  /// commas) and `split/species/{train,valid,test}.csv.gz` (a node a line, no node twice).
   ///
-  /// The first call reads the text and writes a cache file; later calls map that file, which takes a
-  /// second or so at any size. The cache knows the format's version, and each source's size, time of
-  /// change and checksum; when one differs (a changed time alone doesn't count), or its own checksums
-  /// don't match, it is made anew. It is synced and renamed when complete. It takes about 16 bytes an
-  /// edge, and 2 more for each score (4 when scores aren't multiples of 1/1000). Making it needs about
-  /// 8 bytes of memory an edge and some 200 MB.
+  /// The first call reads the text and writes a cache file; later calls map that file, which takes
+  /// a second or so at any size. The cache knows the format's version, and each source's size, time
+  /// of change and checksum; when one differs (a changed time alone doesn't count), or its own
+  /// checksums don't match, it is made anew. It is synced and renamed when complete. It takes about
+  /// 16 bytes an edge, and 2 more for each score (4 when scores aren't multiples of 1/1000). Making
+  /// it needs about 8 bytes of memory an edge and some 200 MB.
   ///
   /// - Throws: `DatasetError` naming file and line for anything that doesn't fit this description.
   public static func read(_ folder: String, options: Options = Options()) throws -> NodeDataset {

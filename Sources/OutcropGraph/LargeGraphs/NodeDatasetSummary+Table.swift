@@ -5,8 +5,10 @@ extension NodeDatasetSummary {
   public var table: String {
     var lines = [
       "\(name)\(isSynthetic ? " (synthetic)" : ""): \(sourceDescription)",
-      "task      binary classification of nodes, \(targetCount) label\(targetCount == 1 ? "" : "s")",
-      "nodes     \(nodes), \(speciesValues.isEmpty ? "no species" : "\(speciesValues.count) species")",
+      "task      binary classification of nodes, "
+        + "\(targetCount) label\(targetCount == 1 ? "" : "s")",
+      "nodes     \(nodes), "
+        + (speciesValues.isEmpty ? "no species" : "\(speciesValues.count) species"),
       "edges     \(undirectedEdges) undirected, "
         + (scores.isEmpty ? "no scores" : "\(scores.count) scores"),
       "checksum  \(checksum)", "",

@@ -1,8 +1,8 @@
 import Foundation
 import OutcropBLAS
 
-/// Counts and distributions of a large graph with labelled nodes. Counting reads every edge once, in
-/// parallel.
+/// Counts and distributions of a large graph with labelled nodes. Counting reads every edge once,
+/// in parallel.
 public struct NodeDatasetSummary: Sendable, Equatable, Codable {
   /// A histogram of positive numbers by powers of two.
   public struct Degrees: Sendable, Equatable, Codable {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The files of a folder in the layout of OGB's node property prediction (ogbn-proteins), each as it
-/// is or with `.gz`.
+/// The files of a folder in the layout of OGB's node property prediction (ogbn-proteins), each as
+/// it is or with `.gz`.
 struct NodeFolder {
   let path: String
   let edges: String

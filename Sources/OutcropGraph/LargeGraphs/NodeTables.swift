@@ -49,8 +49,8 @@ enum NodeTables {
     return (table.values.map { categories[$0]! }, values)
   }
 
-  /// [nodes × targetCount] Labels as 0, 1 and `NodeDataset.missingLabel`; empty fields and `nan` are
-  /// missing.
+  /// [nodes × targetCount] Labels as 0, 1 and `NodeDataset.missingLabel`; empty fields and `nan`
+  /// are missing.
   static func labels(_ file: String, nodeCount: Int) throws -> (labels: [UInt8], targetCount: Int) {
     var labels: [UInt8] = []
     var columns = 0
@@ -94,7 +94,8 @@ enum NodeTables {
     return value == 0 || value == 1 ? UInt8(value) : nil
   }
 
-  /// The nodes of a split, which may have none. `seen` collects those of all splits: none may come twice.
+  /// The nodes of a split, which may have none. `seen` collects those of all splits: none may come
+  /// twice.
   static func split(_ file: String, seen: inout [Bool]) throws -> [Int32] {
     if try !hasText(file) { return [] }
     var nodes: [Int32] = []

@@ -34,8 +34,8 @@ public struct SampledNodes: BatchSource {
   /// The number of nodes.
   public var exampleCount: Int { nodes.count }
 
-  /// The nodes with the given example numbers, their labels, and blocks drawn with `seed`. Traps when
-  /// an example comes twice or there is none.
+  /// The nodes with the given example numbers, their labels, and blocks drawn with `seed`. Traps
+  /// when an example comes twice or there is none.
   public func batch(_ examples: ArraySlice<Int>, seed: UInt64) -> GraphBatch {
     require(!examples.isEmpty, "SampledNodes: found no examples, expected at least one")
     let wanted = examples.map { nodes[$0] }

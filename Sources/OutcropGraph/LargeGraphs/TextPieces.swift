@@ -3,8 +3,8 @@ import Foundation
 /// Calls `body` with a text file's bytes in order, in pieces of whole lines; the last piece may end
 /// without a line break. A second thread reads and decompresses ahead.
 ///
-/// Memory is a few pieces. Throws `DatasetError` when the file can't be read or decompressed, has no
-/// byte, or a line longer than a piece; what `body` throws ends the reading.
+/// Memory is a few pieces. Throws `DatasetError` when the file can't be read or decompressed, has
+/// no byte, or a line longer than a piece; what `body` throws ends the reading.
 func forEachPiece(of path: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
   let pieces = try TextPieces(path: path)
   defer { pieces.stop() }

@@ -38,7 +38,8 @@ import Testing
         let node = Int(sample.inputNodes[destination])
         let range = block.edges.edges(into: destination)
         #expect(range.count == min(graph.degree(of: node), fanOuts[layer]))
-        // Each drawn edge is one of the node's, with that edge's other end and scores, no place twice.
+        // Each drawn edge is one of the node's, with that edge's other end and scores, no place
+        // twice.
         var places = Dictionary(
           grouping: zip(graph.edges(at: node), graph.neighbors(of: node)).map { [$0, Int($1)] },
           by: { $0 }
