@@ -70,7 +70,8 @@ public struct ProteinGenerator: Sendable {
       edgeCount >= 0 && edgeCount <= Self.largestEdgeCount(nodeCount: nodeCount)
         && edgeCount < Int(UInt32.max),
       "ProteinGenerator: found \(edgeCount) edges, expected 0 ... "
-        + "\(Self.largestEdgeCount(nodeCount: nodeCount)) among \(nodeCount) nodes, and fewer than 2^32"
+        + "\(Self.largestEdgeCount(nodeCount: nodeCount)) among \(nodeCount) nodes, "
+        + "and fewer than 2^32"
     )
     self.nodeCount = nodeCount
     self.edgeCount = edgeCount
