@@ -7,7 +7,7 @@ struct DataCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         outcrop data info ../data/ZINC
-        outcrop data generate molecules --train 5000
+        outcrop data generate molecules my-molecules --train 5000
       """,
-    subcommands: [DataInfoCommand.self, DataGenerateCommand.self])
+    subcommands: [DataInfoCommand.self, DataSampleCommand.self, DataGenerateCommand.self])
 }

@@ -33,6 +33,7 @@ struct DataInfoCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    if NodeDataset.isPresent(at: dataset) { return try describeNodes() }
     let summary = DatasetSummary(try load())
     if json {
       let encoder = JSONEncoder()
