@@ -13,6 +13,9 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: ["CPeerBLAS", .product(name: "Outcrop", package: "Outcrop")]),
+    // Reading published formats; see read.sh.
+    .executableTarget(
+      name: "read", dependencies: [.product(name: "OutcropGraph", package: "Outcrop")]),
   ],
   swiftLanguageModes: [.v6]
 )

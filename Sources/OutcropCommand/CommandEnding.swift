@@ -58,6 +58,7 @@ struct CommandEnding {
     switch error {
     case let error as CommandError: error.hint
     case let error as DatasetError: hint(error)
+    case let error as DownloadError: error.hint
     case let error as ArrayFileError: hint(error)
     // Fields of a configuration file; those in other files' metadata can't be changed.
     case let error as ConfigurationError where error.source.hasSuffix("params`"):
@@ -69,8 +70,8 @@ struct CommandEnding {
   private static func hint(_ error: DatasetError) -> String? {
     switch error.found {
     case "no such folder", "a file":
-      "give the folder that holds the *_A.txt files, or the one above its train, val and test "
-        + "folders; `outcrop doctor` lists data sets it finds"
+      "give a folder with TUDataset text, OGB files or JSON lines, or a file of JSON lines; "
+        + "`outcrop doctor` lists data sets it finds"
     case "something there already": "choose another folder, or give --overwrite"
     default: nil
     }

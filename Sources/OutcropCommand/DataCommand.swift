@@ -3,11 +3,16 @@ import ArgumentParser
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Look at data sets, and make synthetic ones.",
+    abstract: "Look at data sets, convert and download them, and make synthetic ones.",
     discussion: """
       EXAMPLES
         outcrop data info ../data/ZINC
+        outcrop data fetch MUTAG --to data
+        outcrop data convert ../data/ogbg_moltox21 tox21 --format jsonl
         outcrop data generate molecules my-molecules --train 5000
       """,
-    subcommands: [DataInfoCommand.self, DataSampleCommand.self, DataGenerateCommand.self])
+    subcommands: [
+      DataInfoCommand.self, DataSampleCommand.self, DataConvertCommand.self,
+      DataFetchCommand.self, DataGenerateCommand.self,
+    ])
 }

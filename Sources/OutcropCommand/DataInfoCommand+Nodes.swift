@@ -6,7 +6,7 @@ extension DataInfoCommand {
   /// Describes a large graph in the layout of ogbn-proteins. How it was read goes to standard
   /// error.
   func describeNodes() throws {
-    if target != nil {
+    if reading.target != nil {
       throw ValidationError("--target: a graph with labelled nodes has one file of labels only")
     }
     let data = try NodeDataset.read(

@@ -8,33 +8,34 @@ struct DataInfoCommand: ParsableCommand {
     abstract: "Count and describe the graphs of a data set.",
     discussion: """
       Prints what a model has to know (task, vocabularies) and, for each split, sizes, degrees, \
-      edge types and labels. A folder without train, val and test folders is split 80/10/10.
+      edge types, features and labels. TUDataset text, OGB files (raw/edge.csv.gz, …) and JSON lines \
+      are told apart by their files. Data without splits are split 80/10/10 at random.
 
       EXAMPLES
         outcrop data info ../data/ZINC
         outcrop data info ../data/ZINC --target graph_attributes_gcpn
+        outcrop data info ../data/ogbg_moltox21
         outcrop data info ../data/MUTAG --json
+        outcrop data info graphs.jsonl.gz
         outcrop data info sample
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "A folder with TUDataset text files, or `sample`, the embedded synthetic molecules.",
-      valueName: "dir"))
+      "A folder with TUDataset text, OGB files or JSON lines, a file of JSON lines, or `sample`, the "
+        + "embedded synthetic molecules.", valueName: "path"))
   var dataset: String
 
-  @Option(
-    help: ArgumentHelp(
-      "The file with the labels, without prefix and .txt. By default graph_labels, else the first "
-        + "graph_attributes file.", valueName: "name"))
-  var target: String?
+  @OptionGroup var reading: DatasetReadingOptions
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func run() throws {
     if NodeDataset.isPresent(at: dataset) { return try describeNodes() }
-    let summary = DatasetSummary(try load())
+    let dataset = try reading.read(dataset)
+    let summary = DatasetSummary(
+      dataset, labelNames: OGBDataset.labelNames(self.dataset, count: dataset.targetCount))
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -42,14 +43,5 @@ struct DataInfoCommand: ParsableCommand {
     } else {
       print(summary.table, terminator: "")
     }
-  }
-
-  private func load() throws -> GraphDataset {
-    // A folder of that name is meant when it is there.
-    if dataset == "sample", !FileManager.default.fileExists(atPath: dataset) {
-      if target != nil { throw ValidationError("--target: `sample` has one target only") }
-      return SampleDataset.make()
-    }
-    return try TUDataset.read(dataset, options: TUDataset.Options(targetFile: target))
   }
 }

@@ -41,8 +41,14 @@ struct TrainCommand: ParsableCommand {
         "\(checkpoint) exists", hint: "give --resume to go on from it, or --overwrite to start anew"
       )
     }
-    let dataset = try data.load()
     let configuration = try model.load(defaults: ["epochs": 20])
+    let dataset = try data.load(fanOuts: configuration.training().fanOuts)
+    try run(configuration, on: dataset)
+  }
+
+  private func run(
+    _ configuration: ExperimentConfiguration, on dataset: some ExampleDataset
+  ) throws {
     let network = try configuration.model(for: dataset)
     try train(network, configuration.training(), dataset)
   }

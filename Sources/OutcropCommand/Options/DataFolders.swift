@@ -17,6 +17,8 @@ enum DataFolders {
       && isFolder.boolValue
   }
 
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
   /// The folder of the data set `name` in one of `places`, or a place itself that has that name.
   static func find(_ name: String, in places: [String]) -> String? {
     for place in places {

@@ -2,11 +2,53 @@ import ArgumentParser
 import Foundation
 import Outcrop
 
+/// How to read a data set of any format.
+struct DatasetReadingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "TUDataset: the file with the labels, without prefix and .txt. By default graph_labels, else "
+        + "the first graph_attributes file.", valueName: "name"))
+  var target: String?
+
+  @Option(
+    name: .customLong("data-split"),
+    help: ArgumentHelp("OGB: the folder below `split`.", valueName: "name"))
+  var splitName: String?
+
+  @Option(
+    name: .customLong("inverse-edges"),
+    help: ArgumentHelp(
+      "OGB: automatic, add or keep. By default the inverse of every edge is added when none is in "
+        + "the files.", valueName: "when"))
+  var inverseEdges = OGBDataset.InverseEdges.automatic
+
+  @Flag(
+    name: .customLong("whole"),
+    help: "Read all graphs although train.index, val.index and test.index pick some.")
+  var isWhole = false
+
+  /// Reads the data set at `path`, or the embedded one where `sample` is asked for.
+  func read(_ path: String) throws -> GraphDataset {
+    // A folder of that name is meant when it is there.
+    if path == "sample", !DataFolders.exists(path) {
+      if target != nil { throw ValidationError("--target: `sample` has one target only") }
+      return SampleDataset.make()
+    }
+    return try GraphDataset.read(
+      from: path,
+      options: GraphDataset.ReadOptions(
+        targetFile: target, split: splitName, inverseEdges: inverseEdges,
+        usesIndexFiles: !isWhole))
+  }
+}
+
+extension OGBDataset.InverseEdges: ExpressibleByArgument {}
+
 /// Which data set a command works on.
 struct DatasetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The data set: `sample` (synthetic molecules, always there), a folder in TUDataset text, or a name such as ZINC below --data-dir.",
+      "The data set: `sample` (synthetic molecules, always there), a folder with TUDataset text, OGB files or JSON lines, or a name such as ZINC below --data-dir.",
       valueName: "name|dir"))
   var dataset = "sample"
 
@@ -15,42 +57,38 @@ struct DatasetOptions: ParsableArguments {
     help: ArgumentHelp("The folder that holds data sets by name.", valueName: "dir"))
   var dataFolder: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The file with the regression target, without prefix and .txt.", valueName: "name"))
-  var target = "graph_attributes"
+  @OptionGroup var reading: DatasetReadingOptions
 
-  /// Reads the data set.
-  func load() throws -> GraphDataset {
+  @Option(
+    name: .customLong("cache-dir"),
+    help: ArgumentHelp(
+      "Where the cache of a large graph goes; by default beside its files.", valueName: "dir"))
+  var cacheFolder: String?
+
+  /// Reads the data set; `fanOuts` says how neighbours of a large graph are sampled.
+  func load(fanOuts: [Int] = TrainingConfiguration().fanOuts) throws -> any ExampleDataset {
     if dataset == "sample", dataFolder == nil { return SampleDataset.make() }
-    return try TUDataset.read(folder(), options: TUDataset.Options(targetFile: target))
+    let place = try place()
+    guard NodeDataset.isPresent(at: place) else { return try reading.read(place) }
+    let nodes = try NodeDataset.read(
+      place,
+      options: NodeDataset.Options(cacheFolder: cacheFolder, progress: { Console.note($0) }))
+    return SampledDataset(nodes, fanOuts: fanOuts)
   }
 
-  private func folder() throws -> String {
+  private func place() throws -> String {
     if let dataFolder {
-      let inside = dataFolder + "/" + dataset
-      if isFolder(inside) { return inside }
-      // The folder itself, where its name is the data set's.
-      if URL(fileURLWithPath: dataFolder).lastPathComponent == dataset { return dataFolder }
+      if let found = DataFolders.find(dataset, in: [dataFolder]) { return found }
       throw CommandError(
         "no data set `\(dataset)` in \(dataFolder)",
-        hint:
-          "expected a folder \(inside) with TUDataset text files; `outcrop doctor` lists what it finds"
-      )
+        hint: "expected a folder \(dataFolder)/\(dataset) with TUDataset text, OGB files or JSON "
+          + "lines; `outcrop doctor` lists what it finds")
     }
-    if isFolder(dataset) { return dataset }
-    for place in [ProcessInfo.processInfo.environment["OUTCROP_DATA"], "data", "../shared/data"] {
-      if let place, isFolder(place + "/" + dataset) { return place + "/" + dataset }
-    }
+    if DataFolders.exists(dataset) { return dataset }
+    if let found = DataFolders.find(dataset, in: DataFolders.usual) { return found }
     throw CommandError(
       "no data set `\(dataset)`",
       hint: "give a folder with --dataset DIR, or the folder above it with --data-dir DIR; "
         + "`--dataset sample` needs no files")
-  }
-
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
   }
 }

@@ -73,23 +73,22 @@ public struct Graph: Sendable, Equatable {
     if sources.count != destinations.count {
       return "found \(sources.count) sources and \(destinations.count) destinations"
     }
-    let rows: [(String, Int?, Int)] = [
-      ("nodeTypes", nodeTypes?.rows, nodeCount),
-      ("nodeAttributes", nodeAttributes?.rows, nodeCount),
-      ("laplacianEncoding", laplacianEncoding?.rows, nodeCount),
-      ("weisfeilerLehmanRoles", weisfeilerLehmanRoles?.count, nodeCount),
-      ("randomWalkEncoding", randomWalkEncoding?.rows, nodeCount),
-      ("laplacianSpectrum", laplacianSpectrum?.rows, nodeCount),
-      ("edgeTypes", edgeTypes?.rows, edgeCount),
-      ("edgeAttributes", edgeAttributes?.rows, edgeCount),
-      ("addedEdges", addedEdges?.count, edgeCount),
-      ("edgeWeights", edgeWeights?.count, edgeCount),
-    ]
-    for (name, found, expected) in rows {
-      if let found, found != expected {
-        return "\(name) has \(found) rows, expected \(expected)"
-      }
+    func mismatch(_ name: StaticString, _ found: Int?, _ expected: Int) -> String? {
+      guard let found, found != expected else { return nil }
+      return "\(name) has \(found) rows, expected \(expected)"
     }
+    let problem =
+      mismatch("nodeTypes", nodeTypes?.rows, nodeCount)
+      ?? mismatch("nodeAttributes", nodeAttributes?.rows, nodeCount)
+      ?? mismatch("laplacianEncoding", laplacianEncoding?.rows, nodeCount)
+      ?? mismatch("weisfeilerLehmanRoles", weisfeilerLehmanRoles?.count, nodeCount)
+      ?? mismatch("randomWalkEncoding", randomWalkEncoding?.rows, nodeCount)
+      ?? mismatch("laplacianSpectrum", laplacianSpectrum?.rows, nodeCount)
+      ?? mismatch("edgeTypes", edgeTypes?.rows, edgeCount)
+      ?? mismatch("edgeAttributes", edgeAttributes?.rows, edgeCount)
+      ?? mismatch("addedEdges", addedEdges?.count, edgeCount)
+      ?? mismatch("edgeWeights", edgeWeights?.count, edgeCount)
+    if let problem { return problem }
     return firstEdgeOutside(sources, destinations, nodeCount, nodeCount)
   }
 

@@ -60,6 +60,22 @@ public struct GraphDataset: Sendable {
     edgeVocabularies: [Int]? = nil, targetCount: Int, task: Task,
     edgeTypeNames: [String]? = nil, classValues: [Int]? = nil, sourceDescription: String
   ) {
+    self.init(
+      name: name, train: train, validation: validation, test: test, isSynthetic: isSynthetic,
+      nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
+      nodeVocabularies: nodeVocabularies, edgeVocabularies: edgeVocabularies,
+      targetCount: targetCount, task: task, edgeTypeNames: edgeTypeNames,
+      classValues: classValues, sourceDescription: sourceDescription, isChecked: false)
+  }
+
+  /// The same for graphs that a reader has checked already (`isChecked`).
+  init(
+    name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool = false,
+    nodeTypeCount: Int, edgeTypeCount: Int, nodeVocabularies: [Int]? = nil,
+    edgeVocabularies: [Int]? = nil, targetCount: Int, task: Task,
+    edgeTypeNames: [String]? = nil, classValues: [Int]? = nil, sourceDescription: String,
+    isChecked: Bool
+  ) {
     let graphs = [train, validation, test]
     func vocabularies(_ count: Int, _ features: (Graph) -> IntegerFeatures?) -> [Int] {
       let columns = graphs.joined().first { features($0) != nil }.flatMap { features($0)?.columns }
@@ -77,6 +93,7 @@ public struct GraphDataset: Sendable {
     require(
       edgeTypeNames.map { $0.count == edgeTypeCount } ?? true,
       "GraphDataset: found \(edgeTypeNames?.count ?? 0) edge type names, expected \(edgeTypeCount)")
+    if isChecked { return }
     for split in Split.allCases {
       for (index, graph) in self[split].enumerated() {
         if let problem = problem(with: graph) {
@@ -159,20 +176,8 @@ public struct GraphDataset: Sendable {
     if graph.targets.count != targetCount {
       return "found \(graph.targets.count) labels, expected \(targetCount)"
     }
-    for (name, features, vocabularies) in [
-      ("node", graph.nodeTypes, nodeVocabularies), ("edge", graph.edgeTypes, edgeVocabularies),
-    ] {
-      guard let features else { continue }
-      if features.columns != vocabularies.count {
-        return "found \(features.columns) \(name) types, expected \(vocabularies.count)"
-      }
-      for (index, type) in features.values.enumerated() {
-        let count = vocabularies[index % features.columns]
-        if type < 0 || type >= count {
-          return "found \(name) type \(type), expected 0 ..< \(count)"
-        }
-      }
-    }
+    if let problem = Self.problem("node", graph.nodeTypes, nodeVocabularies) { return problem }
+    if let problem = Self.problem("edge", graph.edgeTypes, edgeVocabularies) { return problem }
     if case .classification(let classCount) = task {
       for label in graph.targets
       where !label.isNaN && (label < 0 || label >= Float(classCount) || label != label.rounded()) {
@@ -183,37 +188,66 @@ public struct GraphDataset: Sendable {
   }
 }
 
-/// A digest of structure, features and labels: every array with its length, little-endian.
+extension GraphDataset {
+  private static func problem(
+    _ name: String, _ features: IntegerFeatures?, _ vocabularies: [Int]
+  ) -> String? {
+    guard let features else { return nil }
+    if features.columns != vocabularies.count {
+      return "found \(features.columns) \(name) types, expected \(vocabularies.count)"
+    }
+    guard let (row, column) = features.firstOutside(vocabularies) else { return nil }
+    return "found \(name) type \(features[row, column]), expected 0 ..< \(vocabularies[column])"
+  }
+}
+
+extension IntegerFeatures {
+  /// The first value, row by row, that is outside its column's vocabulary.
+  func firstOutside(_ vocabularies: [Int]) -> (row: Int, column: Int)? {
+    let columns = self.columns
+    let limits = vocabularies.map { UInt32(clamping: $0) }
+    return values.withUnsafeBufferPointer { values in
+      limits.withUnsafeBufferPointer { limits in
+        guard let start = values.baseAddress else { return nil }
+        for row in 0..<values.count / columns {
+          let place = start + row * columns
+          // Negative numbers are large when read as unsigned.
+          var isOutside = false
+          for column in 0..<columns {
+            isOutside = (UInt32(bitPattern: place[column]) >= limits[column]) || isOutside
+          }
+          if isOutside {
+            return (row, (0..<columns).first { UInt32(bitPattern: place[$0]) >= limits[$0] }!)
+          }
+        }
+        return nil
+      }
+    }
+  }
+}
+
+/// A digest of structure, features and labels: every array with its length.
 private func contentChecksum(_ splits: [[Graph]]) -> String {
-  var digest = MD5()
-  func add(_ number: Int) {
-    withUnsafeBytes(of: Int64(number).littleEndian) { digest.update($0) }
-  }
-  func add(_ numbers: [Int32]) {
-    add(numbers.count)
-    numbers.map { $0.littleEndian }.withUnsafeBytes { digest.update($0) }
-  }
-  func add(_ numbers: [Float]) {
-    add(numbers.count)
-    // Every NaN is the one missing label.
-    numbers.map { ($0.isNaN ? 0x7fc0_0000 : $0.bitPattern).littleEndian }
-      .withUnsafeBytes { digest.update($0) }
-  }
+  var digest = ContentDigest()
+  func add(_ numbers: [Int32]) { digest.add(numbers) { UInt32(bitPattern: $0) } }
+  // Every NaN is the one missing label.
+  func add(_ numbers: [Float]) { digest.add(numbers) { $0 == $0 ? $0.bitPattern : 0x7fc0_0000 } }
   for graphs in splits {
-    add(graphs.count)
-    for graph in graphs {
-      add(graph.nodeCount)
-      add(graph.sources)
-      add(graph.destinations)
-      for features in [graph.nodeTypes, graph.edgeTypes] {
-        add(features?.columns ?? 0)
-        add(features?.values ?? [])
-      }
-      for features in [graph.nodeAttributes, graph.edgeAttributes] {
-        add(features?.columns ?? 0)
-        add(features?.values ?? [])
-      }
-      add(graph.targets)
+    digest.add(graphs.count)
+    // By index: a copy of a graph would count references to all its arrays.
+    for index in graphs.indices {
+      digest.add(graphs[index].nodeCount)
+      add(graphs[index].sources)
+      add(graphs[index].destinations)
+      digest.add(graphs[index].nodeTypes?.columns ?? 0)
+      if let types = graphs[index].nodeTypes { add(types.values) }
+      digest.add(graphs[index].edgeTypes?.columns ?? 0)
+      if let types = graphs[index].edgeTypes { add(types.values) }
+      digest.add(graphs[index].nodeAttributes?.columns ?? 0)
+      if let attributes = graphs[index].nodeAttributes { add(attributes.values) }
+      digest.add(graphs[index].edgeAttributes?.columns ?? 0)
+      if let attributes = graphs[index].edgeAttributes { add(attributes.values) }
+      add(graphs[index].targets)
     }
   }
   return digest.finish()

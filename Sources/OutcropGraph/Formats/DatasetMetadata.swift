@@ -1,6 +1,6 @@
 import Foundation
 
-/// What TUDataset text has no place for, kept beside it in `dataset.json`.
+/// What the text of a data set has no place for, kept beside it in `dataset.json`.
 struct DatasetMetadata: Codable, Equatable {
   static let fileName = "dataset.json"
 
@@ -12,6 +12,14 @@ struct DatasetMetadata: Codable, Equatable {
   var sourceDescription: String
   /// Whether one column of labels means yes and no rather than classes.
   var hasBinaryLabels: Bool
+  /// The value of each class in the labels, ascending; nil for other tasks.
+  var classValues: [Int]?
+  /// The vocabulary of each column of types, where a data set has several.
+  var nodeVocabularies: [Int]?
+  var edgeVocabularies: [Int]?
+  /// Columns of real attributes; nil without attributes.
+  var nodeAttributeColumns: Int?
+  var edgeAttributeColumns: Int?
 
   init(_ dataset: GraphDataset) {
     name = dataset.name
@@ -21,6 +29,14 @@ struct DatasetMetadata: Codable, Equatable {
     edgeTypeNames = dataset.edgeTypeNames
     sourceDescription = dataset.sourceDescription
     hasBinaryLabels = dataset.task == .binaryClassification
+    if case .classification(let classCount) = dataset.task {
+      classValues = dataset.classValues ?? Array(0..<classCount)
+    }
+    if !dataset.nodeVocabularies.isEmpty { nodeVocabularies = dataset.nodeVocabularies }
+    if !dataset.edgeVocabularies.isEmpty { edgeVocabularies = dataset.edgeVocabularies }
+    let first = GraphDataset.Split.allCases.lazy.compactMap { dataset[$0].first }.first
+    nodeAttributeColumns = first?.nodeAttributes?.columns
+    edgeAttributeColumns = first?.edgeAttributes?.columns
   }
 
   /// The folder's description, nil where it has none. Throws `DatasetError` for a malformed one.

@@ -65,17 +65,23 @@ struct NumberParser {
       }
     }
     let isPlain = cursor == end || cursor.pointee == comma || cursor.pointee <= 0x20
-    if isPlain, digits > 0, digits <= 18, mantissa < 1 << 53, exponent >= -22 {
-      // Both factors are exact, so the quotient is the correctly rounded Double.
-      let value = Double(mantissa) / powersOfTen[-exponent]
-      // Rounding twice is wrong only from a Double halfway between two Floats.
-      let rest = value.bitPattern & 0x1FFF_FFFF
-      if value == 0 || (value > 1e-30 && value < 1e30 && rest != 0x1000_0000) {
-        guard finishField() else { return nil }
-        return Float(negative ? -value : value)
-      }
+    if isPlain, digits > 0, digits <= 18, mantissa < 1 << 53, exponent >= -22,
+      let value = exactQuotient(mantissa, -exponent)
+    {
+      guard finishField() else { return nil }
+      return Float(negative ? -value : value)
     }
     return slowReal(from: start)
+  }
+
+  /// Like `nextReal`, where an empty field, also one in quotes, is NaN: a missing value.
+  mutating func nextRealOrMissing() -> Float? {
+    skipBlanks()
+    if end - cursor >= 2, cursor[0] == quote, cursor[1] == quote { cursor += 2 }
+    let start = cursor
+    if finishField() { return .nan }
+    cursor = start
+    return nextReal()
   }
 
   /// Any number that the C library understands, up to the next comma.
@@ -116,8 +122,5 @@ private let zero: UInt8 = 0x30
 private let minus: UInt8 = 0x2D
 private let plus: UInt8 = 0x2B
 private let point: UInt8 = 0x2E
+private let quote: UInt8 = 0x22
 private let comma: UInt8 = 0x2C
-private let powersOfTen: [Double] = [
-  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-  1e18, 1e19, 1e20, 1e21, 1e22,
-]

@@ -47,13 +47,8 @@ extension TUDataset {
   /// The number on a file's last line: graphs are numbered 1, 2, ….
   private static func lastInteger(of file: String) throws -> Int {
     var last = 0
-    _ = try forEachLine(of: file) { line, number in
-      var parser = NumberParser(line)
-      guard let value = parser.nextInteger(), parser.isAtEnd else {
-        throw wrongRow(file, line, number, 1, "integer")
-      }
-      last = Int(value)
-    }
+    var scanner = RowScanner(file, columns: 1)
+    _ = try scanner.integers { part, _, _ in last = Int(part[part.count - 1]) }
     return last
   }
 }

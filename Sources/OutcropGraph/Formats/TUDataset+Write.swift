@@ -17,40 +17,17 @@ extension TUDataset {
     _ dataset: GraphDataset, to path: String, overwrite: Bool = false
   ) throws {
     try checkWritable(dataset, path)
-    let manager = FileManager.default
-    let target = URL(fileURLWithPath: path).standardizedFileURL
-    let exists = manager.fileExists(atPath: target.path)
-    if exists { try checkReplaceable(target.path, overwrite) }
-    let temporary = target.deletingLastPathComponent().appendingPathComponent(
-      ".\(target.lastPathComponent).\(UUID().uuidString)")
-    do {
-      defer { try? manager.removeItem(at: temporary) }
-      for (split, folder) in zip(GraphDataset.Split.allCases, ["train", "val", "test"]) {
-        let place = temporary.appendingPathComponent("new/\(folder)")
-        try manager.createDirectory(at: place, withIntermediateDirectories: true)
+    try writeDatasetFolder(path, overwrite: overwrite) { folder in
+      for (split, name) in zip(GraphDataset.Split.allCases, ["train", "val", "test"]) {
+        let place = folder.appendingPathComponent(name)
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
         for (suffix, text) in texts(dataset, dataset[split]) {
-          let file = place.appendingPathComponent("\(dataset.name)_\(folder)_\(suffix).txt")
+          let file = place.appendingPathComponent("\(dataset.name)_\(name)_\(suffix).txt")
           try Data(text).write(to: file)
         }
       }
       try DatasetMetadata(dataset).json().write(
-        to: temporary.appendingPathComponent("new/\(DatasetMetadata.fileName)"))
-      if exists {
-        try manager.moveItem(at: target, to: temporary.appendingPathComponent("old"))
-      }
-      do {
-        try manager.moveItem(at: temporary.appendingPathComponent("new"), to: target)
-      } catch {
-        if exists {
-          try manager.moveItem(at: temporary.appendingPathComponent("old"), to: target)
-        }
-        throw error
-      }
-    } catch let error as DatasetError {
-      throw error
-    } catch {
-      throw DatasetError(
-        file: path, found: error.localizedDescription, expected: "a place to write to")
+        to: folder.appendingPathComponent(DatasetMetadata.fileName))
     }
   }
 
@@ -81,26 +58,6 @@ extension TUDataset {
             expected: "a finite label")
         }
       }
-    }
-  }
-
-  private static func checkReplaceable(_ path: String, _ overwrite: Bool) throws {
-    guard overwrite else {
-      throw DatasetError(
-        file: path, found: "something there already",
-        expected: "a new path, or the wish to overwrite")
-    }
-    let ours: Set = ["train", "val", "test", DatasetMetadata.fileName]
-    let names = try listFolder(path)
-    if let odd = names.first(where: { !ours.contains($0) }) {
-      throw DatasetError(
-        file: path, found: "a folder that also holds \(odd)",
-        expected: "a data set written by this program: nothing else is overwritten")
-    }
-    if !names.isEmpty, !names.contains(DatasetMetadata.fileName) {
-      throw DatasetError(
-        file: path, found: "a data set from elsewhere (no \(DatasetMetadata.fileName))",
-        expected: "a data set written by this program: nothing else is overwritten")
     }
   }
 

@@ -20,12 +20,17 @@ public enum TUDataset {
     public var edgeTypeNames: [String]?
     /// Seeds the split of a folder that has none.
     public var splitSeed: UInt64
+    /// Whether `train.index`, `val.index` and `test.index` beside the split's folders, where they
+    /// are, pick the graphs of each split.
+    public var usesIndexFiles: Bool
 
     /// Options; what isn't given is found in the folder.
     public init(
       name: String? = nil, targetFile: String? = nil, nodeTypeCount: Int? = nil,
-      edgeTypeCount: Int? = nil, edgeTypeNames: [String]? = nil, splitSeed: UInt64 = 0
+      edgeTypeCount: Int? = nil, edgeTypeNames: [String]? = nil, splitSeed: UInt64 = 0,
+      usesIndexFiles: Bool = true
     ) {
+      self.usesIndexFiles = usesIndexFiles
       self.name = name
       self.targetFile = targetFile
       self.nodeTypeCount = nodeTypeCount
@@ -59,25 +64,33 @@ public enum TUDataset {
     options.adoptPublished(name)
     let suffix = try options.targetFile ?? targetSuffix(folders[0])
     var splits = try folders.map { try TUSplit(folder: $0, targetSuffix: suffix) }
-    adoptEdgeColumns(&splits)
+    adoptEdgeColumns(&splits, metadata)
     for split in splits {
       if let odd = difference(split, splits[0]) { throw odd }
     }
     let (task, classValues) = try encodeTargets(
-      &splits, suffix, areBinary: metadata?.hasBinaryLabels ?? false)
-    let nodeTypeCount = try encodeTypes(
-      &splits, \.nodeTypes, file: "node_labels", vocabulary: options.nodeTypeCount)
-    let edgeTypeCount = try encodeTypes(
-      &splits, \.edgeTypes, file: "edge_labels", vocabulary: options.edgeTypeCount)
+      &splits, suffix, metadata)
+    let (nodeTypeCount, nodeVocabularies) = try encodeTypes(
+      &splits, \.nodeTypes, file: "node_labels", vocabulary: options.nodeTypeCount,
+      byColumn: metadata?.nodeVocabularies)
+    let (edgeTypeCount, edgeVocabularies) = try encodeTypes(
+      &splits, \.edgeTypes, file: "edge_labels", vocabulary: options.edgeTypeCount,
+      byColumn: metadata?.edgeVocabularies)
+    var source = metadata?.sourceDescription ?? "TUDataset text in \(path)"
     var parts = splits.map { $0.graphs() }
-    if subfolders == nil { parts = try randomSplit(parts[0], options.splitSeed, path) }
+    if subfolders == nil {
+      parts = try randomSplit(parts[0], options.splitSeed, path)
+    } else if options.usesIndexFiles, let subset = try indexSubset(&parts, path) {
+      source += subset
+    }
     return GraphDataset(
       name: name, train: parts[0], validation: parts[1], test: parts[2],
       isSynthetic: metadata?.isSynthetic ?? false, nodeTypeCount: nodeTypeCount,
-      edgeTypeCount: edgeTypeCount, targetCount: splits[0].targets.columns, task: task,
+      edgeTypeCount: edgeTypeCount, nodeVocabularies: nodeVocabularies,
+      edgeVocabularies: edgeVocabularies, targetCount: splits[0].targets.columns, task: task,
       edgeTypeNames: options.edgeTypeNames.flatMap { $0.count == edgeTypeCount ? $0 : nil },
       classValues: classValues,
-      sourceDescription: metadata?.sourceDescription ?? "TUDataset text in \(path)")
+      sourceDescription: source)
   }
 }
 
@@ -113,13 +126,32 @@ private func targetSuffix(_ folder: TUFolder) throws -> String {
 
 /// Gives edge features of splits without a single edge, whose files can't tell, the columns that
 /// the other splits have.
-private func adoptEdgeColumns(_ splits: inout [TUSplit]) {
-  let types = splits.lazy.compactMap { $0.edgeTypes }.first { $0.rows > 0 }
-  let attributes = splits.lazy.compactMap { $0.edgeAttributes }.first { $0.rows > 0 }
+private func adoptEdgeColumns(_ splits: inout [TUSplit], _ metadata: DatasetMetadata?) {
+  let types = splits.lazy.compactMap { $0.edgeTypes }.first { $0.rows > 0 }?.columns
+  let attributes = splits.lazy.compactMap { $0.edgeAttributes }.first { $0.rows > 0 }?.columns
   for split in splits.indices where splits[split].sources.isEmpty {
-    if let types { splits[split].edgeTypes?.columns = types.columns }
-    if let attributes { splits[split].edgeAttributes?.columns = attributes.columns }
+    if let columns = types ?? metadata?.edgeVocabularies?.count {
+      splits[split].edgeTypes?.columns = max(1, columns)
+    }
+    if let columns = attributes ?? metadata?.edgeAttributeColumns {
+      splits[split].edgeAttributes?.columns = max(1, columns)
+    }
   }
+}
+
+/// Keeps the graphs that the folder's index files name, in their order. Returns a note about it, or
+/// nil when there are no such files.
+func indexSubset(_ parts: inout [[Graph]], _ path: String) throws -> String? {
+  var picked: [String] = []
+  for (part, name) in ["train", "val", "test"].enumerated() {
+    let all = parts[part]
+    guard let numbers = try IndexFile.read(folder: path, split: name, below: all.count) else {
+      continue
+    }
+    parts[part] = numbers.map { all[$0] }
+    picked.append("\(numbers.count) of \(all.count) \(name)")
+  }
+  return picked.isEmpty ? nil : " (by index files: \(picked.joined(separator: ", ")) graphs)"
 }
 
 /// An error when two splits carry different kinds of features.
@@ -145,7 +177,7 @@ private func difference(_ split: TUSplit, _ first: TUSplit) -> DatasetError? {
   return nil
 }
 
-private func randomSplit(_ graphs: [Graph], _ seed: UInt64, _ path: String) throws -> [[Graph]] {
+func randomSplit(_ graphs: [Graph], _ seed: UInt64, _ path: String) throws -> [[Graph]] {
   guard graphs.count >= 3 else {
     throw DatasetError(
       file: path, found: "\(graphs.count) graph\(graphs.count == 1 ? "" : "s")",

@@ -1,36 +1,18 @@
 import Foundation
 
 /// Turns the labels in `splits` into class numbers where they are classes: one column of
-/// `graph_labels` that isn't `areBinary`.
+/// `graph_labels` that isn't binary.
 func encodeTargets(
-  _ splits: inout [TUSplit], _ suffix: String, areBinary: Bool
+  _ splits: inout [TUSplit], _ suffix: String, _ metadata: DatasetMetadata?
 ) throws -> (GraphDataset.Task, classValues: [Int]?) {
   if suffix != "graph_labels" { return (.regression, nil) }
-  if areBinary || splits[0].targets.columns > 1 {
-    for split in splits {
-      let values = split.targets.values
-      if let odd = values.firstIndex(where: { !$0.isNaN && $0 != 0 && $0 != 1 }) {
-        throw DatasetError(
-          file: split.targetFile, line: odd / split.targets.columns + 1, found: "\(values[odd])",
-          expected: "0, 1 or nan in a file of several labels")
-      }
-    }
+  var tables = splits.map { LabelTable(values: $0.targets, file: $0.targetFile) }
+  if metadata?.hasBinaryLabels ?? false || splits[0].targets.columns > 1 {
+    try tables.forEach { try $0.checkBinary() }
     return (.binaryClassification, nil)
   }
-  for split in splits {
-    let values = split.targets.values
-    // Beyond 2²⁴ a Float no longer tells neighbouring integers apart.
-    if let odd = values.firstIndex(where: { !(abs($0) < 0x1p24) || $0 != $0.rounded() }) {
-      throw DatasetError(
-        file: split.targetFile, line: odd + 1, found: "\(values[odd])",
-        expected: "an integer, the graph's class")
-    }
-  }
-  let classes = Set(splits.flatMap { $0.targets.values.map { Int($0) } }).sorted()
-  let numbers = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Float($0)) })
-  for split in splits.indices {
-    splits[split].targets.values = splits[split].targets.values.map { numbers[Int($0)]! }
-  }
+  let classes = try encodeClasses(&tables, values: metadata?.classValues)
+  for split in splits.indices { splits[split].targets = tables[split].values }
   return (.classification(classCount: classes.count), classes)
 }
 
@@ -38,19 +20,21 @@ func encodeTargets(
 /// given, numbers the types anew where they don't lend themselves to be row numbers of a table.
 func encodeTypes(
   _ splits: inout [TUSplit], _ types: WritableKeyPath<TUSplit, IntegerFeatures?>, file: String,
-  vocabulary: Int?
-) throws -> Int {
-  if splits[0][keyPath: types] == nil { return 0 }
-  if let vocabulary {
+  vocabulary: Int?, byColumn: [Int]?
+) throws -> (count: Int, byColumn: [Int]?) {
+  guard let columns = splits[0][keyPath: types]?.columns else { return (0, nil) }
+  if let vocabularies = byColumn ?? vocabulary.map({ Array(repeating: $0, count: columns) }),
+    vocabularies.count == columns
+  {
     for split in splits {
       guard let features = split[keyPath: types] else { continue }
-      if let odd = features.values.firstIndex(where: { $0 < 0 || Int($0) >= vocabulary }) {
+      if let (row, column) = features.firstOutside(vocabularies) {
         throw DatasetError(
-          file: split.folder.file(file) ?? split.folder.path, line: odd / features.columns + 1,
-          found: "\(features.values[odd])", expected: "0 ... \(vocabulary - 1)")
+          file: split.folder.file(file) ?? split.folder.path, line: row + 1,
+          found: "\(features[row, column])", expected: "0 ... \(vocabularies[column] - 1)")
       }
     }
-    return vocabulary
+    return (vocabularies.max() ?? 0, vocabularies)
   }
   var smallest = Int32.max
   var largest = Int32.min
@@ -60,8 +44,8 @@ func encodeTypes(
       largest = max(largest, value)
     }
   }
-  if smallest > largest { return 0 }
-  if smallest >= 0, largest <= 65535 { return Int(largest) + 1 }
+  if smallest > largest { return (0, nil) }
+  if smallest >= 0, largest <= 65535 { return (Int(largest) + 1, nil) }
   let values = Set(splits.flatMap { $0[keyPath: types]?.values ?? [] }).sorted()
   let numbers = Dictionary(uniqueKeysWithValues: values.enumerated().map { ($1, Int32($0)) })
   for split in splits.indices {
@@ -69,7 +53,7 @@ func encodeTypes(
     splits[split][keyPath: types] = IntegerFeatures(
       values: features.values.map { numbers[$0]! }, columns: features.columns)
   }
-  return values.count
+  return (values.count, nil)
 }
 
 extension TUDataset.Options {

@@ -47,7 +47,7 @@ struct TUSplit {
     }
     targetFile = try folder.requiredFile(targetSuffix)
     targets = try readRealTable(
-      targetFile, rows: graphRows, allowMissing: targetSuffix == "graph_labels")
+      targetFile, rows: graphRows, missing: targetSuffix == "graph_labels" ? .nan : .none)
   }
 
   /// The graphs one by one, with node numbers of their own.
@@ -94,23 +94,22 @@ private func name(_ path: String) -> String { (path as NSString).lastPathCompone
 private func readIndicator(_ file: String) throws -> [Int32] {
   var nodeGraph: [Int32] = []
   var last: Int32 = 0
-  _ = try forEachLine(of: file) { line, number in
-    var parser = NumberParser(line)
-    guard let graph = parser.nextInteger(), parser.isAtEnd else {
-      throw wrongRow(file, line, number, 1, "integer")
+  var scanner = RowScanner(file, columns: 1)
+  _ = try scanner.integers { part, _, first in
+    for (index, graph) in part.enumerated() {
+      guard graph == last || graph == last &+ 1, graph >= 1 else {
+        throw DatasetError(
+          file: file, line: first + index, found: "graph \(graph)",
+          expected: last == 0 ? "graph 1 first" : "graph \(last) or \(last + 1)")
+      }
+      last = graph
     }
-    guard graph == last || graph == last + 1, graph >= 1 else {
-      throw DatasetError(
-        file: file, line: number, found: "graph \(graph)",
-        expected: last == 0 ? "graph 1 first" : "graph \(last) or \(last + 1)")
-    }
-    last = graph
-    nodeGraph.append(graph - 1)
+    nodeGraph.append(contentsOf: part)
   }
   if nodeGraph.isEmpty {
     throw DatasetError(file: file, line: 1, found: "no graph", expected: "at least one")
   }
-  return nodeGraph
+  return nodeGraph.map { $0 - 1 }
 }
 
 /// The edges in 0-based node numbers, each checked to stay inside one graph.
@@ -123,28 +122,40 @@ private func readAdjacency(
   destinations.reserveCapacity(nodeGraph.count * 2)
   try nodeGraph.withUnsafeBufferPointer { nodeGraph in
     let nodeCount = UInt32(nodeGraph.count)
-    _ = try forEachLine(of: file) { line, number in
-      var parser = NumberParser(line)
-      guard let source = parser.nextInteger(), !parser.isAtEnd,
-        let destination = parser.nextInteger(), parser.isAtEnd
-      else { throw wrongRow(file, line, number, 2, "integer") }
+    func fault(_ source: Int32, _ destination: Int32, _ line: Int) -> DatasetError {
       // Negative numbers and 0 become large ones.
       let ends = (UInt32(bitPattern: source &- 1), UInt32(bitPattern: destination &- 1))
       guard ends.0 < nodeCount, ends.1 < nodeCount else {
-        throw DatasetError(
-          file: file, line: number,
+        return DatasetError(
+          file: file, line: line,
           found: "node \(ends.0 < nodeCount ? destination : source)",
           expected: "1 ... \(nodeCount), the nodes of \(name(indicator))")
       }
-      guard nodeGraph[Int(ends.0)] == nodeGraph[Int(ends.1)] else {
-        throw DatasetError(
-          file: file, line: number,
-          found: "an edge from node \(source) of graph \(nodeGraph[Int(ends.0)] + 1) "
-            + "to node \(destination) of graph \(nodeGraph[Int(ends.1)] + 1)",
-          expected: "an edge inside one graph")
+      return DatasetError(
+        file: file, line: line,
+        found: "an edge from node \(source) of graph \(nodeGraph[Int(ends.0)] + 1) "
+          + "to node \(destination) of graph \(nodeGraph[Int(ends.1)] + 1)",
+        expected: "an edge inside one graph")
+    }
+    var scanner = RowScanner(file, columns: 2)
+    _ = try scanner.integers { part, _, first in
+      let count = part.count / 2
+      let before = sources.count
+      sources.append(contentsOf: repeatElement(0, count: count))
+      destinations.append(contentsOf: repeatElement(0, count: count))
+      try sources.withUnsafeMutableBufferPointer { sources in
+        try destinations.withUnsafeMutableBufferPointer { destinations in
+          for edge in 0..<count {
+            let (source, destination) = (part[2 * edge] &- 1, part[2 * edge + 1] &- 1)
+            guard UInt32(bitPattern: source) < nodeCount,
+              UInt32(bitPattern: destination) < nodeCount,
+              nodeGraph[Int(source)] == nodeGraph[Int(destination)]
+            else { throw fault(source &+ 1, destination &+ 1, first + edge) }
+            sources[before + edge] = source
+            destinations[before + edge] = destination
+          }
+        }
       }
-      sources.append(Int32(ends.0))
-      destinations.append(Int32(ends.1))
     }
   }
   return (sources, destinations)

@@ -6,9 +6,8 @@ extension DatasetSummary {
     var lines: [String] = []
     lines.append("\(name)\(isSynthetic ? " (synthetic)" : ""): \(sourceDescription)")
     lines.append("task      \(taskText)")
-    lines.append("nodes     \(featureText(nodeTypeColumns, nodeTypeCount, nodeAttributeColumns))")
-    lines.append(
-      "edges     \(featureText(edgeTypeColumns, edgeTypeNames.count, edgeAttributeColumns))")
+    lines.append("nodes     \(featureText(nodeColumns))")
+    lines.append("edges     \(featureText(edgeColumns))")
     lines.append("checksum  \(checksum)")
     lines.append("")
     lines += grid(
@@ -38,6 +37,10 @@ extension DatasetSummary {
       if used.count > shown.count { lines.append("  … \(used.count - shown.count) more types") }
       lines.append("")
     }
+    for (name, columns) in [("node", nodeColumns), ("edge", edgeColumns)] {
+      let rows = columnRows(name, columns)
+      if !rows.isEmpty { lines += grid(rows) + [""] }
+    }
     lines += grid(labelRows)
     lines.append("")
     lines += grid(
@@ -53,12 +56,37 @@ extension DatasetSummary {
     return "\(task), classes \(classValues.map(String.init).joined(separator: ", "))"
   }
 
-  private func featureText(_ typeColumns: Int, _ vocabulary: Int, _ attributes: Int) -> String {
+  private func featureText(_ columns: [Column]) -> String {
+    let vocabularies = columns.compactMap(\.vocabulary)
+    let attributes = columns.count - vocabularies.count
     var parts: [String] = []
-    if typeColumns == 1 { parts.append("types 0 ... \(vocabulary - 1)") }
-    if typeColumns > 1 { parts.append("\(typeColumns) types of 0 ... \(vocabulary - 1) each") }
+    if vocabularies.count == 1 { parts.append("types 0 ... \(vocabularies[0] - 1)") }
+    if vocabularies.count > 1 {
+      parts.append(
+        Set(vocabularies).count == 1
+          ? "\(vocabularies.count) types of 0 ... \(vocabularies[0] - 1) each"
+          : "\(vocabularies.count) types with vocabularies "
+            + vocabularies.map(String.init).joined(separator: ", "))
+    }
     if attributes > 0 { parts.append("\(attributes) attribute\(attributes == 1 ? "" : "s")") }
     return parts.isEmpty ? "no features" : parts.joined(separator: ", ")
+  }
+
+  /// A table of feature columns where there is more to say than a vocabulary; at most 16 rows.
+  private func columnRows(_ name: String, _ columns: [Column]) -> [[String]] {
+    if columns.isEmpty || (columns.count == 1 && columns[0].isType) { return [] }
+    var rows = [["\(name) feature", "kind", "values used", "minimum", "mean", "maximum"]]
+    for (index, column) in columns.prefix(16).enumerated() {
+      rows.append([
+        "\(index)", column.isType ? "type" : "real",
+        column.vocabulary.map { "\(column.usedValues ?? 0) of \($0)" } ?? "–",
+        column.isType ? "\(Int(column.minimum))" : number(column.minimum, 4),
+        number(column.mean, 4),
+        column.isType ? "\(Int(column.maximum))" : number(column.maximum, 4),
+      ])
+    }
+    if columns.count > 16 { rows.append(["… \(columns.count - 16) more"]) }
+    return rows
   }
 
   private var labelRows: [[String]] {
@@ -71,7 +99,8 @@ extension DatasetSummary {
     for target in 0..<targetCount {
       for split in splits {
         let label = split.labels[target]
-        var row = ["\(target)", split.name, "\(label.labelled)", "\(label.missing)"]
+        let name = labelNames?[target] ?? "\(target)"
+        var row = [name, split.name, "\(label.labelled)", "\(label.missing)"]
         if let counts = label.classCounts {
           row.append(counts.map(String.init).joined(separator: " / "))
         } else if let positive = label.positive {

@@ -36,6 +36,22 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
     public var positive: Int?
   }
 
+  /// One column of node or edge features over all splits.
+  public struct Column: Codable, Sendable, Equatable {
+    /// Whether the values are categories; else they are real attributes.
+    public var isType: Bool
+    /// For categories: values are in 0 ..< vocabulary.
+    public var vocabulary: Int?
+    /// For categories: how many values of the vocabulary occur.
+    public var usedValues: Int?
+    /// The smallest value; 0 without rows.
+    public var minimum: Double
+    /// The largest value; 0 without rows.
+    public var maximum: Double
+    /// Mean of all values; 0 without rows.
+    public var mean: Double
+  }
+
   /// One split.
   public struct Split: Codable, Sendable, Equatable {
     /// `train`, `validation` or `test`.
@@ -93,11 +109,25 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
   public var edgeAttributeColumns: Int
   /// Names of the edge types, by number.
   public var edgeTypeNames: [String]
+  /// Names of the labels, where known.
+  public var labelNames: [String]?
+  /// The columns of node types, then those of node attributes.
+  public var nodeColumns: [Column]
+  /// The columns of edge types, then those of edge attributes.
+  public var edgeColumns: [Column]
   /// Training, validation and test.
   public var splits: [Split]
 
-  /// Counts everything in `dataset`.
-  public init(_ dataset: GraphDataset) {
+  /// Counts everything in `dataset`. `labelNames` are for people; they count only if there is one
+  /// for each label.
+  public init(_ dataset: GraphDataset, labelNames: [String]? = nil) {
+    self.labelNames = labelNames.flatMap { $0.count == dataset.targetCount ? $0 : nil }
+    nodeColumns =
+      typeColumns(dataset, dataset.nodeVocabularies, \.nodeTypes)
+      + attributeColumns(dataset, \.nodeAttributes)
+    edgeColumns =
+      typeColumns(dataset, dataset.edgeVocabularies, \.edgeTypes)
+      + attributeColumns(dataset, \.edgeAttributes)
     name = dataset.name
     sourceDescription = dataset.sourceDescription
     isSynthetic = dataset.isSynthetic

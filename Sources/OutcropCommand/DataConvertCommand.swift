@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Outcrop
+
+struct DataConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Write a data set of any format as TUDataset text or JSON lines.",
+    discussion: """
+      The new folder holds train, val and test as they are split here, and dataset.json with what \
+      the format has no place for (vocabularies, class values, where the data come from). It is read \
+      back before the command ends, and must have the same checksum. TUDataset text cannot hold an \
+      empty split, a graph without nodes, or a missing regression label; JSON lines can.
+
+      EXAMPLES
+        outcrop data convert ../data/ogbg_moltox21 tox21 --format jsonl
+        outcrop data convert graphs.jsonl.gz graphs --format tu
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case tu, jsonl }
+
+  @Argument(
+    help: ArgumentHelp(
+      "A folder with TUDataset text, OGB files or JSON lines, a file of JSON lines, or `sample`.",
+      valueName: "from"))
+  var source: String
+
+  @Argument(help: ArgumentHelp("The folder to make.", valueName: "to"))
+  var target: String
+
+  @Option(help: ArgumentHelp("tu (TUDataset text) or jsonl (JSON lines).", valueName: "format"))
+  var format: Format
+
+  @OptionGroup var reading: DatasetReadingOptions
+
+  @Flag(help: "Replace a data set that this program wrote.")
+  var overwrite = false
+
+  func run() throws {
+    let dataset = try reading.read(source)
+    Console.note("writing \(dataset.graphCount) graphs of \(dataset.name) to \(target)")
+    switch format {
+    case .tu: try TUDataset.write(dataset, to: target, overwrite: overwrite)
+    case .jsonl: try JSONLinesDataset.write(dataset, to: target, overwrite: overwrite)
+    }
+    let found = try GraphDataset.read(from: target)
+    guard found.checksum == dataset.checksum, found.task == dataset.task,
+      found.nodeVocabularies == dataset.nodeVocabularies,
+      found.edgeVocabularies == dataset.edgeVocabularies
+    else {
+      throw CommandError(
+        "\(target): what was written is not what was read (checksum \(found.checksum), expected "
+          + "\(dataset.checksum))",
+        hint: "this is a defect of this program or the disk; don't use the new folder")
+    }
+    print(
+      "\(target): \(dataset.train.count) + \(dataset.validation.count) + \(dataset.test.count) "
+        + "graphs, checksum \(dataset.checksum)")
+  }
+}
