@@ -19,7 +19,9 @@ public struct SANConfiguration: ModelArchitecture {
   public var initialGamma = 0.1
   /// The learned encoding of (eigenvector, eigenvalue) pairs; nil for none.
   public var learnedEncoding: LearnedLaplacianEncodingShape?
-  public var positions = PositionUse.none
+  public var positions = PositionUse.none {
+    didSet { if positions == .laplacian { shape.usesLaplacianEncoding = true } }
+  }
 
   /// The published ZINC configuration.
   public init() {

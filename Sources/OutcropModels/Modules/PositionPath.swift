@@ -20,7 +20,7 @@ public enum PositionUse: String, Sendable, CaseIterable {
   }
 
   func fields(_ shape: ModelShape) -> [String: JSONValue] {
-    self == .none ? [:] : ["pe_init": .string(rawValue), "lap_pos_enc": .bool(false)]
+    self == .none ? [:] : ["pe_init": .string(rawValue)]
   }
 
   func path<Scalar: TensorScalar>(
