@@ -57,7 +57,9 @@ let package = Package(
     .testTarget(
       name: "OutcropTensorTests", dependencies: ["OutcropTensor", "OutcropTestSupport"],
       resources: [.copy("Files/Truth"), .copy("TorchTruth")]),
-    .testTarget(name: "OutcropGraphTests", dependencies: ["OutcropGraph"]),
+    .testTarget(
+      name: "OutcropGraphTests", dependencies: ["OutcropGraph"],
+      exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(
       name: "OutcropModelsTests", dependencies: ["OutcropModels", "OutcropTestSupport"],
       resources: [.copy("Truth")]),

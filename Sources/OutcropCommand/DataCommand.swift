@@ -9,10 +9,10 @@ struct DataCommand: ParsableCommand {
         outcrop data info ../data/ZINC
         outcrop data fetch MUTAG --to data
         outcrop data convert ../data/ogbg_moltox21 tox21 --format jsonl
-        outcrop data generate molecules --train 5000
+        outcrop data generate molecules my-molecules --train 5000
       """,
     subcommands: [
-      DataInfoCommand.self, DataConvertCommand.self, DataFetchCommand.self,
-      DataGenerateCommand.self,
+      DataInfoCommand.self, DataSampleCommand.self, DataConvertCommand.self,
+      DataFetchCommand.self, DataGenerateCommand.self,
     ])
 }

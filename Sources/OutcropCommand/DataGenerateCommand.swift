@@ -1,61 +1,18 @@
 import ArgumentParser
-import Foundation
-import Outcrop
 
 struct DataGenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
-    abstract: "Write synthetic molecules as TUDataset text.",
+    abstract: "Write synthetic molecules, or a large protein-like graph.",
     discussion: """
-      The molecules are made by a generator: valid in their valences, in ZINC's encoding, with \
-      ZINC-like sizes and bond types, and with a regression target computed from structure. They \
-      are for trying things; results on them say nothing about real molecules. The same seed gives \
-      the same molecules everywhere.
+      Without a kind, as in `outcrop data generate my-folder`, molecules are made. What is \
+      generated is for trying things; results on it say nothing about the real world. The same \
+      seed gives the same data everywhere.
 
       EXAMPLES
-        outcrop data generate molecules
-        outcrop data generate molecules --train 10000 --test 1000 --seed 7
-        outcrop study --dataset molecules
-      """)
-
-  @Argument(help: ArgumentHelp("The folder to make.", valueName: "dir"))
-  var folder: String
-
-  @Option(help: ArgumentHelp("The generator's seed.", valueName: "n"))
-  var seed: UInt64 = 0
-
-  @Option(help: ArgumentHelp("Molecules to train on.", valueName: "n"))
-  var train = 2000
-
-  @Option(help: ArgumentHelp("Molecules for validation.", valueName: "n"))
-  var validation = 250
-
-  @Option(help: ArgumentHelp("Molecules for the test.", valueName: "n"))
-  var test = 250
-
-  @Flag(help: "Replace a data set that this program wrote.")
-  var overwrite = false
-
-  /// More would not fit the 32-bit node numbers of the text.
-  private static let most = 10_000_000
-
-  func validate() throws {
-    for (name, count) in [("train", train), ("validation", validation), ("test", test)]
-    where !(1...Self.most).contains(count) {
-      throw ValidationError("--\(name): found \(count), expected 1 ... \(Self.most)")
-    }
-  }
-
-  func run() throws {
-    let total = train + validation + test
-    Console.note("making \(total) synthetic molecules (seed \(seed))")
-    let dataset = SampleDataset.make(
-      seed: seed, sizes: (train: train, validation: validation, test: test))
-    Console.note("writing \(folder)")
-    try TUDataset.write(dataset, to: folder, overwrite: overwrite)
-    print(
-      "\(folder): \(train) + \(validation) + \(test) synthetic molecules, "
-        + "checksum \(dataset.checksum)")
-    Console.note("`outcrop data info \(folder)` describes them")
-  }
+        outcrop data generate molecules my-molecules
+        outcrop data generate proteins my-proteins --nodes 8000 --edges 600000
+      """,
+    subcommands: [DataGenerateMoleculesCommand.self, DataGenerateProteinsCommand.self],
+    defaultSubcommand: DataGenerateMoleculesCommand.self)
 }

@@ -32,6 +32,7 @@ struct DataInfoCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    if NodeDataset.isPresent(at: dataset) { return try describeNodes() }
     let dataset = try reading.read(dataset)
     let summary = DatasetSummary(
       dataset, labelNames: OGBDataset.labelNames(self.dataset, count: dataset.targetCount))

@@ -39,14 +39,19 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let model: any GraphModel<Float> = try ModelCatalog.load(SafetensorsFile(path: checkpoint))
-    var dataset = try data.load()
-    dataset = try prepare(dataset, model)
-    if dataset[split].isEmpty { throw TrainingError.noGraphs(split: split.rawValue) }
-    let result = evaluate(model, dataset)
+    try run(model, on: data.load())
+  }
+
+  private func run(
+    _ model: some GraphModel<Float>, on dataset: some ExampleDataset
+  ) throws {
+    let examples = try prepare(dataset, model)
+    let count = examples.exampleCount
+    let result = Evaluation(of: model, on: examples, task: dataset.task, batchSize: batchSize)
     if json {
       let fields: [String: JSONValue] = [
         "dataset": .string(dataset.name), "synthetic": .bool(dataset.isSynthetic),
-        "split": .string(split.rawValue), "graphs": .number(Double(dataset[split].count)),
+        "split": .string(split.rawValue), "graphs": .number(Double(count)),
         "loss": .number(result.loss), "metric": .string(result.metric.name),
         "value": .number(result.metric.value),
       ]
@@ -54,17 +59,24 @@ struct EvaluateCommand: ParsableCommand {
     } else {
       print(
         "\(dataset.name)\(dataset.isSynthetic ? " (synthetic)" : ""), \(split.rawValue) split: "
-          + "\(dataset[split].count) graphs, loss \(result.loss), "
+          + "\(count) \(dataset is GraphDataset ? "graphs" : "nodes"), loss \(result.loss), "
           + "\(result.metric.name) \(result.metric.value)")
     }
   }
 
-  /// The data set with the encodings that the model reads. Throws when the model doesn't fit it.
+  /// The examples with the encodings that the model reads. Throws when there are none, or the model
+  /// doesn't fit them.
   private func prepare(
-    _ dataset: GraphDataset, _ model: some GraphModel<Float>
-  ) throws -> GraphDataset {
-    let prepared = model.encode(dataset)
-    if !prepared[split].isEmpty, let problem = model.problem(with: GraphBatch(prepared[split])) {
+    _ dataset: some ExampleDataset, _ model: some GraphModel<Float>
+  ) throws -> any BatchSource {
+    let prepared: any ExampleDataset =
+      (dataset as? GraphDataset).map { model.encode($0) } ?? dataset
+    let examples = prepared.examples(split)
+    if examples.exampleCount == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
+    // Every graph is looked at; sampled nodes all have the features of one graph.
+    let looked = dataset is GraphDataset ? examples.exampleCount : 1
+    let batch = examples.batch(Array(0..<looked)[...], seed: 0)
+    if let problem = model.problem(with: batch) {
       throw ConfigurationError(
         source: checkpoint, field: "features", found: "\(problem) in \(dataset.name)",
         expected: "a model that knows the data set's features")
@@ -74,10 +86,6 @@ struct EvaluateCommand: ParsableCommand {
         source: checkpoint, field: "num_classes", found: "\(model.outputCount)",
         expected: "\(dataset.outputCount), the outputs of \(dataset.name)")
     }
-    return prepared
-  }
-
-  private func evaluate(_ model: some GraphModel<Float>, _ dataset: GraphDataset) -> Evaluation {
-    Evaluation(of: model, on: dataset[split], task: dataset.task, batchSize: batchSize)
+    return examples
   }
 }

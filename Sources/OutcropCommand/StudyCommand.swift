@@ -5,7 +5,7 @@ import Outcrop
 struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "study",
-    abstract: "Train a GraphTransformer and report its massive activations.",
+    abstract: "Train a model and report its massive activations.",
     discussion: """
       Compares three models that start from the same seed: untrained, trained, and trained with the \
       Explicit Bias Term, on the activations of the test split. Prints a table of each model and \
@@ -28,9 +28,14 @@ struct StudyCommand: ParsableCommand {
   var resume = false
 
   func run() throws {
-    let dataset = try data.load()
+    let fanOuts = try model.load().training().fanOuts
+    try run(on: data.load(fanOuts: fanOuts))
+  }
+
+  private func run(on dataset: some ExampleDataset) throws {
     // The embedded data set is small: smaller batches make as many steps in less time.
-    let defaults = dataset.isSynthetic ? Self.sampleDefaults : ["epochs": 20]
+    let isSample = dataset.isSynthetic && dataset is GraphDataset
+    let defaults = isSample ? Self.sampleDefaults : ["epochs": 20]
     let configuration = try model.load(defaults: defaults)
     let network = try configuration.model(for: dataset)
     var study = Study(model: network, training: try configuration.training())
@@ -41,7 +46,8 @@ struct StudyCommand: ParsableCommand {
     try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     Console.note(
       "data set \(dataset.name)\(dataset.isSynthetic ? " (synthetic)" : ""): "
-        + "\(dataset.train.count) / \(dataset.validation.count) / \(dataset.test.count) graphs")
+        + GraphDataset.Split.allCases.map { "\(dataset.examples($0).exampleCount)" }
+        .joined(separator: " / ") + " examples")
     let results = try study.run(
       on: try dataset.prepared(for: network), observer: ConsoleStudyObserver())
     let files = try Report.write(results, to: URL(fileURLWithPath: output))

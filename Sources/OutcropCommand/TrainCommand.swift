@@ -25,6 +25,12 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where the checkpoint goes.", valueName: "file"))
   var checkpoint = "outcrop.safetensors"
 
+  @Option(
+    help: ArgumentHelp(
+      "Also evaluate the test split at the end, and append a line of JSON with every figure of the "
+        + "run to this file.", valueName: "file"))
+  var summary: String?
+
   @Flag(help: "Go on from the checkpoint.")
   var resume = false
 
@@ -41,8 +47,14 @@ struct TrainCommand: ParsableCommand {
         "\(checkpoint) exists", hint: "give --resume to go on from it, or --overwrite to start anew"
       )
     }
-    let dataset = try data.load()
     let configuration = try model.load(defaults: ["epochs": 20])
+    let dataset = try data.load(fanOuts: configuration.training().fanOuts)
+    try run(configuration, on: dataset)
+  }
+
+  private func run(
+    _ configuration: ExperimentConfiguration, on dataset: some ExampleDataset
+  ) throws {
     let network = try configuration.model(for: dataset)
     try train(network, configuration.training(), dataset)
   }
@@ -68,8 +80,59 @@ struct TrainCommand: ParsableCommand {
         "\(reason.rawValue): \(last.epoch) epochs, train loss \(last.trainLoss), validation loss "
           + "\(last.validationLoss.map { "\($0)" } ?? "–")")
       print("checkpoint  \(checkpoint)")
+      if let summary {
+        let test = Evaluation(
+          of: trainer.model, on: prepared.examples(.test), task: dataset.task,
+          batchSize: training.batchSize)
+        try append(TrainingSummary(trainer, dataset, test: test), to: summary)
+        print("test \(test.metric.name)  \(test.metric.value)")
+      }
     } else {
       print("nothing to do: 0 epochs")
     }
+  }
+
+  private func append(_ line: TrainingSummary, to file: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let before = FileManager.default.contents(atPath: file) ?? Data()
+    try (before + encoder.encode(line) + Data("\n".utf8)).write(
+      to: URL(fileURLWithPath: file), options: .atomic)
+  }
+}
+
+/// The figures of one training run.
+private struct TrainingSummary: Encodable {
+  let command, model, dataset, checksum, metric: String
+  let isSynthetic, explicitBias: Bool
+  let parameters, epochs, batchSize, threads: Int
+  let secondsPerEpoch, trainLoss, test: Double
+  let validation, bestValidation, peakMemoryMB: Double?
+  let processor: String
+
+  init<Architecture: ModelArchitecture>(
+    _ trainer: Trainer<GraphNetwork<Float, Architecture>>, _ dataset: some ExampleDataset,
+    test: Evaluation
+  ) {
+    let history = trainer.history
+    let values = history.compactMap(\.validationMetric)
+    command = CommandLine.arguments.dropFirst().joined(separator: " ")
+    model = trainer.model.name
+    self.dataset = dataset.name
+    checksum = dataset.checksum
+    metric = test.metric.name
+    isSynthetic = dataset.isSynthetic
+    explicitBias = trainer.model.configuration.shape.hasExplicitBias
+    parameters = trainer.model.parameterCount
+    epochs = history.count
+    batchSize = trainer.configuration.batchSize
+    secondsPerEpoch = history.map(\.seconds).sorted()[history.count / 2]
+    trainLoss = history.last!.trainLoss
+    self.test = test.metric.value
+    validation = values.last
+    bestValidation = dataset.task == .regression ? values.min() : values.max()
+    peakMemoryMB = ProcessMemory.peakBytes.map { Double($0) / 0x1p20 }
+    processor = StudyResults.Machine.current.cpu
+    threads = StudyResults.Machine.current.threads ?? 1
   }
 }

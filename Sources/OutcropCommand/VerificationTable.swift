@@ -16,18 +16,21 @@ struct VerificationTable {
     // a trained checkpoint.
     let checkpoints = Verification.TrainedCheckpoints(file)?.names ?? []
     let isStatistics = file.names.contains { $0.hasSuffix("/batch_offsets") }
-    leftOut = isStatistics ? [] : file.names.compactMap { name in
-      let isTrainedParameter = checkpoints.contains { checkpoint in
-        name.hasPrefix(checkpoint + "/") && !name.dropFirst(checkpoint.count + 1).contains("/")
+    leftOut =
+      isStatistics
+      ? []
+      : file.names.compactMap { name in
+        let isTrainedParameter = checkpoints.contains { checkpoint in
+          name.hasPrefix(checkpoint + "/") && !name.dropFirst(checkpoint.count + 1).contains("/")
+        }
+        if compared.contains(name) || name.hasPrefix("graph/") || isTrainedParameter { return nil }
+        guard let slash = name.firstIndex(of: "/") else { return nil }
+        if unstable.contains(String(name[name.index(after: slash)...])) {
+          return (name, "left out by the file: rounding decides it")
+        }
+        if name.hasSuffix(".f64"), !isDouble { return (name, "left to --double") }
+        return (name, "not a known result")
       }
-      if compared.contains(name) || name.hasPrefix("graph/") || isTrainedParameter { return nil }
-      guard let slash = name.firstIndex(of: "/") else { return nil }
-      if unstable.contains(String(name[name.index(after: slash)...])) {
-        return (name, "left out by the file: rounding decides it")
-      }
-      if name.hasSuffix(".f64"), !isDouble { return (name, "left to --double") }
-      return (name, "not a known result")
-    }
   }
 
   /// Counts in words.

@@ -13,7 +13,7 @@ public struct ExperimentConfiguration: Sendable {
   /// `params` has its own names; whatever else is changed belongs to the model.
   private static let trainingNames: Set = [
     "epochs", "batch_size", "init_lr", "lr_reduce_factor", "lr_schedule_patience", "min_lr",
-    "weight_decay", "seed",
+    "weight_decay", "seed", "fan_outs",
   ]
 
   /// The published GraphTransformer for ZINC: 10 layers of width 64 with 8 heads.

@@ -19,7 +19,8 @@ public struct StatisticsVerification {
   public init?(_ file: SafetensorsFile) throws {
     guard file.names.contains(where: { $0.hasSuffix(Self.offsets) }) else { return nil }
     self.file = file
-    source = URL(fileURLWithPath: file.path).deletingPathExtension().appendingPathExtension("json")
+    source =
+      URL(fileURLWithPath: file.path).deletingPathExtension().appendingPathExtension("json")
       .path
     guard let data = FileManager.default.contents(atPath: source) else {
       throw CheckpointError(
@@ -145,7 +146,8 @@ public struct StatisticsVerification {
   ) throws -> [Comparison] {
     guard let best = expected?["maximum_likelihood"] else { return [] }
     return [
-      ("mean_loglikelihood", fit.meanLogLikelihood, 1e-6), ("ks_statistic", distance.statistic, 1e-4),
+      ("mean_loglikelihood", fit.meanLogLikelihood, 1e-6),
+      ("ks_statistic", distance.statistic, 1e-4),
     ].compactMap { key, value, tolerance in
       best[key]?.number.map {
         Comparison(

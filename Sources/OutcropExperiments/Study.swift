@@ -63,22 +63,27 @@ public struct Study: Sendable {
       let reason = try train(trainer, kind.rawValue, dataset, observer?.progress(of: label))
       observer?.note("\(label): activations of \(count) examples")
       var run = try analyse(network, dataset, kind: kind, label: label, baselines: baselines)
-      run.history = trainer.history.map { StudyResults.Epoch($0, task: dataset.task) }
-      run.epochs = trainer.history.count
-      let seconds = trainer.history.map(\.seconds).sorted()
-      run.secondsPerEpoch = seconds.isEmpty ? nil : seconds[seconds.count / 2]
-      run.peakMemoryMB = trainer.history.last?.peakMemoryMB
-      run.stopReason = reason.rawValue
+      run.record(trainer.history, task: dataset.task, reason)
       runs.append(run)
       // The next model starts with the memory that this one used.
       BufferPool.trim()
     }
-    return StudyResults(
+    return results(of: runs, on: dataset, model: base)
+  }
+
+  /// The results of `runs` on `dataset`, for a report.
+  public func results(
+    of runs: [StudyResults.Run], on dataset: some ExampleDataset, model: some GraphModel
+  ) -> StudyResults {
+    StudyResults(
       toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
       seed: training.seed, threshold: detection.threshold,
       median: detection.median == .edge ? .edge : .batch, machine: .current,
-      dataset: StudyResults.Dataset(dataset, analysed: split), model: StudyResults.Model(base),
-      notes: ["One graph counts as one batch."], runs: runs)
+      dataset: StudyResults.Dataset(dataset, analysed: split), model: StudyResults.Model(model),
+      notes: [
+        dataset is GraphDataset
+          ? "One graph counts as one batch." : "One sampled batch of nodes counts as one batch."
+      ], runs: runs)
   }
 
   private func train(
@@ -95,7 +100,10 @@ public struct Study: Sendable {
     )
   }
 
-  private func analyse(
+  /// Runs `network` over the split that is looked at and analyses its activations.
+  ///
+  /// - Parameter baselines: each layer's distribution in the untrained model, for the distance to it.
+  public func analyse(
     _ network: some GraphModel<Float>, _ dataset: some ExampleDataset, kind: StudyResults.Run.Kind,
     label: String, baselines: [GammaDistribution?] = []
   ) throws -> StudyResults.Run {
@@ -109,5 +117,19 @@ public struct Study: Sendable {
         name: evaluation.metric.name, value: evaluation.metric.value),
       layers: try collector.layerResults(
         detection, typeName: { dataset.edgeTypeName($0) }, baselines: baselines))
+  }
+}
+
+extension StudyResults.Run {
+  /// Notes how the model was trained.
+  public mutating func record(
+    _ history: [EpochRecord], task: GraphDataset.Task, _ reason: StopReason
+  ) {
+    self.history = history.map { StudyResults.Epoch($0, task: task) }
+    epochs = history.count
+    let seconds = history.map(\.seconds).sorted()
+    secondsPerEpoch = seconds.isEmpty ? nil : seconds[seconds.count / 2]
+    peakMemoryMB = history.last?.peakMemoryMB
+    stopReason = reason.rawValue
   }
 }

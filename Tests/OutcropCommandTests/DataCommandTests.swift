@@ -43,7 +43,7 @@ import Testing
 
     // The same seed gives the same molecules, another one others.
     let again = folder.path("again")
-    _ = try CommandRun(["data", "generate", again, "--seed", "3"] + sizes)
+    _ = try CommandRun(["data", "generate", "molecules", again, "--seed", "3"] + sizes)
     #expect(try info(again) == read)
     let other = folder.path("other")
     _ = try CommandRun(["data", "generate", other, "--seed", "4"] + sizes)
@@ -68,6 +68,57 @@ import Testing
     try folder.write("molecules/thesis.tex", "years of work")
     expectFailure(try generate("--overwrite"), status: 1, saying: "thesis.tex")
     #expect(FileManager.default.fileExists(atPath: folder.path("molecules/thesis.tex")))
+  }
+
+  @Test func generatedProteinsReadBack() throws {
+    struct Graph: Decodable, Equatable {
+      struct Split: Decodable, Equatable { var nodes: Int }
+      var nodes: Int
+      var undirectedEdges: Int
+      var isSynthetic: Bool
+      var checksum: String
+      var splits: [Split]
+    }
+    let folder = try TemporaryFolder()
+    let target = folder.path("proteins")
+    func generate(_ options: String...) throws -> CommandRun {
+      try CommandRun(
+        ["data", "generate", "proteins", target, "--nodes", "200", "--edges", "3000"] + options)
+    }
+    func info() throws -> (graph: Graph, notes: String) {
+      let run = try CommandRun(["data", "info", target, "--json"])
+      try #require(run.status == 0, "\(run.errors)")
+      return (try JSONDecoder().decode(Graph.self, from: Data(run.output.utf8)), run.errors)
+    }
+    let run = try generate("--seed", "4")
+    #expect(run.status == 0 && run.output.contains("synthetic"), "\(run.errors)")
+    let (first, notes) = try info()
+    #expect(first.nodes == 200 && first.undirectedEdges == 3000 && first.isSynthetic)
+    #expect(first.splits.reduce(0) { $0 + $1.nodes } == 200)
+    #expect(notes.contains("no cache yet") && notes.contains(".outcrop-cache"))
+    let again = try info()
+    #expect(again.graph == first && !again.notes.contains("no cache yet"))
+    let table = try CommandRun(["data", "info", target])
+    #expect(table.status == 0 && table.lines[0].contains("synthetic"))
+    #expect(table.output.contains(first.checksum) && table.output.contains("511145"))
+
+    let sample = try CommandRun(
+      ["data", "sample", target, "--batch", "9", "--fan-outs", "2,all", "--batches", "3"])
+    #expect(sample.status == 0, "\(sample.errors)")
+    #expect(sample.lines.count == 3 && sample.lines[1].contains(" 9 out"))
+    expectFailure(
+      try CommandRun(["data", "sample", target, "--fan-outs", "2,0"]), status: 2, saying: "2,0")
+
+    expectFailure(try generate(), status: 1, saying: target, "--overwrite")
+    #expect(try generate("--seed", "5", "--overwrite").status == 0)
+    #expect(try info().graph.checksum != first.checksum)
+    for options in [
+      ["--edges", "20000"], ["--edges", "-1"], ["--nodes", "15"], ["--nodes", "x"],
+    ] {
+      expectFailure(
+        try CommandRun(["data", "generate", "proteins", target, "--nodes", "200"] + options),
+        status: 2, saying: options[0])
+    }
   }
 
   @Test func theEmbeddedDataSetSaysThatItIsSynthetic() throws {

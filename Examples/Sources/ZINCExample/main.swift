@@ -1,78 +1,63 @@
-// Trains a GraphTransformer on ZINC and looks for massive activations in it, step by step: what
-// `outcrop study` does, through the library.
+// Trains a model on ZINC and looks for massive activations in it, step by step: what `outcrop study` does,
+// through the library.
 //
-//   swift run -c release ZINCExample DIR [EPOCHS]
+//   swift run -c release ZINCExample [DIR] [MODEL] [EPOCHS]
 //
-// DIR holds ZINC in TUDataset text. Without it the embedded synthetic molecules are used.
+// DIR holds ZINC in TUDataset text; without it, or with `sample`, the embedded synthetic molecules are
+// used. MODEL is GT, SAN, GraphiT or EGAT.
 
 import Foundation
 import Outcrop
 
-let arguments = CommandLine.arguments.dropFirst()
+let arguments = Array(CommandLine.arguments.dropFirst())
+let folder = arguments.first ?? "sample"
+let modelName = arguments.count > 1 ? arguments[1] : "GT"
+let epochs = arguments.count > 2 ? Int(arguments[2]) ?? 5 : 5
 
-// 1. Load.
-let dataset: GraphDataset
 do {
-  dataset = try arguments.first.map { try TUDataset.read($0) } ?? SampleDataset.make()
+  // 1. Load. An error names file and line, what was found and what was expected.
+  let dataset = folder == "sample" ? SampleDataset.make() : try TUDataset.read(folder)
+  print("data set \(dataset.name)\(dataset.isSynthetic ? " (synthetic)" : "")")
+  print("  \(dataset.train.count) / \(dataset.validation.count) / \(dataset.test.count) graphs")
+
+  // 2. Build: the published configuration, sized for this data set.
+  var configuration = ExperimentConfiguration.published(modelName)
+  configuration.set("epochs", .number(Double(epochs)))
+  let shape = try configuration.model(for: dataset)
+  try experiment(shape, on: dataset.prepared(for: shape), configuration.training())
 } catch {
-  // The error names file and line, what was found and what was expected.
-  print("cannot read the data set: \(error)")
+  print("error: \(error)")
   exit(1)
 }
-print("data set \(dataset.name)\(dataset.isSynthetic ? " (synthetic)" : "")")
-print("  \(dataset.train.count) / \(dataset.validation.count) / \(dataset.test.count) graphs")
 
-// 2. Build: the published configuration, sized for this data set.
-var shape = GraphTransformerConfiguration.zinc
-shape.nodeTypeCount = dataset.nodeTypeCount
-shape.edgeTypeCount = dataset.edgeTypeCount
-shape.outputCount = dataset.outputCount
-let model = GraphTransformer<Float>(shape, seed: 41)
-print("model \(model.name): \(model.parameterCount) parameters")
+func experiment<Architecture: ModelArchitecture>(
+  _ shape: Architecture, on dataset: GraphDataset, _ training: TrainingConfiguration
+) throws {
+  let model = GraphNetwork<Float, Architecture>(shape, seed: training.seed)
+  print("model \(model.name): \(model.parameterCount) parameters")
 
-// 3. Train.
-var training = TrainingConfiguration()
-training.epochs = arguments.dropFirst().first.flatMap { Int($0) } ?? 5
-let untrained = try massiveActivations(of: model)
-let trainer = Trainer(model, training, task: dataset.task)
-trainer.checkpointPath =
-  FileManager.default.temporaryDirectory
-  .appendingPathComponent("zinc-example.safetensors").path
-try trainer.run(
-  train: dataset.train, validation: dataset.validation, progress: ConsoleProgress(title: "GT"))
+  // 3. Observe and analyse the untrained model: every layer's edge and node activations on the test
+  // graphs, their ratios over the median, the gamma fit.
+  var study = Study(model: shape, training: training)
+  study.commandLine = ["ZINCExample"] + arguments
+  let untrained = try study.analyse(model, dataset, kind: .base, label: "untrained")
+  let baselines = untrained.layers.map { $0.edge?.gammaFit?.distribution }
 
-// 4. Evaluate, observe, analyse.
-let trained = try massiveActivations(of: model)
-let names = (0..<dataset.edgeTypeCount).map { dataset.edgeTypeName($0) }
-var table = TextTable(columns: [
-  .init("layer"), .init("largest ratio, untrained"), .init("trained"), .init("massive"),
-  .init("most on", .left),
-])
-for (layer, statistics) in trained.enumerated() {
-  let ratios = statistics.edge.ratios
-  let busiest = ratios.edgeTypes.max { $0.massiveEntries < $1.massiveEntries }
-  table.rows.append([
-    "\(layer)", largest(untrained[layer]), largest(statistics), "\(ratios.massiveCount)",
-    ratios.massiveCount == 0 ? "–" : busiest.map { names[$0.type] } ?? "–",
-  ])
-}
-print("\nedge activations of the test graphs; massive is a ratio above 1000\n\(table.text)")
-print("checkpoint: \(trainer.checkpointPath!)")
+  // 4. Train.
+  let trainer = Trainer(model, training, task: dataset.task)
+  let reason = try trainer.run(
+    train: dataset.train, validation: dataset.validation,
+    progress: ConsoleProgress(title: model.name))
 
-/// The statistics of each layer's edge activations on the test graphs.
-func massiveActivations(of model: GraphTransformer<Float>) throws -> [ActivationStatistics] {
-  let collector = ActivationCollector(kinds: [.edge])
-  let evaluation = Evaluation(
-    of: model, on: dataset.test, task: dataset.task, observers: [collector])
-  print("test \(evaluation.metric.name) \(evaluation.metric.value)")
-  return try collector.layers[.edge]!.map { layer in
-    try ActivationStatistics(
-      layer.values, rowCount: layer.graphOffsets.last!, width: layer.width,
-      batchOffsets: layer.graphOffsets, edgeTypes: collector.edgeTypes)
+  // 5. Analyse again and write the report.
+  var trained = try study.analyse(
+    model, dataset, kind: .trained, label: "trained", baselines: baselines)
+  trained.record(trainer.history, task: dataset.task, reason)
+  for run in [untrained, trained] {
+    print("\(run.label): test \(run.testMetric!.name) \(run.testMetric!.value)")
   }
-}
-
-/// The largest finite ratio of a layer.
-func largest(_ statistics: ActivationStatistics) -> String {
-  statistics.edge.ratios.largest.map { String(format: "%.0f", $0.ratio) } ?? "–"
+  let results = study.results(of: [untrained, trained], on: dataset, model: model)
+  print(TextTable.layers(of: results).text)
+  let files = try Report.write(results, to: URL(fileURLWithPath: "zinc-\(model.name)"))
+  print("report \(files.html.path)")
 }

@@ -61,7 +61,8 @@ struct DataFetchCommand: ParsableCommand {
     let new = temporary.appendingPathComponent(dataset.folder)
     try manager.createDirectory(at: new, withIntermediateDirectories: true)
     for file in dataset.files {
-      let url = mirror.map { ($0.hasSuffix("/") ? String($0.dropLast()) : $0) + "/" + file.name }
+      let url =
+        mirror.map { ($0.hasSuffix("/") ? String($0.dropLast()) : $0) + "/" + file.name }
         ?? file.url
       try fetch(file, from: url, temporary, new)
     }

@@ -88,8 +88,10 @@ struct PublishedDataset {
         File(
           url: "http://snap.stanford.edu/ogb/data/graphproppred/csv_mol_download/tox21.zip",
           root: "tox21",
-          members: ["edge", "edge-feat", "node-feat", "num-node-list", "num-edge-list",
-            "graph-label"].map { "raw/\($0).csv.gz" }
+          members: [
+            "edge", "edge-feat", "node-feat", "num-node-list", "num-edge-list",
+            "graph-label",
+          ].map { "raw/\($0).csv.gz" }
             + ["train", "valid", "test"].map { "split/scaffold/\($0).csv.gz" })
       ],
       counts: Counts(graphs: [7831], nodes: 145_459, edges: 302_190)),
@@ -99,8 +101,10 @@ struct PublishedDataset {
       files: [
         File(
           url: "http://snap.stanford.edu/ogb/data/nodeproppred/proteins.zip", root: "proteins",
-          members: ["edge", "edge-feat", "num-node-list", "num-edge-list", "node-label",
-            "node_species"].map { "raw/\($0).csv.gz" }
+          members: [
+            "edge", "edge-feat", "num-node-list", "num-edge-list", "node-label",
+            "node_species",
+          ].map { "raw/\($0).csv.gz" }
             + ["train", "valid", "test"].map { "split/species/\($0).csv.gz" })
       ],
       counts: Counts(graphs: nil, nodes: 132_534, edges: 39_561_252)),

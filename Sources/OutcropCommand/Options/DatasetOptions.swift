@@ -59,10 +59,21 @@ struct DatasetOptions: ParsableArguments {
 
   @OptionGroup var reading: DatasetReadingOptions
 
-  /// Reads the data set.
-  func load() throws -> GraphDataset {
+  @Option(
+    name: .customLong("cache-dir"),
+    help: ArgumentHelp(
+      "Where the cache of a large graph goes; by default beside its files.", valueName: "dir"))
+  var cacheFolder: String?
+
+  /// Reads the data set; `fanOuts` says how neighbours of a large graph are sampled.
+  func load(fanOuts: [Int] = TrainingConfiguration().fanOuts) throws -> any ExampleDataset {
     if dataset == "sample", dataFolder == nil { return SampleDataset.make() }
-    return try reading.read(place())
+    let place = try place()
+    guard NodeDataset.isPresent(at: place) else { return try reading.read(place) }
+    let nodes = try NodeDataset.read(
+      place,
+      options: NodeDataset.Options(cacheFolder: cacheFolder, progress: { Console.note($0) }))
+    return SampledDataset(nodes, fanOuts: fanOuts)
   }
 
   private func place() throws -> String {

@@ -6,61 +6,55 @@ extension Graph {
   /// columns]. Columns that a graph of few nodes doesn't have are 0.
   ///
   /// Edges count as undirected: A is the mean of the two directions, D its row sums (at least 1, so
-  /// a node without edges is fine). Each vector has length 1. Its sign is arbitrary; here its
-  /// first component of largest magnitude is positive. Where eigenvalues coincide any basis of
-  /// their common space is as good, and which one comes out may differ between LAPACK libraries.
-  /// Source: Dwivedi and Bresson 2020, "A Generalization of Transformer Networks to Graphs".
+  /// a node without edges is fine); edges that `addingAllPairs()` added don't count. Each vector
+  /// has length 1. Its sign is arbitrary; here its first component of largest magnitude is
+  /// positive. Where eigenvalues coincide any basis of their common space is as good, and which one
+  /// comes out may differ between LAPACK libraries. Source: Dwivedi and Bresson 2020, "A
+  /// Generalization of Transformer Networks to Graphs".
   public func laplacianEigenvectors(columns: Int) -> RealFeatures {
     require(
       columns >= 1, "laplacianEigenvectors: found \(columns) columns, expected at least 1")
-    let spectrum = normalisedLaplacianSpectrum()
-    let count = nodeCount
+    let spectrum = LaplacianSpectrum(of: self)
     var encoding = RealFeatures(
-      values: [Float](repeating: 0, count: count * columns), columns: columns)
-    for column in 0..<min(columns, max(0, count - 1)) {
-      var largest = 0.0
-      for node in 0..<count {
-        largest = max(largest, abs(spectrum.vectors[node * count + column + 1]))
-      }
-      // Components of equal magnitude differ by rounding: the first of them decides.
-      let leading = (0..<count).first {
-        abs(spectrum.vectors[$0 * count + column + 1]) >= largest * (1 - 1e-6)
-      }!
-      let sign: Double = spectrum.vectors[leading * count + column + 1] < 0 ? -1 : 1
-      for node in 0..<count {
-        encoding[node, column] = Float(sign * spectrum.vectors[node * count + column + 1])
+      values: [Float](repeating: 0, count: nodeCount * columns), columns: columns)
+    for column in 0..<min(columns, max(0, nodeCount - 1)) {
+      let sign = spectrum.sign(of: column + 1)
+      for node in 0..<nodeCount {
+        encoding[node, column] = Float(sign * spectrum[node, column + 1])
       }
     }
     return encoding
   }
 
-  /// Eigenvalues (ascending) and eigenvectors (in columns, row-major) of I − D^-1/2 A D^-1/2.
-  func normalisedLaplacianSpectrum() -> (values: [Double], vectors: [Double]) {
-    let count = nodeCount
-    if count == 0 { return ([], []) }
-    var matrix = [Double](repeating: 0, count: count * count)
-    for (source, destination) in zip(sources, destinations) {
-      matrix[Int(source) * count + Int(destination)] += 0.5
-      matrix[Int(destination) * count + Int(source)] += 0.5
-    }
-    let scales = (0..<count).map { row in
-      1 / max(1, matrix[row * count..<(row + 1) * count].reduce(0, +)).squareRoot()
-    }
-    for row in 0..<count {
-      for column in 0..<count {
-        matrix[row * count + column] *= -scales[row] * scales[column]
+  /// The first `count` eigenvectors and eigenvalues of the normalised Laplacian by ascending
+  /// eigenvalue, the trivial pair included: what SAN's learned encoding of nodes reads.
+  ///
+  /// [nodes, 2 × count]: a node's entries of the vectors, then the eigenvalues (the same in every
+  /// row). Pairs that a graph of fewer than `count` nodes doesn't have are NaN. As in the published
+  /// SAN program each node's row of entries is scaled to length 1 over the vectors taken, so the
+  /// columns aren't eigenvectors any more; a row of zeros stays zero.
+  ///
+  /// Laplacian, signs and freedom of choice are those of `laplacianEigenvectors(columns:)`. Where
+  /// the last eigenvalue taken is repeated beyond `count`, the choice changes the scale of rows
+  /// too. Source: Kreuzer et al. 2021, "Rethinking Graph Transformers with Spectral Attention".
+  public func laplacianSpectrum(count: Int) -> RealFeatures {
+    require(count >= 1, "laplacianSpectrum: found a count of \(count), expected at least 1")
+    let spectrum = LaplacianSpectrum(of: self)
+    let taken = min(count, nodeCount)
+    var result = RealFeatures(
+      values: [Float](repeating: .nan, count: nodeCount * 2 * count), columns: 2 * count)
+    let signs = (0..<taken).map(spectrum.sign)
+    for node in 0..<nodeCount {
+      var square = 0.0
+      for column in 0..<taken { square += spectrum[node, column] * spectrum[node, column] }
+      let scale = 1 / max(square.squareRoot(), 1e-12)
+      for column in 0..<taken {
+        result[node, column] = Float(signs[column] * scale * spectrum[node, column])
+        // Rounding alone makes one negative.
+        result[node, count + column] = Float(max(0, spectrum.values[column]))
       }
-      matrix[row * count + row] += 1
     }
-    do {
-      let spectrum = try matrix.withUnsafeBufferPointer {
-        try symmetricEigen(MatrixView($0.baseAddress!, rows: count, columns: count))
-      }
-      return (spectrum.values, spectrum.vectors.elements)
-    } catch {
-      // The entries are finite by construction, so only LAPACK itself can have failed.
-      fatalError("laplacianEigenvectors: \(error)")
-    }
+    return result
   }
 }
 
@@ -69,6 +63,13 @@ extension GraphDataset {
   public func addingLaplacianEncoding(columns: Int) -> GraphDataset {
     encoding { graphs in
       mapGraphs(graphs) { $0.laplacianEncoding = $0.laplacianEigenvectors(columns: columns) }
+    }
+  }
+
+  /// The same data set with `Graph.laplacianSpectrum` set, computed in parallel over graphs.
+  public func addingLaplacianSpectrum(count: Int) -> GraphDataset {
+    encoding { graphs in
+      mapGraphs(graphs) { $0.laplacianSpectrum = $0.laplacianSpectrum(count: count) }
     }
   }
 }

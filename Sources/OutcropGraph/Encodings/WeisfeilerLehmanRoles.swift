@@ -4,16 +4,19 @@ extension Graph {
   /// A structural role for each node: its Weisfeiler–Lehman colour after `rounds` rounds, 1...
   ///
   /// All nodes start with colour 1. In a round a node's text is its own colour and the colours of
-  /// its neighbours (the sources of the edges into it), sorted as strings, all joined by "_". The
-  /// distinct MD5 digests of these texts, sorted as hexadecimal strings, are numbered 1, 2, …: the
-  /// new colours. Numbers mean the same role in two graphs only if the graphs have the same set of
-  /// texts.
+  /// its neighbours (the sources of the edges into it, but not of edges that `addingAllPairs()`
+  /// added), sorted as strings, all joined by "_". The distinct MD5 digests of these texts, sorted
+  /// as hexadecimal strings, are numbered 1, 2, …: the new colours. Numbers mean the same role in
+  /// two graphs only if the graphs have the same set of texts.
   ///
   /// The published GraphTransformer code (Dwivedi and Bresson 2020) runs two rounds but returns the
   /// colours with which the second one started: `rounds` 1.
   public func weisfeilerLehmanColours(rounds: Int = 1) -> [Int32] {
     require(rounds >= 0, "weisfeilerLehmanColours: found \(rounds) rounds, expected 0 or more")
-    let edges = EdgeIndex(sources: sources, destinations: destinations, nodeCount: nodeCount)
+    let own = (0..<edgeCount).filter(isOwnEdge)
+    let edges = EdgeIndex(
+      sources: own.map { sources[$0] }, destinations: own.map { destinations[$0] },
+      nodeCount: nodeCount)
     var colours = [Int32](repeating: 1, count: nodeCount)
     for _ in 0..<rounds {
       let digests = (0..<nodeCount).map { node in

@@ -75,6 +75,21 @@ public struct ConfigurationFields {
     return number
   }
 
+  public mutating func integers(
+    _ field: String, default fallback: [Int], in range: ClosedRange<Int>
+  ) throws -> [Int] {
+    read.insert(field)
+    guard let value = values[field] else { return fallback }
+    let expected = "a list of integers in \(range.lowerBound) ... \(range.upperBound)"
+    guard case .array(let list) = value, !list.isEmpty else { throw error(field, expected: expected) }
+    return try list.map { entry in
+      guard case .number(let number) = entry, let whole = Int(exactly: number), range ~= whole else {
+        throw error(field, expected: expected)
+      }
+      return whole
+    }
+  }
+
   public mutating func flag(_ field: String, default fallback: Bool) throws -> Bool {
     read.insert(field)
     switch values[field] {

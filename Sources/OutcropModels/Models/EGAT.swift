@@ -29,6 +29,13 @@ public struct EGATConfiguration: ModelArchitecture {
     shape = try ModelShape(&fields)
     if shape.isFullGraph { throw fields.error("full_graph", expected: "false for an EGAT") }
     projectsBlockMessages = try fields.flag("project_block_messages", default: true)
+    if !projectsBlockMessages, shape.outputWidth != shape.hiddenWidth {
+      throw fields.error(
+        "out_dim", expected: "\(shape.hiddenWidth), since messages are not projected")
+    }
+    if shape.explicitBiasUse != .added {
+      throw fields.error("explicit_bias_use", expected: "\"added\" for an EGAT")
+    }
     fields.ignore("gat")
     fields.ignoreUnusedPositions()
     try fields.finish()

@@ -41,7 +41,9 @@ public final class ForwardContext {
   }
 
   /// Dropout in training, nothing in evaluation.
-  func dropout<Scalar>(_ x: Tensor<Scalar>, _ probability: Double) -> Tensor<Scalar> {
+  public func dropout<Scalar: TensorScalar>(_ x: Tensor<Scalar>, _ probability: Double) -> Tensor<
+    Scalar
+  > {
     isTraining && probability > 0 ? x.dropout(probability: probability, using: &generator) : x
   }
 }

@@ -116,7 +116,8 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
         return "Weisfeiler-Lehman role \(role) where the model knows 0 ... \(shape.roleCount - 1)"
       }
     }
-    if shape.isFullGraph, batch.addedEdges == nil, batch.edgeCount > 0 {
+    let hasEdges = batch.edgeCount > 0 || !batch.blocks.isEmpty
+    if shape.isFullGraph, batch.addedEdges == nil, hasEdges {
       return "graphs as they are where the model takes full graphs"
     }
     return configuration.problem(with: batch)

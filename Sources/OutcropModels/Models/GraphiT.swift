@@ -15,7 +15,9 @@ public struct GraphiTConfiguration: ModelArchitecture {
   public var diffusionSteps = 16
   /// Whether full graphs are weighted by the kernel.
   public var usesDiffusion = true
-  public var positions = PositionUse.none
+  public var positions = PositionUse.none {
+    didSet { if positions == .laplacian { shape.usesLaplacianEncoding = true } }
+  }
 
   /// The published ZINC configuration.
   public init() { shape.readout = .sum }

@@ -19,7 +19,9 @@ public struct SANConfiguration: ModelArchitecture {
   public var initialGamma = 0.1
   /// The learned encoding of (eigenvector, eigenvalue) pairs; nil for none.
   public var learnedEncoding: LearnedLaplacianEncodingShape?
-  public var positions = PositionUse.none
+  public var positions = PositionUse.none {
+    didSet { if positions == .laplacian { shape.usesLaplacianEncoding = true } }
+  }
 
   /// The published ZINC configuration.
   public init() {
@@ -36,6 +38,14 @@ public struct SANConfiguration: ModelArchitecture {
     gamma = try fields.number("gamma", default: 1e-5, in: 0...1e6)
     initialGamma = try fields.number("init_gamma", default: 0.1, in: 0...1)
     learnedEncoding = try LearnedLaplacianEncodingShape(&fields, width: shape.hiddenWidth)
+    if case .concatenation(_, let columns) = shape.nodeFeatures,
+      let taken = learnedEncoding?.width, (shape.hiddenWidth - taken) % columns != 0
+    {
+      throw fields.error(
+        "LPE_dim",
+        expected: "one that leaves a multiple of \(columns), the node features side by side, of "
+          + "\(shape.hiddenWidth)")
+    }
     positions = try PositionUse(&fields, &shape)
     fields.ignore("adaptive_edge_PE")
     try fields.finish()

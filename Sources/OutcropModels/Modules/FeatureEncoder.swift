@@ -118,12 +118,12 @@ public final class FeatureEncoder<Scalar: TensorScalar>: Module {
 }
 
 /// The distinct rows of a table of integers, in the order of their first appearance.
-struct DistinctRows {
-  let rows: IntegerFeatures
+package struct DistinctRows {
+  package let rows: IntegerFeatures
   /// For each row, which of the distinct ones it is.
-  let index: RowIndex
+  package let index: RowIndex
 
-  init(_ features: IntegerFeatures) {
+  package init(_ features: IntegerFeatures) {
     let (columns, count) = (features.columns, features.rows)
     var capacity = 64
     while capacity < 2 * count { capacity *= 2 }

@@ -20,7 +20,7 @@ public enum PositionUse: String, Sendable, CaseIterable {
   }
 
   func fields(_ shape: ModelShape) -> [String: JSONValue] {
-    self == .none ? [:] : ["pe_init": .string(rawValue), "lap_pos_enc": .bool(false)]
+    self == .none ? [:] : ["pe_init": .string(rawValue)]
   }
 
   func path<Scalar: TensorScalar>(
@@ -63,14 +63,17 @@ public final class PositionPath<Scalar: TensorScalar>: Module {
   func join(
     _ h: Tensor<Scalar>, _ p: Tensor<Scalar>, _ batch: GraphBatch
   ) -> Tensor<Scalar> {
+    joined(Tensor.concatenate([h, Self.normalized(output(p), batch)], axis: 1))
+  }
+
+  /// Columns centred over each graph and divided by their norms there.
+  package static func normalized(_ p: Tensor<Scalar>, _ batch: GraphBatch) -> Tensor<Scalar> {
     let graphs = Segments(offsets: batch.nodeOffsets)
     let graphOfNode = RowIndex(batch.nodeGraph, rowCount: batch.graphCount)
-    let mapped = output(p)
-    let centred = mapped - mapped.segmentMean(graphs).gatherRows(graphOfNode)
+    let centred = p - p.segmentMean(graphs).gatherRows(graphOfNode)
     // A graph of one node is all zeros: the shift keeps the root's gradient finite.
     let norms = ((centred * centred).segmentSum(graphs) + 1e-24).sqrt()
-    let normalised = centred / (norms.gatherRows(graphOfNode) + 1e-6)
-    return joined(Tensor.concatenate([h, normalised], axis: 1))
+    return centred / (norms.gatherRows(graphOfNode) + 1e-6)
   }
 
   public var state: [StateEntry<Scalar>] {

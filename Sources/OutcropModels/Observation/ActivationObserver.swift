@@ -54,7 +54,7 @@ public final class ActivationRecorder<Scalar: TensorScalar>: ActivationObserver 
     guard var values = activation.values as? Tensor<Scalar> else {
       preconditionFailure("ActivationRecorder: a recorder of \(Scalar.self) saw \(Other.self)")
     }
-    if inOriginalOrder, activation.kind == .edge {
+    if inOriginalOrder, activation.kind == .edge || activation.kind == .positionEdge {
       let edges = batch.block(activation.layer).edges
       values = values.scatterAddRows(
         RowIndex(edges.originalOrder, rowCount: edges.edgeCount))

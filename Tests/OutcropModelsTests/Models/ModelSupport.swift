@@ -49,16 +49,22 @@ func shuffled(_ graph: Graph, using generator: inout RandomGenerator) -> Graph {
     nodeCount: graph.nodeCount, sources: edges.map { place[Int(graph.sources[$0])] },
     destinations: edges.map { place[Int(graph.destinations[$0])] },
     nodeTypes: graph.nodeTypes?.rows(order),
+    nodeAttributes: graph.nodeAttributes?.rows(order),
     edgeTypes: graph.edgeTypes?.rows(edges.map(Int32.init)),
+    edgeAttributes: graph.edgeAttributes?.rows(edges.map(Int32.init)),
     targets: graph.targets, laplacianEncoding: graph.laplacianEncoding?.rows(order),
-    weisfeilerLehmanRoles: graph.weisfeilerLehmanRoles.map { roles in order.map { roles[Int($0)] } }
-  )
+    weisfeilerLehmanRoles: graph.weisfeilerLehmanRoles.map { roles in order.map { roles[Int($0)] }
+    },
+    randomWalkEncoding: graph.randomWalkEncoding?.rows(order),
+    laplacianSpectrum: graph.laplacianSpectrum?.rows(order),
+    addedEdges: graph.addedEdges.map { marks in edges.map { marks[$0] } },
+    edgeWeights: graph.edgeWeights.map { weights in edges.map { weights[$0] } })
 }
 
 /// `steps` Adam steps on one batch; the loss before each.
 @discardableResult
 func train<S: TensorScalar>(
-  _ model: GraphTransformer<S>, _ graphs: [Graph], steps: Int, learningRate: Double = 3e-3
+  _ model: some GraphModel<S>, _ graphs: [Graph], steps: Int, learningRate: Double = 3e-3
 ) -> [Double] {
   let batch = GraphBatch(graphs)
   let targets = Targets<S>(batch)
@@ -73,6 +79,6 @@ func train<S: TensorScalar>(
   }
 }
 
-func scores<S: TensorScalar>(_ model: GraphTransformer<S>, _ graphs: [Graph]) -> [S] {
+func scores<S: TensorScalar>(_ model: some GraphModel<S>, _ graphs: [Graph]) -> [S] {
   withoutGradients { model(GraphBatch(graphs), .evaluation()).values }
 }

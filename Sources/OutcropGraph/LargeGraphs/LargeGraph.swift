@@ -1,0 +1,170 @@
+import OutcropBLAS
+
+/// One undirected graph of many edges with a row of real scores for each: kept once, read by both
+/// of its directions.
+///
+/// The arrays lie in memory or, for a graph that was read from files, in a mapped cache file, of
+/// which only the parts in use take up memory. A node's neighbours are stored one after the other,
+/// by ascending edge number. A loop counts twice, as both of its directions.
+public final class LargeGraph: @unchecked Sendable {
+  // Sendable: the memory is never written after init.
+
+  /// The number of nodes; nodes are numbered from 0.
+  public let nodeCount: Int
+  /// The number of undirected edges; edges are numbered from 0 in the order in which they were
+  /// given.
+  public let edgeCount: Int
+  /// The number of scores of an edge; 0 when there are none.
+  public let scoreCount: Int
+
+  /// [nodeCount + 1] The neighbours of node i are `neighbors[offsets[i] ..< offsets[i+1]]`.
+  let offsets: UnsafePointer<UInt64>
+  let neighbors: UnsafePointer<Neighbor>
+  let scores: Scores
+  /// Keeps the memory behind the pointers.
+  private let owner: AnyObject
+
+  /// One end of an edge, seen from the other.
+  struct Neighbor: BitwiseCopyable, Equatable {
+    var node: Int32
+    var edge: UInt32
+  }
+
+  /// [edges × scoreCount] The scores, row after row.
+  enum Scores {
+    case none
+    /// Multiples of 1/1000, by which ogbn-proteins gives its scores: half the memory, no loss.
+    case thousandths(UnsafePointer<UInt16>)
+    case exact(UnsafePointer<Float>)
+  }
+
+  init(
+    nodeCount: Int, edgeCount: Int, scoreCount: Int, offsets: UnsafePointer<UInt64>,
+    neighbors: UnsafePointer<Neighbor>, scores: Scores, owner: AnyObject
+  ) {
+    self.nodeCount = nodeCount
+    self.edgeCount = edgeCount
+    self.scoreCount = scoreCount
+    self.offsets = offsets
+    self.neighbors = neighbors
+    self.scores = scores
+    self.owner = owner
+  }
+
+  /// A graph in memory, from undirected edges given once each.
+  ///
+  /// Traps when the lists differ in length, an edge names a node that doesn't exist, or `scores`
+  /// has another number of rows.
+  public convenience init(
+    nodeCount: Int, firstEnds: [Int32], secondEnds: [Int32], scores: RealFeatures? = nil
+  ) {
+    let edgeCount = firstEnds.count
+    require(
+      secondEnds.count == edgeCount && scores.map { $0.rows == edgeCount } ?? true,
+      "LargeGraph: found \(edgeCount) first ends, \(secondEnds.count) second ends and "
+        + "\(scores.map { "\($0.rows)" } ?? "no") rows of scores")
+    require(edgeCount < Int(UInt32.max), "LargeGraph: found \(edgeCount) edges, expected fewer")
+    if let problem = firstEdgeOutside(firstEnds, secondEnds, nodeCount, nodeCount) {
+      require(false, "LargeGraph: \(problem)")
+    }
+    let values = scores?.values ?? []
+    let memory = OwnedMemory(
+      byteCount: (nodeCount + 1) * 8 + edgeCount * 16 + values.count * 4)
+    let offsets = memory.base.bindMemory(to: UInt64.self, capacity: nodeCount + 1)
+    let neighbors = (memory.base + (nodeCount + 1) * 8).bindMemory(
+      to: Neighbor.self, capacity: 2 * edgeCount)
+    let scoreMemory = (memory.base + (nodeCount + 1) * 8 + edgeCount * 16).bindMemory(
+      to: Float.self, capacity: values.count)
+    scoreMemory.initialize(from: values, count: values.count)
+    let adjacency = Adjacency(
+      nodeCount: nodeCount, ends: zip(firstEnds, secondEnds).map { Adjacency.Ends($0, $1) })
+    offsets.initialize(from: adjacency.offsets, count: nodeCount + 1)
+    adjacency.fill(0..<nodeCount, neighbors)
+    self.init(
+      nodeCount: nodeCount, edgeCount: edgeCount, scoreCount: scores?.columns ?? 0,
+      offsets: offsets, neighbors: neighbors,
+      scores: scores == nil ? .none : .exact(scoreMemory), owner: memory)
+  }
+
+  /// The number of directed edges: twice that of undirected ones.
+  public var directedEdgeCount: Int { 2 * edgeCount }
+
+  /// The number of edges at a node, which is the number that enter it.
+  public func degree(of node: Int) -> Int {
+    checkNode(node)
+    return Int(offsets[node + 1] - offsets[node])
+  }
+
+  /// The other ends of the edges at a node, by ascending edge number.
+  public func neighbors(of node: Int) -> [Int32] {
+    checkNode(node)
+    return (offsets[node]..<offsets[node + 1]).map { neighbors[Int($0)].node }
+  }
+
+  /// The numbers of the edges at a node, ascending.
+  public func edges(at node: Int) -> [Int] {
+    checkNode(node)
+    return (offsets[node]..<offsets[node + 1]).map { Int(neighbors[Int($0)].edge) }
+  }
+
+  /// [scoreCount] The scores of an edge.
+  public func scores(of edge: Int) -> [Float] {
+    require(
+      edge >= 0 && edge < edgeCount,
+      "LargeGraph.scores: found edge \(edge), expected 0 ..< \(edgeCount)")
+    return gatherScores([UInt32(edge)])
+  }
+
+  /// Whether scores are kept as whole thousandths, in half the memory. Values are the same.
+  public var hasScoresInThousandths: Bool {
+    if case .thousandths = scores { true } else { false }
+  }
+
+  /// [edges.count × scoreCount] The scores of many edges.
+  func gatherScores(_ edges: [UInt32]) -> [Float] {
+    let columns = scoreCount
+    return [Float](unsafeUninitializedCapacity: edges.count * columns) { result, count in
+      count = edges.count * columns
+      guard let target = result.baseAddress, count > 0 else { return }
+      edges.withUnsafeBufferPointer { edges in
+        switch scores {
+        case .none: break
+        case .exact(let scores):
+          for (row, edge) in edges.enumerated() {
+            (target + row * columns).initialize(from: scores + Int(edge) * columns, count: columns)
+          }
+        case .thousandths(let scores) where columns == 8:
+          for (row, edge) in edges.enumerated() {
+            let packed = UnsafeRawPointer(scores + Int(edge) * 8)
+              .loadUnaligned(as: SIMD8<UInt16>.self)
+            // The quotient of whole numbers is the Float nearest to the decimal fraction.
+            let values = SIMD8<Float>(packed) / 1000
+            UnsafeMutableRawPointer(target + row * 8).storeBytes(of: values, as: SIMD8<Float>.self)
+          }
+        case .thousandths(let scores):
+          for (row, edge) in edges.enumerated() {
+            for column in 0..<columns {
+              target[row * columns + column] = Float(scores[Int(edge) * columns + column]) / 1000
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func checkNode(_ node: Int) {
+    require(
+      node >= 0 && node < nodeCount, "LargeGraph: found node \(node), expected 0 ..< \(nodeCount)")
+  }
+}
+
+/// Memory that is freed with its last user.
+private final class OwnedMemory {
+  let base: UnsafeMutableRawPointer
+
+  init(byteCount: Int) {
+    base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+  }
+
+  deinit { base.deallocate() }
+}
