@@ -28,7 +28,8 @@ struct FeatureVocabulary {
     }
     if nodeRanges.columns == 74, edgeRanges.columns == 12 {
       var common: (FeatureVocabulary, FeatureVocabulary)
-      let isCanonical = nodeRanges.minimum >= -2 && nodeRanges.maximum <= 3
+      let isCanonical =
+        nodeRanges.minimum >= -2 && nodeRanges.maximum <= 3
         && edgeRanges.minimum >= 0 && edgeRanges.maximum <= 1
       common.0 = FeatureVocabulary("node", &nodes, nodeRanges, shift: isCanonical ? 2 : nil)
       common.1 = FeatureVocabulary("edge", &edges, edgeRanges, shift: nil)
@@ -111,19 +112,38 @@ private struct ColumnRanges {
     highest = Array(repeating: .min, count: columns)
     for table in tables {
       guard let table else { continue }
-      let columns = self.columns
-      table.values.withUnsafeBufferPointer { values in
-        lowest.withUnsafeMutableBufferPointer { lowest in
-          highest.withUnsafeMutableBufferPointer { highest in
-            guard let start = values.baseAddress, columns > 0 else { return }
-            for row in 0..<values.count / columns {
-              let value = start + row * columns
-              for column in 0..<columns {
-                lowest[column] = min(lowest[column], value[column])
-                highest[column] = max(highest[column], value[column])
-              }
-            }
+      table.values.withUnsafeBufferPointer { add($0) }
+    }
+  }
+
+  private mutating func add(_ values: UnsafeBufferPointer<Int32>) {
+    let columns = self.columns
+    guard var row = values.baseAddress, columns > 0 else { return }
+    let end = row + values.count
+    if columns <= 16 {
+      // Sixteen numbers from the start of each row, of which the first are the row's; the last rows
+      // have too few behind them.
+      var low = SIMD16<Int32>(repeating: .max)
+      var high = SIMD16<Int32>(repeating: .min)
+      while end - row >= 16 {
+        let next = UnsafeRawPointer(row).loadUnaligned(as: SIMD16<Int32>.self)
+        low.replace(with: next, where: next .< low)
+        high.replace(with: next, where: next .> high)
+        row += columns
+      }
+      for column in 0..<columns {
+        lowest[column] = min(lowest[column], low[column])
+        highest[column] = max(highest[column], high[column])
+      }
+    }
+    lowest.withUnsafeMutableBufferPointer { lowest in
+      highest.withUnsafeMutableBufferPointer { highest in
+        while row < end {
+          for column in 0..<columns {
+            lowest[column] = min(lowest[column], row[column])
+            highest[column] = max(highest[column], row[column])
           }
+          row += columns
         }
       }
     }

@@ -24,14 +24,16 @@ struct FlatGraphs {
     let nodes = nodeOffsets[index]..<nodeOffsets[index + 1]
     let edges = edgeOffsets[index]..<edgeOffsets[index + 1]
     let repeats = addsInverseEdges ? 2 : 1
-    return Graph(
-      nodeCount: nodes.count, sources: ends(sources, destinations, edges),
-      destinations: ends(destinations, sources, edges),
-      nodeTypes: nodeTypes.map { part($0, nodes) },
-      nodeAttributes: nodeAttributes.map { part($0, nodes) },
-      edgeTypes: edgeTypes.map { part($0, edges, repeats) },
-      edgeAttributes: edgeAttributes.map { part($0, edges, repeats) },
-      targets: part(targets, index..<index + 1).values)
+    // Field by field: the reader has checked that everything fits together.
+    var graph = Graph(nodeCount: nodes.count, sources: [], destinations: [])
+    graph.sources = ends(sources, destinations, edges)
+    graph.destinations = ends(destinations, sources, edges)
+    graph.nodeTypes = nodeTypes.map { part($0, nodes) }
+    graph.nodeAttributes = nodeAttributes.map { part($0, nodes) }
+    graph.edgeTypes = edgeTypes.map { part($0, edges, repeats) }
+    graph.edgeAttributes = edgeAttributes.map { part($0, edges, repeats) }
+    graph.targets = part(targets, index..<index + 1).values
+    return graph
   }
 
   /// All graphs.
