@@ -28,7 +28,8 @@ struct FeatureVocabulary {
     }
     if nodeRanges.columns == 74, edgeRanges.columns == 12 {
       var common: (FeatureVocabulary, FeatureVocabulary)
-      let isCanonical = nodeRanges.minimum >= -2 && nodeRanges.maximum <= 3
+      let isCanonical =
+        nodeRanges.minimum >= -2 && nodeRanges.maximum <= 3
         && edgeRanges.minimum >= 0 && edgeRanges.maximum <= 1
       common.0 = FeatureVocabulary("node", &nodes, nodeRanges, shift: isCanonical ? 2 : nil)
       common.1 = FeatureVocabulary("edge", &edges, edgeRanges, shift: nil)
