@@ -28,7 +28,7 @@ struct ArchitectureFieldTests {
     """
   /// As the LSPE repository writes them, for both models.
   private static let lspe = """
-    {"full_graph": true, "init_gamma": 0.1, "gamma": 0.25, "adaptive_edge_PE": true, "p_steps": 16,
+    {"full_graph": true, "init_gamma": 0.1, "gamma": 0.25, "adaptive_edge_PE": true,
      "L": 10, "hidden_dim": 88, "out_dim": 88, "n_heads": 8, "n_classes": 12, "residual": true,
      "readout": "sum", "in_feat_dropout": 0.0, "dropout": 0.5, "layer_norm": false,
      "batch_norm": true, "pe_init": "rand_walk", "use_lapeig_loss": false, "lambda_loss": 1000,
