@@ -161,4 +161,15 @@ struct ArchitectureFieldTests {
       try check(egat)
     }
   }
+
+  @Test("Eigenvectors as positions, said in code, bring their encoding along")
+  func laplacianPositions() {
+    var san = SANConfiguration()
+    san.positions = .laplacian
+    var graphit = GraphiTConfiguration()
+    graphit.positions = .laplacian
+    #expect(san.usesLaplacianEncoding && graphit.usesLaplacianEncoding)
+    let names = san.makeModel(seed: 1, Float.self).parameters.map(\.name)
+    #expect(names.contains("embedding_p.weight"))
+  }
 }
