@@ -10,6 +10,10 @@ let package = Package(
       name: "QuickStart", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
     .executableTarget(
       name: "ZINCExample", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
+      name: "TOX21Example", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
+      name: "PROTEINSExample", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
   ],
   swiftLanguageModes: [.v6]
 )

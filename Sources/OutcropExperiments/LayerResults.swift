@@ -138,7 +138,8 @@ extension ActivationCollector.Layer {
 
 extension StudyResults.GammaFit {
   /// The fitted distribution.
-  var distribution: GammaDistribution {
+  /// The fitted distribution.
+  public var distribution: GammaDistribution {
     GammaDistribution(shape: shape, location: location, scale: scale)
   }
 }

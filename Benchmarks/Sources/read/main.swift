@@ -42,8 +42,11 @@ func textBytes(in path: String) throws -> Int {
     let isRead =
       switch format {
       case .tuDataset:
-        ["A", "graph_indicator", "node_labels", "edge_labels", "node_attributes", "edge_attributes",
-          "graph_labels", "graph_attributes"].contains { name.hasSuffix("_\($0).txt") }
+        [
+          "A", "graph_indicator", "node_labels", "edge_labels", "node_attributes",
+          "edge_attributes",
+          "graph_labels", "graph_attributes",
+        ].contains { name.hasSuffix("_\($0).txt") }
       case .jsonLines: name.contains(".jsonl")
       default:
         name.contains(".csv") && (file.path.contains("/raw/") || file.path.contains("/split/"))

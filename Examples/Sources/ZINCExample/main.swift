@@ -57,7 +57,7 @@ func experiment<Architecture: ModelArchitecture>(
     print("\(run.label): test \(run.testMetric!.name) \(run.testMetric!.value)")
   }
   let results = study.results(of: [untrained, trained], on: dataset, model: model)
-  print(TextTable.layers(of: results).text)
+  print(TextTable.layers(of: trained, base: untrained, kind: .edge).text)
   let files = try Report.write(results, to: URL(fileURLWithPath: "zinc-\(model.name)"))
   print("report \(files.html.path)")
 }

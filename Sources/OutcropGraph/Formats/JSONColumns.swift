@@ -102,7 +102,8 @@ struct JSONFeatures {
   /// The values as integers, nil for real ones; `columns` where no row tells.
   func types(columns wanted: Int?) -> IntegerFeatures? {
     isReal || isPresent != true
-      ? nil : IntegerFeatures(values: integers, columns: max(1, columns > 0 ? columns : wanted ?? 1))
+      ? nil
+      : IntegerFeatures(values: integers, columns: max(1, columns > 0 ? columns : wanted ?? 1))
   }
 
   /// The values as real numbers, nil for integers.
@@ -133,7 +134,9 @@ struct JSONLabels {
         } while cursor.take(.comma)
       }
       try cursor.need(.closeBracket)
-      if nested, !cursor.take(.closeBracket) { throw cursor.fault("“]”: one row of labels for a graph") }
+      if nested, !cursor.take(.closeBracket) {
+        throw cursor.fault("“]”: one row of labels for a graph")
+      }
     } else {
       try takeValue(&cursor)
       found = 1

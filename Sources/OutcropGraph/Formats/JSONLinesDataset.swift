@@ -123,12 +123,14 @@ public enum JSONLinesDataset {
     }
     let areIntegers = parts.allSatisfy(\.labels.areIntegers)
     let areMissing = tables.contains { $0.values.values.contains { $0.isNaN } }
-    if metadata?.classValues != nil || (metadata == nil && areIntegers && columns == 1 && !areMissing)
+    if metadata?.classValues != nil
+      || (metadata == nil && areIntegers && columns == 1 && !areMissing)
     {
       let classes = try encodeClasses(&tables, values: metadata?.classValues)
       return (.classification(classCount: classes.count), classes)
     }
-    let areBinary = metadata == nil
+    let areBinary =
+      metadata == nil
       && tables.allSatisfy { $0.values.values.allSatisfy { $0 == 0 || $0 == 1 || $0.isNaN } }
     return (areBinary ? .binaryClassification : .regression, nil)
   }
@@ -164,7 +166,8 @@ public enum JSONLinesDataset {
         {
           throw DatasetError(
             file: parts[part].file, found: "real numbers in two fields",
-            expected: "integers in “node_feat” and “edge_attr” where there are attributes beside them")
+            expected:
+              "integers in “node_feat” and “edge_attr” where there are attributes beside them")
         }
         parts[part].flat.nodeAttributes = real(
           parts[part].nodeFeatures, parts[part].nodeAttributes, metadata?.nodeAttributeColumns)

@@ -125,7 +125,9 @@ package struct ZipArchive {
       stream.avail_out = UInt32(output.count)
       let status = CZlib.inflate(&stream, Z_NO_FLUSH)
       let count = output.count - Int(stream.avail_out)
-      if count > 0 { try write(UnsafeBufferPointer(rebasing: UnsafeBufferPointer(output)[..<count])) }
+      if count > 0 {
+        try write(UnsafeBufferPointer(rebasing: UnsafeBufferPointer(output)[..<count]))
+      }
       if status == Z_STREAM_END { return }
       if status != Z_OK || (count == 0 && stream.avail_in == 0) {
         throw damage(member, stream.msg.map { String(cString: $0) } ?? "it ends too early")
@@ -137,7 +139,8 @@ package struct ZipArchive {
 /// Throws when a member's path leads out of the folder it is unpacked in, or is there twice.
 private func check(_ name: String, _ isNew: Bool, _ path: String) throws {
   let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-  let isOdd = parts.contains { $0.isEmpty || $0 == "." || $0 == ".." }
+  let isOdd =
+    parts.contains { $0.isEmpty || $0 == "." || $0 == ".." }
     || name.unicodeScalars.contains { $0.value < 0x20 || $0 == "\\" || $0 == ":" }
   if isOdd || !isNew {
     throw DatasetError(

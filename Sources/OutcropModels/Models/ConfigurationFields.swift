@@ -81,9 +81,12 @@ public struct ConfigurationFields {
     read.insert(field)
     guard let value = values[field] else { return fallback }
     let expected = "a list of integers in \(range.lowerBound) ... \(range.upperBound)"
-    guard case .array(let list) = value, !list.isEmpty else { throw error(field, expected: expected) }
+    guard case .array(let list) = value, !list.isEmpty else {
+      throw error(field, expected: expected)
+    }
     return try list.map { entry in
-      guard case .number(let number) = entry, let whole = Int(exactly: number), range ~= whole else {
+      guard case .number(let number) = entry, let whole = Int(exactly: number), range ~= whole
+      else {
         throw error(field, expected: expected)
       }
       return whole

@@ -47,7 +47,7 @@ public struct SANConfiguration: ModelArchitecture {
           + "\(shape.hiddenWidth)")
     }
     positions = try PositionUse(&fields, &shape)
-    fields.ignore("adaptive_edge_PE")
+    fields.ignore("adaptive_edge_PE", "p_steps")
     try fields.finish()
   }
 

@@ -28,7 +28,7 @@ struct ArchitectureFieldTests {
     """
   /// As the LSPE repository writes them, for both models.
   private static let lspe = """
-    {"full_graph": true, "init_gamma": 0.1, "gamma": 0.25, "adaptive_edge_PE": true, "p_steps": 16,
+    {"full_graph": true, "init_gamma": 0.1, "gamma": 0.25, "adaptive_edge_PE": true,
      "L": 10, "hidden_dim": 88, "out_dim": 88, "n_heads": 8, "n_classes": 12, "residual": true,
      "readout": "sum", "in_feat_dropout": 0.0, "dropout": 0.5, "layer_norm": false,
      "batch_norm": true, "pe_init": "rand_walk", "use_lapeig_loss": false, "lambda_loss": 1000,
@@ -160,5 +160,16 @@ struct ArchitectureFieldTests {
       egat.projectsBlockMessages = false
       try check(egat)
     }
+  }
+
+  @Test("Eigenvectors as positions, said in code, bring their encoding along")
+  func laplacianPositions() {
+    var san = SANConfiguration()
+    san.positions = .laplacian
+    var graphit = GraphiTConfiguration()
+    graphit.positions = .laplacian
+    #expect(san.usesLaplacianEncoding && graphit.usesLaplacianEncoding)
+    let names = san.makeModel(seed: 1, Float.self).parameters.map(\.name)
+    #expect(names.contains("embedding_p.weight"))
   }
 }

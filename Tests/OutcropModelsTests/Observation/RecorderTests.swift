@@ -36,6 +36,29 @@ struct RecorderTests {
     }
   }
 
+  @Test("brings the edges of both paths into the given order")
+  func positions() {
+    var configuration = SANConfiguration()
+    configuration.positions = .randomWalk
+    let variant = ModelVariant("walks", configuration)
+    let batch = GraphBatch(variant.graphs(5, seed: 1))
+    let model = variant.architecture.makeModel(seed: 2, Float.self)
+    let (given, grouped) = (
+      ActivationRecorder<Float>(), ActivationRecorder<Float>(inOriginalOrder: false)
+    )
+    _ = model(batch, .evaluation(observers: [given, grouped]))
+    #expect(batch.edges.originalOrder != batch.edges.originalOrder.sorted())
+    for kind in [ActivationKind.edge, .positionEdge] {
+      let (rows, sorted) = (given.single(kind, 1)!, grouped.single(kind, 1)!)
+      #expect(
+        rows.gatherRows(RowIndex(batch.edges.originalOrder, rowCount: rows.shape[0])).values
+          == sorted.values)
+    }
+    for kind in [ActivationKind.node, .positionNode] {
+      #expect(given.single(kind, 1)!.values == grouped.single(kind, 1)!.values)
+    }
+  }
+
   @Test(
     "has its edges in the golden file's order", .enabled(if: Golden.isThere),
     arguments: ["gt_zinc_small.safetensors"])

@@ -1,0 +1,72 @@
+// Proteins, in two ways: as small graphs to classify (TUDataset's PROTEINS), or as one large graph whose
+// nodes are labelled and whose neighbours are sampled (the layout of ogbn-proteins).
+//
+//   swift run -c release PROTEINSExample DIR [MODEL] [EPOCHS]
+//
+// DIR holds either; `outcrop data generate proteins DIR` makes a synthetic large graph. MODEL is GT, SAN,
+// GraphiT or EGAT.
+
+import Foundation
+import Outcrop
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+guard let folder = arguments.first else {
+  print("usage: PROTEINSExample DIR [MODEL] [EPOCHS]")
+  exit(2)
+}
+let modelName = arguments.count > 1 ? arguments[1] : "GT"
+let epochs = arguments.count > 2 ? Int(arguments[2]) ?? 2 : 2
+
+do {
+  let configs = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Configs")
+  var configuration = try ExperimentConfiguration(
+    contentsOf: configs.appendingPathComponent("\(modelName)_PROTEINS.json").path)
+  configuration.set("epochs", .number(Double(epochs)))
+
+  // 1. Load. The large graph is read once into a cache beside its files, and mapped from then on.
+  if NodeDataset.isPresent(at: folder) {
+    let nodes = try NodeDataset.read(folder)
+    print("\(nodes.name): \(nodes.graph.nodeCount) nodes, \(nodes.graph.edgeCount) edges")
+    let dataset = SampledDataset(nodes, fanOuts: try configuration.training().fanOuts)
+    let shape = try configuration.model(for: dataset)
+    try experiment(shape, on: dataset, configuration.training())
+  } else {
+    let dataset = try GraphDataset.read(from: folder)
+    print("\(dataset.name): \(dataset.graphCount) graphs, \(dataset.outputCount) classes")
+    // The published configuration is for the large graph: fewer outputs, smaller batches.
+    configuration.set("num_classes", .number(Double(dataset.outputCount)))
+    configuration.set("n_classes", .number(Double(dataset.outputCount)))
+    configuration.set("batch_size", .number(32))
+    let shape = try configuration.model(for: dataset)
+    try experiment(shape, on: dataset.prepared(for: shape), configuration.training())
+  }
+} catch {
+  print("error: \(error)")
+  exit(1)
+}
+
+func experiment<Architecture: ModelArchitecture>(
+  _ shape: Architecture, on dataset: some ExampleDataset, _ training: TrainingConfiguration
+) throws {
+  // 2. Build.
+  let model = GraphNetwork<Float, Architecture>(shape, seed: training.seed)
+  print("model \(model.name): \(model.parameterCount) parameters")
+
+  // 3. Train; the next batch is sampled while the model works on this one.
+  let trainer = Trainer(model, training, task: dataset.task)
+  let reason = try trainer.run(
+    train: dataset.examples(.train), validation: dataset.examples(.validation),
+    progress: ConsoleProgress(title: model.name))
+
+  // 4. Observe and analyse, and write the report.
+  var study = Study(model: shape, training: training)
+  study.commandLine = ["PROTEINSExample"] + arguments
+  var trained = try study.analyse(model, dataset, kind: .trained, label: "trained")
+  trained.record(trainer.history, task: dataset.task, reason)
+  print("test \(trained.testMetric!.name) \(trained.testMetric!.value)")
+  print(TextTable.layers(of: trained, base: nil, kind: .edge).text)
+  let results = study.results(of: [trained], on: dataset, model: model)
+  let files = try Report.write(results, to: URL(fileURLWithPath: "proteins-\(model.name)"))
+  print("report \(files.html.path)")
+}

@@ -1,0 +1,69 @@
+// Twelve toxicity labels of a molecule, many of them missing: multi-label classification on Tox21 in OGB's
+// files, with a published configuration read from JSON.
+//
+//   swift run -c release TOX21Example DIR [MODEL] [EPOCHS]
+//
+// DIR holds ogbg-moltox21 as OGB distributes it (`outcrop data fetch ogbg-moltox21`). MODEL is SAN,
+// GraphiT, GT or EGAT; the last two are meant for canonical features, and slow on two cores.
+
+import Foundation
+import Outcrop
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+guard let folder = arguments.first else {
+  print("usage: TOX21Example DIR [MODEL] [EPOCHS]")
+  exit(2)
+}
+let modelName = arguments.count > 1 ? arguments[1] : "SAN"
+let epochs = arguments.count > 2 ? Int(arguments[2]) ?? 6 : 6
+
+do {
+  // 1. Load: features, labels and the scaffold split.
+  let dataset = try OGBDataset.read(folder)
+  let missing = dataset.train.reduce(0) { $0 + $1.targets.count { $0.isNaN } }
+  print("\(dataset.name): \(dataset.graphCount) molecules, \(dataset.targetCount) labels each")
+  print("  \(missing) labels of the training molecules are missing")
+
+  // 2. Build: the published file, with the features and outputs that the data set has.
+  let configs = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Configs")
+  var configuration = try ExperimentConfiguration(
+    contentsOf: configs.appendingPathComponent("\(modelName)_TOX21.json").path)
+  configuration.set("epochs", .number(Double(epochs)))
+  let shape = try configuration.model(for: dataset)
+  try experiment(shape, on: dataset.prepared(for: shape), configuration.training())
+} catch {
+  print("error: \(error)")
+  exit(1)
+}
+
+func experiment<Architecture: ModelArchitecture>(
+  _ shape: Architecture, on dataset: GraphDataset, _ training: TrainingConfiguration
+) throws {
+  let model = GraphNetwork<Float, Architecture>(shape, seed: training.seed)
+  print("model \(model.name): \(model.parameterCount) parameters")
+
+  // 3. Observe and analyse the untrained model on the test molecules.
+  var study = Study(model: shape, training: training)
+  study.commandLine = ["TOX21Example"] + arguments
+  let untrained = try study.analyse(model, dataset, kind: .base, label: "untrained")
+
+  // 4. Train. Missing labels count neither in the loss nor in the metric.
+  let trainer = Trainer(model, training, task: dataset.task)
+  let reason = try trainer.run(
+    train: dataset.train, validation: dataset.validation,
+    progress: ConsoleProgress(title: model.name))
+
+  // 5. Analyse again, against the untrained model's distribution, and write the report.
+  var trained = try study.analyse(
+    model, dataset, kind: .trained, label: "trained",
+    baselines: untrained.layers.map { $0.edge?.gammaFit?.distribution })
+  trained.record(trainer.history, task: dataset.task, reason)
+  for run in [untrained, trained] {
+    print("\(run.label): test \(run.testMetric!.name) \(run.testMetric!.value)")
+  }
+  print(TextTable.layers(of: trained, base: untrained, kind: .edge).text)
+  let results = study.results(of: [untrained, trained], on: dataset, model: model)
+  let files = try Report.write(results, to: URL(fileURLWithPath: "tox21-\(model.name)"))
+  print("report \(files.html.path)")
+}
