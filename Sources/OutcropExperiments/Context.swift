@@ -25,16 +25,20 @@ extension StudyResults.Machine {
 }
 
 extension StudyResults.Dataset {
-  /// What the report says of a data set; sizes and type shares are those of the analysed split.
+  /// What the report says of a data set; sizes and type shares are those of the analysed split, or of
+  /// the whole of a large graph.
   public init(_ dataset: some ExampleDataset, analysed split: GraphDataset.Split) {
     guard let dataset = dataset as? GraphDataset else {
+      // Neighbours are sampled from the whole graph, whatever the split.
+      let graph = (dataset as? SampledDataset)?.nodes.graph
       self.init(
         name: dataset.name, isSynthetic: dataset.isSynthetic, source: dataset.sourceDescription,
         checksum: dataset.checksum,
         splits: GraphDataset.Split.allCases.map {
           StudyResults.Split(name: $0.rawValue, graphs: dataset.examples($0).exampleCount)
         },
-        analysedSplit: split.rawValue, nodes: 0, edges: 0, edgeTypes: [])
+        analysedSplit: split.rawValue, nodes: graph?.nodeCount ?? 0,
+        edges: graph?.directedEdgeCount ?? 0, edgeTypes: [])
       return
     }
     let graphs = dataset[split]

@@ -3,10 +3,12 @@ import Foundation
 /// Makes a folder with a data set at `path`, complete or not at all: `fill` writes into a temporary
 /// folder beside it, which is renamed.
 ///
-/// Throws `DatasetError` when something is there and `overwrite` isn't set or it wasn't written by
-/// this program, or the file system refuses.
+/// Throws what `checkReplaceable` throws of a folder that is there, and `DatasetError` when the file
+/// system refuses.
 func writeDatasetFolder(
-  _ path: String, overwrite: Bool, _ fill: (URL) throws -> Void
+  _ path: String, overwrite: Bool,
+  checkReplaceable: (String, Bool) throws -> Void = checkGraphsReplaceable,
+  _ fill: (URL) throws -> Void
 ) throws {
   let manager = FileManager.default
   let target = URL(fileURLWithPath: path).standardizedFileURL
@@ -38,7 +40,8 @@ func writeDatasetFolder(
   }
 }
 
-private func checkReplaceable(_ path: String, _ overwrite: Bool) throws {
+/// Throws `DatasetError` unless `overwrite` is set and this program wrote the graphs at `path`.
+func checkGraphsReplaceable(_ path: String, _ overwrite: Bool) throws {
   guard overwrite else {
     throw DatasetError(
       file: path, found: "something there already",

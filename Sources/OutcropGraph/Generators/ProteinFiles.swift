@@ -18,37 +18,13 @@ extension ProteinGenerator {
     to path: String, name: String = "generated-proteins", overwrite: Bool = false,
     progress: (Int) -> Void = { _ in }
   ) throws {
-    let manager = FileManager.default
-    let target = URL(fileURLWithPath: path).standardizedFileURL
-    let exists = manager.fileExists(atPath: target.path)
-    if exists { try checkReplaceable(target.path, overwrite) }
-    let temporary = target.deletingLastPathComponent().appendingPathComponent(
-      ".\(target.lastPathComponent).\(UUID().uuidString)")
-    do {
-      defer { try? manager.removeItem(at: temporary) }
-      let new = temporary.appendingPathComponent("new")
+    try writeDatasetFolder(path, overwrite: overwrite, checkReplaceable: checkReplaceable) { new in
       for folder in ["raw", "split/species"] {
-        try manager.createDirectory(
+        try FileManager.default.createDirectory(
           at: new.appendingPathComponent(folder), withIntermediateDirectories: true)
       }
       try writeSmallFiles(new, name)
       try writeEdges(new, progress)
-      if exists {
-        try manager.moveItem(at: target, to: temporary.appendingPathComponent("old"))
-      }
-      do {
-        try manager.moveItem(at: new, to: target)
-      } catch {
-        if exists {
-          try manager.moveItem(at: temporary.appendingPathComponent("old"), to: target)
-        }
-        throw error
-      }
-    } catch let error as DatasetError {
-      throw error
-    } catch {
-      throw DatasetError(
-        file: path, found: error.localizedDescription, expected: "a place to write to")
     }
   }
 

@@ -152,11 +152,14 @@ public struct ConfigurationFields {
   public mutating func ignore(_ fields: String...) { read.formUnion(fields) }
 
   /// Fields of the SAN and GraphiT repositories that stand in their files of other models too, where they
-  /// mean nothing.
-  mutating func ignoreUnusedPositions() {
+  /// mean nothing. Throws when they ask for positions that these models don't have.
+  mutating func ignoreUnusedPositions() throws {
+    if try choice("pe_init", default: PositionUse.none) != .none {
+      throw error(
+        "pe_init", expected: "\"no_pe\": lap_pos_enc and wl_pos_enc are what this model has")
+    }
     ignore(
-      "gamma", "init_gamma", "adaptive_edge_PE", "pe_init", "use_lapeig_loss", "lambda_loss",
-      "alpha_loss")
+      "gamma", "init_gamma", "adaptive_edge_PE", "use_lapeig_loss", "lambda_loss", "alpha_loss")
   }
 
   /// Throws when a field was not read.

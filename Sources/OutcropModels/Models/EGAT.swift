@@ -37,7 +37,7 @@ public struct EGATConfiguration: ModelArchitecture {
       throw fields.error("explicit_bias_use", expected: "\"added\" for an EGAT")
     }
     fields.ignore("gat")
-    fields.ignoreUnusedPositions()
+    try fields.ignoreUnusedPositions()
     try fields.finish()
   }
 

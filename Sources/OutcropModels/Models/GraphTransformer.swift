@@ -29,7 +29,7 @@ public struct GraphTransformerConfiguration: ModelArchitecture {
       throw fields.error(
         "gat", expected: "false for a GraphTransformer; EGAT is a model of its own")
     }
-    fields.ignoreUnusedPositions()
+    try fields.ignoreUnusedPositions()
     try fields.finish()
   }
 

@@ -11,6 +11,16 @@ private struct CheckpointState: Codable {
   var steps: [String: Int]
 }
 
+extension TrainingConfiguration {
+  /// How the model of a checkpoint was trained; nil for a file without its state.
+  public init?(checkpoint file: SafetensorsFile) {
+    guard let text = file.metadata["training"],
+      let state = try? JSONDecoder().decode(CheckpointState.self, from: Data(text.utf8))
+    else { return nil }
+    self = state.training
+  }
+}
+
 extension Trainer {
   /// Writes everything that training goes on from: the model under its published names, Adam's moments
   /// under `optimizer/first/…` and `optimizer/second/…`, and in the metadata the model's name and

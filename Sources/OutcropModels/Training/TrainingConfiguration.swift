@@ -17,7 +17,12 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var seed: UInt64 = 41
 
   /// On a large graph: how many neighbours of a node each layer samples, from the input on.
-  public var fanOuts = [5, 10, 15]
+  public var fanOuts: [Int] {
+    get { sampledNeighbors ?? [5, 10, 15] }
+    set { sampledNeighbors = newValue }
+  }
+  /// Checkpoints of graphs need not state it.
+  private var sampledNeighbors: [Int]?
 
   public init() {}
 
@@ -33,7 +38,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     weightDecay = try fields.number("weight_decay", default: 0, in: 0...10)
     // A JSON number beyond 2^53 would be rounded to another seed.
     seed = UInt64(try fields.integer("seed", default: 41, in: 0...(1 << 53) - 1))
-    fanOuts = try fields.integers("fan_outs", default: [5, 10, 15], in: 1...1_000_000)
+    let neighbors = try fields.integers("fan_outs", default: fanOuts, in: 1...1_000_000)
+    if fields.has("fan_outs") { fanOuts = neighbors }
     fields.ignore("print_epoch_interval", "max_time")
     try fields.finish()
   }
