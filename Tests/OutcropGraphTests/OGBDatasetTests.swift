@@ -262,11 +262,11 @@ struct PublishedOGBTests {
   private func expectTestGraphs(_ golden: String, _ data: String) throws {
     let file = try TensorFile("\(Shared.path)/golden/\(golden).safetensors")
     let dataset = try OGBDataset.read("\(Shared.path)/data/\(data)")
-    let nodeCounts = try file.integers("graph/num_nodes")
+    let nodeCounts = file.integers("graph/num_nodes")
     let batch = GraphBatch(dataset.test.prefix(nodeCounts.count))
     let (nodes, edges) = (dataset.nodeVocabularies.count, dataset.edgeVocabularies.count)
     // A missing label is stored as 0 and masked.
-    let labels = try zip(file.reals("graph/labels"), file.reals("graph/label_mask"))
+    let labels = zip(file.reals("graph/labels"), file.reals("graph/label_mask"))
       .map { $1 == 0 ? Float.nan : $0 }
     let expected = try GraphBatch(
       nodeCounts: nodeCounts, sources: file.integers("graph/src"),
