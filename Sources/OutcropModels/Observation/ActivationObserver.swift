@@ -42,6 +42,10 @@ public struct Activation<Scalar: TensorScalar>: Sendable {
   /// [rows, width], off the tape.
   public let values: Tensor<Scalar>
 
+  public init(kind: ActivationKind, layer: Int, values: Tensor<Scalar>) {
+    (self.kind, self.layer, self.values) = (kind, layer, values)
+  }
+
   /// What the rows are in `batch`: by their number, and where a layer has as many nodes as edges by the
   /// kind's name, in which `e` stands for edges.
   public func rows(in batch: GraphBatch) -> ActivationRows {
