@@ -28,7 +28,7 @@ let package = Package(
     .target(name: "CKernels"),
 
     .target(name: "OutcropBLAS", dependencies: ["COpenBLAS", "CKernels"]),
-    .target(name: "OutcropTensor", dependencies: ["OutcropBLAS", "CKernels"]),
+    .target(name: "OutcropTensor", dependencies: ["OutcropBLAS", "CKernels", "CZlib"]),
     .target(name: "OutcropGraph", dependencies: ["OutcropBLAS", "OutcropTensor", "CZlib"]),
     .target(
       name: "OutcropModels",
