@@ -32,7 +32,9 @@ let package = Package(
     .target(name: "OutcropGraph", dependencies: ["OutcropBLAS", "OutcropTensor", "CZlib"]),
     .target(
       name: "OutcropModels",
-      dependencies: ["OutcropBLAS", "OutcropTensor", "OutcropGraph", "CKernels"]),
+      dependencies: [
+        "OutcropBLAS", "OutcropTensor", "OutcropGraph", "OutcropStatistics", "CKernels",
+      ]),
     .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS"]),
     .target(name: "OutcropReport", dependencies: ["OutcropStatistics"]),
     .target(

@@ -23,8 +23,15 @@ public final class ActivationCollector: ActivationObserver {
   public private(set) var sources: [Int32] = []
   public private(set) var destinations: [Int32] = []
   private let kinds: Set<ActivationKind>
+  private let edgeKinds: EdgeKinds
 
-  public init(kinds: Set<ActivationKind> = [.edge, .node]) { self.kinds = kinds }
+  /// - Parameter edgeKinds: what edges are counted under; see `GraphDataset.edgeKinds`.
+  public init(
+    kinds: Set<ActivationKind> = [.edge, .node],
+    edgeKinds: EdgeKinds = EdgeKinds(vocabularies: [])
+  ) {
+    (self.kinds, self.edgeKinds) = (kinds, edgeKinds)
+  }
 
   public func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch)
   {
@@ -55,10 +62,7 @@ public final class ActivationCollector: ActivationObserver {
   }
 
   private func appendEdges(_ batch: GraphBatch) {
-    edgeTypes +=
-      batch.edgeTypes.map { types in
-        types.columns == 1 ? types.values : (0..<batch.edgeCount).map { types[$0, 0] }
-      } ?? Array(repeating: 0, count: batch.edgeCount)
+    edgeTypes += edgeKinds(batch.edgeTypes, count: batch.edgeCount)
     for edge in 0..<batch.edgeCount {
       let start = batch.nodeOffsets[Int(batch.edgeGraph[edge])]
       sources.append(batch.edges.sources[edge] - start)

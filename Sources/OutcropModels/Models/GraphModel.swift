@@ -10,6 +10,8 @@ public final class ForwardContext {
   /// Whether training flips the signs of Laplacian eigenvectors (a comparison with stored values does
   /// not).
   public var flipsEncodingSigns = true
+  /// Added to the embedded nodes and edges; an `EmbeddingNoise` of the model's scalar type.
+  public var embeddingNoise: (any Sendable)?
   /// Who sees the activations.
   public let observers: [any ActivationObserver]
 
@@ -48,6 +50,18 @@ public final class ForwardContext {
   }
 }
 
+/// What is added to the embeddings that a model's first layer gets, to try how much it bears.
+public struct EmbeddingNoise<Scalar: TensorScalar>: Sendable {
+  /// [nodes, D]
+  public var nodes: Tensor<Scalar>
+  /// [edges, D], in destination order.
+  public var edges: Tensor<Scalar>
+
+  public init(nodes: Tensor<Scalar>, edges: Tensor<Scalar>) {
+    (self.nodes, self.edges) = (nodes, edges)
+  }
+}
+
 /// A model of graphs: from a batch to scores [graphs, outputs].
 public protocol GraphModel<Scalar>: Module {
   /// The scores of every graph in `batch`. The last layer's recorded activations, and everybody else's,
@@ -61,9 +75,17 @@ public protocol GraphModel<Scalar>: Module {
   func encode(_ dataset: GraphDataset) -> GraphDataset
   /// Scores of a graph, or of a labelled node.
   var outputCount: Int { get }
+  /// D, the width of embedded nodes and edges.
+  var embeddingWidth: Int { get }
   /// The model's name and published configuration, enough to build it again.
   var name: String { get }
   var configurationFields: [String: JSONValue] { get }
+  /// What the model does between epochs of its training, such as adapting its Explicit Bias Term.
+  var trainingHooks: [any TrainingHook] { get }
+}
+
+extension GraphModel {
+  public var trainingHooks: [any TrainingHook] { [] }
 }
 
 /// How node vectors become one vector of a graph.
