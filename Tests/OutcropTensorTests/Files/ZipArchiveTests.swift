@@ -28,7 +28,7 @@ struct ZipBuilder {
     let place = bytes.count
     if isLarge {
       let mark = [UInt8](repeating: 0xFF, count: 4)
-      let start = facts.prefix(14) + mark + mark + number(name.utf8.count, 2)
+      let start = Array(facts[..<14]) + mark + mark + number(name.utf8.count, 2)
       let local = number(1, 2) + number(16, 2) + number(content.count, 8) + number(data.count, 8)
       let central =
         number(7, 2) + number(3, 2) + [1, 2, 3] + number(1, 2) + number(24, 2)
