@@ -56,6 +56,29 @@ public final class RowReader {
     if case .stream = open { open = try Self.open(source, entry, place) }
   }
 
+  /// Moves on to `row`, which isn't before `nextRow`. What a deflated array has in between is
+  /// inflated and dropped.
+  public func skip(to row: Int) throws {
+    require(
+      row >= nextRow && row <= rowCount,
+      "RowReader.skip: from row \(nextRow) to \(row) of \(rowCount)")
+    if case .stream(let stream) = open {
+      let part = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+      defer { part.deallocate() }
+      var rest = (row - nextRow) * width * entry.elementType.byteCount
+      while rest > 0 {
+        let buffer = UnsafeMutableRawBufferPointer(rebasing: part[..<min(rest, part.count)])
+        rest -= buffer.count
+        guard try stream.read(into: buffer) == buffer.count else {
+          throw ArrayFileError(
+            .truncated, file: file, tensor: name, found: "an end before row \(row)",
+            expected: "\(rowCount) rows")
+        }
+      }
+    }
+    nextRow = row
+  }
+
   /// Fills `output` with as many whole rows as it holds and there are, rounded to `Float` where the
   /// stored type holds more, and returns their number: 0 at the end.
   public func read(into output: UnsafeMutableBufferPointer<Float>) throws -> Int {
