@@ -33,7 +33,7 @@ let package = Package(
     .target(
       name: "OutcropModels",
       dependencies: ["OutcropBLAS", "OutcropTensor", "OutcropGraph", "CKernels"]),
-    .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS"]),
+    .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS", "CKernels"]),
     .target(name: "OutcropReport", dependencies: ["OutcropStatistics"]),
     .target(
       name: "OutcropExperiments",
