@@ -35,7 +35,7 @@ let package = Package(
       dependencies: [
         "OutcropBLAS", "OutcropTensor", "OutcropGraph", "OutcropStatistics", "CKernels",
       ]),
-    .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS"]),
+    .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS", "CKernels"]),
     .target(name: "OutcropReport", dependencies: ["OutcropStatistics"]),
     .target(
       name: "OutcropExperiments",
