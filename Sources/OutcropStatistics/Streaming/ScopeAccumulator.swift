@@ -74,6 +74,12 @@ struct ScopeAccumulator {
     if pending > 1 << 31 { empty() }
   }
 
+  /// Counts rows whose median is NaN: all their ratios are undefined.
+  mutating func scanUndefined(_ rows: Range<Int>, _ tops: inout [Float]) {
+    scope.logarithms.nanCount += rows.count * job.array.width
+    for row in 0..<rows.count { tops[row] = .nan }
+  }
+
   private func slot(_ row: Int) -> Int { job.types.map { Int($0.rows[row]) } ?? types.count - 1 }
 
   /// How many thresholds lie below `ratio`.
@@ -118,7 +124,7 @@ struct ScopeAccumulator {
     let batch = job.array.batchIndex(ofRow: row)
     return TopEntry(
       ratio: ratio, value: value, batch: job.firstBatch + batch,
-      row: row - job.array.batchOffsets[batch], channel: channel,
+      row: (job.part?.firstRow ?? 0) + row - job.array.batchOffsets[batch], channel: channel,
       source: job.origins.sources?[row], destination: job.origins.destinations?[row],
       edgeType: job.origins.edgeTypes?[row])
   }
