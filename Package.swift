@@ -28,14 +28,14 @@ let package = Package(
     .target(name: "CKernels"),
 
     .target(name: "OutcropBLAS", dependencies: ["COpenBLAS", "CKernels"]),
-    .target(name: "OutcropTensor", dependencies: ["OutcropBLAS", "CKernels"]),
+    .target(name: "OutcropTensor", dependencies: ["OutcropBLAS", "CKernels", "CZlib"]),
     .target(name: "OutcropGraph", dependencies: ["OutcropBLAS", "OutcropTensor", "CZlib"]),
     .target(
       name: "OutcropModels",
       dependencies: [
         "OutcropBLAS", "OutcropTensor", "OutcropGraph", "OutcropStatistics", "CKernels",
       ]),
-    .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS"]),
+    .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS", "CKernels"]),
     .target(name: "OutcropReport", dependencies: ["OutcropStatistics"]),
     .target(
       name: "OutcropExperiments",

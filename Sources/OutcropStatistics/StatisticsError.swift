@@ -14,6 +14,8 @@ public enum StatisticsError: Error, Equatable, Sendable, Codable {
   case nonFiniteSample
   /// All values of the sample are equal (`value`).
   case constantSample(value: Double)
+  /// Two summaries, or a summary and new rows, differ in `what` and cannot become one.
+  case differentSummaries(what: String, first: String, second: String)
 }
 
 extension StatisticsError: CustomStringConvertible {
@@ -32,6 +34,8 @@ extension StatisticsError: CustomStringConvertible {
     case .nonFiniteSample: "the sample holds NaN or infinite values, expected finite values alone"
     case .constantSample(let value):
       "all values of the sample are \(value), expected at least two different ones"
+    case .differentSummaries(let what, let first, let second):
+      "summaries of different \(what) cannot be merged: found \(second), expected \(first)"
     }
   }
 }

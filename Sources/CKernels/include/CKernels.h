@@ -60,6 +60,23 @@ typedef struct {
   double correction1, correction2;  ///< 1 - beta^t
 } oc_adam;
 
+/// Sums over y in fixed point, q = y * 2^24 rounded to the nearest (ties to even) whole number.
+typedef struct {
+  int64_t sum;                         ///< of q
+  uint64_t square_low, square_high;    ///< of q^2: the sums of its low and high 32 bits
+  float least, greatest;               ///< y
+} oc_fixed_sums;
+
+/// One row's sums in double precision. All but `finite` is meaningless for rows with NaN or infinity.
+typedef struct {
+  double sum, square;
+  float least, greatest;
+  int32_t finite;
+} oc_row_moments;
+
+/// Rows up to this width have their medians found sixteen at a time.
+#define OC_NARROW_ROW 256
+
 typedef struct {
   const char *instruction_set;
 
@@ -116,6 +133,25 @@ typedef struct {
   /// Sources first ..< last: dk, dv. After all destinations.
   void (*edge_attention_gradient_sources)(const oc_edge_attention_gradient *gradient, int64_t first,
                                           int64_t last);
+
+  // Ratios. These are in the float table alone; their results have the same bits on every instruction
+  // set.
+
+  /// The median of |x|: the mean of the middle two or the lower of them; NaN for a NaN or no value.
+  float (*_Nullable magnitude_median)(const float *x, int64_t count, int64_t lower_middle);
+  /// That of each row. `scratch` has room for 16 * min(width, OC_NARROW_ROW) keys.
+  void (*_Nullable row_medians)(const float *x, float *medians, int64_t rows, int64_t width,
+                                int64_t lower_middle, int32_t *scratch);
+  /// y = -log10(|x| / median + 2.220446e-16).
+  void (*_Nullable ratio_logarithms)(const float *x, float median, float *y, int64_t count);
+  /// The largest ratio of each row, and where that is finite y in fixed point, one per value, and
+  /// their sums added to `sums` (room for 2^30 values). Other rows (NaN, infinity, a zero median) only
+  /// get their top.
+  void (*_Nullable ratio_rows)(const float *x, const float *medians, float *tops, int32_t *fixed,
+                               oc_fixed_sums *sums, int64_t rows, int64_t width);
+  /// Sums and extremes of the values of each row.
+  void (*_Nullable row_moments)(const float *x, oc_row_moments *moments, int64_t rows,
+                                int64_t width);
 } oc_kernels;
 
 /// The kernels for float and double on this processor. OUTCROP_INSTRUCTION_SET (baseline, avx2,

@@ -20,6 +20,7 @@
 #include "softmax.h"
 #include "normalization.h"
 #include "edge_attention.h"
+#include "ratios.h"
 #include "table.h"
 #undef REAL
 #undef SUFFIX

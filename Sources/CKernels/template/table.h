@@ -16,4 +16,11 @@ const oc_kernels JOIN(JOIN(JOIN(oc_kernels_, INSTRUCTION_SET), _), SUFFIX) = {
     .edge_attention = NAME(edge_attention),
     .edge_attention_gradient_destinations = NAME(edge_attention_gradient_destinations),
     .edge_attention_gradient_sources = NAME(edge_attention_gradient_sources),
+#if REAL_IS_FLOAT
+    .magnitude_median = NAME(magnitude_median),
+    .row_medians = NAME(row_medians),
+    .ratio_logarithms = NAME(ratio_logarithms),
+    .ratio_rows = NAME(ratio_rows),
+    .row_moments = NAME(row_moments),
+#endif
 };

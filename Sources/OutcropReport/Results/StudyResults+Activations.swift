@@ -95,18 +95,21 @@ extension StudyResults {
     public var destination: Int?
     /// The edge's type, as in ``EdgeType/id``.
     public var edgeType: Int?
+    /// Row of the activation matrix, where its rows are all that is known.
+    public var row: Int?
     /// Column of the activation matrix.
     public var channel: Int?
 
     /// Creates the value from its fields.
     public init(
       graph: Int? = nil, source: Int? = nil, destination: Int? = nil, edgeType: Int? = nil,
-      channel: Int? = nil
+      row: Int? = nil, channel: Int? = nil
     ) {
       self.graph = graph
       self.source = source
       self.destination = destination
       self.edgeType = edgeType
+      self.row = row
       self.channel = channel
     }
   }

@@ -20,6 +20,12 @@ public struct Histogram: Sendable, Equatable, Codable {
     return total == 0 ? 0 : Double(counts[bin]) / (Double(total) * binWidth)
   }
 
+  init(lowerBound: Double, upperBound: Double, counts: [Int]) {
+    self.lowerBound = lowerBound
+    self.upperBound = upperBound
+    self.counts = counts
+  }
+
   /// Counts `values`, all finite, between `minimum` and `maximum`, their extremes. Equal extremes get
   /// a range of ±½, as in NumPy.
   init<T: BinaryFloatingPoint>(

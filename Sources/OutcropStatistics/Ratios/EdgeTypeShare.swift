@@ -30,11 +30,13 @@ struct EdgeTypeIndex {
     if edgeTypes.count != rowCount {
       throw .wrongCount(name: "edge types", found: edgeTypes.count, expected: rowCount)
     }
-    var position = [Int32](repeating: -1, count: 1 << 16)
+    var largest: Int32 = -1
     for (row, type) in edgeTypes.enumerated() {
       if type < 0 || type > 0xFFFF { throw .invalidEdgeType(row: row, found: Int(type)) }
-      position[Int(type)] = 0
+      largest = max(largest, type)
     }
+    var position = [Int32](repeating: -1, count: Int(largest) + 1)
+    for type in edgeTypes { position[Int(type)] = 0 }
     types = position.indices.filter { position[$0] == 0 }
     for (index, type) in types.enumerated() { position[type] = Int32(index) }
     rows = edgeTypes.map { position[Int($0)] }
@@ -51,15 +53,25 @@ struct EdgeTypeIndex {
       massiveEdges[Int(index)] += massive > 0 ? 1 : 0
       massiveEntries[Int(index)] += massive
     }
-    let total = massiveEntries.reduce(0, +)
-    return types.indices.map { index in
-      let edgeShare = Double(edges[index]) / Double(rows.count)
-      let massiveShare = total == 0 ? 0 : Double(massiveEntries[index]) / Double(total)
+    return EdgeTypeShare.shares(
+      types.indices.map { (types[$0], edges[$0], massiveEdges[$0], massiveEntries[$0]) })
+  }
+}
+
+extension EdgeTypeShare {
+  /// The shares of types with the given counts, which are all there are.
+  static func shares(
+    _ counts: [(type: Int, edges: Int, massiveEdges: Int, massiveEntries: Int)]
+  ) -> [EdgeTypeShare] {
+    let edges = counts.reduce(0) { $0 + $1.edges }
+    let total = counts.reduce(0) { $0 + $1.massiveEntries }
+    return counts.map { count in
+      let edgeShare = Double(count.edges) / Double(edges)
+      let massiveShare = total == 0 ? 0 : Double(count.massiveEntries) / Double(total)
       return EdgeTypeShare(
-        type: types[index], edges: edges[index], massiveEdges: massiveEdges[index],
-        massiveEntries: massiveEntries[index],
-        edgeShare: edgeShare,
-        massiveShare: massiveShare, enrichment: total == 0 ? nil : massiveShare / edgeShare)
+        type: count.type, edges: count.edges, massiveEdges: count.massiveEdges,
+        massiveEntries: count.massiveEntries, edgeShare: edgeShare, massiveShare: massiveShare,
+        enrichment: total == 0 ? nil : massiveShare / edgeShare)
     }
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import CKernels
 import OutcropBLAS
 
 /// The pass over an activation array that finds ratios, counts and logarithms together.
@@ -10,11 +10,24 @@ struct RatioPass {
 
   /// y = −log₁₀(ratio + ε): the sum in `Float`, the logarithm rounded once to `Float`. (Vectorised
   /// single-precision logarithms, NumPy's among them, are off by some units in the last place, and
-  /// not by the same ones on every machine.)
-  @inline(__always)
+  /// not by the same ones on every machine; these have the same bits on every instruction set.)
   static func logarithm(ofRatio ratio: Float) -> Float {
-    Float(log(Double(ratio + epsilon)) * -0.43429448190325182765)
+    var (ratio, result) = (ratio, Float(0))
+    logarithms(&ratio, median: 1, into: &result, count: 1)
+    return result
   }
+
+  /// y of each of `count` values.
+  @inline(__always)
+  static func logarithms(
+    _ values: UnsafePointer<Float>, median: Float, into result: UnsafeMutablePointer<Float>,
+    count: Int
+  ) {
+    kernels.ratio_logarithms!(values, median, result, Int64(count))
+  }
+
+  /// A table of functions that never changes.
+  nonisolated(unsafe) static let kernels = oc_kernels_float().pointee
 
   let array: ActivationArray
   let thresholds: [Float]
@@ -117,9 +130,7 @@ struct RatioPass {
       largestKey = max(largestKey, Int32(bitPattern: Selection.magnitudeKey(values[channel])))
     }
     if let logarithms {
-      for channel in 0..<width {
-        logarithms[channel] = Self.logarithm(ofRatio: abs(values[channel]) / median)
-      }
+      Self.logarithms(values, median: median, into: logarithms, count: width)
     }
     let largest = Float(bitPattern: UInt32(largestKey))
     let top = largest / median

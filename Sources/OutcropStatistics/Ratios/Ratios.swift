@@ -32,7 +32,8 @@ public enum Ratios {
     var result = values(of: array, scope: scope, convention: convention)
     result.withUnsafeMutableBufferPointer { result in
       ThreadPool.forRanges(result.count, grain: 1 << 14) { range in
-        for index in range { result[index] = RatioPass.logarithm(ofRatio: result[index]) }
+        let part = result.baseAddress! + range.lowerBound
+        RatioPass.logarithms(part, median: 1, into: part, count: range.count)
       }
     }
     return result

@@ -1,0 +1,142 @@
+import OutcropBLAS
+
+extension ActivationSummary {
+  /// Adds the batches (graphs) of an array. A batch belongs into one call as a whole.
+  ///
+  /// Works on all threads, with the same bits for any number of them. Throws `StatisticsError` when
+  /// the origins don't fit the rows or the width differs from that of earlier rows; self is unchanged
+  /// then. Unusual values are counted, never an error.
+  public mutating func add(
+    _ array: ActivationArray, origins: RowOrigins = RowOrigins()
+  ) throws(StatisticsError) {
+    try origins.check(rowCount: array.rowCount)
+    let types = try origins.edgeTypes.map { edgeTypes throws(StatisticsError) in
+      try EdgeTypeIndex(edgeTypes, rowCount: array.rowCount)
+    }
+    if array.rowCount > 0 { try setWidth(array.width) }
+    let job = SummaryJob(
+      array: array, origins: origins, types: types, options: options,
+      firstBatch: origins.firstBatch ?? batchCount,
+      floors: (edge.finiteTop.floor, batch.finiteTop.floor))
+    mergeCounts(job.run())
+  }
+
+  /// Adds row-major `values`, as above.
+  public mutating func add(
+    _ values: [Float], rowCount: Int, width: Int, batchOffsets: [Int]? = nil,
+    origins: RowOrigins = RowOrigins()
+  ) throws(StatisticsError) {
+    try values.withUnsafeBufferPointer { values throws(StatisticsError) in
+      try add(
+        ActivationArray(values, rowCount: rowCount, width: width, batchOffsets: batchOffsets),
+        origins: origins)
+    }
+  }
+}
+
+/// One array on its way into a summary.
+struct SummaryJob {
+  let array: ActivationArray
+  let origins: RowOrigins
+  let types: EdgeTypeIndex?
+  let options: ActivationSummary.Options
+  let firstBatch: Int
+  /// Ratios below these have no place among the largest entries.
+  let floors: (edge: Float, batch: Float)
+  /// Set where the array is a part of one batch.
+  var part: Part?
+
+  /// Where a part of a batch begins, and the batch's median.
+  struct Part {
+    var firstRow: Int
+    var median: Float
+  }
+
+  /// Rows that one thread works on at a time: whole batches, or a part of one large batch whose
+  /// median is known.
+  struct Segment {
+    var rows: Range<Int>
+    var batches: Range<Int>
+    var median: Float?
+  }
+
+  /// Values in a segment, about. Small enough for a core's own cache.
+  private static let segmentSize = 1 << 15
+
+  /// The segments, the same for any number of threads.
+  private func segments() -> [Segment] {
+    var result: [Segment] = []
+    let width = max(1, array.width)
+    let offsets = array.batchOffsets
+    var first = 0
+    while first < array.batchCount {
+      let start = offsets[first]
+      if part != nil || (offsets[first + 1] - start) * width > 2 * Self.segmentSize {
+        let median =
+          part?.median
+          ?? Medians.magnitude(of: array.batch(first), convention: options.convention)
+        let grain = max(1, Self.segmentSize / width)
+        for row in stride(from: start, to: offsets[first + 1], by: grain) {
+          let rows = row..<min(row + grain, offsets[first + 1])
+          result.append(Segment(rows: rows, batches: first..<first + 1, median: median))
+        }
+        first += 1
+        continue
+      }
+      var last = first + 1
+      while last < array.batchCount, (offsets[last + 1] - start) * width <= Self.segmentSize,
+        last - first < 4096
+      {
+        last += 1
+      }
+      result.append(Segment(rows: start..<offsets[last], batches: first..<last, median: nil))
+      first = last
+    }
+    return result
+  }
+
+  /// The summary of the array alone.
+  func run() -> ActivationSummary {
+    var (total, large) = scan()
+    let last = SummaryAccumulator(self)
+    for (batch, tally) in large.sorted(by: { $0.key < $1.key }) { last.finish(batch, tally) }
+    last.finish(into: &total)
+    total.batchCount = array.batchCount
+    return total
+  }
+
+  /// The summary of a part of a batch, without the batch, and what the batch gets from the part.
+  func runPart() -> (ActivationSummary, SummaryAccumulator.BatchTally) {
+    let (total, large) = scan()
+    return (total, large[0] ?? .init(typeCount: (types?.types.count ?? 0) + 1))
+  }
+
+  /// All is exact, so it doesn't matter which accumulator a segment comes to.
+  private func scan() -> (ActivationSummary, [Int: SummaryAccumulator.BatchTally]) {
+    let segments = segments()
+    let idle = Locked<[SummaryAccumulator]>([])
+    let all = Locked<[SummaryAccumulator]>([])
+    ThreadPool.run(chunks: segments.count) { index in
+      let accumulator: SummaryAccumulator
+      if let found = idle.withLock({ $0.popLast() }) {
+        accumulator = found
+      } else {
+        accumulator = SummaryAccumulator(self)
+        all.withLock { $0.append(accumulator) }
+      }
+      accumulator.add(segments[index])
+      idle.withLock { $0.append(accumulator) }
+    }
+    var total = ActivationSummary(options: options)
+    var large: [Int: SummaryAccumulator.BatchTally] = [:]
+    for accumulator in all.withLock({ $0 }) {
+      accumulator.finish(into: &total)
+      for (batch, tally) in accumulator.largeBatches {
+        large[batch, default: .init(typeCount: tally.rows.count)].add(tally)
+      }
+    }
+    total.rowCount = array.rowCount
+    total.valueCount = array.values.count
+    return (total, large)
+  }
+}

@@ -1,0 +1,24 @@
+/// A whole number of 128 bits that JSON holds as a string of digits, because JSON's own numbers lose
+/// digits beyond 2⁵³ in many readers.
+public struct ExactInteger: Sendable, Hashable, Codable {
+  public var value: Int128
+
+  public init(_ value: Int128 = 0) { self.value = value }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let value = Int128(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "found \"\(text)\", expected a whole number of 128 bits")
+    }
+    self.value = value
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(String(value))
+  }
+
+  static func += (left: inout Self, right: Self) { left.value += right.value }
+}

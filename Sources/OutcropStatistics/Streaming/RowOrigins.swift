@@ -1,0 +1,29 @@
+/// What the rows of an activation array are: for edges, their type and ends.
+public struct RowOrigins: Sendable, Equatable {
+  /// One type (0 ... 65535) per row.
+  public var edgeTypes: [Int32]?
+  /// The node that each edge comes from, in any numbering.
+  public var sources: [Int32]?
+  public var destinations: [Int32]?
+  /// The number of the array's first batch (graph); the others follow. Where it is nil, batches
+  /// continue the numbers of the summary they are added to; give it when parts are summarised apart.
+  public var firstBatch: Int?
+
+  public init(
+    edgeTypes: [Int32]? = nil, sources: [Int32]? = nil, destinations: [Int32]? = nil,
+    firstBatch: Int? = nil
+  ) {
+    self.edgeTypes = edgeTypes
+    self.sources = sources
+    self.destinations = destinations
+    self.firstBatch = firstBatch
+  }
+
+  func check(rowCount: Int) throws(StatisticsError) {
+    for (name, list) in [("sources", sources), ("destinations", destinations)] {
+      if let list, list.count != rowCount {
+        throw .wrongCount(name: name, found: list.count, expected: rowCount)
+      }
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import CKernels
+import Foundation
+import OutcropBLAS
+
+/// One thread's part of a `ScopeSummary` in the making.
+struct ScopeAccumulator {
+  private let job: SummaryJob
+  var scope: ScopeSummary
+  /// Counts by bin, all zero outside of what `lowest` and `highest` span.
+  private let counts: UnsafeMutablePointer<UInt32>
+  private var lowest = Float.infinity
+  private var highest = -Float.infinity
+  /// Values in `counts` since they were last emptied.
+  private var pending = 0
+  private let floor: Float
+  /// Types as in `job.types`, the last one for rows without a type.
+  private var types: [TypeSummary]
+  /// Ratios above the lowest threshold have at most this q.
+  private let candidateLimit: Int32
+
+  init(_ job: SummaryJob, _ scope: MedianScope, floor: Float) {
+    self.job = job
+    self.scope = ScopeSummary(scope: scope, options: job.options)
+    self.floor = floor
+    counts = FineScratch.take()
+    let thresholds = job.options.thresholds
+    types = ((job.types?.types ?? []) + [-1]).map {
+      TypeSummary(type: $0, thresholdCount: thresholds.count)
+    }
+    // One unit is more than rounding can do.
+    candidateLimit = FineHistogram.fixed(RatioPass.logarithm(ofRatio: thresholds[0])) + 1
+  }
+
+  /// Counts the ratios of a segment's rows. `tops` gets each row's largest ratio, as in
+  /// `BatchMaxima`.
+  mutating func scan(
+    _ x: UnsafePointer<Float>, _ rows: Range<Int>, _ medians: UnsafeMutableBufferPointer<Float>,
+    _ tops: inout [Float], _ fixed: inout [Int32], _ kernels: oc_kernels
+  ) {
+    let width = job.array.width
+    var sums = oc_fixed_sums(
+      sum: 0, square_low: 0, square_high: 0, least: .infinity, greatest: -.infinity)
+    let first = job.options.thresholds[0]
+    tops.withUnsafeMutableBufferPointer { tops in
+      fixed.withUnsafeMutableBufferPointer { fixed in
+        kernels.ratio_rows!(
+          x, medians.baseAddress!, tops.baseAddress!, fixed.baseAddress!, &sums,
+          Int64(rows.count), Int64(width))
+        var regular = 0
+        for index in 0..<rows.count {
+          let top = tops[index]
+          if top < .infinity {
+            let q = fixed.baseAddress! + index * width
+            for channel in 0..<width { counts[FineHistogram.bin(q[channel])] &+= 1 }
+            regular += 1
+            if top > first {
+              countCandidates(x + index * width, q, medians[index], rows.lowerBound + index, top)
+            }
+            if top >= max(floor, scope.finiteTop.floor) {
+              keepLargest(x + index * width, medians[index], rows.lowerBound + index)
+            }
+          } else {
+            addOdd(x + index * width, medians[index], rows.lowerBound + index, top)
+          }
+        }
+        scope.logarithms.count += regular * width
+        pending += regular * width
+      }
+    }
+    scope.logarithms.sum.value += Int128(sums.sum)
+    scope.logarithms.squares.value += Int128(sums.square_high) << 32 + Int128(sums.square_low)
+    lowest = min(lowest, sums.least)
+    highest = max(highest, sums.greatest)
+    if pending > 1 << 31 { empty() }
+  }
+
+  /// Counts rows whose median is NaN: all their ratios are undefined.
+  mutating func scanUndefined(_ rows: Range<Int>, _ tops: inout [Float]) {
+    scope.logarithms.nanCount += rows.count * job.array.width
+    for row in 0..<rows.count { tops[row] = .nan }
+  }
+
+  private func slot(_ row: Int) -> Int { job.types.map { Int($0.rows[row]) } ?? types.count - 1 }
+
+  /// How many thresholds lie below `ratio`.
+  private func level(_ ratio: Float) -> Int {
+    let thresholds = job.options.thresholds
+    var low = 0
+    var high = thresholds.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ratio > thresholds[middle] { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Counts the entries above thresholds of a row whose ratios are all finite.
+  private mutating func countCandidates(
+    _ x: UnsafePointer<Float>, _ q: UnsafePointer<Int32>, _ median: Float, _ row: Int, _ top: Float
+  ) {
+    let slot = slot(row)
+    for channel in 0..<job.array.width where q[channel] <= candidateLimit {
+      let level = level(abs(x[channel]) / median)
+      if level > 0 {
+        scope.levels.entries[level] += 1
+        types[slot].levels.entries[level] += 1
+      }
+    }
+    let level = level(top)
+    scope.levels.rows[level] += 1
+    types[slot].levels.rows[level] += 1
+  }
+
+  private mutating func keepLargest(_ x: UnsafePointer<Float>, _ median: Float, _ row: Int) {
+    for channel in 0..<job.array.width {
+      let ratio = abs(x[channel]) / median
+      if ratio >= max(floor, scope.finiteTop.floor) {
+        scope.finiteTop.add(entry(ratio, x[channel], row, channel))
+      }
+    }
+  }
+
+  private func entry(_ ratio: Float, _ value: Float, _ row: Int, _ channel: Int) -> TopEntry {
+    let batch = job.array.batchIndex(ofRow: row)
+    return TopEntry(
+      ratio: ratio, value: value, batch: job.firstBatch + batch,
+      row: (job.part?.firstRow ?? 0) + row - job.array.batchOffsets[batch], channel: channel,
+      source: job.origins.sources?[row], destination: job.origins.destinations?[row],
+      edgeType: job.origins.edgeTypes?[row])
+  }
+
+  /// Counts a row with ratios of any kind.
+  private mutating func addOdd(
+    _ x: UnsafePointer<Float>, _ median: Float, _ row: Int, _ top: Float
+  ) {
+    let slot = slot(row)
+    for channel in 0..<job.array.width {
+      let ratio = abs(x[channel]) / median
+      scope.logarithms.add(RatioPass.logarithm(ofRatio: ratio))
+      if ratio == .infinity {
+        scope.levels.infiniteEntries += 1
+        types[slot].levels.infiniteEntries += 1
+        if scope.infiniteTop.entries.count < scope.infiniteTop.limit
+          || abs(x[channel]) >= abs(scope.infiniteTop.entries.last?.value ?? .infinity)
+        {
+          scope.infiniteTop.add(entry(ratio, x[channel], row, channel))
+        }
+      } else if !ratio.isNaN {
+        let level = level(ratio)
+        if level > 0 {
+          scope.levels.entries[level] += 1
+          types[slot].levels.entries[level] += 1
+        }
+        if ratio >= max(floor, scope.finiteTop.floor) {
+          scope.finiteTop.add(entry(ratio, x[channel], row, channel))
+        }
+      }
+    }
+    if top == .infinity {
+      scope.levels.rows[job.options.thresholds.count] += 1
+      types[slot].levels.rows[job.options.thresholds.count] += 1
+    }
+  }
+
+  /// Counts a batch: its number, largest ratio, rows and massive rows by type, and the types it has.
+  mutating func finish(
+    _ number: Int, _ maximum: Float?, _ rows: [Int], _ massive: [Int], _ slots: [Int]
+  ) {
+    scope.batchMaxima.add(batch: number, maximum: maximum)
+    var (allRows, allMassive) = (0, 0)
+    for slot in slots {
+      allRows += rows[slot]
+      allMassive += massive[slot]
+    }
+    scope.clusters.add(rows: allRows, massive: allMassive)
+    for slot in slots {
+      types[slot].rowCount += rows[slot]
+      types[slot].clusters.add(
+        rows: allRows, massive: allMassive, typeRows: rows[slot], typeMassive: massive[slot])
+    }
+  }
+
+  /// Moves the counts into the histogram.
+  private mutating func empty() {
+    pending = 0
+    if lowest > highest { return }
+    let bins =
+      FineHistogram.bin(
+        FineHistogram.fixed(lowest))...FineHistogram.bin(FineHistogram.fixed(highest))
+    scope.logarithms.take(counts, bins)
+    scope.logarithms.least = min(scope.logarithms.least, lowest + 0)
+    scope.logarithms.greatest = max(scope.logarithms.greatest, highest + 0)
+    (lowest, highest) = (.infinity, -.infinity)
+  }
+
+  /// The scope as it is at the end; the scratch space goes back.
+  mutating func finished() -> ScopeSummary {
+    empty()
+    FineScratch.giveBack(counts)
+    if job.types != nil { scope.types = Array(types.dropLast()) }
+    return scope
+  }
+}
+
+extension FineHistogram {
+  /// Adds the counts of `bins` and sets them to zero.
+  mutating func take(_ counts: UnsafeMutablePointer<UInt32>, _ bins: ClosedRange<Int>) {
+    if pages.isEmpty { pages = Array(repeating: [], count: Self.pageCount) }
+    for page in bins.lowerBound >> Self.pageBits...bins.upperBound >> Self.pageBits {
+      let source = counts + page << Self.pageBits
+      var any: UInt32 = 0
+      for index in 0..<Self.pageSize { any |= source[index] }
+      if any == 0 { continue }
+      if pages[page].isEmpty { pages[page] = Array(repeating: 0, count: Self.pageSize) }
+      for index in 0..<Self.pageSize { pages[page][index] += Int(source[index]) }
+      source.update(repeating: 0, count: Self.pageSize)
+    }
+  }
+}
+
+/// Arrays of zeros, one count for each bin of a `FineHistogram`, that are kept between uses.
+enum FineScratch {
+  private static let free = Locked<[UInt]>([])
+
+  static func take() -> UnsafeMutablePointer<UInt32> {
+    if let address = free.withLock({ $0.popLast() }) { return .init(bitPattern: address)! }
+    let count = FineHistogram.pageCount * FineHistogram.pageSize
+    return calloc(count, MemoryLayout<UInt32>.stride)!.bindMemory(to: UInt32.self, capacity: count)
+  }
+
+  /// Takes an array back, all zeros.
+  static func giveBack(_ counts: UnsafeMutablePointer<UInt32>) {
+    free.withLock { $0.append(UInt(bitPattern: counts)) }
+  }
+}

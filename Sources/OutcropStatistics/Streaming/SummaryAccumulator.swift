@@ -1,0 +1,208 @@
+import CKernels
+import OutcropBLAS
+
+/// One thread's part of a summary in the making, with its scratch space.
+final class SummaryAccumulator: @unchecked Sendable {
+  /// What one batch's rows add up to.
+  struct BatchTally {
+    var edgeMaximum: Float?
+    var batchMaximum: Float?
+    /// Rows, and rows massive against either median, by position of the type.
+    var rows: [Int]
+    var edgeMassive: [Int]
+    var batchMassive: [Int]
+
+    init(typeCount: Int) {
+      rows = Array(repeating: 0, count: typeCount)
+      edgeMassive = rows
+      batchMassive = rows
+    }
+
+    mutating func add(_ other: Self) {
+      edgeMaximum = [edgeMaximum, other.edgeMaximum].compactMap { $0 }.max()
+      batchMaximum = [batchMaximum, other.batchMaximum].compactMap { $0 }.max()
+      for index in rows.indices {
+        rows[index] += other.rows[index]
+        edgeMassive[index] += other.edgeMassive[index]
+        batchMassive[index] += other.batchMassive[index]
+      }
+    }
+  }
+
+  private let job: SummaryJob
+  private let width: Int
+  private let kernels = oc_kernels_float().pointee
+  private var summary: ActivationSummary
+  private var edge: ScopeAccumulator
+  private var batch: ScopeAccumulator
+  /// Parts of batches that are cut into several segments.
+  private(set) var largeBatches: [Int: BatchTally] = [:]
+
+  // Scratch for a segment: medians and tops by row, keys, fixed-point logarithms, row moments.
+  private var medians: [Float] = []
+  private var edgeTops: [Float] = []
+  private var batchTops: [Float] = []
+  private var keys: [Int32]
+  private var fixed: [Int32] = []
+  private var moments: [oc_row_moments] = []
+  /// The tally of one small batch, and the types seen in it.
+  private var tally: BatchTally
+  private var seen: [Int] = []
+
+  /// Types, and one more for rows without a type.
+  private var slots: Int { (job.types?.types.count ?? 0) + 1 }
+
+  init(_ job: SummaryJob) {
+    self.job = job
+    width = job.array.width
+    summary = ActivationSummary(options: job.options)
+    edge = ScopeAccumulator(job, .edge, floor: job.floors.edge)
+    batch = ScopeAccumulator(job, .batch, floor: job.floors.batch)
+    keys = Array(repeating: 0, count: 16 * max(1, min(width, Int(OC_NARROW_ROW))))
+    tally = BatchTally(typeCount: (job.types?.types.count ?? 0) + 1)
+  }
+
+  func add(_ segment: SummaryJob.Segment) {
+    let rows = segment.rows
+    reserve(rows.count)
+    if width > 0, !rows.isEmpty { scan(segment) }
+    if width == 0 {
+      edge.scope.nanMedians += rows.count
+      for row in 0..<rows.count {
+        edgeTops[row] = .nan
+        batchTops[row] = .nan
+      }
+    }
+    if segment.median != nil {
+      count(rows, from: rows.lowerBound)
+      largeBatches[segment.batches.lowerBound, default: BatchTally(typeCount: slots)].add(tally)
+      clearTally()
+      return
+    }
+    for batch in segment.batches {
+      let own = job.array.batchOffsets[batch]..<job.array.batchOffsets[batch + 1]
+      count(own, from: rows.lowerBound)
+      if width == 0, !own.isEmpty { self.batch.scope.nanMedians += 1 }
+      finish(batch, tally)
+      clearTally()
+    }
+  }
+
+  private func reserve(_ rows: Int) {
+    if medians.count >= rows, fixed.count >= rows * width { return }
+    medians = Array(repeating: 0, count: rows)
+    edgeTops = medians
+    batchTops = medians
+    fixed = Array(repeating: 0, count: rows * width)
+    moments = Array(
+      repeating: oc_row_moments(sum: 0, square: 0, least: 0, greatest: 0, finite: 1), count: rows)
+  }
+
+  /// Ratios of a segment's rows against both medians, and their values' moments.
+  private func scan(_ segment: SummaryJob.Segment) {
+    let rows = segment.rows
+    let x = job.array.row(rows.lowerBound)
+    let lower: Int64 = job.options.convention == .lowerMiddle ? 1 : 0
+    medians.withUnsafeMutableBufferPointer { medians in
+      kernels.row_medians!(
+        x, medians.baseAddress!, Int64(rows.count), Int64(width), lower, &keys)
+      for row in 0..<rows.count {
+        edge.scope.zeroMedians += medians[row] == 0 ? 1 : 0
+        edge.scope.nanMedians += medians[row].isNaN ? 1 : 0
+      }
+      edge.scan(x, rows, medians, &edgeTops, &fixed, kernels)
+      if let median = segment.median {
+        // The batch's first segment counts its median.
+        if rows.lowerBound == job.array.batchOffsets[segment.batches.lowerBound],
+          job.part?.firstRow ?? 0 == 0
+        {
+          countMedian(median)
+        }
+        if median.isNaN { return batch.scanUndefined(rows, &batchTops) }
+        for row in 0..<rows.count { medians[row] = median }
+      } else {
+        for batch in segment.batches {
+          let start = job.array.batchOffsets[batch]
+          let count = job.array.batchOffsets[batch + 1] - start
+          if count == 0 { continue }
+          let median = kernels.magnitude_median!(
+            job.array.row(start), Int64(count * width), lower)
+          countMedian(median)
+          for row in start..<start + count { medians[row - rows.lowerBound] = median }
+        }
+      }
+      batch.scan(x, rows, medians, &batchTops, &fixed, kernels)
+    }
+    addMoments(x, rows.count)
+  }
+
+  private func countMedian(_ median: Float) {
+    batch.scope.zeroMedians += median == 0 ? 1 : 0
+    batch.scope.nanMedians += median.isNaN ? 1 : 0
+  }
+
+  private func addMoments(_ x: UnsafePointer<Float>, _ rows: Int) {
+    kernels.row_moments!(x, &moments, Int64(rows), Int64(width))
+    var least = Float.infinity
+    var greatest = -Float.infinity
+    var finite = 0
+    for row in 0..<rows {
+      if moments[row].finite == 0 {
+        summary.values.add(
+          oddRow: UnsafeBufferPointer(start: x + row * width, count: width))
+        continue
+      }
+      finite += 1
+      least = min(least, moments[row].least)
+      greatest = max(greatest, moments[row].greatest)
+      summary.values.sum.add(moments[row].sum)
+      summary.values.squares.add(moments[row].square)
+    }
+    summary.values.count += finite * width
+    summary.values.include(least, greatest)
+  }
+
+  /// Adds rows of one batch, of a segment that starts at row `start`, to the tally.
+  private func count(_ rows: Range<Int>, from start: Int) {
+    let threshold = job.options.threshold
+    let untyped = slots - 1
+    for row in rows {
+      let (edgeTop, batchTop) = (edgeTops[row - start], batchTops[row - start])
+      // A NaN is neither below nor above anything, so it must not come first.
+      if edgeTop > (tally.edgeMaximum ?? -1) { tally.edgeMaximum = edgeTop }
+      if batchTop > (tally.batchMaximum ?? -1) { tally.batchMaximum = batchTop }
+      let slot = job.types.map { Int($0.rows[row]) } ?? untyped
+      if tally.rows[slot] == 0 { seen.append(slot) }
+      tally.rows[slot] += 1
+      if edgeTop > threshold { tally.edgeMassive[slot] += 1 }
+      if batchTop > threshold { tally.batchMassive[slot] += 1 }
+    }
+  }
+
+  private func clearTally() {
+    tally.edgeMaximum = nil
+    tally.batchMaximum = nil
+    for slot in seen {
+      tally.rows[slot] = 0
+      tally.edgeMassive[slot] = 0
+      tally.batchMassive[slot] = 0
+    }
+    seen.removeAll(keepingCapacity: true)
+  }
+
+  /// Counts a batch of which everything is known. Its types are `seen`, or looked for when that is
+  /// empty.
+  func finish(_ number: Int, _ tally: BatchTally) {
+    let slots = seen.isEmpty ? tally.rows.indices.filter { tally.rows[$0] > 0 } : seen
+    edge.finish(number + job.firstBatch, tally.edgeMaximum, tally.rows, tally.edgeMassive, slots)
+    batch.finish(
+      number + job.firstBatch, tally.batchMaximum, tally.rows, tally.batchMassive, slots)
+  }
+
+  /// Hands everything over. The accumulator isn't to be used afterwards.
+  func finish(into total: inout ActivationSummary) {
+    summary.edge = edge.finished()
+    summary.batch = batch.finished()
+    total.mergeCounts(summary)
+  }
+}

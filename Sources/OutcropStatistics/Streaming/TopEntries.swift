@@ -1,0 +1,62 @@
+/// One activation that stands out, and where it was.
+public struct TopEntry: Sendable, Equatable, Codable {
+  /// |value| / median.
+  @JSONFloat public var ratio: Float
+  /// The activation itself, with its sign.
+  @JSONFloat public var value: Float
+  /// The batch's (graph's) number.
+  public var batch: Int
+  /// The row's number within its batch.
+  public var row: Int
+  public var channel: Int
+  /// For rows that are edges, as they were given.
+  public var source: Int32?
+  public var destination: Int32?
+  public var edgeType: Int32?
+
+  /// Larger ratios come first, of equal ones (all infinite ones among them) larger sizes, then
+  /// earlier positions. The rest decides between entries of the same position, which only data that
+  /// were counted twice have.
+  func comes(before other: Self) -> Bool {
+    if ratio != other.ratio { return ratio > other.ratio }
+    if abs(value) != abs(other.value) { return abs(value) > abs(other.value) }
+    if batch != other.batch { return batch < other.batch }
+    if row != other.row { return row < other.row }
+    if channel != other.channel { return channel < other.channel }
+    if value.sign != other.value.sign { return value.sign == .plus }
+    if source != other.source { return source ?? -1 < other.source ?? -1 }
+    if destination != other.destination {
+      return destination ?? -1 < other.destination ?? -1
+    }
+    return edgeType ?? -1 < other.edgeType ?? -1
+  }
+}
+
+/// The first `limit` entries in the order of `TopEntry`.
+struct TopEntries: Sendable, Equatable, Codable {
+  let limit: Int
+  private(set) var entries: [TopEntry] = []
+
+  init(limit: Int) { self.limit = limit }
+
+  /// Entries with a smaller ratio than this have no place.
+  var floor: Float {
+    entries.count < limit ? (limit == 0 ? .infinity : -1) : entries[limit - 1].ratio
+  }
+
+  mutating func add(_ entry: TopEntry) {
+    if entries.count >= limit {
+      guard let last = entries.last, entry.comes(before: last) else { return }
+      entries.removeLast()
+    }
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low + high) / 2
+      if entry.comes(before: entries[middle]) { high = middle } else { low = middle + 1 }
+    }
+    entries.insert(entry, at: low)
+  }
+
+  mutating func merge(_ other: Self) { for entry in other.entries { add(entry) } }
+}

@@ -1,0 +1,64 @@
+/// Counts, extremes and moments of activations x themselves. Merging is exact: sums are kept without
+/// rounding.
+public struct ValueMoments: Sendable, Equatable, Codable {
+  /// Finite values.
+  public internal(set) var count = 0
+  public internal(set) var nanCount = 0
+  public internal(set) var infiniteCount = 0
+  @JSONFloat public internal(set) var least = Float.infinity
+  @JSONFloat public internal(set) var greatest = -Float.infinity
+  /// Sums of rows' sums, each row's in double precision in a fixed order.
+  var sum = ExactSum()
+  var squares = ExactSum()
+
+  init() {}
+
+  /// The smallest finite value; nil without one.
+  public var minimum: Float? { count > 0 ? least : nil }
+  /// The largest finite value; nil without one.
+  public var maximum: Float? { count > 0 ? greatest : nil }
+  /// The mean of the finite values, with an error of some 1e-15 of the mean size; nil without one.
+  public var mean: Double? { count > 0 ? sum.value / Double(count) : nil }
+
+  /// The root of the mean square deviation; nil without a finite value. Where the mean is many times
+  /// larger, its error is about 1e-8 of the mean.
+  public var standardDeviation: Double? {
+    guard let mean else { return nil }
+    return max(0, squares.value / Double(count) - mean * mean).squareRoot()
+  }
+
+  mutating func include(_ least: Float, _ greatest: Float) {
+    // −0 becomes 0, so that the order of adding cannot matter.
+    self.least = min(self.least, least + 0)
+    self.greatest = max(self.greatest, greatest + 0)
+  }
+
+  /// Adds one row that holds NaN or infinite values.
+  mutating func add(oddRow row: UnsafeBufferPointer<Float>) {
+    var rowSum = 0.0
+    var rowSquares = 0.0
+    for value in row {
+      if value.isNaN {
+        nanCount += 1
+      } else if !value.isFinite {
+        infiniteCount += 1
+      } else {
+        count += 1
+        include(value, value)
+        rowSum += Double(value)
+        rowSquares += Double(value) * Double(value)
+      }
+    }
+    sum.add(rowSum)
+    squares.add(rowSquares)
+  }
+
+  mutating func merge(_ other: Self) {
+    count += other.count
+    nanCount += other.nanCount
+    infiniteCount += other.infiniteCount
+    include(other.least, other.greatest)
+    sum.add(other.sum)
+    squares.add(other.squares)
+  }
+}
