@@ -16,7 +16,8 @@ extension ActivationMatrix {
     _ options: ActivationSummary.Options, scope: MedianScope, blockSize: Int = blockSize
   ) throws -> ActivationSummary {
     let offsets = try offsets()
-    var walk = try Walk(matrix: self, options: options, blockRows: max(1, blockSize / max(1, width)))
+    var walk = try Walk(
+      matrix: self, options: options, blockRows: max(1, blockSize / max(1, width)))
     var batch = 0
     while batch < offsets.count - 1 {
       let start = offsets[batch]
