@@ -33,7 +33,7 @@ extension StudyResults.Activations {
     let maxima =
       scope.batchMaxima.entries?.map { $0.maximum.map(Double.init) ?? .nan }
       ?? scope.batchMaxima.sortedMaxima(limit: Self.batchMaximaLimit).map(Double.init)
-    let (fit, failure, againstBase) = Self.distribution(scope.logarithms, baseline)
+    let distribution = try? ActivationDistribution(scope.logarithms, baseline: baseline)
     self.init(
       rows: summary.rowCount, width: summary.width ?? 0, massiveCount: massive.entries,
       infiniteCount: massive.entries - massive.finiteEntries, massiveRows: massive.rows,
@@ -47,12 +47,28 @@ extension StudyResults.Activations {
           id: $0.type, name: typeName($0.type), massive: $0.massiveEntries, edges: $0.edges,
           massiveEdges: $0.massiveEdges)
       },
-      histogram: scope.logarithms.histogram().map {
+      histogram: distribution.map {
         StudyResults.Histogram(
-          lower: $0.lowerBound, upper: $0.upperBound, counts: $0.counts,
-          below: scope.infiniteRatios)
+          lower: $0.histogram.lowerBound, upper: $0.histogram.upperBound,
+          counts: $0.histogram.counts, below: scope.infiniteRatios)
       },
-      gammaFit: fit, gammaFitError: failure, againstBase: againstBase,
+      gammaFit: distribution.flatMap { distribution in
+        guard let fit = distribution.fit, let distance = distribution.distanceFromFit else {
+          return nil
+        }
+        return StudyResults.GammaFit(
+          shape: fit.distribution.shape, location: fit.distribution.location,
+          scale: fit.distribution.scale, meanLogLikelihood: fit.meanLogLikelihood,
+          kolmogorovSmirnov: StudyResults.KolmogorovSmirnov(
+            distance, error: distribution.errors?.distanceFromFit),
+          values: fit.sampleCount)
+      },
+      gammaFitError: distribution.map { $0.fitFailure?.description } ?? "no finite ratio",
+      againstBase: distribution.flatMap { distribution in
+        distribution.distanceFromBaseline.map {
+          StudyResults.KolmogorovSmirnov($0, error: distribution.errors?.distanceFromBaseline)
+        }
+      },
       sweep: summary.counts(median).enumerated().map { index, counts in
         StudyResults.ThresholdCount(
           threshold: Double(counts.threshold), entries: counts.entries, rows: counts.rows,
@@ -62,11 +78,5 @@ extension StudyResults.Activations {
         StudyResults.TopEntry(
           ratio: Double($0.ratio), value: Double($0.value), position: position($0))
       })
-  }
-
-  private static func distribution(
-    _ logarithms: FineHistogram, _ baseline: GammaDistribution?
-  ) -> (StudyResults.GammaFit?, String?, StudyResults.KolmogorovSmirnov?) {
-    (nil, nil, nil)
   }
 }
