@@ -11,6 +11,9 @@ public struct DetectionOptions: Sendable, Equatable {
   /// Medians of each row, or of everything together.
   public var median = MedianScope.edge
 
+  /// Further thresholds to count at.
+  public var furtherThresholds: [Double] = []
+
   public init() {}
 
   func statisticsOptions(baseline: GammaDistribution?) -> ActivationStatistics.Options {

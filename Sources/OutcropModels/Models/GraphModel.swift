@@ -32,14 +32,15 @@ public final class ForwardContext {
   /// Whether anybody sees the activations.
   public var isObserved: Bool { !observers.isEmpty }
 
-  /// Announces an activation to the observers.
+  /// Announces an activation to the observers that want it.
   public func announce<Scalar>(
     _ kind: ActivationKind, layer: Int, _ values: @autoclosure () -> Tensor<Scalar>,
     in batch: GraphBatch
   ) {
-    if observers.isEmpty { return }
+    let interested = observers.filter { $0.wants(kind) }
+    if interested.isEmpty { return }
     let activation = Activation(kind: kind, layer: layer, values: values().detached)
-    for observer in observers { observer.observe(activation, in: batch) }
+    for observer in interested { observer.observe(activation, in: batch) }
   }
 
   /// Dropout in training, nothing in evaluation.

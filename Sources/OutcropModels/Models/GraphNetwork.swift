@@ -58,6 +58,10 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
       let input = LayerInput(batch, layer: index)
       if index > 0, !batch.blocks.isEmpty { flow.edges = embedEdges(input.block) }
       flow = layer(flow, input, context)
+      context.announce(.nodeOutput, layer: index, flow.nodes, in: batch)
+      if case .rows(let edges) = flow.edges {
+        context.announce(.edgeOutput, layer: index, edges, in: batch)
+      }
     }
     var nodes = flow.nodes
     if let positions = parts.positions {

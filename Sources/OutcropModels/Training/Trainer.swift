@@ -196,7 +196,7 @@ public final class Trainer<Model: GraphModel> {
     model.zeroGradients()
     let context = ForwardContext(
       isTraining: true, generator: RandomGenerator(seed: seed), observers: observers)
-    let loss = targets.loss(model(batch, context))
+    let loss = targets.loss(model.run(batch, context))
     guard loss.scalar.isFinite else { return loss.scalar }
     loss.backward()
     optimizer.step()

@@ -75,6 +75,8 @@ public struct StudyResults: Codable, Sendable, Equatable {
     case ablation = "ablate"
     /// Noise on the embeddings of trained models.
     case attack
+    /// A grid of configurations.
+    case sweep
     /// Recorded activations from elsewhere.
     case analysis = "analyze"
   }
