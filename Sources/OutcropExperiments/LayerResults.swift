@@ -74,10 +74,10 @@ extension StudyResults.Activations {
 }
 
 extension StudyResults.KolmogorovSmirnov {
-  init(_ distance: KolmogorovSmirnov) {
+  init(_ distance: KolmogorovSmirnov, error: Double? = nil) {
     self.init(
       statistic: distance.statistic, pValue: distance.pValue,
-      method: distance.method == .exact ? .exact : .asymptotic)
+      method: distance.method == .exact ? .exact : .asymptotic, error: error)
   }
 }
 

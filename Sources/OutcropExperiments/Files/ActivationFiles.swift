@@ -3,109 +3,126 @@ import OutcropReport
 import OutcropStatistics
 import OutcropTensor
 
-/// The analysis of activations that come from elsewhere, such as a PyTorch model.
+/// The analysis of activations that come from elsewhere, such as a PyTorch model, of any size: files
+/// are read in blocks, and what is kept is a summary.
 ///
-/// An npy file is one layer: a matrix [rows, width] of floating-point numbers. In a safetensors file
-/// every such matrix is a layer; `<name>/batch_offsets` (rows offsets[b] ..< offsets[b + 1] are batch b)
-/// and `<name>/edge_types` (one integer a row) belong to the matrix `<name>`.
+/// An npy file is one layer: a matrix [rows, width] of floating-point numbers. In safetensors and npz
+/// files every such matrix is a layer; `NAME/batch_offsets` (rows offsets[b] ..< offsets[b + 1] are
+/// batch b) and `NAME/edge_types` (one integer a row) belong to the matrix `NAME`. Both may also be
+/// called `NAME_batch_offsets` and `NAME_edge_types`, or be files of their own. A matrix without
+/// offsets is one batch. For the batch median each ratio is taken over the median of its own batch.
+///
+/// Counts and largest ratios are exact. Gamma fits and Kolmogorov–Smirnov distances come from
+/// histograms of bins of 2⁻¹³; `ActivationSummary` states the error.
 public struct ActivationFiles: Sendable {
   public var detection = DetectionOptions()
   /// Takes only matrices whose names start with this.
   public var prefix = ""
+  /// A file with one vector: the edge types of the rows of every matrix.
+  public var edgeTypesFile: String?
+  /// A file with one vector: the batch offsets of every matrix.
+  public var batchOffsetsFile: String?
   /// The command that the report says to repeat.
   public var commandLine: [String] = []
 
   public init() {}
 
-  /// A matrix with its batches and edge types.
-  private struct Matrix {
-    let name: String
-    let shape: [Int]
-    let values: [Float]
-    var batchOffsets: [Int]?
-    var edgeTypes: [Int32]?
+  /// A file, and what it stands for.
+  public struct Input: Sendable {
+    public var path: String
+    public var kind: StudyResults.Run.Kind
+
+    public init(_ path: String, _ kind: StudyResults.Run.Kind = .recorded) {
+      self.path = path
+      self.kind = kind
+    }
   }
 
   /// Statistics of every matrix in `files`; each file is one run of the results.
+  public func analyse(_ files: [String], note: (String) -> Void = { _ in }) throws -> StudyResults {
+    try analyse(files.map { Input($0) }, note: note)
+  }
+
+  /// Statistics of every matrix in `inputs`; each is one run of the results.
   ///
   /// Layers are numbered by the last number in their names where those numbers differ, else in the order
-  /// of the file; the notes say which is which.
-  public func analyse(_ files: [String], note: (String) -> Void = { _ in }) throws -> StudyResults {
+  /// of the file; the notes say which is which. The gamma fit of a layer of the first input of the kind
+  /// `base` is what all others' layers of the same number are compared with.
+  ///
+  /// Throws `ArrayFileError` for files that aren't sound and `ActivationFileError` for arrays that
+  /// aren't there or don't fit together; both name file and array.
+  public func analyse(
+    _ inputs: [Input], note: (String) -> Void = { _ in }
+  ) throws -> StudyResults {
+    let edgeTypes = try edgeTypesFile.map { try ActivationMatrix.vector(path: $0, "edge types") }
+    let offsets = try batchOffsetsFile.map {
+      try ActivationMatrix.vector(path: $0, "batch offsets")
+    }
     var notes: [String] = []
-    var runs: [StudyResults.Run] = []
-    for path in files {
-      let matrices = try read(path)
-      if matrices.isEmpty {
-        throw ActivationFileError(
-          file: path,
-          found: "no matrix of floating-point numbers"
-            + (prefix.isEmpty ? "" : " whose name starts with `\(prefix)`"),
-          expected: "at least one [rows, width]")
-      }
-      let numbers = Self.numbers(of: matrices.map(\.name))
+    var runs: [StudyResults.Run?] = inputs.map { _ in nil }
+    var baselines: [Int: GammaDistribution] = [:]
+    // The base comes first, whatever its place.
+    let base = inputs.firstIndex { $0.kind == .base }
+    for index in inputs.indices.sorted(by: { ($0 != base ? 1 : 0, $0) < ($1 != base ? 1 : 0, $1) })
+    {
+      let input = inputs[index]
       var layers: [StudyResults.Layer] = []
-      for (matrix, number) in zip(matrices, numbers).sorted(by: { $0.1 < $1.1 }) {
-        note("\(path): \(matrix.name), \(matrix.shape[0]) rows of \(matrix.shape[1])")
-        notes.append("\(path): layer \(number) is `\(matrix.name)`")
-        layers.append(StudyResults.Layer(index: number, edge: try statistics(path, matrix)))
+      for (number, var matrix) in try layersOf(input.path) {
+        note("\(input.path): \(matrix.name), \(matrix.rowCount) rows of \(matrix.width)")
+        notes.append("\(input.path): layer \(number) is `\(matrix.name)`")
+        matrix.edgeTypes = edgeTypes ?? matrix.edgeTypes
+        matrix.batchOffsets = offsets ?? matrix.batchOffsets
+        let found = try statistics(matrix, index == base ? nil : baselines[number])
+        if index == base, let fit = found.gammaFit { baselines[number] = fit.distribution }
+        layers.append(StudyResults.Layer(index: number, edge: found))
       }
-      let label = URL(fileURLWithPath: path).lastPathComponent
-      runs.append(StudyResults.Run(kind: .recorded, label: label, sources: [path], layers: layers))
+      let label = URL(fileURLWithPath: input.path).lastPathComponent
+      runs[index] = StudyResults.Run(
+        kind: input.kind, label: label, sources: [input.path], layers: layers)
     }
     return StudyResults(
       toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
       threshold: detection.threshold, median: detection.median == .edge ? .edge : .batch,
-      machine: .current, notes: notes, runs: runs)
+      machine: .current, notes: notes, runs: runs.map { $0! })
   }
 
-  private func statistics(_ path: String, _ matrix: Matrix) throws -> StudyResults.Activations {
-    do {
-      let statistics = try ActivationStatistics(
-        matrix.values, rowCount: matrix.shape[0], width: matrix.shape[1],
-        batchOffsets: matrix.batchOffsets, edgeTypes: matrix.edgeTypes,
-        options: detection.statisticsOptions(baseline: nil))
-      return StudyResults.Activations(statistics, median: detection.median) { row, channel in
-        StudyResults.Position(edgeType: matrix.edgeTypes.map { Int($0[row]) }, channel: channel)
-      }
-    } catch {
+  /// The matrices of a file with their numbers, ascending.
+  private func layersOf(_ path: String) throws -> [(number: Int, matrix: ActivationMatrix)] {
+    let file = try ArrayFile(path: path)
+    let matrices = try ActivationMatrix.all(in: file, prefix: file.format == .npy ? "" : prefix)
+    if matrices.isEmpty {
       throw ActivationFileError(
-        file: path, found: "`\(matrix.name)`: \(error)", expected: "arrays that fit together")
+        file: path,
+        found: "no matrix of floating-point numbers"
+          + (prefix.isEmpty ? "" : " whose name starts with `\(prefix)`")
+          + " among \(try file.names.prefix(8).map { try describe(file, $0) }.joined(separator: ", "))"
+          + (file.names.count > 8 ? ", …" : ""),
+        expected: "at least one [rows, width]")
+    }
+    return zip(Self.numbers(of: matrices.map(\.name)), matrices).map { ($0, $1) }
+      .sorted { $0.number < $1.number }
+  }
+
+  private func describe(_ file: ArrayFile, _ name: String) throws -> String {
+    do {
+      let entry = try file.entry(name)
+      return "`\(name)` (\(entry.elementType.rawValue) \(entry.shape))"
+    } catch let error as ArrayFileError where error.kind == .unsupported {
+      return "`\(name)` (\(error.found))"
     }
   }
 
-  private func read(_ path: String) throws -> [Matrix] {
-    if path.hasSuffix(".npy") {
-      let file = try NpyFile(path: path)
-      guard file.shape.count == 2, file.elementType.isFloatingPoint else {
-        throw ActivationFileError(
-          file: path, found: "\(file.elementType.safetensorsName) of shape \(file.shape)",
-          expected: "a matrix [rows, width] of floating-point numbers")
-      }
-      let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-      return [Matrix(name: name, shape: file.shape, values: try file.floats(.rounding))]
-    }
-    let file = try SafetensorsFile(path: path)
-    return try file.names.compactMap { name in
-      let entry = try file.entry(name)
-      guard entry.shape.count == 2, entry.elementType.isFloatingPoint, name.hasPrefix(prefix) else {
-        return nil
-      }
-      var matrix = Matrix(
-        name: name, shape: entry.shape, values: try file.floats(name, .rounding))
-      if file.contains(name + "/batch_offsets") {
-        matrix.batchOffsets = try file.integers(name + "/batch_offsets").map { Int($0) }
-      }
-      if file.contains(name + "/edge_types") {
-        matrix.edgeTypes = try file.integers(name + "/edge_types").map { value in
-          guard let type = Int32(exactly: value) else {
-            throw ActivationFileError(
-              file: path, found: "edge type \(value) in `\(name)/edge_types`",
-              expected: "types of 0 ... 65535")
-          }
-          return type
-        }
-      }
-      return matrix
+  private func statistics(
+    _ matrix: ActivationMatrix, _ baseline: GammaDistribution?
+  ) throws -> StudyResults.Activations {
+    let summary = try matrix.summary(detection.summaryOptions, scope: detection.median)
+    let offsets = try matrix.offsets()
+    return StudyResults.Activations(summary, median: detection.median, baseline: baseline) {
+      entry in
+      StudyResults.Position(
+        graph: matrix.batchOffsets == nil ? nil : entry.batch,
+        edgeType: entry.edgeType.map(Int.init),
+        row: offsets[entry.batch] + entry.row, channel: entry.channel)
     }
   }
 

@@ -4,7 +4,7 @@ import OutcropTensor
 
 extension ActivationMatrix {
   /// Values read at a time: 16 MB of `Float`.
-  static let blockSize = 1 << 22
+  package static let blockSize = 1 << 22
 
   /// The summary of all rows, read in blocks of about `blockSize` values: memory doesn't grow with
   /// the file.
@@ -12,11 +12,12 @@ extension ActivationMatrix {
   /// Batches that fit a block are added whole. A larger one, such as a matrix without offsets,
   /// comes in parts; its own median takes two more passes over its rows, made only where
   /// `scope` asks for it: for `.edge` the summary's `batch` is undefined for such batches.
-  func summary(
+  package func summary(
     _ options: ActivationSummary.Options, scope: MedianScope, blockSize: Int = blockSize
   ) throws -> ActivationSummary {
     let offsets = try offsets()
-    var walk = try Walk(matrix: self, options: options, blockRows: max(1, blockSize / max(1, width)))
+    var walk = try Walk(
+      matrix: self, options: options, blockRows: max(1, blockSize / max(1, width)))
     var batch = 0
     while batch < offsets.count - 1 {
       let start = offsets[batch]

@@ -3,11 +3,11 @@ import OutcropStatistics
 import OutcropTensor
 
 /// One matrix [rows, width] of a file, with the arrays that say what its rows are.
-struct ActivationMatrix {
+package struct ActivationMatrix {
   let file: ArrayFile
-  let name: String
-  let rowCount: Int
-  let width: Int
+  package let name: String
+  package let rowCount: Int
+  package let width: Int
   /// The edge types of its rows: a vector of one of the files.
   var edgeTypes: Vector?
   /// The batches that its rows belong to; without, all are one.
@@ -27,7 +27,7 @@ struct ActivationMatrix {
   ///
   /// `NAME/edge_types` or `NAME_edge_types` and `NAME/batch_offsets` or `NAME_batch_offsets` belong
   /// to the matrix `NAME`.
-  static func all(in file: ArrayFile, prefix: String) throws -> [ActivationMatrix] {
+  package static func all(in file: ArrayFile, prefix: String) throws -> [ActivationMatrix] {
     try file.names.compactMap { name in
       guard name.hasPrefix(prefix), let entry = try readable(file, name), entry.shape.count == 2,
         entry.elementType.isFloatingPoint

@@ -6,7 +6,7 @@ import OutcropStatistics
 /// The bits of |x| order like the numbers: the first pass counts them by their upper 16 bits, the
 /// second counts the lower 15 of those that share the middle's upper ones. Memory is two tables,
 /// whatever the number of values.
-struct MagnitudeMedian {
+package struct MagnitudeMedian {
   private static let lowBits = 15
   private static let infinity = Float.infinity.bitPattern
   private static let grain = 1 << 18
@@ -19,16 +19,16 @@ struct MagnitudeMedian {
   /// Numbers and NaN; the latter are counted where the first pass leaves a doubt.
   private var nan = [0, 0]
 
-  init(_ convention: MedianConvention) { self.convention = convention }
+  package init(_ convention: MedianConvention) { self.convention = convention }
 
   /// Counts values of the first pass.
-  mutating func count(_ values: UnsafeBufferPointer<Float>) {
+  package mutating func count(_ values: UnsafeBufferPointer<Float>) {
     count += values.count
     tally(values, &high) { $0 >> UInt32(Self.lowBits) }
   }
 
   /// Ends the first pass. False when there is no second: without values, or with a NaN among them.
-  mutating func beginSecondPass() -> Bool {
+  package mutating func beginSecondPass() -> Bool {
     let firstNaN = Int(Self.infinity >> UInt32(Self.lowBits))
     // The bin of infinity also holds the NaN closest to it, which the second pass sees.
     if count == 0 || high[(firstNaN + 1)...].contains(where: { $0 > 0 }) { return false }
@@ -49,7 +49,7 @@ struct MagnitudeMedian {
   }
 
   /// Counts the same values again.
-  mutating func countAgain(_ values: UnsafeBufferPointer<Float>) {
+  package mutating func countAgain(_ values: UnsafeBufferPointer<Float>) {
     let other = UInt32(1 << Self.lowBits)
     for index in middle.indices where index == 0 || middle[1].upper != middle[0].upper {
       let upper = middle[index].upper
@@ -63,7 +63,7 @@ struct MagnitudeMedian {
   }
 
   /// The median after both passes; NaN where there is none.
-  var median: Float {
+  package var median: Float {
     if middle.isEmpty || nan[1] > 0 { return .nan }
     let numbers = middle.indices.map { index -> Float in
       let table = middle[middle[1].upper == middle[0].upper ? 0 : index].low

@@ -216,6 +216,7 @@ extension StudyResults {
       self.errorBound = errorBound
       self.pValue = pValue
       self.method = method
+      self.error = error
     }
 
     /// Ways to a p-value.
