@@ -44,9 +44,9 @@ public struct EnrichmentSums: Sendable, Equatable, Codable {
     public fileprivate(set) var massive = 0
     public fileprivate(set) var edges = 0
     /// Σ a_t², Σ a_t b_t, Σ b_t².
-    private(set) var own = Products()
+    fileprivate(set) var own = Products()
     /// Σ a_t a, Σ a_t b, Σ b_t a, Σ b_t b.
-    private(set) var mixed = MixedProducts()
+    fileprivate(set) var mixed = MixedProducts()
 
     fileprivate mutating func add(massive a: Int, edges b: Int, ofMassive all: Int, ofEdges: Int) {
       graphCount += b > 0 ? 1 : 0
