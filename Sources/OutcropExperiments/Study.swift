@@ -16,6 +16,12 @@ public struct Study: Sendable {
   public var arms = StudyArm.usual
   /// Each arm is run from each of these.
   public var seeds: [UInt64]
+  /// The activations that are looked at. Edges' and nodes' are those of attention; others are modules of
+  /// the layers by name (see `GraphModel.moduleKinds`).
+  public var activations: Set<ActivationKind> = [.edge, .node]
+  /// Sets massive activations against other measures of edges, for trained models of the first seed; nil
+  /// leaves it out. For data sets of many graphs.
+  public var attribution: AttributionOptions?
   /// The split whose activations are looked at.
   public var split = GraphDataset.Split.test
   /// Where checkpoints go (`seed-41/trained.safetensors` and so on); nil keeps none.
@@ -56,17 +62,35 @@ public struct Study: Sendable {
   ) throws -> StudyResults {
     let count = dataset.examples(split).exampleCount
     if count == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
-    var baselines: [GammaDistribution?] = []
+    var base: StudyResults.Run?
+    var attributions: [StudyResults.Attribution] = []
     let runs = try forEachModel(model, on: dataset, observer) { network, arm, seed, title in
       observer?.note("\(title): activations of \(count) examples (\(split.rawValue) split)")
-      let run = try analyse(
+      if arm.kind == .base { base = nil }
+      var run = try analyse(
         network, dataset, kind: arm.kind, label: arm.label,
-        baselines: arm.kind == .base ? [] : baselines)
-      if arm.kind == .base { baselines = run.layers.map { $0.edge?.gammaFit?.distribution } }
+        baselines: base?.layers.map { $0.edge?.gammaFit?.distribution } ?? [])
+      if arm.kind == .base {
+        base = run
+        return run
+      }
+      if let attribution, let graphs = dataset as? GraphDataset, seed == seeds[0] {
+        observer?.note("\(title): attribution")
+        attributions.append(
+          attribution.run(
+            network, on: graphs[split], of: graphs, label: arm.label, seed: seed,
+            threshold: detection.threshold))
+      }
+      let kept = folder.map { SnapshotFile.all(in: "\($0)/seed-\(seed)/\(arm.fileName)") } ?? []
+      run.followed = try follow(network, kept, dataset, base: base) { text in
+        observer?.note("\(title): activations \(text)")
+      }
       return run
     }
     let plain = GraphNetwork<Float, Architecture>(model.withExplicitBias(false), seed: seeds[0])
-    return results(of: runs, on: dataset, model: plain)
+    var results = results(of: runs, on: dataset, model: plain)
+    results.attributions = attributions
+    return results
   }
 
   /// Makes and trains the model of every arm and seed, seed by seed, and passes each on with a title for
@@ -143,16 +167,17 @@ public struct Study: Sendable {
     _ network: some GraphModel<Float>, _ dataset: some ExampleDataset, kind: StudyResults.Run.Kind,
     label: String, baselines: [GammaDistribution?] = []
   ) throws -> StudyResults.Run {
-    let collector = ActivationCollector(
+    let observer = SummaryObserver(
+      kinds: activations, options: detection.summaryOptions,
       edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
     let evaluation = Evaluation(
       of: network, on: dataset.examples(split), task: dataset.task, batchSize: training.batchSize,
-      observers: [collector])
+      observers: [observer])
     return StudyResults.Run(
       kind: kind, label: label, parameterCount: network.parameterCount,
       testMetric: StudyResults.Metric(
         name: evaluation.metric.name, value: evaluation.metric.value),
-      layers: try collector.layerResults(
+      layers: observer.layerResults(
         detection, typeName: { dataset.edgeTypeName($0) }, baselines: baselines))
   }
 }

@@ -1,13 +1,6 @@
 import OutcropReport
 import OutcropStatistics
 
-extension DetectionOptions {
-  /// The options of a streaming summary that is judged like this.
-  package var summaryOptions: ActivationSummary.Options {
-    ActivationSummary.Options(threshold: Float(threshold), convention: convention)
-  }
-}
-
 extension StudyResults.Activations {
   /// The most batch maxima that results hold; of more, as many at equal steps of rank.
   package static let batchMaximaLimit = 65_536

@@ -21,6 +21,18 @@ struct StudyOptions: ParsableArguments {
   var snapshots: Int?
 
   @Option(
+    name: .customLong("activations"),
+    help: ArgumentHelp(
+      "What to look at: edge, node, node_output, edge_output or any module of the layers by its published name, such as FFN_h_layer2, with commas between.",
+      valueName: "list"))
+  var activations = "edge,node"
+
+  @Flag(
+    help:
+      "Also set massive activations against other measures of edges: correlations, fidelity, drawings.")
+  var attribution = false
+
+  @Option(
     help: ArgumentHelp(
       "The folder for results and checkpoints; experiments with the same models may share it.",
       valueName: "dir"))
@@ -48,6 +60,9 @@ struct StudyOptions: ParsableArguments {
   ) throws -> Study {
     var study = Study(model: network, training: try configuration.training())
     study.detection = detection.options
+    study.activations = Set(
+      activations.split(separator: ",").map { ActivationKind(rawValue: String($0)) })
+    if attribution { study.attribution = AttributionOptions() }
     study.folder = output
     study.resumes = resume
     if let seeds { study.seeds = seeds.values }

@@ -65,6 +65,8 @@ public struct EdgeScores: Sendable {
   /// The layers with recorded edge activations, ascending: those of `massiveByLayer`.
   public let layers: [Int]
 
+  init(graphs: [GraphEdgeScores], layers: [Int]) { (self.graphs, self.layers) = (graphs, layers) }
+
   /// Scores the edges of `graphs`, which carry the encodings that the model reads (`GraphModel.encode`).
   ///
   /// The model runs in evaluation mode. A full-graph model's added edges get a ratio but no measure of

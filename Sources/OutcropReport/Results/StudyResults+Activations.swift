@@ -216,7 +216,6 @@ extension StudyResults {
       self.errorBound = errorBound
       self.pValue = pValue
       self.method = method
-      self.error = error
     }
 
     /// Ways to a p-value.

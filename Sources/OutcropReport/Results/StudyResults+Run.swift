@@ -122,12 +122,19 @@ extension StudyResults {
     public var edge: Activations?
     /// Node activations: one row per node.
     public var node: Activations?
+    /// Outputs of the layer's modules that were asked for, under their published names, such as
+    /// `FFN_h_layer2`.
+    public var modules: [String: Activations]
 
     /// Creates the value from its fields.
-    public init(index: Int, edge: Activations? = nil, node: Activations? = nil) {
+    public init(
+      index: Int, edge: Activations? = nil, node: Activations? = nil,
+      modules: [String: Activations] = [:]
+    ) {
       self.index = index
       self.edge = edge
       self.node = node
+      self.modules = modules
     }
   }
 }
