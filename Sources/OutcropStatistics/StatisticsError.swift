@@ -14,6 +14,8 @@ public enum StatisticsError: Error, Equatable, Sendable, Codable {
   case nonFiniteSample
   /// All values of the sample are equal (`value`).
   case constantSample(value: Double)
+  /// The sample's values are too close together for their spread to be measured.
+  case sampleTooNarrow(minimum: Double, maximum: Double)
   /// Two summaries, or a summary and new rows, differ in `what` and cannot become one.
   case differentSummaries(what: String, first: String, second: String)
 }
@@ -34,6 +36,9 @@ extension StatisticsError: CustomStringConvertible {
     case .nonFiniteSample: "the sample holds NaN or infinite values, expected finite values alone"
     case .constantSample(let value):
       "all values of the sample are \(value), expected at least two different ones"
+    case .sampleTooNarrow(let minimum, let maximum):
+      "the sample's values lie between \(minimum) and \(maximum), too close together to measure "
+        + "their spread"
     case .differentSummaries(let what, let first, let second):
       "summaries of different \(what) cannot be merged: found \(second), expected \(first)"
     }

@@ -127,3 +127,54 @@ struct GammaFitTests {
     #expect(throws: StatisticsError.nonFiniteSample) { try GammaFit([-1e308, 0, 1e308]) }
   }
 }
+
+struct GammaFitFallbackTests {
+  /// A search that may not take enough steps says so and gives the estimate from moments.
+  @Test func momentEstimate() throws {
+    var random = SplitMix(41)
+    for (shape, sign) in [(4.0, 1.0), (30, 1), (9, -1)] {
+      let values = (0..<6000).map { _ in sign * random.gamma(shape) }
+      let full = try GammaFit(values)
+      let fit = try GammaFit(values, iterationLimit: 0)
+      if full.boundary != .interior {
+        // Nothing was to be searched for.
+        #expect(fit == full)
+        continue
+      }
+      #expect(fit.boundary == .momentEstimate)
+      let n = Double(values.count)
+      let mean = values.reduce(0, +) / n
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
+      let cubes = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) * ($1 - mean) } / n
+      let skewness = cubes / (variance * variance.squareRoot())
+      let expected = GammaDistribution(
+        shape: 4 / (skewness * skewness), location: mean - 2 * variance.squareRoot() / skewness,
+        scale: variance.squareRoot() * skewness / 2)
+      if expected.location < values.min()! - 1e-5 {
+        #expect(abs(fit.distribution.shape / expected.shape - 1) < 1e-9)
+        #expect(abs(fit.distribution.location - expected.location) < 1e-9)
+      }
+      #expect(abs(fit.distribution.mean - mean) < 1e-9)
+      #expect(abs(fit.distribution.variance / variance - 1) < 1e-9)
+      #expect(fit.distribution.location < values.min()!)
+      let likelihood = values.reduce(0) { $0 + fit.distribution.logDensity($1) } / n
+      #expect(abs(fit.meanLogLikelihood - likelihood) < 1e-9)
+      #expect(fit.meanLogLikelihood < full.meanLogLikelihood)
+    }
+  }
+
+  /// Values so close together that their squares vanish are an error of their own, not constants.
+  @Test func tooNarrow() throws {
+    #expect(throws: StatisticsError.sampleTooNarrow(minimum: 0, maximum: 3e-200)) {
+      try GammaFit([0, 1e-200, 3e-200])
+    }
+    let tiny = Double.leastNonzeroMagnitude
+    #expect(throws: StatisticsError.sampleTooNarrow(minimum: 0, maximum: 4 * tiny)) {
+      try GammaFit([0, tiny, 4 * tiny])
+    }
+    let distance = try KolmogorovSmirnov(
+      [0, tiny, 4 * tiny], against: GammaDistribution(shape: 2, location: -1, scale: 1))
+    let p = GammaDistribution(shape: 2, location: -1, scale: 1).cumulative(0)
+    #expect(abs(distance.statistic - max(p, 1 - p)) < 1e-12)
+  }
+}

@@ -24,6 +24,57 @@ public struct ActivationDistribution: Sendable, Equatable, Codable {
   /// The distance from the baseline that was given, for instance the fit to an untrained model.
   public var distanceFromBaseline: KolmogorovSmirnov?
 
+  /// How far figures from a fine histogram can be from those of the values themselves; nil for
+  /// figures from the values.
+  public var errors: Errors?
+
+  /// The most by which a histogram's figures differ from exact ones.
+  public struct Errors: Sendable, Equatable, Codable {
+    /// Of the median; the mean and standard deviation are within 2⁻²⁴, the extremes exact.
+    public var median: Double
+    /// Of the fit's mean log-likelihood.
+    public var meanLogLikelihood: Double?
+    /// Of the two distances' statistics.
+    public var distanceFromFit: Double?
+    public var distanceFromBaseline: Double?
+  }
+
+  /// Describes what a fine histogram has counted, within the bounds that `errors` gives. Throws
+  /// `StatisticsError.emptySample` when there is no finite value.
+  public init(
+    _ histogram: FineHistogram, binCount: Int = 1000, baseline: GammaDistribution? = nil
+  ) throws(StatisticsError) {
+    guard let mean = histogram.mean, let deviation = histogram.standardDeviation,
+      let median = histogram.median, let drawn = histogram.histogram(binCount: binCount)
+    else { throw .emptySample }
+    count = histogram.count
+    nonFiniteCount = histogram.nonFiniteCount
+    self.mean = mean
+    standardDeviation = deviation
+    minimum = Double(histogram.least)
+    maximum = Double(histogram.greatest)
+    self.median = median
+    self.histogram = drawn
+    var errors = Errors(median: 0.5 * FineHistogram.binWidth)
+    func result(_ distance: BoundedDistance?) -> KolmogorovSmirnov? {
+      distance.map { KolmogorovSmirnov(statistic: $0.statistic, sampleCount: $0.sampleCount) }
+    }
+    do {
+      let fit = try GammaFit(histogram)
+      let distance = histogram.distance(from: fit.distribution)
+      self.fit = fit
+      distanceFromFit = result(distance)
+      errors.distanceFromFit = distance?.error
+      errors.meanLogLikelihood = histogram.logLikelihoodError(of: fit.distribution)
+    } catch {
+      fitFailure = error
+    }
+    let distance = baseline.flatMap { histogram.distance(from: $0) }
+    distanceFromBaseline = result(distance)
+    errors.distanceFromBaseline = distance?.error
+    self.errors = errors
+  }
+
   /// Describes `logarithms`, which it reorders if some are not finite. Throws
   /// `StatisticsError.emptySample` when there is no finite value.
   init(

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A gamma distribution with shape, location and scale fitted to a sample by maximum likelihood.
 public struct GammaFit: Sendable, Equatable, Codable {
   public var distribution: GammaDistribution
@@ -17,6 +19,11 @@ public struct GammaFit: Sendable, Equatable, Codable {
     /// The likelihood only grows as the location falls (samples without positive skewness). Its
     /// limit is the normal distribution; the location stays 10 000 standard deviations away.
     case normalLimit
+    /// The search for the maximum did not converge. The distribution is the estimate from moments
+    /// instead: shape 4 / g² for the skewness g, scale and location from the standard deviation and
+    /// the mean; g counts as 2e-4 where it is less, and the location goes below the smallest value
+    /// where it would not be. Its likelihood is not the largest.
+    case momentEstimate
   }
 
   /// Fits all three parameters to `values`.
@@ -51,17 +58,66 @@ public struct GammaFit: Sendable, Equatable, Codable {
     }
   }
 
-  init<Element>(_ sample: Sample<Element>) throws(StatisticsError) {
-    if sample.count < 3 { throw .tooFewValues(found: sample.count, required: 3) }
-    if sample.counts.isEmpty || !(sample.standardDeviation > 0) {
-      throw .constantSample(value: sample.minimum)
+  init<Element>(
+    _ sample: Sample<Element>,
+    iterationLimit: Int = LocationSearch<Sample<Element>>.defaultIterationLimit
+  ) throws(StatisticsError) {
+    if sample.count >= 3, sample.minimum < sample.maximum, !(sample.standardDeviation > 0) {
+      throw .sampleTooNarrow(minimum: sample.minimum, maximum: sample.maximum)
     }
-    let search = LocationSearch(sample)
-    let (point, boundary) = search.maximum()
-    distribution = GammaDistribution(
-      shape: point.shape, location: sample.minimum - point.gap, scale: point.scale)
-    meanLogLikelihood = point.logLikelihood
+    try self.init(located: sample, iterationLimit: iterationLimit)
+  }
+
+  /// Fits `values` with a search that may take `iterationLimit` steps for each root.
+  package init(_ values: [Double], iterationLimit: Int) throws(StatisticsError) {
+    self = try values.withUnsafeBufferPointer { values throws(StatisticsError) in
+      try GammaFit(Sample(values), iterationLimit: iterationLimit)
+    }
+  }
+
+  init<S: LocatedSample>(
+    located sample: S, iterationLimit: Int = LocationSearch<S>.defaultIterationLimit
+  ) throws(StatisticsError) {
+    if sample.count < 3 { throw .tooFewValues(found: sample.count, required: 3) }
+    if !(sample.standardDeviation > 0) { throw .constantSample(value: sample.minimum) }
     sampleCount = sample.count
-    self.boundary = boundary
+    if let (point, boundary) = LocationSearch(sample, iterationLimit: iterationLimit).maximum() {
+      distribution = GammaDistribution(
+        shape: point.shape, location: sample.minimum - point.gap, scale: point.scale)
+      meanLogLikelihood = point.logLikelihood
+      self.boundary = boundary
+      return
+    }
+    (distribution, meanLogLikelihood) = Self.momentEstimate(sample)
+    boundary = .momentEstimate
+  }
+
+  /// The estimate that `Boundary.momentEstimate` describes, and its mean log-likelihood.
+  private static func momentEstimate<S: LocatedSample>(
+    _ sample: S
+  ) -> (GammaDistribution, Double) {
+    let deviation = sample.standardDeviation
+    let mean = sample.mean - sample.minimum
+    var cubes = 0.0
+    var weights = 0.0
+    for point in sample.searchPoints {
+      let z = (point.z - mean) / deviation
+      cubes += point.weight * z * z * z
+      weights += point.weight
+    }
+    let skewness = max(2e-4, cubes / weights)
+    // At least a millionth of a standard deviation below the smallest value.
+    let gap = max(2 * deviation / skewness - mean, 1e-6 * deviation)
+    let distance = mean + gap
+    let shape = (distance / deviation) * (distance / deviation)
+    let scale = distance / shape
+    // mean ln z = mean ln w + ln d, as in `GammaProfile`.
+    let logarithm = sample.profileSums(gap: gap).logarithms / Double(sample.count) + log(distance)
+    let likelihood =
+      (shape - 1) * (logarithm - log(scale)) - distance / scale - log(scale)
+      - SpecialFunctions.logGamma(shape)
+    return (
+      GammaDistribution(shape: shape, location: sample.minimum - gap, scale: scale), likelihood
+    )
   }
 }

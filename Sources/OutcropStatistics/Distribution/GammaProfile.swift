@@ -19,6 +19,11 @@ struct GammaProfile {
   /// Positive where the likelihood grows as the gap shrinks.
   let slope: Double
 
+  var isFinite: Bool {
+    shape.isFinite && shape > 0 && scale.isFinite && scale > 0 && logLikelihood.isFinite
+      && slope.isFinite
+  }
+
   init(gap: Double, meanAboveMinimum: Double, s: Double, r: Double) {
     let d = meanAboveMinimum + gap
     // Rounding could make s vanish or negative for extreme gaps; it is positive by Jensen.

@@ -1,35 +1,46 @@
 import Foundation
 import OutcropBLAS
 
+/// What the search for a location needs to know of a sample.
+protocol LocatedSample {
+  var count: Int { get }
+  var minimum: Double { get }
+  var mean: Double { get }
+  var standardDeviation: Double { get }
+  /// Values above the minimum and how many values each stands for: few enough to be searched often.
+  var searchPoints: [(z: Double, weight: Double)] { get }
+  /// Whether `searchPoints` are the sample itself.
+  var pointsAreExact: Bool { get }
+  /// The sums over the whole sample.
+  func profileSums(gap: Double) -> ProfileSums
+}
+
 /// The search for the location of the gamma distribution that fits a sample best.
 ///
 /// The location is minimum − δ with δ between 1.5e-8 and 1e4 standard deviations. A condensed sample
 /// (its lowest values as they are, the others as weighted bins) is searched on a grid of ln δ; the
 /// highest maximum found is then made exact with the whole sample.
-struct LocationSearch<Element: BinaryFloatingPoint & Sendable> {
-  private let sample: Sample<Element>
+struct LocationSearch<S: LocatedSample> {
+  private let sample: S
   private let meanAboveMinimum: Double
-  /// Values above the minimum and how many values each stands for.
   private let points: [(z: Double, weight: Double)]
+  /// Steps that finding one root may take.
+  private let iterationLimit: Int
 
   private static var range: ClosedRange<Double> { -18...9.2103 }
   private static var gridCount: Int { 80 }
-  /// Samples up to this size are searched as they are.
-  private static var exactCount: Int { 8192 }
-  /// In larger ones this many of the lowest values, which decide near the minimum, stay as they are.
-  private static var lowCount: Int { 1024 }
+  /// Enough for any root: the search halves its interval at least every eighth step.
+  static var defaultIterationLimit: Int { 600 }
 
-  init(_ sample: Sample<Element>) {
+  init(_ sample: S, iterationLimit: Int = Self.defaultIterationLimit) {
     self.sample = sample
     meanAboveMinimum = sample.mean - sample.minimum
-    points =
-      sample.count <= Self.exactCount
-      ? sample.values.map { (Double($0) - sample.minimum, 1) }
-      : Self.condensed(sample)
+    points = sample.searchPoints
+    self.iterationLimit = iterationLimit
   }
 
-  /// The best location's profile and where it lies.
-  func maximum() -> (GammaProfile, GammaFit.Boundary) {
+  /// The best location's profile and where it lies; nil when the search doesn't converge.
+  func maximum() -> (GammaProfile, GammaFit.Boundary)? {
     let count = Self.gridCount
     let step = (Self.range.upperBound - Self.range.lowerBound) / Double(count - 1)
     let grid = (0..<count).map { Self.range.lowerBound + Double($0) * step }
@@ -37,10 +48,14 @@ struct LocationSearch<Element: BinaryFloatingPoint & Sendable> {
       ThreadPool.run(chunks: count) { result.initializeElement(at: $0, to: condensed(grid[$0])) }
       initialized = count
     }
+    if !profiles.allSatisfy(\.isFinite) { return nil }
     // A maximum lies where the likelihood stops to grow with the gap.
     var best: (Double, GammaProfile)?
     for index in 1..<count where profiles[index - 1].slope < 0 && profiles[index].slope >= 0 {
-      let root = findRoot(grid[index - 1], grid[index]) { condensed($0).slope }
+      guard
+        let root = findRoot(
+          grid[index - 1], grid[index], limit: iterationLimit, { condensed($0).slope })
+      else { return nil }
       let profile = condensed(root)
       if profile.logLikelihood > (best?.1.logLikelihood ?? -.infinity) { best = (root, profile) }
     }
@@ -51,20 +66,26 @@ struct LocationSearch<Element: BinaryFloatingPoint & Sendable> {
     if farGrows, far.logLikelihood > interior {
       // Unbounded towards the minimum doesn't count; bounded and higher does.
       if !(near.slope > 0 && near.shape >= 1 && near.logLikelihood > far.logLikelihood) {
-        return (exact(grid[count - 1]), .normalLimit)
+        return finite(exact(grid[count - 1]), .normalLimit)
       }
     }
     if let (root, profile) = best {
       if !(near.slope > 0 && near.shape >= 1 && near.logLikelihood > profile.logLikelihood) {
-        return (polished(root), .interior)
+        return polished(root).flatMap { finite($0, .interior) }
       }
     }
-    return (exact(grid[0]), .locationAtMinimum)
+    return finite(exact(grid[0]), .locationAtMinimum)
   }
 
-  /// Makes a maximum of the condensed sample one of the whole sample.
-  private func polished(_ root: Double) -> GammaProfile {
-    if sample.count <= Self.exactCount { return exact(root) }
+  private func finite(
+    _ profile: GammaProfile, _ boundary: GammaFit.Boundary
+  ) -> (GammaProfile, GammaFit.Boundary)? {
+    profile.isFinite ? (profile, boundary) : nil
+  }
+
+  /// Makes a maximum of the condensed sample one of the whole sample; nil when that isn't found.
+  private func polished(_ root: Double) -> GammaProfile? {
+    if sample.pointsAreExact { return exact(root) }
     let h = 1e-4
     let derivative = (condensed(root + h).slope - condensed(root - h).slope) / (2 * h)
     var t = root
@@ -81,11 +102,13 @@ struct LocationSearch<Element: BinaryFloatingPoint & Sendable> {
     var width = 0.05
     while width < 4 {
       if exact(root - width).slope < 0, exact(root + width).slope >= 0 {
-        return exact(findRoot(root - width, root + width) { exact($0).slope })
+        return findRoot(
+          root - width, root + width, limit: iterationLimit, { exact($0).slope }
+        ).map(exact)
       }
       width *= 2
     }
-    return exact(root)
+    return nil
   }
 
   /// The profile of the condensed sample at ln(δ / standard deviation) = `t`.
@@ -100,14 +123,7 @@ struct LocationSearch<Element: BinaryFloatingPoint & Sendable> {
   /// The profile of the whole sample at ln(δ / standard deviation) = `t`.
   private func exact(_ t: Double) -> GammaProfile {
     let gap = exp(t) * sample.standardDeviation
-    let base = sample.values.baseAddress!
-    let sums = reduceParts(sample.count, ProfileSums()) { range in
-      ProfileSums.over(
-        base, range, minimum: sample.minimum, gap: gap, meanAboveMinimum: meanAboveMinimum)
-    } combine: {
-      $0.add($1)
-    }
-    return profile(gap, sums)
+    return profile(gap, sample.profileSums(gap: gap))
   }
 
   private func profile(_ gap: Double, _ sums: ProfileSums) -> GammaProfile {
@@ -115,64 +131,17 @@ struct LocationSearch<Element: BinaryFloatingPoint & Sendable> {
     return GammaProfile(
       gap: gap, meanAboveMinimum: meanAboveMinimum, s: -sums.logarithms / n, r: sums.squares / n)
   }
-
-  private static func condensed(
-    _ sample: Sample<Element>
-  ) -> [(z: Double, weight: Double)] {
-    // The lowest bins that hold `lowCount` values together stay as they are.
-    var lowBins = 0
-    var lowTotal = 0
-    while lowTotal < Self.lowCount {
-      lowTotal += sample.counts[lowBins]
-      lowBins += 1
-    }
-    var points: [(z: Double, weight: Double)] = []
-    // A heap of equal values is one point; so the number of points stays small.
-    if lowTotal <= 16 * Self.lowCount {
-      points = gather(sample) { $0 < lowBins }.map { (Double($0) - sample.minimum, 1) }
-    } else {
-      let low = Dictionary(grouping: gather(sample) { $0 < lowBins }, by: { $0 })
-      points = low.sorted { $0.key < $1.key }.map {
-        (Double($0.key) - sample.minimum, Double($0.value.count))
-      }
-    }
-    let group = 4
-    var bin = lowBins
-    while bin < sample.counts.count {
-      var weight = 0.0
-      var sum = 0.0
-      for member in bin..<min(bin + group, sample.counts.count) {
-        let count = Double(sample.counts[member])
-        weight += count
-        sum += count * (Double(member) + 0.5) / sample.binScale
-      }
-      if weight > 0 { points.append((sum / weight, weight)) }
-      bin += group
-    }
-    return points
-  }
-}
-
-/// The values of a sample whose bin passes a test, in the sample's order.
-func gather<Element>(_ sample: Sample<Element>, where wanted: (Int) -> Bool) -> [Element] {
-  reduceParts(sample.count, [Element]()) { range in
-    var found: [Element] = []
-    for index in range where wanted(sample.bin(Double(sample.values[index]))) {
-      found.append(sample.values[index])
-    }
-    return found
-  } combine: {
-    $0.append(contentsOf: $1)
-  }
 }
 
 /// A root of `function` between `low` and `high`, where its signs differ, to about 1e-12: the
-/// secant rule that Illinois halves, with bisection when it is slow.
-func findRoot(_ low: Double, _ high: Double, _ function: (Double) -> Double) -> Double {
+/// secant rule that Illinois halves, with bisection when it is slow. nil after `limit` steps.
+func findRoot(
+  _ low: Double, _ high: Double, limit: Int, _ function: (Double) -> Double
+) -> Double? {
   var (a, b) = (low, high)
   var (fa, fb) = (function(a), function(b))
   var side = 0
-  for iteration in 0..<100 {
+  for iteration in 0..<limit {
     if fa == 0 { return a }
     if fb == 0 || b - a < 1e-12 * max(1, abs(a)) { return b }
     var middle = (fa * b - fb * a) / (fa - fb)
@@ -190,5 +159,5 @@ func findRoot(_ low: Double, _ high: Double, _ function: (Double) -> Double) -> 
       side = 1
     }
   }
-  return 0.5 * (a + b)
+  return nil
 }

@@ -58,8 +58,9 @@ struct Sample<Element: BinaryFloatingPoint & Sendable>: @unchecked Sendable {
     standardDeviation = variance.squareRoot()
     let span = extremes.maximum - extremes.minimum
     let bins = min(1 << 16, max(16, values.count))
-    let scale = Double(bins) / span
-    if span > 0, scale.isFinite {
+    // The span may be so small that its inverse overflows.
+    let scale = min(Double(bins) / span, .greatestFiniteMagnitude)
+    if span > 0 {
       binScale = scale
       counts = countInParts(values.count, bins: bins) { index in
         min(bins - 1, Int((Double(values[index]) - shift) * scale))

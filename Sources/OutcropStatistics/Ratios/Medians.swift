@@ -1,3 +1,4 @@
+import CKernels
 import OutcropBLAS
 
 /// Exact medians of magnitudes |x|.
@@ -10,9 +11,7 @@ public enum Medians {
   ) -> Float {
     guard let base = values.baseAddress, !values.isEmpty else { return .nan }
     if values.count <= 1 << 16 {
-      return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: values.count) { scratch in
-        serialMagnitude(base, values.count, convention, scratch.baseAddress!)
-      }
+      return serialMagnitude(base, values.count, convention)
     }
     if containsNaN(values) { return .nan }
     let (lower, upper) = ranks(values.count, convention)
@@ -36,13 +35,21 @@ public enum Medians {
     [Float](unsafeUninitializedCapacity: array.rowCount) { result, count in
       count = array.rowCount
       array.forRowRanges { rows in
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, array.width)) { scratch in
-          for row in rows {
-            result[row] = serialMagnitude(
-              array.row(row), array.width, convention, scratch.baseAddress!)
-          }
-        }
+        rowMagnitudes(of: array, rows, convention, into: result.baseAddress!)
       }
+    }
+  }
+
+  /// Writes the medians of some rows of `array` to their places in `result`.
+  static func rowMagnitudes(
+    of array: ActivationArray, _ rows: Range<Int>, _ convention: MedianConvention,
+    into result: UnsafeMutablePointer<Float>
+  ) {
+    let keys = 16 * max(1, min(array.width, Int(OC_NARROW_ROW)))
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: keys) { scratch in
+      RatioPass.kernels.row_medians!(
+        array.row(rows.lowerBound), result + rows.lowerBound, Int64(rows.count),
+        Int64(array.width), convention == .lowerMiddle ? 1 : 0, scratch.baseAddress!)
     }
   }
 
@@ -76,26 +83,12 @@ public enum Medians {
       lower == upper)
   }
 
-  /// The median of |x| of `count` numbers, with scratch space for as many keys.
+  /// The median of |x| of `count` numbers, on the calling thread, in time linear in `count`.
   static func serialMagnitude(
-    _ values: UnsafePointer<Float>, _ count: Int, _ convention: MedianConvention,
-    _ scratch: UnsafeMutablePointer<UInt32>
+    _ values: UnsafePointer<Float>, _ count: Int, _ convention: MedianConvention
   ) -> Float {
-    if count == 0 { return .nan }
-    var largest: Int32 = 0
-    for index in 0..<count {
-      let key = Selection.magnitudeKey(values[index])
-      scratch[index] = key
-      largest = max(largest, Int32(bitPattern: key))
-    }
-    if UInt32(largest) > Selection.infinityKey { return .nan }
-    let (lower, upper) = ranks(count, convention)
-    let upperKey = Selection.select(scratch, count: count, rank: upper)
-    if lower == upper { return Float(bitPattern: upperKey) }
-    // Everything before rank `upper` is at most as large: the lower middle is its largest key.
-    var lowerKey: Int32 = 0
-    for index in 0..<upper { lowerKey = max(lowerKey, Int32(bitPattern: scratch[index])) }
-    return middle(Float(bitPattern: UInt32(lowerKey)), Float(bitPattern: upperKey), false)
+    RatioPass.kernels.magnitude_median!(
+      values, Int64(count), convention == .lowerMiddle ? 1 : 0)
   }
 
   /// The ranks (from 0) whose mean is the median; equal where one value is the median.

@@ -73,21 +73,18 @@ struct RatioPass {
           rows.massive.withUnsafeMutableBufferPointer { massive in
             array.forRowRanges { range in
               var partial = empty
-              withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, array.width)) {
-                for row in range {
-                  var median = wholeMedian ?? 0
-                  if wholeMedian == nil {
-                    median = Medians.serialMagnitude(
-                      array.row(row), array.width, convention, $0.baseAddress!)
-                    medians[row] = median
-                    partial.zeroMedians += median == 0 ? 1 : 0
-                    partial.nanMedians += median.isNaN ? 1 : 0
-                  }
-                  let found = scan(
-                    row, median, logarithms.map { $0 + row * array.width }, &partial)
-                  magnitudes[row] = found.largest
-                  massive[row] = Int32(found.massive)
+              if wholeMedian == nil {
+                Medians.rowMagnitudes(of: array, range, convention, into: medians.baseAddress!)
+              }
+              for row in range {
+                let median = wholeMedian ?? medians[row]
+                if wholeMedian == nil {
+                  partial.zeroMedians += median == 0 ? 1 : 0
+                  partial.nanMedians += median.isNaN ? 1 : 0
                 }
+                let found = scan(row, median, logarithms.map { $0 + row * array.width }, &partial)
+                magnitudes[row] = found.largest
+                massive[row] = Int32(found.massive)
               }
               partials[range.lowerBound / grain] = partial
             }

@@ -15,6 +15,7 @@ struct ScopeAccumulator {
   private let floor: Float
   /// Types as in `job.types`, the last one for rows without a type.
   private var types: [TypeSummary]
+  private let levels: LevelTable
   /// Ratios above the lowest threshold have at most this q.
   private let candidateLimit: Int32
 
@@ -27,6 +28,7 @@ struct ScopeAccumulator {
     types = ((job.types?.types ?? []) + [-1]).map {
       TypeSummary(type: $0, thresholdCount: thresholds.count)
     }
+    levels = LevelTable(thresholds: thresholds, slots: types.count)
     // One unit is more than rounding can do.
     candidateLimit = FineHistogram.fixed(RatioPass.logarithm(ofRatio: thresholds[0])) + 1
   }
@@ -54,7 +56,8 @@ struct ScopeAccumulator {
             for channel in 0..<width { counts[FineHistogram.bin(q[channel])] &+= 1 }
             regular += 1
             if top > first {
-              countCandidates(x + index * width, q, medians[index], rows.lowerBound + index, top)
+              countCandidates(
+                x + index * width, q, medians[index], rows.lowerBound + index, top, width)
             }
             if top >= max(floor, scope.finiteTop.floor) {
               keepLargest(x + index * width, medians[index], rows.lowerBound + index)
@@ -82,33 +85,17 @@ struct ScopeAccumulator {
 
   private func slot(_ row: Int) -> Int { job.types.map { Int($0.rows[row]) } ?? types.count - 1 }
 
-  /// How many thresholds lie below `ratio`.
-  private func level(_ ratio: Float) -> Int {
-    let thresholds = job.options.thresholds
-    var low = 0
-    var high = thresholds.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ratio > thresholds[middle] { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
   /// Counts the entries above thresholds of a row whose ratios are all finite.
-  private mutating func countCandidates(
-    _ x: UnsafePointer<Float>, _ q: UnsafePointer<Int32>, _ median: Float, _ row: Int, _ top: Float
+  @inline(__always)
+  private func countCandidates(
+    _ x: UnsafePointer<Float>, _ q: UnsafePointer<Int32>, _ median: Float, _ row: Int, _ top: Float,
+    _ width: Int
   ) {
     let slot = slot(row)
-    for channel in 0..<job.array.width where q[channel] <= candidateLimit {
-      let level = level(abs(x[channel]) / median)
-      if level > 0 {
-        scope.levels.entries[level] += 1
-        types[slot].levels.entries[level] += 1
-      }
+    for channel in 0..<width where q[channel] <= candidateLimit {
+      levels.addEntry(abs(x[channel]) / median, slot)
     }
-    let level = level(top)
-    scope.levels.rows[level] += 1
-    types[slot].levels.rows[level] += 1
+    levels.addRow(top, slot)
   }
 
   private mutating func keepLargest(_ x: UnsafePointer<Float>, _ median: Float, _ row: Int) {
@@ -138,28 +125,20 @@ struct ScopeAccumulator {
       let ratio = abs(x[channel]) / median
       scope.logarithms.add(RatioPass.logarithm(ofRatio: ratio))
       if ratio == .infinity {
-        scope.levels.infiniteEntries += 1
-        types[slot].levels.infiniteEntries += 1
+        levels.addInfiniteEntry(slot)
         if scope.infiniteTop.entries.count < scope.infiniteTop.limit
           || abs(x[channel]) >= abs(scope.infiniteTop.entries.last?.value ?? .infinity)
         {
           scope.infiniteTop.add(entry(ratio, x[channel], row, channel))
         }
       } else if !ratio.isNaN {
-        let level = level(ratio)
-        if level > 0 {
-          scope.levels.entries[level] += 1
-          types[slot].levels.entries[level] += 1
-        }
+        levels.addEntry(ratio, slot)
         if ratio >= max(floor, scope.finiteTop.floor) {
           scope.finiteTop.add(entry(ratio, x[channel], row, channel))
         }
       }
     }
-    if top == .infinity {
-      scope.levels.rows[job.options.thresholds.count] += 1
-      types[slot].levels.rows[job.options.thresholds.count] += 1
-    }
+    if top == .infinity { levels.addRow(top, slot) }
   }
 
   /// Counts a batch: its number, largest ratio, rows and massive rows by type, and the types it has.
@@ -197,6 +176,11 @@ struct ScopeAccumulator {
   mutating func finished() -> ScopeSummary {
     empty()
     FineScratch.giveBack(counts)
+    for slot in types.indices {
+      types[slot].levels = levels.counts(slot)
+      scope.levels.merge(types[slot].levels)
+    }
+    levels.deallocate()
     if job.types != nil { scope.types = Array(types.dropLast()) }
     return scope
   }

@@ -1,0 +1,82 @@
+import Foundation
+
+extension LayerVerdict {
+  /// One reason of a verdict: the figures, and a plain sentence.
+  public enum Reason: Sendable, Equatable, Codable {
+    /// Finite entries above the threshold, and rows that have any (infinite ones included).
+    case count(entries: Int, rows: Int, values: Int, threshold: Float)
+    case largestRatio(Float, threshold: Float)
+    case largestAgainstUntrained(Float, untrained: Float)
+    /// The untrained model has massive activations of its own.
+    case untrainedIsMassive(entries: Int, threshold: Float)
+    /// Two-sample distance from the untrained model's values; the p-value is the large-sample limit's
+    /// for independent values.
+    case distanceFromUntrained(Double, error: Double, approximatePValue: Double)
+    /// Distance from the baseline's gamma distribution, taken as given.
+    case distanceFromBaseline(Double, error: Double, approximatePValue: Double)
+    /// Distance from the gamma distribution fitted to the same values.
+    case distanceFromOwnFit(Double, error: Double, bootstrapPValue: Double?)
+    case noBaseline
+    case noFit(StatisticsError)
+    case fitDidNotConverge
+    case noValues
+    case noFiniteRatio
+    case zeroMedians(Int, of: Int, scope: MedianScope, infinite: Int)
+    case nanMedians(Int, of: Int, scope: MedianScope)
+
+    /// The reason as a sentence.
+    public var sentence: String {
+      switch self {
+      case .count(let entries, let rows, let values, let threshold):
+        entries == 0
+          ? "None of \(values) activations has a finite ratio above \(number(threshold))."
+          : "\(entries) of \(values) activations have a ratio above \(number(threshold)), in \(rows) "
+            + "rows."
+      case .largestRatio(let largest, let threshold):
+        "The largest finite ratio is \(number(largest)), "
+          + "\(number(largest / threshold)) times the threshold of \(number(threshold))."
+      case .largestAgainstUntrained(let largest, let untrained):
+        "The untrained model's largest finite ratio is \(number(untrained)); here it is "
+          + "\(number(largest / untrained)) times that."
+      case .untrainedIsMassive(let entries, let threshold):
+        "The untrained model has \(entries) ratios above \(number(threshold)), too: training alone "
+          + "does not explain them."
+      case .distanceFromUntrained(let distance, let error, let pValue):
+        "The distribution of ratios is \(figure(distance, error)) (Kolmogorov–Smirnov) away from the "
+          + "untrained model's (approximate \(probability(pValue)))."
+      case .distanceFromBaseline(let distance, let error, let pValue):
+        "The distribution of ratios is \(figure(distance, error)) (Kolmogorov–Smirnov) away from the "
+          + "baseline's gamma distribution (approximate \(probability(pValue)))."
+      case .distanceFromOwnFit(let distance, let error, let pValue):
+        "Its own gamma fit is \(figure(distance, error)) (Kolmogorov–Smirnov) away"
+          + (pValue.map { " (bootstrap \(probability($0)))" } ?? "")
+          + "; this describes the distribution's shape and does not count massive activations."
+      case .noBaseline:
+        "There is no untrained model to compare with, so no change of distribution was looked for."
+      case .noFit(let error): "No gamma distribution was fitted: \(error)."
+      case .fitDidNotConverge:
+        "The gamma fit did not converge; the estimate from moments stands in for it."
+      case .noValues: "There are no activations."
+      case .noFiniteRatio: "No activation has a finite ratio, so there is nothing to judge."
+      case .zeroMedians(let count, let all, let scope, let infinite):
+        "\(count) of \(all) medians (\(name(scope))) are zero: ratios against them mean nothing, and "
+          + "\(infinite) ratios are infinite. They are not counted as massive here."
+      case .nanMedians(let count, let all, let scope):
+        "\(count) of \(all) medians (\(name(scope))) are not numbers: ratios against them are "
+          + "undefined."
+      }
+    }
+  }
+}
+
+private func number(_ value: Float) -> String { String(format: "%.4g", Double(value)) }
+
+private func figure(_ value: Double, _ error: Double) -> String {
+  error > 0 ? String(format: "%.4f ± %.0e", value, error) : String(format: "%.4f", value)
+}
+
+private func probability(_ value: Double) -> String {
+  value < 1e-4 ? "p < 0.0001" : String(format: "p = %.4f", value)
+}
+
+private func name(_ scope: MedianScope) -> String { scope == .edge ? "of rows" : "of batches" }

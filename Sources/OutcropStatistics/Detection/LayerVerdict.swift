@@ -1,0 +1,154 @@
+import OutcropBLAS
+
+/// What one layer's summary says about massive activations, with reasons.
+///
+/// The verdict rests on counts: a layer has massive activations when a finite ratio is above the
+/// threshold. Distances from gamma distributions are evidence that a distribution changed and never
+/// make a layer massive: the published reading (a low distance means none, a higher one is their sign)
+/// fails where the largest distance belongs to a layer without any.
+public struct LayerVerdict: Sendable, Equatable, Codable {
+  /// The verdicts.
+  public enum Outcome: String, Sendable, Codable, CaseIterable {
+    /// At least one finite ratio is above the threshold.
+    case massiveActivations
+    /// No finite ratio is above the threshold, and no change of distribution was found (or none was
+    /// looked for: `reasons` says so).
+    case noMassiveActivations
+    /// No finite ratio is above the threshold, but the ratios' distribution is not the untrained
+    /// model's.
+    case noMassiveActivationsButDistributionChanged
+    /// There is no finite ratio to judge.
+    case cannotTell
+  }
+
+  /// What is compared and when a distribution counts as changed.
+  public struct Options: Sendable, Equatable, Codable {
+    public var scope: MedianScope
+    /// The distance from the baseline from which on a distribution counts as changed. Significance
+    /// alone doesn't do: with millions of values any difference is significant.
+    public var changedDistance: Double
+    /// Replicates of the bootstrap test against the layer's own fit; 0 leaves it out.
+    public var replicates: Int
+    public var seed: UInt64
+
+    public init(
+      scope: MedianScope = .edge, changedDistance: Double = 0.1, replicates: Int = 199,
+      seed: UInt64 = 1
+    ) {
+      self.scope = scope
+      self.changedDistance = changedDistance
+      self.replicates = replicates
+      self.seed = seed
+    }
+  }
+
+  public var outcome: Outcome
+  public var scope: MedianScope
+  /// Those that decide come first.
+  public var reasons: [Reason]
+  public var distribution: ActivationDistribution?
+  public var bootstrap: GammaBootstrap?
+
+  /// Judges a layer. `untrained` is the same layer's summary in an untrained model; without it,
+  /// `baseline` may be a gamma distribution fitted to one.
+  public init(
+    _ summary: ActivationSummary, untrained: ActivationSummary? = nil,
+    baseline: GammaDistribution? = nil, options: Options = Options()
+  ) {
+    scope = options.scope
+    let own = summary[options.scope]
+    let counts = summary.massive(options.scope)
+    let threshold = summary.options.threshold
+    let reference =
+      baseline
+      ?? untrained.flatMap { try? GammaFit($0[options.scope].logarithms).distribution }
+    distribution = try? ActivationDistribution(own.logarithms, baseline: reference)
+    let largest = own.largest.first?.ratio
+    var reasons: [Reason] = []
+    guard own.logarithms.count > 0 else {
+      outcome = .cannotTell
+      self.reasons =
+        [summary.valueCount == 0 ? .noValues : .noFiniteRatio]
+        + Self.cautions(summary, own, options)
+      return
+    }
+    reasons.append(
+      .count(
+        entries: counts.finiteEntries, rows: counts.rows, values: summary.valueCount,
+        threshold: threshold))
+    if let largest { reasons.append(.largestRatio(largest, threshold: threshold)) }
+    var changed = false
+    if let untrained {
+      reasons += Self.against(untrained[options.scope], untrained, own, options, &changed)
+    }
+    if let found = distribution?.distanceFromBaseline {
+      reasons.append(
+        .distanceFromBaseline(
+          found.statistic, error: distribution?.errors?.distanceFromBaseline ?? 0,
+          approximatePValue: found.pValue))
+      changed =
+        changed || (found.statistic >= options.changedDistance && found.pValue < 0.01)
+    }
+    if untrained == nil, reference == nil { reasons.append(.noBaseline) }
+    if options.replicates > 0 {
+      bootstrap = try? GammaBootstrap(
+        own.logarithms, replicates: options.replicates, seed: options.seed)
+    }
+    if let fit = distribution?.fit, let distance = distribution?.distanceFromFit {
+      reasons.append(
+        .distanceFromOwnFit(
+          distance.statistic, error: distribution?.errors?.distanceFromFit ?? 0,
+          bootstrapPValue: bootstrap?.pValue))
+      if fit.boundary == .momentEstimate { reasons.append(.fitDidNotConverge) }
+    } else if let failure = distribution?.fitFailure {
+      reasons.append(.noFit(failure))
+    }
+    outcome =
+      counts.finiteEntries > 0
+      ? .massiveActivations
+      : changed ? .noMassiveActivationsButDistributionChanged : .noMassiveActivations
+    self.reasons = reasons + Self.cautions(summary, own, options)
+  }
+
+  private static func against(
+    _ other: ScopeSummary, _ untrained: ActivationSummary, _ own: ScopeSummary,
+    _ options: Options, _ changed: inout Bool
+  ) -> [Reason] {
+    var reasons: [Reason] = []
+    let counts = untrained.massive(options.scope)
+    if counts.finiteEntries > 0 {
+      reasons.append(
+        .untrainedIsMassive(entries: counts.finiteEntries, threshold: untrained.options.threshold))
+    }
+    if let largest = own.largest.first?.ratio, let base = other.largest.first?.ratio {
+      reasons.append(.largestAgainstUntrained(largest, untrained: base))
+    }
+    if let distance = own.logarithms.distance(from: other.logarithms) {
+      let (n, m) = (Double(own.logarithms.count), Double(other.logarithms.count))
+      let pValue = KolmogorovDistribution.limitSurvival(
+        distance.lower * (n * m / (n + m)).squareRoot())
+      reasons.append(
+        .distanceFromUntrained(
+          distance.statistic, error: distance.error, approximatePValue: pValue))
+      changed = distance.lower >= options.changedDistance && pValue < 0.01
+    }
+    return reasons
+  }
+
+  /// What makes ratios hard to read.
+  private static func cautions(
+    _ summary: ActivationSummary, _ own: ScopeSummary, _ options: Options
+  ) -> [Reason] {
+    let groups = options.scope == .edge ? summary.rowCount : summary.batchCount
+    var reasons: [Reason] = []
+    if own.zeroMedians > 0 {
+      reasons.append(
+        .zeroMedians(
+          own.zeroMedians, of: groups, scope: options.scope, infinite: own.infiniteRatios))
+    }
+    if own.nanMedians > 0 {
+      reasons.append(.nanMedians(own.nanMedians, of: groups, scope: options.scope))
+    }
+    return reasons
+  }
+}

@@ -1,0 +1,119 @@
+import OutcropBLAS
+
+/// A Kolmogorov–Smirnov distance of which the sample's bins leave a little open.
+public struct BoundedDistance: Sendable, Equatable, Codable {
+  /// The exact distance lies between these.
+  public var lower: Double
+  public var upper: Double
+  public var sampleCount: Int
+
+  /// The middle of the bounds.
+  public var statistic: Double { 0.5 * (lower + upper) }
+  /// How far the exact distance can be from `statistic`: at most half of the largest share that the
+  /// model has in one bin that holds values.
+  public var error: Double { 0.5 * (upper - lower) }
+}
+
+extension GammaFit {
+  /// Fits all three parameters to a histogram's finite values, each taken as the middle of its bin.
+  ///
+  /// `meanLogLikelihood` is that of the middles; the values' own differs by at most
+  /// `FineHistogram.logLikelihoodError(of:)`. So the largest likelihood of the values exceeds that of
+  /// this fit by at most that error of both fits together.
+  ///
+  /// Throws `StatisticsError` for an empty or constant sample, fewer than three values, and values
+  /// within 64 bins (1/128), which bins cannot tell apart.
+  public init(_ histogram: FineHistogram) throws(StatisticsError) {
+    if histogram.count == 0 { throw .emptySample }
+    if histogram.count < 3 { throw .tooFewValues(found: histogram.count, required: 3) }
+    let (low, high) = (Double(histogram.least), Double(histogram.greatest))
+    if low == high { throw .constantSample(value: low) }
+    if high - low < 64 * FineHistogram.binWidth {
+      throw .sampleTooNarrow(minimum: low, maximum: high)
+    }
+    try self.init(located: BinnedSample(histogram))
+  }
+}
+
+extension FineHistogram {
+  /// The most by which the mean log density of the values' bins' middles can differ from that of the
+  /// values themselves.
+  public func logLikelihoodError(of distribution: GammaDistribution) -> Double {
+    if count == 0 { return 0 }
+    var bins: [(bin: Int, count: Int)] = []
+    forEachBin { bins.append(($0, $1)) }
+    let mode = distribution.location + max(0, distribution.shape - 1) * distribution.scale
+    let total = reduceParts(bins.count, 0.0) { range in
+      var sum = 0.0
+      for (bin, count) in bins[range] {
+        // The density rises to the mode and falls behind it.
+        let low = max(Self.edge(bin), Double(least))
+        let high = min(Self.edge(bin + 1), Double(greatest))
+        let middle = distribution.logDensity(center(bin))
+        var gap = max(
+          abs(distribution.logDensity(low) - middle), abs(distribution.logDensity(high) - middle))
+        if low < mode, mode < high { gap = max(gap, distribution.logDensity(mode) - middle) }
+        sum += Double(count) * gap
+      }
+      return sum
+    } combine: {
+      $0 += $1
+    }
+    return total / Double(count)
+  }
+
+  /// The Kolmogorov–Smirnov distance of the finite values from a gamma distribution, between bounds;
+  /// nil without a finite value.
+  ///
+  /// In a bin with values between a and b, n₀ before and n₁ up to its end, the distance is at least
+  /// n₁/n − F(b) and F(a) − n₀/n and at most n₁/n − F(a) and F(b) − n₀/n: only the model's share in
+  /// one bin is left open, however many values share it.
+  public func distance(from distribution: GammaDistribution) -> BoundedDistance? {
+    if count == 0 { return nil }
+    var bins: [(bin: Int, before: Int, after: Int)] = []
+    var total = 0
+    forEachBin { bin, count in
+      bins.append((bin, total, total + count))
+      total += count
+    }
+    let n = Double(count)
+    let bounds = reduceParts(bins.count, (lower: 0.0, upper: 0.0)) { range in
+      var result = (lower: 0.0, upper: 0.0)
+      for (bin, before, after) in bins[range] {
+        let low = distribution.cumulative(max(Self.edge(bin), Double(least)))
+        let high = distribution.cumulative(min(Self.edge(bin + 1), Double(greatest)))
+        let (before, after) = (Double(before) / n, Double(after) / n)
+        result.lower = max(result.lower, after - high, low - before)
+        result.upper = max(result.upper, after - low, high - before)
+      }
+      return result
+    } combine: {
+      $0 = (max($0.lower, $1.lower), max($0.upper, $1.upper))
+    }
+    return BoundedDistance(
+      lower: bounds.lower, upper: min(1, bounds.upper), sampleCount: count)
+  }
+
+  /// The distance between the finite values of two histograms, between bounds; nil where one has none.
+  /// The open part is at most the larger share of values in one bin that both occupy.
+  public func distance(from other: FineHistogram) -> BoundedDistance? {
+    if count == 0 || other.count == 0 { return nil }
+    var (mine, theirs) = (0, 0)
+    var result = BoundedDistance(lower: 0, upper: 0, sampleCount: count)
+    for page in 0..<Self.pageCount where !pages[page].isEmpty || !other.pages[page].isEmpty {
+      for index in 0..<Self.pageSize {
+        let here = pages[page].isEmpty ? 0 : pages[page][index]
+        let there = other.pages[page].isEmpty ? 0 : other.pages[page][index]
+        if here == 0, there == 0 { continue }
+        func gap(_ a: Int, _ b: Int) -> Double {
+          abs(Double(a) / Double(count) - Double(b) / Double(other.count))
+        }
+        result.upper = max(result.upper, gap(mine + here, theirs), gap(mine, theirs + there))
+        (mine, theirs) = (mine + here, theirs + there)
+        result.lower = max(result.lower, gap(mine, theirs))
+      }
+    }
+    result.upper = max(result.upper, result.lower)
+    return result
+  }
+}
