@@ -13,6 +13,8 @@ public struct DetectionOptions: Sendable, Equatable {
 
   /// Further thresholds to count at.
   public var furtherThresholds: [Double] = []
+  /// Replicates of the bootstrap test of edge activations against their own gamma fit; 0 leaves it out.
+  public var replicates = 199
 
   public init() {}
 
@@ -26,10 +28,14 @@ public struct DetectionOptions: Sendable, Equatable {
 }
 
 extension StudyResults.KolmogorovSmirnov {
-  init(_ distance: KolmogorovSmirnov, error: Double? = nil) {
+  /// - Parameters:
+  ///   - error: the bound of a statistic from a histogram.
+  ///   - bootstrap: gives the p-value where the distribution was fitted to the same values.
+  init(_ distance: KolmogorovSmirnov, error: Double? = nil, _ bootstrap: GammaBootstrap? = nil) {
     self.init(
-      statistic: distance.statistic, errorBound: error, pValue: distance.pValue,
-      method: distance.method == .exact ? .exact : .asymptotic)
+      statistic: distance.statistic, errorBound: error,
+      pValue: bootstrap?.pValue ?? distance.pValue,
+      method: bootstrap != nil ? .bootstrap : distance.method == .exact ? .exact : .asymptotic)
   }
 }
 
@@ -43,10 +49,9 @@ extension StudyResults.GammaFit {
 extension SummaryObserver {
   /// What every layer showed, one graph being one batch.
   ///
-  /// - Parameter baselines: for each layer, the distribution of an untrained model's edge activations.
+  /// - Parameter untrained: what the same layers showed before training.
   package func layerResults(
-    _ options: DetectionOptions, typeName: (Int) -> String,
-    baselines: [GammaDistribution?] = []
+    _ options: DetectionOptions, typeName: (Int) -> String, untrained: SummaryObserver? = nil
   ) -> [StudyResults.Layer] {
     let count = summaries.values.map(\.count).max() ?? 0
     func results(_ kind: ActivationKind, _ index: Int) -> StudyResults.Activations? {
@@ -54,9 +59,10 @@ extension SummaryObserver {
         return nil
       }
       let isOfEdges = !list[index].edge.types.isEmpty
-      let baseline = kind == .edge && index < baselines.count ? baselines[index] : nil
+      let before = untrained?.summaries[kind].flatMap { index < $0.count ? $0[index] : nil }
       return StudyResults.Activations(
-        list[index], median: options.median, baseline: baseline, typeName: typeName
+        list[index], median: options.median, untrained: before,
+        replicates: kind == .edge ? options.replicates : 0, typeName: typeName
       ) { entry in
         StudyResults.Position(
           graph: entry.batch, source: isOfEdges ? entry.source.map { Int($0) } : entry.row,

@@ -11,11 +11,11 @@ extension Study {
   /// - Parameter network: what the snapshots are loaded into; it is changed.
   func follow<Architecture: ModelArchitecture>(
     _ network: GraphNetwork<Float, Architecture>, _ snapshots: [SnapshotFile],
-    _ dataset: some ExampleDataset, base: StudyResults.Run?, note: (String) -> Void
+    _ dataset: some ExampleDataset, base: Analysis?, note: (String) -> Void
   ) throws -> [StudyResults.FollowedEpoch] {
     if snapshots.isEmpty { return [] }
-    let baselines = base?.layers.map { $0.edge?.gammaFit?.distribution } ?? []
-    var result = base.map { [StudyResults.FollowedEpoch(untrained: $0)] } ?? []
+    let baselines = base?.run.layers.map { $0.edge?.gammaFit?.distribution } ?? []
+    var result = base.map { [StudyResults.FollowedEpoch(untrained: $0.run)] } ?? []
     for snapshot in snapshots {
       note("after epoch \(snapshot.epoch)")
       try network.load(from: SafetensorsFile(path: snapshot.path))

@@ -62,18 +62,18 @@ public struct Study: Sendable {
   ) throws -> StudyResults {
     let count = dataset.examples(split).exampleCount
     if count == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
-    var base: StudyResults.Run?
+    var base: Analysis?
     var attributions: [StudyResults.Attribution] = []
     let runs = try forEachModel(model, on: dataset, observer) { network, arm, seed, title in
       observer?.note("\(title): activations of \(count) examples (\(split.rawValue) split)")
       if arm.kind == .base { base = nil }
-      var run = try analyse(
-        network, dataset, kind: arm.kind, label: arm.label,
-        baselines: base?.layers.map { $0.edge?.gammaFit?.distribution } ?? [])
+      let analysis = analyse(
+        network, dataset, kind: arm.kind, label: arm.label, untrained: base)
       if arm.kind == .base {
-        base = run
-        return run
+        base = analysis
+        return analysis.run
       }
+      var run = analysis.run
       if let attribution, let graphs = dataset as? GraphDataset, seed == seeds[0] {
         observer?.note("\(title): attribution")
         attributions.append(
@@ -160,25 +160,33 @@ public struct Study: Sendable {
     return (trainer.history, reason)
   }
 
+  /// What a model's activations show.
+  public struct Analysis {
+    public var run: StudyResults.Run
+    /// The summaries that the run's figures come from.
+    public let observer: SummaryObserver
+  }
+
   /// Runs `network` over the split that is looked at and analyses its activations.
   ///
-  /// - Parameter baselines: each layer's distribution in the untrained model, for the distance to it.
+  /// - Parameter untrained: the analysis of the untrained model, for comparison.
   public func analyse(
     _ network: some GraphModel<Float>, _ dataset: some ExampleDataset, kind: StudyResults.Run.Kind,
-    label: String, baselines: [GammaDistribution?] = []
-  ) throws -> StudyResults.Run {
+    label: String, untrained: Analysis? = nil
+  ) -> Analysis {
     let observer = SummaryObserver(
       kinds: activations, options: detection.summaryOptions,
       edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
     let evaluation = Evaluation(
       of: network, on: dataset.examples(split), task: dataset.task, batchSize: training.batchSize,
       observers: [observer])
-    return StudyResults.Run(
+    let run = StudyResults.Run(
       kind: kind, label: label, parameterCount: network.parameterCount,
       testMetric: StudyResults.Metric(
         name: evaluation.metric.name, value: evaluation.metric.value),
       layers: observer.layerResults(
-        detection, typeName: { dataset.edgeTypeName($0) }, baselines: baselines))
+        detection, typeName: { dataset.edgeTypeName($0) }, untrained: untrained?.observer))
+    return Analysis(run: run, observer: observer)
   }
 }
 

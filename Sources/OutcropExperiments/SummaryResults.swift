@@ -10,11 +10,13 @@ extension StudyResults.Activations {
   /// - Parameters:
   ///   - summary: the layer's summary.
   ///   - median: which median the ratios are taken over.
-  ///   - baseline: the distribution of the base run's same layer.
+  ///   - untrained: the same layer of the untrained model.
+  ///   - replicates: of the bootstrap test against the layer's own fit; 0 leaves it out.
   ///   - typeName: the name of an edge type.
   ///   - position: where an entry is.
   public init(
-    _ summary: ActivationSummary, median: MedianScope, baseline: GammaDistribution? = nil,
+    _ summary: ActivationSummary, median: MedianScope, untrained: ActivationSummary? = nil,
+    replicates: Int = 199,
     typeName: (Int) -> String = { "type \($0)" },
     position: (OutcropStatistics.TopEntry) -> StudyResults.Position
   ) {
@@ -26,7 +28,9 @@ extension StudyResults.Activations {
     let maxima =
       scope.batchMaxima.entries?.map { $0.maximum.map(Double.init) ?? .nan }
       ?? scope.batchMaxima.sortedMaxima(limit: Self.batchMaximaLimit).map(Double.init)
-    let distribution = try? ActivationDistribution(scope.logarithms, baseline: baseline)
+    let judged = LayerVerdict(
+      summary, untrained: untrained, options: .init(scope: median, replicates: replicates))
+    let distribution = judged.distribution
     self.init(
       rows: summary.rowCount, width: summary.width ?? 0, massiveCount: massive.entries,
       infiniteCount: massive.entries - massive.finiteEntries, massiveRows: massive.rows,
@@ -38,7 +42,8 @@ extension StudyResults.Activations {
       byEdgeType: summary.edgeTypeShares(median).map {
         StudyResults.EdgeTypeCount(
           id: $0.type, name: typeName($0.type), massive: $0.massiveEntries, edges: $0.edges,
-          massiveEdges: $0.massiveEdges)
+          massiveEdges: $0.massiveEdges,
+          enrichment: Self.enrichment(Enrichment(scope.enrichment, type: $0.type)))
       },
       histogram: distribution.map {
         StudyResults.Histogram(
@@ -53,7 +58,7 @@ extension StudyResults.Activations {
           shape: fit.distribution.shape, location: fit.distribution.location,
           scale: fit.distribution.scale, meanLogLikelihood: fit.meanLogLikelihood,
           kolmogorovSmirnov: StudyResults.KolmogorovSmirnov(
-            distance, error: distribution.errors?.distanceFromFit),
+            distance, error: distribution.errors?.distanceFromFit, judged.bootstrap),
           values: fit.sampleCount)
       },
       gammaFitError: distribution.map { $0.fitFailure?.description } ?? "no finite ratio",
@@ -70,6 +75,26 @@ extension StudyResults.Activations {
       top: (scope.largestInfinite + scope.largest).prefix(summary.options.topCount).map {
         StudyResults.TopEntry(
           ratio: Double($0.ratio), value: Double($0.value), position: position($0))
-      })
+      }, verdict: StudyResults.Verdict(judged))
+  }
+
+  private static func enrichment(_ found: Enrichment) -> StudyResults.Estimate? {
+    found.ratio.map {
+      StudyResults.Estimate(
+        value: $0, lower: found.interval?.lower, upper: found.interval?.upper)
+    }
+  }
+}
+
+extension StudyResults.Verdict {
+  init(_ verdict: LayerVerdict) {
+    let outcome: Outcome =
+      switch verdict.outcome {
+      case .massiveActivations: .massive
+      case .noMassiveActivations: .none
+      case .noMassiveActivationsButDistributionChanged: .changed
+      case .cannotTell: .undefined
+      }
+    self.init(outcome: outcome, reasons: verdict.reasons.map(\.sentence))
   }
 }

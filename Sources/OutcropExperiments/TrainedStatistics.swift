@@ -118,6 +118,21 @@ extension Verification.TrainedCheckpoints {
   private func fit(
     _ name: String, _ summary: ActivationSummary, _ stored: JSONValue?
   ) -> [Comparison] {
-    []
+    guard let stored, let found = try? ActivationDistribution(summary.edge.logarithms),
+      let fit = found.fit, let distance = found.distanceFromFit
+    else { return [] }
+    // Activations that differ by rounding move a few values from bin to bin.
+    let error = (found.errors?.distanceFromFit ?? 0) + 1e-4
+    return [
+      ("mean_loglikelihood", fit.meanLogLikelihood, 1e-5),
+      ("ks_statistic", distance.statistic, error),
+      ("shape", fit.distribution.shape, 1e-2 * fit.distribution.shape),
+      // The largest ratio; the smallest one is a cancellation's rounding.
+      ("y_min", found.minimum, 1e-3),
+    ].compactMap { key, value, tolerance in
+      stored[key]?.number.map {
+        Comparison("\(name)/\(key)", computed: [value], stored: [$0], tolerance: tolerance)
+      }
+    }
   }
 }

@@ -60,7 +60,7 @@ public struct ActivationFiles: Sendable {
     }
     var notes: [String] = []
     var runs: [StudyResults.Run?] = inputs.map { _ in nil }
-    var baselines: [Int: GammaDistribution] = [:]
+    var untrained: [Int: ActivationSummary] = [:]
     // The base comes first, whatever its place.
     let base = inputs.firstIndex { $0.kind == .base }
     for index in inputs.indices.sorted(by: { ($0 != base ? 1 : 0, $0) < ($1 != base ? 1 : 0, $1) })
@@ -72,8 +72,9 @@ public struct ActivationFiles: Sendable {
         notes.append("\(input.path): layer \(number) is `\(matrix.name)`")
         matrix.edgeTypes = edgeTypes ?? matrix.edgeTypes
         matrix.batchOffsets = offsets ?? matrix.batchOffsets
-        let found = try statistics(matrix, index == base ? nil : baselines[number])
-        if index == base, let fit = found.gammaFit { baselines[number] = fit.distribution }
+        let summary = try matrix.summary(detection.summaryOptions, scope: detection.median)
+        let found = try results(summary, of: matrix, index == base ? nil : untrained[number])
+        if index == base { untrained[number] = summary }
         layers.append(StudyResults.Layer(index: number, edge: found))
       }
       let label = URL(fileURLWithPath: input.path).lastPathComponent
@@ -81,7 +82,7 @@ public struct ActivationFiles: Sendable {
         kind: input.kind, label: label, sources: [input.path], layers: layers)
     }
     return StudyResults(
-      toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
+      experiment: .analysis, toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
       threshold: detection.threshold, median: detection.median == .edge ? .edge : .batch,
       machine: .current, notes: notes, runs: runs.map { $0! })
   }
@@ -112,13 +113,13 @@ public struct ActivationFiles: Sendable {
     }
   }
 
-  private func statistics(
-    _ matrix: ActivationMatrix, _ baseline: GammaDistribution?
+  private func results(
+    _ summary: ActivationSummary, of matrix: ActivationMatrix, _ untrained: ActivationSummary?
   ) throws -> StudyResults.Activations {
-    let summary = try matrix.summary(detection.summaryOptions, scope: detection.median)
     let offsets = try matrix.offsets()
-    return StudyResults.Activations(summary, median: detection.median, baseline: baseline) {
-      entry in
+    return StudyResults.Activations(
+      summary, median: detection.median, untrained: untrained, replicates: detection.replicates
+    ) { entry in
       StudyResults.Position(
         graph: matrix.batchOffsets == nil ? nil : entry.batch,
         edgeType: entry.edgeType.map(Int.init),

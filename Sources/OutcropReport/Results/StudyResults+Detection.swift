@@ -48,13 +48,13 @@ extension StudyResults {
 
     /// What can be said of a layer.
     public enum Outcome: String, Codable, Sendable, CaseIterable {
-      /// Ratios over the threshold were found.
+      /// Finite ratios over the threshold were found.
       case massive
-      /// None was found, but the largest ratios have grown well beyond the untrained model's.
-      case grown
-      /// None was found, and the largest ratios are of the untrained model's size.
+      /// No finite ratio is over it, but the ratios' distribution is not the untrained model's.
+      case changed
+      /// No finite ratio is over it, and no change of distribution was found, or none was looked for.
       case none
-      /// Medians of zero or NaN, or no values: ratios say nothing.
+      /// There is no finite ratio to judge.
       case undefined
     }
   }

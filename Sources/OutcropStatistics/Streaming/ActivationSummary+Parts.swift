@@ -86,14 +86,10 @@ extension ScopeSummary {
     _ number: Int, _ maximum: Float?, _ byType: [Int: (rows: Int, massive: Int)]
   ) {
     batchMaxima.add(batch: number, maximum: maximum)
-    let rows = byType.values.reduce(0) { $0 + $1.rows }
-    let massive = byType.values.reduce(0) { $0 + $1.massive }
-    clusters.add(rows: rows, massive: massive)
+    enrichment.add(
+      graph: byType.map { EdgeTypeCounts(type: $0, massive: $1.massive, edges: $1.rows) })
     for index in types.indices {
-      guard let own = byType[types[index].type] else { continue }
-      types[index].rowCount += own.rows
-      types[index].clusters.add(
-        rows: rows, massive: massive, typeRows: own.rows, typeMassive: own.massive)
+      types[index].rowCount += byType[types[index].type]?.rows ?? 0
     }
   }
 }

@@ -146,17 +146,11 @@ struct ScopeAccumulator {
     _ number: Int, _ maximum: Float?, _ rows: [Int], _ massive: [Int], _ slots: [Int]
   ) {
     scope.batchMaxima.add(batch: number, maximum: maximum)
-    var (allRows, allMassive) = (0, 0)
-    for slot in slots {
-      allRows += rows[slot]
-      allMassive += massive[slot]
-    }
-    scope.clusters.add(rows: allRows, massive: allMassive)
-    for slot in slots {
-      types[slot].rowCount += rows[slot]
-      types[slot].clusters.add(
-        rows: allRows, massive: allMassive, typeRows: rows[slot], typeMassive: massive[slot])
-    }
+    scope.enrichment.add(
+      graph: slots.map {
+        EdgeTypeCounts(type: types[$0].type, massive: massive[$0], edges: rows[$0])
+      })
+    for slot in slots { types[slot].rowCount += rows[slot] }
   }
 
   /// Moves the counts into the histogram.
