@@ -22,6 +22,9 @@ public final class ActivationCollector: ActivationObserver {
   public private(set) var edgeTypes: [Int32] = []
   public private(set) var sources: [Int32] = []
   public private(set) var destinations: [Int32] = []
+  /// The same for each layer of sampled blocks, whose edges are its own; numbers are those within the
+  /// block, and every edge is of type 0. Empty for whole graphs.
+  private var blockEdges: [Int: (sources: [Int32], destinations: [Int32])] = [:]
   private let kinds: Set<ActivationKind>
 
   public init(kinds: Set<ActivationKind> = [.edge, .node]) { self.kinds = kinds }
@@ -41,6 +44,11 @@ public final class ActivationCollector: ActivationObserver {
     let start = list[activation.layer].graphOffsets.last!
     if !batch.blocks.isEmpty {
       // Sampled neighbours of one large graph: a batch is what its rows have in common.
+      if activation.kind == .edge {
+        let edges = batch.blocks[activation.layer].edges
+        blockEdges[activation.layer, default: ([], [])].sources += edges.sources
+        blockEdges[activation.layer, default: ([], [])].destinations += edges.destinations
+      }
       list[activation.layer].graphOffsets.append(start + activation.values.shape[0])
       layers[activation.kind] = list
       return
@@ -52,6 +60,14 @@ public final class ActivationCollector: ActivationObserver {
         start + Int(activation.kind == .edge ? batch.edges.destinationOffsets[Int(end)] : end))
     }
     layers[activation.kind] = list
+  }
+
+  /// Type, source and destination of the edges behind a layer's rows.
+  func edges(
+    ofLayer layer: Int
+  ) -> (types: [Int32], sources: [Int32], destinations: [Int32]) {
+    guard let own = blockEdges[layer] else { return (edgeTypes, sources, destinations) }
+    return (Array(repeating: 0, count: own.sources.count), own.sources, own.destinations)
   }
 
   private func appendEdges(_ batch: GraphBatch) {

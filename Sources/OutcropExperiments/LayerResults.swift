@@ -91,13 +91,15 @@ extension ActivationCollector {
       var result = StudyResults.Layer(index: index)
       if let layer = layers[.edge], index < layer.count {
         let baseline = index < baselines.count ? baselines[index] : nil
+        let edges = edges(ofLayer: index)
         result.edge = StudyResults.Activations(
-          try statistics(layer[index], edgeTypes, options, baseline), median: options.median,
+          try statistics(layer[index], edges.types, options, baseline), median: options.median,
           typeName: typeName
         ) { row, channel in
           StudyResults.Position(
-            graph: layer[index].graph(ofRow: row), source: Int(sources[row]),
-            destination: Int(destinations[row]), edgeType: Int(edgeTypes[row]), channel: channel)
+            graph: layer[index].graph(ofRow: row), source: Int(edges.sources[row]),
+            destination: Int(edges.destinations[row]), edgeType: Int(edges.types[row]),
+            channel: channel)
         }
       }
       if let layer = layers[.node], index < layer.count {

@@ -89,7 +89,7 @@ import Testing
     let files = Dictionary(
       uniqueKeysWithValues: NodeFolderFixture.files.map { (String($0.dropLast(4)), $1) })
     try check(
-      files, endings: (".csv", ".csv.gz"), seed: UInt64(seed) + 40, count: 700, read: readNodes)
+      files, endings: (".csv", ".csv.gz"), seed: UInt64(seed) + 40, count: 300, read: readNodes)
   }
 }
 
