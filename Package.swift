@@ -69,7 +69,9 @@ let package = Package(
       name: "OutcropStatisticsTests", dependencies: ["OutcropBLAS", "OutcropStatistics"],
       exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(name: "OutcropReportTests", dependencies: ["OutcropReport"]),
-    .testTarget(name: "OutcropExperimentsTests", dependencies: ["OutcropExperiments"]),
+    .testTarget(
+      name: "OutcropExperimentsTests", dependencies: ["OutcropExperiments"],
+      exclude: ["Scripts", "Truth"]),
     .testTarget(
       name: "OutcropCommandTests", dependencies: ["OutcropCommand", "OutcropTestSupport"]),
   ],
