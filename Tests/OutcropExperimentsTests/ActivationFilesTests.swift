@@ -54,7 +54,7 @@ struct ActivationFilesTests {
     let exact = try #require(expected.edge.distribution?.fit)
     #expect(abs(fit.meanLogLikelihood - exact.meanLogLikelihood) < 1e-4)
     #expect(fit.values == 1600)
-    #expect(try #require(fit.kolmogorovSmirnov.error) < 0.01)
+    #expect(try #require(fit.kolmogorovSmirnov.errorBound) < 0.01)
     let top = try #require(layer.top.first)
     #expect(top.position == layer.largestPosition)
     let position = try #require(top.position.row.map { $0 * 8 + (top.position.channel ?? 0) })

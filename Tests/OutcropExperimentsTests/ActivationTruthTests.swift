@@ -25,12 +25,14 @@ struct ActivationTruthTests {
   @Test(arguments: [MedianScope.edge, .batch])
   func archivesOfBaseAndTrainedGiveNumPysCounts(median: MedianScope) throws {
     let truth = try JSONDecoder().decode(
-      [String: Found].self, from: Data(contentsOf: Self.folder.appendingPathComponent("activations.json")))
+      [String: Found].self,
+      from: Data(contentsOf: Self.folder.appendingPathComponent("activations.json")))
     var analysis = ActivationFiles()
     analysis.detection.threshold = 100
     analysis.detection.median = median
     let results = try analysis.analyse([
-      .init(Self.path("activations.npz"), .trained), .init(Self.path("activations_base.npz"), .base),
+      .init(Self.path("activations.npz"), .trained),
+      .init(Self.path("activations_base.npz"), .base),
     ])
     #expect(results.runs.map(\.kind) == [.trained, .base])
     for (run, name) in zip(results.runs, ["activations", "activations_base"]) {
@@ -54,7 +56,7 @@ struct ActivationTruthTests {
     }
     let trained = try #require(results.runs[0].layers[0].edge)
     #expect(trained.massiveCount > 0)
-    #expect(trained.againstBase?.error != nil)
+    #expect(trained.againstBase?.errorBound != nil)
   }
 
   /// A batch that comes in blocks gives the same bits as one that fits.

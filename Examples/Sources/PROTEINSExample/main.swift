@@ -63,7 +63,7 @@ func experiment<Architecture: ModelArchitecture>(
   var study = Study(model: shape, training: training)
   study.commandLine = ["PROTEINSExample"] + arguments
   print("trained: activations of \(dataset.examples(.test).exampleCount) test examples")
-  var trained = try study.analyse(model, dataset, kind: .trained, label: "trained")
+  var trained = study.analyse(model, dataset, kind: .trained, label: "trained").run
   trained.record(trainer.history, task: dataset.task, reason)
   let metric = trained.testMetric!
   print("test", metric.name, String(format: "%.4f", metric.value))

@@ -47,7 +47,7 @@ func experiment<Architecture: ModelArchitecture>(
   var study = Study(model: shape, training: training)
   study.commandLine = ["TOX21Example"] + arguments
   print("untrained: activations of \(dataset.test.count) test molecules")
-  let untrained = try study.analyse(model, dataset, kind: .base, label: "untrained")
+  let untrained = study.analyse(model, dataset, kind: .base, label: "untrained")
 
   // 4. Train. Missing labels count neither in the loss nor in the metric.
   let trainer = Trainer(model, training, task: dataset.task)
@@ -57,15 +57,15 @@ func experiment<Architecture: ModelArchitecture>(
 
   // 5. Analyse again, against the untrained model's distribution, and write the report.
   print("trained: activations of \(dataset.test.count) test molecules")
-  var trained = try study.analyse(
-    model, dataset, kind: .trained, label: "trained",
-    baselines: untrained.layers.map { $0.edge?.gammaFit?.distribution })
+  var trained = study.analyse(
+    model, dataset, kind: .trained, label: "trained", untrained: untrained
+  ).run
   trained.record(trainer.history, task: dataset.task, reason)
-  for run in [untrained, trained] {
+  for run in [untrained.run, trained] {
     print("\(run.label): test", run.testMetric!.name, String(format: "%.4f", run.testMetric!.value))
   }
-  print(TextTable.layers(of: trained, base: untrained, kind: .edge).text)
-  let results = study.results(of: [untrained, trained], on: dataset, model: model)
+  print(TextTable.layers(of: trained, base: untrained.run, kind: .edge).text)
+  let results = study.results(of: [untrained.run, trained], on: dataset, model: model)
   let files = try Report.write(results, to: URL(fileURLWithPath: "tox21-\(model.name)"))
   print("report \(files.html.path)")
 }

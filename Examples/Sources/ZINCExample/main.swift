@@ -45,8 +45,7 @@ func experiment<Architecture: ModelArchitecture>(
   var study = Study(model: shape, training: training)
   study.commandLine = ["ZINCExample"] + arguments
   print("untrained: activations of \(dataset.test.count) test graphs")
-  let untrained = try study.analyse(model, dataset, kind: .base, label: "untrained")
-  let baselines = untrained.layers.map { $0.edge?.gammaFit?.distribution }
+  let untrained = study.analyse(model, dataset, kind: .base, label: "untrained")
 
   // 4. Train.
   let trainer = Trainer(model, training, task: dataset.task)
@@ -56,14 +55,15 @@ func experiment<Architecture: ModelArchitecture>(
 
   // 5. Analyse again and write the report.
   print("trained: activations of \(dataset.test.count) test graphs")
-  var trained = try study.analyse(
-    model, dataset, kind: .trained, label: "trained", baselines: baselines)
+  var trained = study.analyse(
+    model, dataset, kind: .trained, label: "trained", untrained: untrained
+  ).run
   trained.record(trainer.history, task: dataset.task, reason)
-  for run in [untrained, trained] {
+  for run in [untrained.run, trained] {
     print("\(run.label): test", run.testMetric!.name, String(format: "%.4f", run.testMetric!.value))
   }
-  let results = study.results(of: [untrained, trained], on: dataset, model: model)
-  print(TextTable.layers(of: trained, base: untrained, kind: .edge).text)
+  let results = study.results(of: [untrained.run, trained], on: dataset, model: model)
+  print(TextTable.layers(of: trained, base: untrained.run, kind: .edge).text)
   let files = try Report.write(results, to: URL(fileURLWithPath: "zinc-\(model.name)"))
   print("report \(files.html.path)")
 }

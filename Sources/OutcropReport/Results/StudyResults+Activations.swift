@@ -26,9 +26,9 @@ extension StudyResults {
     public var largestFiniteRatio: Double?
     /// Where `largestRatio` is.
     public var largestPosition: Position?
-    /// Rows (for the batch median: rows of batches) whose median is zero.
+    /// Medians that are zero: of rows, or for the batch median of batches.
     public var zeroMedianRows: Int
-    /// Rows (for the batch median: rows of batches) whose median is NaN.
+    /// Medians that are NaN: of rows, or for the batch median of batches.
     public var nanMedianRows: Int
     /// The largest ratio of each batch, in batch order. NaN for a batch without any defined ratio.
     public var batchMaxima: [Double]
