@@ -60,6 +60,19 @@ import Testing
     }
   }
 
+  /// A branch at an atom that two rings share stands outside of both.
+  @Test func branchesStandOutsideOfRings() {
+    for size in 5...7 {
+      let rings = [[0, 1, 2, 3, 4, 5], [4, 5] + (6..<4 + size)]
+      let bonds = rings.flatMap(ring) + [(4, 20), (20, 21), (5, 22)]
+      let places = MoleculeLayout(atomCount: 23, bonds: bonds).places
+      for ring in rings {
+        let center = ring.map { places[$0] }.reduce(Place(), +) / Double(ring.count)
+        for branch in [20, 22] { #expect(distance(places[branch], center) > 1.4, "\(size)") }
+      }
+    }
+  }
+
   @Test func chainsZigZag() {
     let bonds = (0..<11).map { ($0, $0 + 1) }
     let places = MoleculeLayout(atomCount: 12, bonds: bonds).places

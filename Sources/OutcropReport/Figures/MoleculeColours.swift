@@ -38,12 +38,12 @@ struct ScoreColours {
       canvas.text("no scores", x: width / 2, y: y + 10, class: "s m")
       return
     }
-    let (left, right) = (40.0, width - 150)
-    let steps = 40
-    let step = (right - left) / Double(steps)
+    // Whole pixels: no seams between the steps.
+    let (steps, step, left) = (50, 5.0, 40.0)
+    let right = left + step * Double(steps)
     for index in 0..<steps {
       canvas.rect(
-        x: left + step * Double(index), y: y, width: step + 0.3, height: 10, class: "mark",
+        x: left + step * Double(index), y: y, width: step + 0.5, height: 10, class: "mark",
         style: FigureStyle.depthStyle(Double(index) / Double(steps - 1)))
     }
     let place = Scale(range.low, range.high, to: left, right)

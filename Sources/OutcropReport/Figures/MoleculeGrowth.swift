@@ -14,6 +14,8 @@ struct MoleculeGrowth {
   /// The side, 1 or −1, to which the chain turned at a node.
   private var turns: [Double]
   private var queue: [Int] = []
+  /// Three neighbouring nodes of a ring, the middle one first, then the other two ascending.
+  private let corners: Set<[Int]>
 
   init(_ graph: MoleculeGraph, _ systems: [MoleculeRings], linear: Set<Int>) {
     self.graph = graph
@@ -22,6 +24,7 @@ struct MoleculeGrowth {
     for (number, system) in systems.enumerated() {
       for node in system.nodes { systemOf[node] = number }
     }
+    corners = Set(systems.flatMap(\.corners))
     places = Array(repeating: Place(), count: graph.count)
     isPlaced = Array(repeating: false, count: graph.count)
     turns = Array(repeating: 1, count: graph.count)
@@ -62,10 +65,13 @@ struct MoleculeGrowth {
     let new = branches.map(\.node)
     if new.isEmpty { return }
     let around = graph.neighbours[node].filter { isPlaced[$0] }.map { other in
-      atan2(places[other].y - places[node].y, places[other].x - places[node].x)
+      (
+        node: other,
+        angle: atan2(places[other].y - places[node].y, places[other].x - places[node].x)
+      )
     }
     if around.count == 1, new.count <= 2 {
-      let ahead = around[0] + .pi
+      let ahead = around[0].angle + .pi
       if new.count == 1, linear.contains(node) {
         attach(new[0], to: node, angle: ahead, turn: turns[node])
         return
@@ -79,22 +85,34 @@ struct MoleculeGrowth {
       }
       return
     }
-    for (other, angle) in zip(new, directions(new.count, around: around)) {
+    for (other, angle) in zip(new, directions(new.count, of: node, around: around)) {
       attach(other, to: node, angle: angle, turn: turns[node])
     }
   }
 
-  /// Directions for `count` new neighbours, given those of the placed ones; the best first.
-  private func directions(_ count: Int, around: [Double]) -> [Double] {
+  /// Directions for `count` new neighbours of `node`, given those of the placed ones; the best first:
+  /// the widest gap that is not the inside of a ring, if there is another one.
+  private func directions(
+    _ count: Int, of node: Int, around: [(node: Int, angle: Double)]
+  ) -> [Double] {
     if around.isEmpty {
       // 120° apart for up to three, else evenly.
       let step = count > 3 ? 2 * .pi / Double(count) : 2 * .pi / 3
       return (0..<count).map { .pi / 6 + Double($0) * step }
     }
-    let sorted = around.map { $0 - 2 * .pi * ($0 / (2 * .pi)).rounded(.down) }.sorted()
-    var (start, gap) = (sorted.last!, sorted[0] + 2 * .pi - sorted.last!)
-    for (left, right) in zip(sorted, sorted.dropFirst()) where right - left > gap + 1e-9 {
-      (start, gap) = (left, right - left)
+    let sorted = around.map { other in
+      (node: other.node, angle: other.angle - 2 * .pi * (other.angle / (2 * .pi)).rounded(.down))
+    }.sorted { $0.angle < $1.angle }
+    var (start, gap, best) = (0.0, 0.0, -Double.infinity)
+    for (index, left) in sorted.enumerated() {
+      let isLast = index == sorted.count - 1
+      let right = sorted[isLast ? 0 : index + 1]
+      let width = right.angle - left.angle + (isLast ? 2 * .pi : 0)
+      let corner = [node, min(left.node, right.node), max(left.node, right.node)]
+      // Two neighbours in a ring have its inside on the narrow side.
+      let isInside = width < .pi && corners.contains(corner)
+      let value = isInside ? width - 2 * .pi : width
+      if value > best + 1e-9 { (start, gap, best) = (left.angle, width, value) }
     }
     let slots = (1...count).map { start + gap * Double($0) / Double(count + 1) }
     let middle = start + gap / 2
@@ -114,10 +132,10 @@ struct MoleculeGrowth {
     }
     let system = systems[number]
     let own = system.places[node]!
-    let ring = graph.neighbours[node].compactMap { system.places[$0] }.map {
-      atan2($0.y - own.y, $0.x - own.x)
+    let ring = graph.neighbours[node].compactMap { other in
+      system.places[other].map { (node: other, angle: atan2($0.y - own.y, $0.x - own.x)) }
     }
-    let free = directions(1, around: ring)[0]
+    let free = directions(1, of: node, around: ring)[0]
     let rotation = angle + .pi - free
     let (c, s) = (cos(rotation), sin(rotation))
     // As it is, or mirrored on the bond: whichever has more room.

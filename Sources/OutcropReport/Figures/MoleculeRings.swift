@@ -6,6 +6,8 @@ struct MoleculeRings {
   /// The nodes of the piece, ascending.
   let nodes: [Int]
   private(set) var places: [Int: Place] = [:]
+  /// Each ring's triples of neighbouring nodes, the middle one first, then the other two ascending.
+  let corners: [[Int]]
 
   /// The pieces that the rings of a graph make.
   static func systems(_ rings: [[Int]]) -> [MoleculeRings] {
@@ -25,6 +27,12 @@ struct MoleculeRings {
 
   private init(_ rings: [[Int]], nodes: [Int]) {
     self.nodes = nodes
+    corners = rings.flatMap { ring in
+      ring.indices.map { index in
+        let (a, b) = (ring[index], ring[(index + 2) % ring.count])
+        return [ring[(index + 1) % ring.count], min(a, b), max(a, b)]
+      }
+    }
     // The largest ring gets its regular shape; then always the ring that shares most with what is
     // there, so that gaps close as they arise.
     var waiting = rings.sorted { $0.count > $1.count }
