@@ -28,11 +28,13 @@ let package = Package(
     .target(name: "CKernels"),
 
     .target(name: "OutcropBLAS", dependencies: ["COpenBLAS", "CKernels"]),
-    .target(name: "OutcropTensor", dependencies: ["OutcropBLAS", "CKernels"]),
+    .target(name: "OutcropTensor", dependencies: ["OutcropBLAS", "CKernels", "CZlib"]),
     .target(name: "OutcropGraph", dependencies: ["OutcropBLAS", "OutcropTensor", "CZlib"]),
     .target(
       name: "OutcropModels",
-      dependencies: ["OutcropBLAS", "OutcropTensor", "OutcropGraph", "CKernels"]),
+      dependencies: [
+        "OutcropBLAS", "OutcropTensor", "OutcropGraph", "OutcropStatistics", "CKernels",
+      ]),
     .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS", "CKernels"]),
     .target(name: "OutcropReport", dependencies: ["OutcropStatistics"]),
     .target(
@@ -67,7 +69,9 @@ let package = Package(
       name: "OutcropStatisticsTests", dependencies: ["OutcropBLAS", "OutcropStatistics"],
       exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(name: "OutcropReportTests", dependencies: ["OutcropReport"]),
-    .testTarget(name: "OutcropExperimentsTests", dependencies: ["OutcropExperiments"]),
+    .testTarget(
+      name: "OutcropExperimentsTests", dependencies: ["OutcropExperiments"],
+      exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(
       name: "OutcropCommandTests", dependencies: ["OutcropCommand", "OutcropTestSupport"]),
   ],

@@ -7,19 +7,40 @@ struct AnalyzeCommand: ParsableCommand {
     commandName: "analyze",
     abstract: "Find massive activations in files from any framework.",
     discussion: """
-      Each file is one run of the report. An npy file is one layer, a matrix [rows, width]. In a \
-      safetensors file every matrix of floating-point numbers is a layer; integers under \
-      NAME/batch_offsets and NAME/edge_types say which rows are a batch and what type each row's \
-      edge has. Writes results.json and report.html.
+      Each file is one run of the report. An npy file is one layer, a matrix [rows, width]. In \
+      safetensors and npz files every matrix of floating-point numbers is a layer; integers under \
+      NAME/batch_offsets and NAME/edge_types (or NAME_batch_offsets, NAME_edge_types) say which \
+      rows are a batch (batch b is rows offsets[b] up to offsets[b + 1]) and what type each row's \
+      edge has. With --base, the layers of all other files are compared with those of the same \
+      number in the base file. Files of any size: memory is that of a block of rows. Writes \
+      results.json and report.html.
 
       EXAMPLES
         outcrop analyze activations.safetensors
-        outcrop analyze layer0.npy layer1.npy --threshold 100 --output my-analysis
-        outcrop analyze case.safetensors --prefix act/e/ --json
+        outcrop analyze --base untrained.safetensors --trained trained.safetensors
+        outcrop analyze layer0.npy --edge-types types.npy --threshold 100 --output my-analysis
+        outcrop analyze case.npz --prefix act/e/ --json
       """)
 
-  @Argument(help: ArgumentHelp("Activations in safetensors or npy.", valueName: "file"))
-  var files: [String]
+  @Argument(help: ArgumentHelp("Activations in safetensors, npy or npz.", valueName: "file"))
+  var files: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Activations of the untrained model: the yardstick.", valueName: "file"))
+  var base: String?
+
+  @Option(help: ArgumentHelp("Activations of the trained model.", valueName: "file"))
+  var trained: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The edge type of each row of every matrix, one vector of integers.", valueName: "file"))
+  var edgeTypes: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the batches of every matrix begin, one vector of integers.", valueName: "file"))
+  var batchOffsets: String?
 
   @OptionGroup var detection: DetectionArguments
 
@@ -32,12 +53,24 @@ struct AnalyzeCommand: ParsableCommand {
   @Flag(help: "Print results.json instead of tables.")
   var json = false
 
+  func validate() throws {
+    if files.isEmpty && base == nil && trained == nil {
+      throw ValidationError("Missing expected argument '<file> ...': no file to analyze")
+    }
+  }
+
   func run() throws {
     var analysis = ActivationFiles()
     analysis.detection = detection.options
     analysis.prefix = prefix
     analysis.commandLine = ["outcrop"] + CommandLine.arguments.dropFirst()
-    let results = try analysis.analyse(files) { Console.note($0) }
+    analysis.edgeTypesFile = edgeTypes
+    analysis.batchOffsetsFile = batchOffsets
+    let inputs =
+      [base.map { ActivationFiles.Input($0, .base) }].compactMap { $0 }
+      + [trained.map { ActivationFiles.Input($0, .trained) }].compactMap { $0 }
+      + files.map { ActivationFiles.Input($0) }
+    let results = try analysis.analyse(inputs) { Console.note($0) }
     let written = try Report.write(results, to: URL(fileURLWithPath: output))
     if json {
       print(String(decoding: try results.json(), as: UTF8.self))

@@ -73,8 +73,7 @@ struct DataSampleCommand: ParsableCommand {
       let examples = order.permutation(source.exampleCount).prefix(batch)
       let start = ContinuousClock.now
       let drawn = source.batch(examples, seed: seed &+ UInt64(index))
-      let elapsed = start.duration(to: .now).components
-      times.append(Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+      times.append(start.duration(to: .now).inSeconds)
       outputs += drawn.labelledCount
       for (layer, block) in drawn.blocks.enumerated() {
         nodes[layer] += block.edges.sourceCount

@@ -8,8 +8,9 @@ struct DoctorCommand: ParsableCommand {
     abstract: "Check the machine and what the program finds on it.",
     discussion: """
       Prints processor, threads, instruction set, memory, the versions of OpenBLAS and zlib, and \
-      the data sets found in --data-dir, $OUTCROP_DATA, data and ../shared/data. Matrix products, \
-      LAPACK's eigenproblems and gzip are tried. The exit status is 1 when one of them fails.
+      the data sets of every format in --data-dir, $OUTCROP_DATA, data and ../shared/data (each a \
+      folder of data sets, or one itself). Matrix products, LAPACK's eigenproblems and gzip are \
+      tried. The exit status is 1 when one of them fails.
 
       EXAMPLES
         outcrop doctor
@@ -55,20 +56,27 @@ struct DoctorCommand: ParsableCommand {
   private func showData() {
     show("data set", "sample (synthetic molecules, embedded)")
     for place in [dataFolder].compactMap({ $0 }) + DataFolders.usual {
-      let found = TUDataset.find(in: place)
+      let found = DatasetListing.find(in: place)
       for listing in found { show("data set", Self.text(listing)) }
       if found.isEmpty {
         let there = DataFolders.isFolder(place)
-        show("data folder", "\(place): \(there ? "no data set in TUDataset text" : "not there")")
+        show("data folder", "\(place): \(there ? "no data set that can be read" : "not there")")
       }
     }
   }
 
-  private static func text(_ listing: TUDataset.Listing) -> String {
-    if let problem = listing.problem { return "unusable: \(problem)" }
-    let counts = listing.graphCounts.map(String.init).joined(separator: " + ")
-    return "\(listing.path): \(counts) graphs"
-      + (listing.graphCounts.count == 3 ? " (training, validation, test)" : "")
+  private static func text(_ listing: DatasetListing) -> String {
+    let size: String
+    switch listing.size {
+    case .unknown(let problem): return "unusable: \(problem)"
+    case .graphs(let counts):
+      size =
+        "\(counts.map(String.init).joined(separator: " + ")) graphs"
+        + (counts.count == 3 ? " (training, validation, test)" : "")
+    case .graph(let nodes, let edges): size = "\(nodes) nodes, \(edges) edges"
+    case .bytes(let count): size = String(format: "%.1f GB", Double(count) / 1e9)
+    }
+    return "\(listing.path): \(size), \(listing.format.title)"
   }
 
   private func show(_ label: String, _ text: String) {

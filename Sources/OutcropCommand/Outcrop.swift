@@ -25,7 +25,9 @@ struct OutcropCommand: ParsableCommand {
       """,
     version: OutcropVersion.string,
     subcommands: [
-      StudyCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
+      StudyCommand.self, AblateCommand.self, AttackCommand.self, SweepCommand.self,
+      TrainCommand.self,
+      EvaluateCommand.self, AnalyzeCommand.self,
       DataCommand.self, VerifyCommand.self, DoctorCommand.self,
     ])
 

@@ -15,52 +15,30 @@ struct StudyCommand: ParsableCommand {
         outcrop study
         outcrop study --dataset ../data/ZINC --epochs 20 --output zinc-study
         outcrop study --dataset ZINC --data-dir ../data --layers 4 --threshold 100
+        outcrop study --dataset ZINC --seeds 41,42,43 --adaptive driven --snapshots 2
       """)
 
-  @OptionGroup var data: DatasetOptions
-  @OptionGroup var model: ModelOptions
-  @OptionGroup var detection: DetectionArguments
+  @OptionGroup var options: StudyOptions
 
-  @Option(help: ArgumentHelp("The folder for results and checkpoints.", valueName: "dir"))
-  var output = "outcrop-study"
-
-  @Flag(help: "Go on from the checkpoints in the output folder.")
-  var resume = false
+  @Option(
+    help: ArgumentHelp(
+      "Also train with an Explicit Bias Term whose strength changes: learned, schedule or driven. May be repeated.",
+      valueName: "way"))
+  var adaptive: [ExplicitBiasStrength.Kind] = []
 
   func run() throws {
-    let fanOuts = try model.load().training().fanOuts
-    try run(on: data.load(fanOuts: fanOuts))
+    let fanOuts = try options.model.load().training().fanOuts
+    try run(on: options.data.load(fanOuts: fanOuts))
   }
 
   private func run(on dataset: some ExampleDataset) throws {
-    // The embedded data set is small: smaller batches make as many steps in less time.
-    let isSample = dataset.isSynthetic && dataset is GraphDataset
-    let defaults = isSample ? Self.sampleDefaults : ["epochs": 20]
-    let configuration = try model.load(defaults: defaults)
+    let configuration = try options.configuration(for: dataset)
     let network = try configuration.model(for: dataset)
-    var study = Study(model: network, training: try configuration.training())
-    study.detection = detection.options
-    study.checkpointFolder = output
-    study.resumes = resume
-    study.commandLine = ["outcrop"] + CommandLine.arguments.dropFirst()
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    Console.note(
-      "data set \(dataset.name)\(dataset.isSynthetic ? " (synthetic)" : ""): "
-        + GraphDataset.Split.allCases.map { "\(dataset.examples($0).exampleCount)" }
-        .joined(separator: " / ") + " examples")
+    var study = try options.study(network, configuration)
+    study.arms += try adaptive.map { .adaptive(try configuration.explicitBias($0)) }
+    options.describe(dataset)
     let results = try study.run(
       on: try dataset.prepared(for: network), observer: ConsoleStudyObserver())
-    let files = try Report.write(results, to: URL(fileURLWithPath: output))
-    Console.show(results)
-    print("results  \(files.json.path)")
-    print("report   \(files.html.path)")
+    try options.finish(results, in: options.output)
   }
-
-  static let sampleDefaults = ["epochs": 12.0, "batch_size": 64]
-}
-
-/// Shows a study's progress on standard error.
-private final class ConsoleStudyObserver: Study.Observer {
-  func progress(of label: String) -> (any TrainingProgress)? { ConsoleProgress(title: label) }
-  func note(_ text: String) { Console.note(text) }
 }

@@ -107,6 +107,8 @@ private struct TrainingSummary: Encodable {
   let isSynthetic, explicitBias: Bool
   let parameters, epochs, batchSize, threads: Int
   let secondsPerEpoch, trainLoss, test: Double
+  /// Time of the optimizer's steps alone.
+  let secondsPer100Steps: Double?
   let validation, bestValidation, peakMemoryMB: Double?
   let processor: String
 
@@ -127,6 +129,10 @@ private struct TrainingSummary: Encodable {
     epochs = history.count
     batchSize = trainer.configuration.batchSize
     secondsPerEpoch = history.map(\.seconds).sorted()[history.count / 2]
+    let paces = history.compactMap { epoch in
+      epoch.steps.flatMap { steps in epoch.stepSeconds.map { $0 / Double(steps) * 100 } }
+    }.sorted()
+    secondsPer100Steps = paces.isEmpty ? nil : paces[paces.count / 2]
     trainLoss = history.last!.trainLoss
     self.test = test.metric.value
     validation = values.last

@@ -44,8 +44,10 @@ extension StudyResults.Dataset {
     let graphs = dataset[split]
     var counts: [Int: Int] = [:]
     for graph in graphs {
-      guard let types = graph.edgeTypes else { continue }
-      for edge in 0..<graph.edgeCount { counts[Int(types[edge, 0]), default: 0] += 1 }
+      if graph.edgeTypes == nil { continue }
+      for kind in dataset.edgeKinds(graph.edgeTypes, count: graph.edgeCount) {
+        counts[Int(kind), default: 0] += 1
+      }
     }
     let edges = graphs.reduce(0) { $0 + $1.edgeCount }
     self.init(

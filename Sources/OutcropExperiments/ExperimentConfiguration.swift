@@ -13,7 +13,7 @@ public struct ExperimentConfiguration: Sendable {
   /// `params` has its own names; whatever else is changed belongs to the model.
   private static let trainingNames: Set = [
     "epochs", "batch_size", "init_lr", "lr_reduce_factor", "lr_schedule_patience", "min_lr",
-    "weight_decay", "seed", "fan_outs",
+    "weight_decay", "seed", "fan_outs", "steps_per_epoch",
   ]
 
   /// The published GraphTransformer for ZINC: 10 layers of width 64 with 8 heads.
@@ -149,6 +149,16 @@ public struct ExperimentConfiguration: Sendable {
     }
     return try ModelCatalog.configuration(
       model, ConfigurationFields(fields, source: "\(source), `net_params`"))
+  }
+
+  /// An Explicit Bias Term of that way, with the `explicit_bias_…` fields of this configuration.
+  public func explicitBias(
+    _ kind: ExplicitBiasStrength.Kind
+  ) throws -> ExplicitBiasStrength {
+    var fields = modelFields
+    fields["explicit_bias_strength"] = .string(kind.rawValue)
+    var reading = ConfigurationFields(fields, source: "\(source), `net_params`")
+    return try ExplicitBiasStrength(&reading)
   }
 
   private func atLeast(

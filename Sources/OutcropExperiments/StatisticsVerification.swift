@@ -159,11 +159,11 @@ public struct StatisticsVerification {
 }
 
 extension JSONValue {
-  fileprivate subscript(_ key: String) -> JSONValue? {
+  subscript(_ key: String) -> JSONValue? {
     if case .object(let values) = self { values[key] } else { nil }
   }
 
-  fileprivate var number: Double? {
+  var number: Double? {
     if case .number(let value) = self { value } else { nil }
   }
 }

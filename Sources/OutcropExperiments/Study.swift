@@ -6,24 +6,37 @@ import OutcropReport
 import OutcropStatistics
 import OutcropTensor
 
-/// The main experiment: the same model untrained, trained, and trained with the Explicit Bias Term, and
-/// the massive activations of each on the test split.
+/// The main experiment: the same model untrained, trained, and trained with the Explicit Bias Term, from
+/// one or several seeds, and the massive activations of each on the test split.
 public struct Study: Sendable {
   public var model: any ModelArchitecture
   public var training: TrainingConfiguration
   public var detection = DetectionOptions()
+  /// What is compared; the untrained model, where it is among them, is the others' baseline.
+  public var arms = StudyArm.usual
+  /// Each arm is run from each of these.
+  public var seeds: [UInt64]
+  /// The activations that are looked at. Edges' and nodes' are those of attention; others are modules of
+  /// the layers by name (see `GraphModel.moduleKinds`).
+  public var activations: Set<ActivationKind> = [.edge, .node]
+  /// Sets massive activations against other measures of edges, for trained models of the first seed; nil
+  /// leaves it out. For data sets of many graphs.
+  public var attribution: AttributionOptions?
   /// The split whose activations are looked at.
   public var split = GraphDataset.Split.test
-  /// Where checkpoints go (`trained.safetensors`, `ebt.safetensors`); nil keeps none.
-  public var checkpointFolder: String?
+  /// Where checkpoints go (`seed-41/trained.safetensors` and so on); nil keeps none.
+  public var folder: String?
   /// Whether to go on from the checkpoints that are there.
   public var resumes = false
+  /// Keeps the model of every so many epochs, to follow its activations through training.
+  public var snapshotInterval: Int?
   /// The command that the report says to repeat.
   public var commandLine: [String] = []
 
   public init(model: any ModelArchitecture, training: TrainingConfiguration) {
     self.model = model
     self.training = training
+    seeds = [training.seed]
   }
 
   /// Follows a study.
@@ -36,8 +49,8 @@ public struct Study: Sendable {
 
   /// Runs the study on `dataset`.
   ///
-  /// One graph counts as one batch in batch maxima. All three models start from the same seed; the two
-  /// trained ones get the same number of epochs.
+  /// One graph counts as one batch in batch maxima. All arms of a seed start from the same parameters and
+  /// get the same number of epochs.
   public func run(
     on dataset: some ExampleDataset, observer: (any Observer)? = nil
   ) throws -> StudyResults {
@@ -49,26 +62,62 @@ public struct Study: Sendable {
   ) throws -> StudyResults {
     let count = dataset.examples(split).exampleCount
     if count == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
-    let plain = model.withExplicitBias(false)
-    let base = GraphNetwork<Float, Architecture>(plain, seed: training.seed)
-    observer?.note("untrained model: activations of \(count) examples (\(split.rawValue) split)")
-    var runs = [try analyse(base, dataset, kind: .base, label: "untrained")]
-    let baselines = runs[0].layers.map { $0.edge?.gammaFit?.distribution }
-    for (kind, label, configuration) in [
-      (StudyResults.Run.Kind.trained, "trained", plain),
-      (.ebt, "with EBT", model.withExplicitBias(true)),
-    ] {
-      let network = GraphNetwork<Float, Architecture>(configuration, seed: training.seed)
-      let trainer = Trainer(network, training, task: dataset.task)
-      let reason = try train(trainer, kind.rawValue, dataset, observer?.progress(of: label))
-      observer?.note("\(label): activations of \(count) examples")
-      var run = try analyse(network, dataset, kind: kind, label: label, baselines: baselines)
-      run.record(trainer.history, task: dataset.task, reason)
-      runs.append(run)
-      // The next model starts with the memory that this one used.
-      BufferPool.trim()
+    var base: Analysis?
+    var attributions: [StudyResults.Attribution] = []
+    let runs = try forEachModel(model, on: dataset, observer) { network, arm, seed, title in
+      observer?.note("\(title): activations of \(count) examples (\(split.rawValue) split)")
+      if arm.kind == .base { base = nil }
+      let analysis = analyse(
+        network, dataset, kind: arm.kind, label: arm.label, untrained: base)
+      if arm.kind == .base {
+        base = analysis
+        return analysis.run
+      }
+      var run = analysis.run
+      if let attribution, let graphs = dataset as? GraphDataset, seed == seeds[0] {
+        observer?.note("\(title): attribution")
+        attributions.append(
+          attribution.run(
+            network, on: graphs[split], of: graphs, label: arm.label, seed: seed,
+            threshold: detection.threshold))
+      }
+      let kept = folder.map { SnapshotFile.all(in: "\($0)/seed-\(seed)/\(arm.fileName)") } ?? []
+      run.followed = try follow(network, kept, dataset, base: base) { text in
+        observer?.note("\(title): activations \(text)")
+      }
+      return run
     }
-    return results(of: runs, on: dataset, model: base)
+    let plain = GraphNetwork<Float, Architecture>(model.withExplicitBias(false), seed: seeds[0])
+    var results = results(of: runs, on: dataset, model: plain)
+    results.attributions = attributions
+    return results
+  }
+
+  /// Makes and trains the model of every arm and seed, seed by seed, and passes each on with a title for
+  /// people. What `body` returns gets the training's records.
+  func forEachModel<Architecture: ModelArchitecture>(
+    _ model: Architecture, on dataset: some ExampleDataset, _ observer: (any Observer)?,
+    _ body: (GraphNetwork<Float, Architecture>, StudyArm, UInt64, String) throws ->
+      StudyResults.Run
+  ) throws -> [StudyResults.Run] {
+    var runs: [StudyResults.Run] = []
+    for seed in seeds {
+      for arm in arms {
+        let title = seeds.count > 1 ? "\(arm.label), seed \(seed)" : arm.label
+        let network = GraphNetwork<Float, Architecture>(arm.model(model), seed: seed)
+        var record: ([EpochRecord], StopReason)?
+        if arm.kind != .base {
+          record = try train(network, arm, seed, dataset, observer?.progress(of: title))
+        }
+        var run = try body(network, arm, seed, title)
+        run.seed = seed
+        if let (history, reason) = record { run.record(history, task: dataset.task, reason) }
+        runs.append(run)
+        // The next model starts with the memory that this one used.
+        BufferPool.trim()
+      }
+    }
+    return runs
   }
 
   /// The results of `runs` on `dataset`, for a report.
@@ -87,36 +136,57 @@ public struct Study: Sendable {
   }
 
   private func train(
-    _ trainer: Trainer<some GraphModel>, _ name: String, _ dataset: some ExampleDataset,
-    _ progress: (any TrainingProgress)?
-  ) throws -> StopReason {
-    if let checkpointFolder {
-      let path = checkpointFolder + "/\(name).safetensors"
+    _ network: some GraphModel<Float>, _ arm: StudyArm, _ seed: UInt64,
+    _ dataset: some ExampleDataset, _ progress: (any TrainingProgress)?
+  ) throws -> ([EpochRecord], StopReason) {
+    var training = training
+    training.seed = seed
+    let trainer = Trainer(network, training, task: dataset.task)
+    var hooks: [any TrainingHook] = []
+    if let folder {
+      let place = "\(folder)/seed-\(seed)"
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      let path = "\(place)/\(arm.fileName).safetensors"
       trainer.checkpointPath = path
       if resumes, FileManager.default.fileExists(atPath: path) { try trainer.resume(from: path) }
+      if let snapshotInterval {
+        hooks.append(
+          Snapshots(of: network, in: "\(place)/\(arm.fileName)", every: snapshotInterval))
+      }
     }
-    return try trainer.run(
-      train: dataset.examples(.train), validation: dataset.examples(.validation), progress: progress
-    )
+    let reason = try trainer.run(
+      train: dataset.examples(.train), validation: dataset.examples(.validation), hooks: hooks,
+      progress: progress)
+    return (trainer.history, reason)
+  }
+
+  /// What a model's activations show.
+  public struct Analysis {
+    public var run: StudyResults.Run
+    /// The summaries that the run's figures come from.
+    public let observer: SummaryObserver
   }
 
   /// Runs `network` over the split that is looked at and analyses its activations.
   ///
-  /// - Parameter baselines: each layer's distribution in the untrained model, for the distance to it.
+  /// - Parameter untrained: the analysis of the untrained model, for comparison.
   public func analyse(
     _ network: some GraphModel<Float>, _ dataset: some ExampleDataset, kind: StudyResults.Run.Kind,
-    label: String, baselines: [GammaDistribution?] = []
-  ) throws -> StudyResults.Run {
-    let collector = ActivationCollector()
+    label: String, untrained: Analysis? = nil
+  ) -> Analysis {
+    let observer = SummaryObserver(
+      kinds: activations, options: detection.summaryOptions,
+      edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
     let evaluation = Evaluation(
       of: network, on: dataset.examples(split), task: dataset.task, batchSize: training.batchSize,
-      observers: [collector])
-    return StudyResults.Run(
+      observers: [observer])
+    let run = StudyResults.Run(
       kind: kind, label: label, parameterCount: network.parameterCount,
       testMetric: StudyResults.Metric(
         name: evaluation.metric.name, value: evaluation.metric.value),
-      layers: try collector.layerResults(
-        detection, typeName: { dataset.edgeTypeName($0) }, baselines: baselines))
+      layers: observer.layerResults(
+        detection, typeName: { dataset.edgeTypeName($0) }, untrained: untrained?.observer))
+    return Analysis(run: run, observer: observer)
   }
 }
 

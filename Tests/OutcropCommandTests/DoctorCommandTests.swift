@@ -51,6 +51,46 @@ import Testing
     }
   }
 
+  @Test func everyFormatIsListed() throws {
+    let folder = try TemporaryFolder()
+    let made = [
+      ["molecules", folder.path("sets/tu"), "--train", "6", "--validation", "4", "--test", "3"],
+      ["proteins", folder.path("sets/large"), "--nodes", "50", "--edges", "90"],
+    ]
+    for arguments in made {
+      #expect(try CommandRun(["data", "generate"] + arguments).status == 0)
+    }
+    let converted = try CommandRun(
+      ["data", "convert", folder.path("sets/tu"), folder.path("sets/lines"), "--format", "jsonl"])
+    #expect(converted.status == 0)
+    for (name, text) in [
+      ("raw/num-node-list", "1\n2\n1\n1\n"), ("raw/edge", "0,1\n"),
+      ("split/random/train", "2\n0\n"),
+      ("split/random/valid", "1\n"), ("split/random/test", ""),
+    ] { try folder.write("sets/ogb/\(name).csv", text) }
+    try folder.write("sets/three.jsonl", "{}\n\n {}\r\n{}")
+    try folder.write("sets/settings.json", "{}")
+    try folder.write("sets/half/train.jsonl", "{}")
+    let run = try CommandRun(["doctor", "--data-dir", folder.path("sets")])
+    #expect(run.status == 0)
+    let listed = run.lines.filter { $0.hasPrefix("data set  ") && $0.contains(folder.path("sets")) }
+    let expected = [
+      "half: found no file val.jsonl", "large: 50 nodes, 90 edges, OGB files of one large graph",
+      "lines: 6 + 4 + 3 graphs (training, validation, test), JSON lines",
+      "ogb: 2 + 1 + 0 graphs (training, validation, test), OGB files",
+      "three.jsonl: 3 graphs, JSON lines",
+      "tu: 6 + 4 + 3 graphs (training, validation, test), TUDataset text",
+    ]
+    #expect(listed.count == expected.count, "\(run.output)")
+    for (line, text) in zip(listed, expected) { #expect(line.contains("/sets/\(text)")) }
+    // A data set itself instead of a folder of them.
+    for name in ["large", "lines", "ogb", "tu"] {
+      let itself = try CommandRun(["doctor", "--data-dir", folder.path("sets/\(name)")])
+      let lines = itself.lines.filter { $0.contains(folder.path("sets")) }
+      #expect(lines.count == 1 && listed.contains(lines[0]), "\(lines)")
+    }
+  }
+
   @Test func aFailedCheckComesWithAdvice() throws {
     let folder = try TemporaryFolder()
     try folder.write("file", "")

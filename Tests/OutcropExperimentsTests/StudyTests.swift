@@ -93,10 +93,10 @@ struct StudyTests {
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var (short, dataset) = try smallStudy(epochs: 1)
-    short.checkpointFolder = folder
+    short.folder = folder
     _ = try short.run(on: dataset)
     var (resumed, _) = try smallStudy(epochs: 3)
-    resumed.checkpointFolder = folder
+    resumed.folder = folder
     resumed.resumes = true
     let (whole, _) = try smallStudy(epochs: 3)
     #expect(timeless(try resumed.run(on: dataset)) == timeless(try whole.run(on: dataset)))

@@ -49,6 +49,24 @@ import Testing
     #expect(table.split(separator: "\n").allSatisfy { $0.count <= 100 })
   }
 
+  /// Where there are types and attributes, as in PROTEINS, the table says which of them models take.
+  @Test(arguments: [[true, false], [false, true], [true, true]])
+  func typesBesideAttributes(kinds: [Bool]) {
+    let graph = Graph(
+      nodeCount: 2, sources: [], destinations: [],
+      nodeTypes: kinds[0] ? IntegerFeatures(values: [1, 0]) : nil,
+      nodeAttributes: kinds[1] ? RealFeatures(values: [1, 2, 3, 4], columns: 2) : nil, targets: [1])
+    let table = DatasetSummary(
+      GraphDataset(
+        name: "x", train: [graph], validation: [], test: [], nodeTypeCount: kinds[0] ? 2 : 0,
+        edgeTypeCount: 0, targetCount: 1, task: .regression, sourceDescription: "x")
+    ).table
+    #expect(table.contains("models take the node types") == (kinds == [true, true]))
+    #expect(table.contains("\"node_features\": {\"linear\": 2}") == (kinds == [true, true]))
+    #expect(!table.contains("edge_features"))
+    #expect(table.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
   @Test func classesAndYesNoLabels() {
     let graphs = [Float(0), 1, 1].map {
       Graph(nodeCount: 1, sources: [], destinations: [], targets: [$0])

@@ -115,6 +115,54 @@ import Testing
     #expect(dataset.validation[0].targets[0].isNaN)
   }
 
+  /// Labels as in ogbg-ppa: one column of class numbers.
+  @Test func classNumbersAreClasses() throws {
+    var files = OGBFiles()
+    files.files["raw/graph-label"] = "2\n0\n1\n0\n"
+    let dataset = try files.read()
+    #expect(dataset.task == .classification(classCount: 3) && dataset.classValues == [0, 1, 2])
+    #expect(dataset.targetCount == 1 && dataset.outputCount == 3)
+    #expect(dataset.train.map(\.targets) == [[2], [0]] && dataset.test[0].targets == [0])
+    #expect(dataset.sourceDescription.contains("labels taken as 3 classes"))
+    let folder = try TemporaryFolder()
+    try files.write(to: folder)
+    #expect(try GraphDataset.read(from: folder.path).task == dataset.task)
+    let values = try GraphDataset.read(from: folder.path, options: .init(labels: .values))
+    #expect(values.task == .regression && values.train[0].targets == [2])
+  }
+
+  @Test(arguments: [
+    // A number left out, not from 0, a fraction, a missing one, below 0, too large for an index.
+    "3\n0\n1\n0\n", "2\n3\n1\n2\n", "2\n0.5\n1\n0\n", "2\nnan\n1\n0\n", "-1\n0\n1\n2\n",
+    "2\n0\n1\n3e38\n", "0,1\n1,2\n2,0\n0,0\n",
+  ])
+  func otherNumbersAreRegressionTargets(labels: String) throws {
+    var files = OGBFiles()
+    files.files["raw/graph-label"] = labels
+    let dataset = try files.read()
+    #expect(dataset.task == .regression && dataset.classValues == nil)
+    let areIntegers = !labels.contains { ".n,".contains($0) }
+    #expect(
+      dataset.sourceDescription.contains("integer labels taken as numbers") == areIntegers)
+  }
+
+  @Test func labelsMayBeSaidToBeClasses() throws {
+    var files = OGBFiles()
+    files.files["raw/graph-label"] = "7\n-1\n7\n40\n"
+    let dataset = try files.read(.init(labels: .classes))
+    #expect(dataset.task == .classification(classCount: 3) && dataset.classValues == [-1, 7, 40])
+    #expect(dataset.train.map(\.targets) == [[1], [2]] && dataset.test[0].targets == [0])
+    for (labels, line, found) in [
+      ("7\n0.5\n1\n2\n", 2, "0.5"), ("7\n1\nnan\n2\n", 3, "nan"),
+      ("0,1\n1,0\n0,0\n1,1\n", 1, "2 labels"),
+    ] {
+      files.files["raw/graph-label"] = labels
+      let error = datasetError { _ = try files.read(.init(labels: .classes)) }
+      #expect(error?.file.hasSuffix("raw/graph-label.csv") == true)
+      #expect(error?.line == line && error?.found == found)
+    }
+  }
+
   @Test func vocabulariesOfOGBsEncoders() throws {
     var files = OGBFiles()
     files.files["raw/node-feat"] = String(repeating: "5,0,1,5,0,0,2,0,1\n", count: 8)

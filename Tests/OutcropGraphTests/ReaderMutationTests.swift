@@ -26,17 +26,18 @@ import Testing
     return bytes
   }
 
-  /// Reads the files with one of them changed, `count` times.
+  /// Reads the files with one of them changed, `count` times. `read` checks that what it reads fits
+  /// together and returns its checksum.
   private func check(
     _ files: [String: String], endings: (plain: String, compressed: String), seed: UInt64,
-    count: Int
+    count: Int, read: (String) throws -> String = readGraphs
   ) throws {
     var random = TestRandom(seed)
     let names = files.keys.sorted()
     let folder = try TemporaryFolder()
     let contents = files.mapValues { Array($0.utf8) }
     for (name, bytes) in contents { try folder.write(name + endings.plain, bytes) }
-    let whole = try GraphDataset.read(from: folder.path)
+    let whole = try read(folder.path)
     var (errors, unchanged, others) = (0, 0, 0)
     for round in 0..<count {
       let name = names.randomElement(using: &random)!
@@ -52,19 +53,7 @@ import Testing
       }
       try folder.write(file, bytes)
       do {
-        let dataset = try GraphDataset.read(from: folder.path)
-        // The public initialiser checks every type, class and label again.
-        let again = GraphDataset(
-          name: dataset.name, train: dataset.train, validation: dataset.validation,
-          test: dataset.test, nodeTypeCount: dataset.nodeTypeCount,
-          edgeTypeCount: dataset.edgeTypeCount, nodeVocabularies: dataset.nodeVocabularies,
-          edgeVocabularies: dataset.edgeVocabularies, targetCount: dataset.targetCount,
-          task: dataset.task, sourceDescription: "")
-        #expect(again.checksum == dataset.checksum)
-        for split in GraphDataset.Split.allCases {
-          for graph in dataset[split] { #expect(graph.inconsistency == nil) }
-        }
-        if dataset.checksum == whole.checksum { unchanged += 1 } else { others += 1 }
+        if try read(folder.path) == whole { unchanged += 1 } else { others += 1 }
       } catch let error as DatasetError {
         errors += 1
         #expect(error.file.hasPrefix(folder.path))
@@ -94,4 +83,49 @@ import Testing
     let files = ["train": hubLines, "val": hubLines, "test": hubLines]
     try check(files, endings: (".jsonl", ".jsonl.gz"), seed: UInt64(seed) + 30, count: 700)
   }
+
+  @Test(arguments: 0..<4)
+  func largeGraph(seed: Int) throws {
+    let files = Dictionary(
+      uniqueKeysWithValues: NodeFolderFixture.files.map { (String($0.dropLast(4)), $1) })
+    try check(
+      files, endings: (".csv", ".csv.gz"), seed: UInt64(seed) + 40, count: 300, read: readNodes)
+  }
+}
+
+private func readGraphs(_ path: String) throws -> String {
+  let dataset = try GraphDataset.read(from: path)
+  // The public initialiser checks every type, class and label again.
+  let again = GraphDataset(
+    name: dataset.name, train: dataset.train, validation: dataset.validation,
+    test: dataset.test, nodeTypeCount: dataset.nodeTypeCount,
+    edgeTypeCount: dataset.edgeTypeCount, nodeVocabularies: dataset.nodeVocabularies,
+    edgeVocabularies: dataset.edgeVocabularies, targetCount: dataset.targetCount,
+    task: dataset.task, sourceDescription: "")
+  #expect(again.checksum == dataset.checksum)
+  for split in GraphDataset.Split.allCases {
+    for graph in dataset[split] { #expect(graph.inconsistency == nil) }
+  }
+  return dataset.checksum
+}
+
+private func readNodes(_ path: String) throws -> String {
+  let dataset = try NodeDataset.read(path)
+  let (graph, nodes) = (dataset.graph, Int32(dataset.nodeCount))
+  var ends = 0
+  for node in 0..<dataset.nodeCount {
+    ends += graph.degree(of: node)
+    for (neighbor, edge) in zip(graph.neighbors(of: node), graph.edges(at: node)) {
+      #expect((0..<nodes).contains(neighbor) && (0..<graph.edgeCount).contains(edge))
+    }
+  }
+  #expect(ends == graph.directedEdgeCount)
+  for edge in 0..<graph.edgeCount { #expect(graph.scores(of: edge).allSatisfy { $0.isFinite }) }
+  for label in dataset.labels(of: Array(0..<nodes)) {
+    #expect(label == 0 || label == 1 || label.isNaN)
+  }
+  let splits = dataset.train + dataset.validation + dataset.test
+  #expect(splits.allSatisfy { $0 >= 0 && $0 < nodes } && Set(splits).count == splits.count)
+  #expect(dataset.species.allSatisfy { (0..<dataset.speciesCount).contains(Int($0)) })
+  return dataset.checksum
 }

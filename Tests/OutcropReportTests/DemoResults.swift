@@ -79,8 +79,8 @@ enum DemoResults {
     let center =
       switch kind {
       case .base, .recorded: 1.45 + 0.02 * Double(index)
-      case .ebt: 1.55 + 0.05 * Double(index % 4)
-      case .trained: [2.9, 1.9, 1.7, 1.8, 1.75, 2.0, 1.9, 2.2, 2.3, 3.15][index % 10]
+      case .ebt, .adaptive: 1.55 + 0.05 * Double(index % 4)
+      case .trained, .ablated: [2.9, 1.9, 1.7, 1.8, 1.75, 2.0, 1.9, 2.2, 2.3, 3.15][index % 10]
       }
     let maxima = (0..<batches).map { _ in pow(10, center + 0.16 * random.normal()) }
     let rows = 49720

@@ -10,12 +10,12 @@ import Foundation
 import Outcrop
 
 let arguments = Array(CommandLine.arguments.dropFirst())
-guard let folder = arguments.first else {
+let epochs = arguments.count > 2 ? Int(arguments[2]) ?? 0 : 2
+guard let folder = arguments.first, epochs > 0 else {
   print("usage: PROTEINSExample DIR [MODEL] [EPOCHS]")
   exit(2)
 }
 let modelName = arguments.count > 1 ? arguments[1] : "GT"
-let epochs = arguments.count > 2 ? Int(arguments[2]) ?? 2 : 2
 
 do {
   let configs = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -26,7 +26,7 @@ do {
 
   // 1. Load. The large graph is read once into a cache beside its files, and mapped from then on.
   if NodeDataset.isPresent(at: folder) {
-    let nodes = try NodeDataset.read(folder)
+    let nodes = try NodeDataset.read(folder, options: .init(progress: { print($0) }))
     print("\(nodes.name): \(nodes.graph.nodeCount) nodes, \(nodes.graph.edgeCount) edges")
     let dataset = SampledDataset(nodes, fanOuts: try configuration.training().fanOuts)
     let shape = try configuration.model(for: dataset)
@@ -62,9 +62,11 @@ func experiment<Architecture: ModelArchitecture>(
   // 4. Observe and analyse, and write the report.
   var study = Study(model: shape, training: training)
   study.commandLine = ["PROTEINSExample"] + arguments
-  var trained = try study.analyse(model, dataset, kind: .trained, label: "trained")
+  print("trained: activations of \(dataset.examples(.test).exampleCount) test examples")
+  var trained = study.analyse(model, dataset, kind: .trained, label: "trained").run
   trained.record(trainer.history, task: dataset.task, reason)
-  print("test \(trained.testMetric!.name) \(trained.testMetric!.value)")
+  let metric = trained.testMetric!
+  print("test", metric.name, String(format: "%.4f", metric.value))
   print(TextTable.layers(of: trained, base: nil, kind: .edge).text)
   let results = study.results(of: [trained], on: dataset, model: model)
   let files = try Report.write(results, to: URL(fileURLWithPath: "proteins-\(model.name)"))

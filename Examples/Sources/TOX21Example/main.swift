@@ -10,12 +10,12 @@ import Foundation
 import Outcrop
 
 let arguments = Array(CommandLine.arguments.dropFirst())
-guard let folder = arguments.first else {
+let epochs = arguments.count > 2 ? Int(arguments[2]) ?? 0 : 6
+guard let folder = arguments.first, epochs > 0 else {
   print("usage: TOX21Example DIR [MODEL] [EPOCHS]")
   exit(2)
 }
 let modelName = arguments.count > 1 ? arguments[1] : "SAN"
-let epochs = arguments.count > 2 ? Int(arguments[2]) ?? 6 : 6
 
 do {
   // 1. Load: features, labels and the scaffold split.
@@ -46,7 +46,8 @@ func experiment<Architecture: ModelArchitecture>(
   // 3. Observe and analyse the untrained model on the test molecules.
   var study = Study(model: shape, training: training)
   study.commandLine = ["TOX21Example"] + arguments
-  let untrained = try study.analyse(model, dataset, kind: .base, label: "untrained")
+  print("untrained: activations of \(dataset.test.count) test molecules")
+  let untrained = study.analyse(model, dataset, kind: .base, label: "untrained")
 
   // 4. Train. Missing labels count neither in the loss nor in the metric.
   let trainer = Trainer(model, training, task: dataset.task)
@@ -55,15 +56,16 @@ func experiment<Architecture: ModelArchitecture>(
     progress: ConsoleProgress(title: model.name))
 
   // 5. Analyse again, against the untrained model's distribution, and write the report.
-  var trained = try study.analyse(
-    model, dataset, kind: .trained, label: "trained",
-    baselines: untrained.layers.map { $0.edge?.gammaFit?.distribution })
+  print("trained: activations of \(dataset.test.count) test molecules")
+  var trained = study.analyse(
+    model, dataset, kind: .trained, label: "trained", untrained: untrained
+  ).run
   trained.record(trainer.history, task: dataset.task, reason)
-  for run in [untrained, trained] {
-    print("\(run.label): test \(run.testMetric!.name) \(run.testMetric!.value)")
+  for run in [untrained.run, trained] {
+    print("\(run.label): test", run.testMetric!.name, String(format: "%.4f", run.testMetric!.value))
   }
-  print(TextTable.layers(of: trained, base: untrained, kind: .edge).text)
-  let results = study.results(of: [untrained, trained], on: dataset, model: model)
+  print(TextTable.layers(of: trained, base: untrained.run, kind: .edge).text)
+  let results = study.results(of: [untrained.run, trained], on: dataset, model: model)
   let files = try Report.write(results, to: URL(fileURLWithPath: "tox21-\(model.name)"))
   print("report \(files.html.path)")
 }

@@ -3,8 +3,8 @@
 //
 //   swift run -c release ZINCExample [DIR] [MODEL] [EPOCHS]
 //
-// DIR holds ZINC in TUDataset text; without it, or with `sample`, the embedded synthetic molecules are
-// used. MODEL is GT, SAN, GraphiT or EGAT.
+// DIR holds ZINC in TUDataset text or JSON lines (`outcrop data fetch ZINC`); without it, or with `sample`,
+// the embedded synthetic molecules are used. MODEL is GT, SAN, GraphiT or EGAT.
 
 import Foundation
 import Outcrop
@@ -12,11 +12,15 @@ import Outcrop
 let arguments = Array(CommandLine.arguments.dropFirst())
 let folder = arguments.first ?? "sample"
 let modelName = arguments.count > 1 ? arguments[1] : "GT"
-let epochs = arguments.count > 2 ? Int(arguments[2]) ?? 5 : 5
+let epochs = arguments.count > 2 ? Int(arguments[2]) ?? 0 : 5
+guard epochs > 0 else {
+  print("usage: ZINCExample [DIR] [MODEL] [EPOCHS]")
+  exit(2)
+}
 
 do {
   // 1. Load. An error names file and line, what was found and what was expected.
-  let dataset = folder == "sample" ? SampleDataset.make() : try TUDataset.read(folder)
+  let dataset = folder == "sample" ? SampleDataset.make() : try GraphDataset.read(from: folder)
   print("data set \(dataset.name)\(dataset.isSynthetic ? " (synthetic)" : "")")
   print("  \(dataset.train.count) / \(dataset.validation.count) / \(dataset.test.count) graphs")
 
@@ -40,8 +44,8 @@ func experiment<Architecture: ModelArchitecture>(
   // graphs, their ratios over the median, the gamma fit.
   var study = Study(model: shape, training: training)
   study.commandLine = ["ZINCExample"] + arguments
-  let untrained = try study.analyse(model, dataset, kind: .base, label: "untrained")
-  let baselines = untrained.layers.map { $0.edge?.gammaFit?.distribution }
+  print("untrained: activations of \(dataset.test.count) test graphs")
+  let untrained = study.analyse(model, dataset, kind: .base, label: "untrained")
 
   // 4. Train.
   let trainer = Trainer(model, training, task: dataset.task)
@@ -50,14 +54,16 @@ func experiment<Architecture: ModelArchitecture>(
     progress: ConsoleProgress(title: model.name))
 
   // 5. Analyse again and write the report.
-  var trained = try study.analyse(
-    model, dataset, kind: .trained, label: "trained", baselines: baselines)
+  print("trained: activations of \(dataset.test.count) test graphs")
+  var trained = study.analyse(
+    model, dataset, kind: .trained, label: "trained", untrained: untrained
+  ).run
   trained.record(trainer.history, task: dataset.task, reason)
-  for run in [untrained, trained] {
-    print("\(run.label): test \(run.testMetric!.name) \(run.testMetric!.value)")
+  for run in [untrained.run, trained] {
+    print("\(run.label): test", run.testMetric!.name, String(format: "%.4f", run.testMetric!.value))
   }
-  let results = study.results(of: [untrained, trained], on: dataset, model: model)
-  print(TextTable.layers(of: trained, base: untrained, kind: .edge).text)
+  let results = study.results(of: [untrained.run, trained], on: dataset, model: model)
+  print(TextTable.layers(of: trained, base: untrained.run, kind: .edge).text)
   let files = try Report.write(results, to: URL(fileURLWithPath: "zinc-\(model.name)"))
   print("report \(files.html.path)")
 }

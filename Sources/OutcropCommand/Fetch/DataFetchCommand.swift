@@ -87,9 +87,9 @@ struct DataFetchCommand: ParsableCommand {
     }
     do {
       try unpack(download, size, members, root: file.root, new)
-    } catch let error as DatasetError where error.file == download.path {
+    } catch let error as ArrayFileError where error.file == download.path {
       // The archive is named by where it came from: its copy is gone when this is read.
-      throw DatasetError(file: url, found: error.found, expected: error.expected)
+      throw ArrayFileError(error.kind, file: url, found: error.found, expected: error.expected)
     }
     try FileManager.default.removeItem(at: download)
   }
@@ -101,8 +101,9 @@ struct DataFetchCommand: ParsableCommand {
     let names = Set(archive.members.map(\.name))
     let missing = wanted.filter { !names.contains("\(root)/\($0)") }
     if !missing.isEmpty {
-      throw DatasetError(
-        file: download.path, found: "no \(missing.map { "\(root)/\($0)" }.joined(separator: ", "))",
+      throw ArrayFileError(
+        .missing, file: download.path,
+        found: "no \(missing.map { "\(root)/\($0)" }.joined(separator: ", "))",
         expected: "the files of \(root)")
     }
     let total = archive.members.reduce(0) { $0 + $1.size }

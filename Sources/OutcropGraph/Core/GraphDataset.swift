@@ -40,7 +40,7 @@ public struct GraphDataset: Sendable {
   public let targetCount: Int
   /// What is predicted.
   public let task: Task
-  /// Names of the edge types 0 ..< edgeTypeCount, where known.
+  /// Names of the edges' kinds 0 ..< edgeKinds.count, where known.
   public let edgeTypeNames: [String]?
   /// The values that stand for classes 0, 1, … in the source, ascending; nil for other tasks.
   public let classValues: [Int]?
@@ -91,8 +91,9 @@ public struct GraphDataset: Sendable {
       sourceDescription: sourceDescription,
       checksum: contentChecksum([train, validation, test]))
     require(
-      edgeTypeNames.map { $0.count == edgeTypeCount } ?? true,
-      "GraphDataset: found \(edgeTypeNames?.count ?? 0) edge type names, expected \(edgeTypeCount)")
+      edgeTypeNames.map { $0.count == edgeKinds.count || $0.count == edgeTypeCount } ?? true,
+      "GraphDataset: found \(edgeTypeNames?.count ?? 0) edge type names, "
+        + "expected \(edgeKinds.count)")
     if isChecked { return }
     for split in Split.allCases {
       for (index, graph) in self[split].enumerated() {
@@ -120,10 +121,11 @@ public struct GraphDataset: Sendable {
   /// The number of graphs in all splits.
   public var graphCount: Int { train.count + validation.count + test.count }
 
-  /// The name of an edge type: from `edgeTypeNames`, else its number.
+  /// The name of an edge's kind (see `edgeKinds`): from `edgeTypeNames`, else what published features
+  /// call it, else its number.
   public func edgeTypeName(_ type: Int) -> String {
     if let edgeTypeNames, edgeTypeNames.indices.contains(type) { return edgeTypeNames[type] }
-    return "type \(type)"
+    return edgeKinds.publishedName(type, edgeVocabularies) ?? "type \(type)"
   }
 
   /// The same data set with every graph changed by `change`, which must leave structure, features

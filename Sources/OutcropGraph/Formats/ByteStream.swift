@@ -107,3 +107,9 @@ private final class Inflater {
     return buffer.count - Int(stream.pointee.avail_out)
   }
 }
+
+/// Facts about the system's zlib, which reads `.gz` files.
+public enum Zlib {
+  /// The version in use, such as `1.3.1`.
+  public static let version = String(cString: zlibVersion())
+}

@@ -11,6 +11,16 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
   /// JSON lines: `train.jsonl`, `val.jsonl`, `test.jsonl`, or one file, see `JSONLinesDataset`.
   case jsonLines
 
+  /// The format's name, for people.
+  public var title: String {
+    switch self {
+    case .tuDataset: "TUDataset text"
+    case .ogbGraphs: "OGB files"
+    case .ogbNodes: "OGB files of one large graph"
+    case .jsonLines: "JSON lines"
+    }
+  }
+
   /// The format at `path`, a folder or (JSON lines only) a file.
   ///
   /// Throws `DatasetError` saying what was looked for when it is none of them. Not guaranteed: that
@@ -19,6 +29,7 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
     if try JSONLinesFolder(path: path) != nil { return .jsonLines }
     let names = try listFolder(path)
     let folder = OGBFolder(path: path)
+    if NodeDataset.isPresent(at: path) { return .ogbNodes }
     if ["raw/node-label", "raw/node_species"].contains(where: { folder.file($0) != nil }) {
       return .ogbNodes
     }
@@ -51,6 +62,8 @@ extension GraphDataset {
     public var split: String?
     /// OGB: whether the inverse of every edge is added.
     public var inverseEdges: OGBDataset.InverseEdges
+    /// OGB: what labels mean.
+    public var labels: OGBDataset.Labels
     /// TUDataset and JSON lines: whether `train.index` and so on pick the graphs of each split.
     public var usesIndexFiles: Bool
     /// Seeds the split of data that have none.
@@ -59,13 +72,15 @@ extension GraphDataset {
     /// Options; what isn't given is found in the files.
     public init(
       name: String? = nil, targetFile: String? = nil, split: String? = nil,
-      inverseEdges: OGBDataset.InverseEdges = .automatic, usesIndexFiles: Bool = true,
+      inverseEdges: OGBDataset.InverseEdges = .automatic,
+      labels: OGBDataset.Labels = .automatic, usesIndexFiles: Bool = true,
       splitSeed: UInt64 = 0
     ) {
       self.name = name
       self.targetFile = targetFile
       self.split = split
       self.inverseEdges = inverseEdges
+      self.labels = labels
       self.usesIndexFiles = usesIndexFiles
       self.splitSeed = splitSeed
     }
@@ -96,7 +111,7 @@ extension GraphDataset {
         path,
         options: OGBDataset.Options(
           name: options.name, split: options.split, inverseEdges: options.inverseEdges,
-          splitSeed: options.splitSeed))
+          labels: options.labels, splitSeed: options.splitSeed))
     case .jsonLines:
       return try JSONLinesDataset.read(
         path,

@@ -41,16 +41,23 @@ struct DatasetMetadata: Codable, Equatable {
 
   /// The folder's description, nil where it has none. Throws `DatasetError` for a malformed one.
   static func read(folder: String) throws -> DatasetMetadata? {
+    try decode(
+      folder,
+      expected: "name, isSynthetic, nodeTypeCount, edgeTypeCount, sourceDescription and "
+        + "hasBinaryLabels")
+  }
+
+  /// What a folder's `dataset.json` says, nil where there is none. Throws `DatasetError`, which names
+  /// the fields that are `expected`, for a malformed one.
+  static func decode<Metadata: Decodable>(_ folder: String, expected: String) throws -> Metadata? {
     let file = "\(folder)/\(fileName)"
     guard FileManager.default.fileExists(atPath: file) else { return nil }
     do {
       return try JSONDecoder().decode(
-        DatasetMetadata.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+        Metadata.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
     } catch {
       throw DatasetError(
-        file: file, found: "\(error)",
-        expected: "a JSON object with name, isSynthetic, nodeTypeCount, edgeTypeCount, "
-          + "sourceDescription and hasBinaryLabels")
+        file: file, found: "\(error)", expected: "a JSON object with \(expected)")
     }
   }
 

@@ -21,17 +21,20 @@ public enum OGBDataset {
     public var split: String?
     /// Whether inverse edges are added.
     public var inverseEdges: InverseEdges
+    /// What labels mean.
+    public var labels: Labels
     /// Seeds the split of a folder that has none.
     public var splitSeed: UInt64
 
     /// Options; what isn't given is found in the folder.
     public init(
       name: String? = nil, split: String? = nil, inverseEdges: InverseEdges = .automatic,
-      splitSeed: UInt64 = 0
+      labels: Labels = .automatic, splitSeed: UInt64 = 0
     ) {
       self.name = name
       self.split = split
       self.inverseEdges = inverseEdges
+      self.labels = labels
       self.splitSeed = splitSeed
     }
   }
@@ -43,8 +46,11 @@ public enum OGBDataset {
   /// and `raw/edge-feat` may be missing; integers become types, anything else attributes. Without
   /// `split`, graphs are split 80/10/10 at random by `Options.splitSeed`, keeping their order.
   ///
-  /// An empty field or `nan` is a missing label. Labels that are all 0, 1 or missing are yes/no
-  /// labels; others are regression targets. Vocabularies are those of OGB's encoders for 9 atom and
+  /// An empty field or `nan` is a missing label. Unless `Options.labels` says what they mean, labels
+  /// that are all 0, 1 or missing are yes/no labels; one column of integers 0, 1, … C − 1, three or
+  /// more, none left out and none missing, are classes, as in ogbg-ppa; others are regression
+  /// targets. So a regression target that counts something small needs `Labels.values`, and classes
+  /// that leave numbers out need `Labels.classes`. Vocabularies are those of OGB's encoders for 9 atom and
   /// 3 bond columns that fit them; canonical features (74 and 12 columns) are shifted by 2 and share
   /// the vocabularies 6 and 2; otherwise negative features are shifted to 0 and a column's
   /// vocabulary is its largest value + 1. `GraphDataset.sourceDescription` says what was changed.
@@ -60,7 +66,8 @@ public enum OGBDataset {
     (flat.nodeTypes, flat.edgeTypes) = (nodes[0], edges[0])
     (nodes, edges) = ([], [])
     notes += vocabulary.nodes.changes + vocabulary.edges.changes
-    let areBinary = flat.targets.values.allSatisfy { $0 == 0 || $0 == 1 || $0.isNaN }
+    let (task, classValues, labelNote) = try encodeLabels(&flat, folder, options.labels)
+    notes += [labelNote].compactMap { $0 }
     let parts: [[Graph]]
     if let name = try splitName(folder, options.split) {
       let numbers = try readSplit(folder, name, flat.count)
@@ -78,8 +85,8 @@ public enum OGBDataset {
       nodeTypeCount: vocabulary.nodes.counts.max() ?? 0,
       edgeTypeCount: vocabulary.edges.counts.max() ?? 0,
       nodeVocabularies: vocabulary.nodes.counts, edgeVocabularies: vocabulary.edges.counts,
-      targetCount: flat.targets.columns, task: areBinary ? .binaryClassification : .regression,
-      edgeTypeNames: edgeTypeNames(vocabulary.edges.counts),
+      targetCount: flat.targets.columns, task: task,
+      edgeTypeNames: edgeTypeNames(vocabulary.edges.counts), classValues: classValues,
       sourceDescription: "OGB files in \(path) (\(notes.joined(separator: "; ")))",
       isChecked: true)
   }

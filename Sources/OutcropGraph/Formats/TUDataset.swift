@@ -53,6 +53,11 @@ public enum TUDataset {
   /// ascending instead. Folders named ZINC or MUTAG get their published vocabularies and edge
   /// names.
   ///
+  /// Labels of nodes (edges) become `Graph.nodeTypes` (`edgeTypes`), attributes become
+  /// `nodeAttributes` (`edgeAttributes`). Where both are there, as in PROTEINS, both are read and
+  /// written again, but a model takes only one of them: the types, unless its configuration asks for
+  /// the attributes (`"node_features": {"linear": 1}` for one column).
+  ///
   /// - Throws: `DatasetError` with file and line for anything missing, malformed or inconsistent.
   public static func read(_ path: String, options: Options = Options()) throws -> GraphDataset {
     let metadata = try DatasetMetadata.read(folder: path)

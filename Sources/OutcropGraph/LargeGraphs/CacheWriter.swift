@@ -5,7 +5,8 @@ import OutcropBLAS
 /// name complete or not at all.
 ///
 /// Bytes go to a temporary file beside it (`NAME.….tmp`), which `commit` syncs and renames. The
-/// temporary file is removed on error and when abandoned; only a killed process leaves one behind.
+/// temporary file is removed on error and when abandoned. What a killed process left behind is
+/// removed by the next writer of the same cache.
 final class CacheWriter: @unchecked Sendable {
   // Sendable: `write` may be called from many threads, everything else from one at a time.
   let path: String
@@ -16,9 +17,8 @@ final class CacheWriter: @unchecked Sendable {
 
   init(path: String) throws {
     self.path = path
-    temporary = "\(path).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
-    descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw Self.failure(path, "make a file there") }
+    CacheRemains.remove(of: path)
+    (temporary, descriptor) = try CacheRemains.make(for: path)
   }
 
   deinit {
@@ -90,7 +90,7 @@ final class CacheWriter: @unchecked Sendable {
     return header
   }
 
-  private static func failure(_ path: String, _ action: String) -> DatasetError {
+  static func failure(_ path: String, _ action: String) -> DatasetError {
     let reason = String(cString: strerror(errno)).lowercased()
     return DatasetError(
       file: path, found: "failure to \(action) (\(reason))",

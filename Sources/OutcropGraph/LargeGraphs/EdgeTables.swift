@@ -189,7 +189,7 @@ enum EdgeTables {
   }
 }
 
-/// Numbers lines, and leaves out blank ones at the file's end as `forEachLine` does.
+/// Numbers lines, and leaves out blank ones at the file's end as `RowScanner` does.
 private struct LineCounter {
   let file: String
   /// Lines with something in them.

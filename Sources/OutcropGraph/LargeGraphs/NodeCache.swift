@@ -98,10 +98,7 @@ enum NodeCache {
     _ progress: (String) -> Void
   ) throws {
     // Small files first: they prove that there are as many nodes as num-node-list says.
-    let nodeCount = try NodeTables.count(
-      files.nodeCount, of: "nodes", limit: Int(Int32.max))
-    let edgeCount = try NodeTables.count(
-      files.edgeCount, of: "edges", limit: Int(UInt32.max))
+    let (nodeCount, edgeCount) = try NodeTables.counts(files)
     if nodeCount == 0 {
       throw DatasetError(file: files.nodeCount, line: 1, found: "0 nodes", expected: "at least 1")
     }
@@ -147,7 +144,7 @@ enum NodeCache {
   private static func writeAdjacency(
     _ file: String, _ nodeCount: Int, _ edgeCount: Int, _ writer: CacheWriter
   ) throws {
-    if edgeCount == 0 { try expectNoLines(file) }
+    if edgeCount == 0 { try NodeTables.expectNoLines(file) }
     let ends =
       edgeCount == 0 ? [] : try EdgeTables.ends(file, nodeCount: nodeCount, edgeCount: edgeCount)
     let adjacency = Adjacency(nodeCount: nodeCount, ends: ends)
@@ -178,7 +175,7 @@ enum NodeCache {
     _ file: String, _ edgeCount: Int, _ writer: CacheWriter
   ) throws -> (columns: Int, inThousandths: Bool) {
     if edgeCount == 0 {
-      try expectNoLines(file)
+      try NodeTables.expectNoLines(file)
       return (0, false)
     }
     let start = writer.nextSectionOffset
@@ -195,11 +192,5 @@ enum NodeCache {
     let columns = try EdgeTables.reals(file, edgeCount: edgeCount, write: write)
     _ = writer.section("scores", byteCount: offset - start)
     return (columns, false)
-  }
-
-  private static func expectNoLines(_ file: String) throws {
-    if try !hasText(file) { return }
-    throw DatasetError(
-      file: file, line: 1, found: "a line", expected: "none, as num-edge-list says")
   }
 }

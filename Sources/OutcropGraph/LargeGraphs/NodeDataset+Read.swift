@@ -37,7 +37,8 @@ extension NodeDataset {
   /// The first call reads the text and writes a cache file; later calls map that file, which takes
   /// a second or so at any size. The cache knows the format's version, and each source's size, time
   /// of change and checksum; when one differs (a changed time alone doesn't count), or its own
-  /// checksums don't match, it is made anew. It is synced and renamed when complete. It takes about
+  /// checksums don't match, it is made anew. It is synced and renamed when complete; what a killed
+  /// process left beside it (`.outcrop-cache.….tmp`) goes when it is next made. It takes about
   /// 16 bytes an edge, and 2 more for each score (4 when scores aren't multiples of 1/1000). Making
   /// it needs about 8 bytes of memory an edge and some 200 MB.
   ///
@@ -49,10 +50,9 @@ extension NodeDataset {
     let sources = try files.sources()
     func open(rebuilt reason: String?) throws -> NodeDataset {
       try NodeCache.open(cache, files, sources) { header, parts in
-        let elapsed = start.duration(to: .now).components
         let loading = Loading(
           cacheFile: cache, cacheByteCount: parts.byteCount, rebuildReason: reason,
-          seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+          seconds: start.duration(to: .now).inSeconds)
         return try NodeDataset(files, header, parts, loading)
       }
     }
@@ -113,15 +113,6 @@ struct NodeMetadata: Codable {
   var sourceDescription: String
 
   static func read(folder: String) throws -> NodeMetadata? {
-    let file = "\(folder)/\(DatasetMetadata.fileName)"
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
-    do {
-      return try JSONDecoder().decode(
-        NodeMetadata.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
-    } catch {
-      throw DatasetError(
-        file: file, found: "\(error)",
-        expected: "a JSON object with name, isSynthetic and sourceDescription")
-    }
+    try DatasetMetadata.decode(folder, expected: "name, isSynthetic and sourceDescription")
   }
 }

@@ -2,22 +2,37 @@ import Foundation
 
 /// Readers of the small files in the layout of ogbn-proteins. All throw `DatasetError`.
 enum NodeTables {
-  /// The one number in a file such as `num-node-list.csv`, below `limit`.
-  static func count(_ file: String, of things: String, limit: Int) throws -> Int {
+  /// The numbers of nodes and of edges.
+  static func counts(_ files: NodeFolder) throws -> (nodes: Int, edges: Int) {
+    (
+      try count(files.nodeCount, of: "nodes", limit: Int(Int32.max)),
+      try count(files.edgeCount, of: "edges", limit: Int(UInt32.max))
+    )
+  }
+
+  /// The one number in a file such as `num-node-list.csv`, below `limit`. It may not fit in 32
+  /// bits.
+  private static func count(_ file: String, of things: String, limit: Int) throws -> Int {
+    let blocks = try TextBlocks(path: file)
     var result: Int?
-    _ = try forEachLine(of: file) { line, number in
-      var parser = NumberParser(line)
-      // A count fits in 32 bits unless it is over the limit for nodes anyway.
-      guard number == 1 else {
-        throw DatasetError(
-          file: file, line: number, found: "another graph", expected: "one graph")
+    var line = 0
+    while let block = try blocks.next(line: line + 1) {
+      let lines = block.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false)
+      for bytes in lines {
+        line += 1
+        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespaces)
+        if text.isEmpty { continue }
+        guard result == nil else {
+          throw DatasetError(
+            file: file, line: line, found: "another graph", expected: "one graph")
+        }
+        guard let value = Int(text), value >= 0, value < limit else {
+          throw DatasetError(
+            file: file, line: line, found: quoted(UnsafeBufferPointer(rebasing: bytes)),
+            expected: "the number of \(things), 0 ..< \(limit)")
+        }
+        result = value
       }
-      guard let value = wholeNumber(&parser, line), value >= 0, value < limit else {
-        throw DatasetError(
-          file: file, line: number, found: quoted(line),
-          expected: "the number of \(things), 0 ..< \(limit)")
-      }
-      result = value
     }
     guard let result else {
       throw DatasetError(
@@ -25,13 +40,6 @@ enum NodeTables {
         expected: "the number of \(things)")
     }
     return result
-  }
-
-  private static func wholeNumber(
-    _ parser: inout NumberParser, _ line: UnsafeBufferPointer<UInt8>
-  ) -> Int? {
-    if let value = parser.nextInteger() { return parser.isAtEnd ? Int(value) : nil }
-    return Int(String(decoding: line, as: UTF8.self))
   }
 
   /// Species of all nodes as categories, and the numbers behind them, ascending.
@@ -53,85 +61,53 @@ enum NodeTables {
   /// are missing.
   static func labels(_ file: String, nodeCount: Int) throws -> (labels: [UInt8], targetCount: Int) {
     var labels: [UInt8] = []
-    var columns = 0
     let rows = RowCount(count: nodeCount, unit: "node of num-node-list")
-    let lines = try forEachLine(of: file) { line, number in
-      try rows.check(number, file)
-      let before = labels.count
-      var start = 0
-      while true {
-        var end = start
-        while end < line.count, line[end] != UInt8(ascii: ",") { end += 1 }
-        let field = UnsafeBufferPointer(rebasing: line[start..<end])
-        guard let label = label(field) else {
+    var scanner = RowScanner(file, columns: 0)
+    let lines = try scanner.reals(missing: .nanOrEmpty) { part, columns, first in
+      try rows.check(first - 1 + part.count / columns, file)
+      for (place, label) in part.enumerated() {
+        guard label == 0 || label == 1 || label.isNaN else {
           throw DatasetError(
-            file: file, line: number, found: quoted(field),
+            file: file, line: first + place / columns, found: "\(label)",
             expected: "labels 0, 1 or nan, separated by commas")
         }
-        labels.append(label)
-        if end == line.count { break }
-        start = end + 1
-      }
-      let found = labels.count - before
-      if number == 1 { columns = found }
-      if found != columns {
-        throw DatasetError(
-          file: file, line: number, found: "\(found) labels", expected: "\(columns), as in line 1")
+        labels.append(label.isNaN ? NodeDataset.missingLabel : UInt8(label))
       }
     }
     try rows.checkEnd(lines, file)
-    return (labels, columns)
-  }
-
-  private static func label(_ field: UnsafeBufferPointer<UInt8>) -> UInt8? {
-    if field.isEmpty { return NodeDataset.missingLabel }
-    if field.count == 1, field[0] == UInt8(ascii: "0") { return 0 }
-    if field.count == 1, field[0] == UInt8(ascii: "1") { return 1 }
-    let text = String(decoding: field, as: UTF8.self).trimmingCharacters(in: .whitespaces)
-    if text.isEmpty { return NodeDataset.missingLabel }
-    guard let value = Float(text) else { return nil }
-    if value.isNaN { return NodeDataset.missingLabel }
-    return value == 0 || value == 1 ? UInt8(value) : nil
+    return (labels, scanner.columns)
   }
 
   /// The nodes of a split, which may have none. `seen` collects those of all splits: none may come
   /// twice.
   static func split(_ file: String, seen: inout [Bool]) throws -> [Int32] {
-    if try !hasText(file) { return [] }
     var nodes: [Int32] = []
-    _ = try forEachLine(of: file) { line, number in
-      var parser = NumberParser(line)
-      guard let node = parser.nextInteger(), parser.isAtEnd, node >= 0, Int(node) < seen.count
-      else {
-        throw DatasetError(
-          file: file, line: number, found: quoted(line),
-          expected: "one node, 0 ..< \(seen.count)")
+    var scanner = RowScanner(file, columns: 1)
+    _ = try scanner.integers(mayBeEmpty: true) { part, _, first in
+      for (index, node) in part.enumerated() {
+        guard node >= 0, Int(node) < seen.count else {
+          throw DatasetError(
+            file: file, line: first + index, found: "node \(node)",
+            expected: "one node, 0 ..< \(seen.count)")
+        }
+        if seen[Int(node)] {
+          throw DatasetError(
+            file: file, line: first + index, found: "node \(node) again",
+            expected: "each node in one split, once")
+        }
+        seen[Int(node)] = true
       }
-      if seen[Int(node)] {
-        throw DatasetError(
-          file: file, line: number, found: "node \(node) again",
-          expected: "each node in one split, once")
-      }
-      seen[Int(node)] = true
-      nodes.append(node)
+      nodes.append(contentsOf: part)
     }
     return nodes
   }
-}
 
-/// Whether a file, decompressed, has any byte that isn't white space. Reads no more than it must.
-func hasText(_ file: String) throws -> Bool {
-  let stream = try ByteStream(path: file)
-  return try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 16) { buffer in
-    if file.hasSuffix(".gz"),
-      try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe).isEmpty
-    {
-      return false
-    }
-    while true {
-      let count = try stream.read(into: buffer, line: 1)
-      if count == 0 { return false }
-      if buffer.prefix(count).contains(where: { $0 > 0x20 }) { return true }
+  /// Throws unless a file that describes edges has no line, as num-edge-list says.
+  static func expectNoLines(_ file: String) throws {
+    var scanner = RowScanner(file, columns: 0)
+    _ = try scanner.reals(mayBeEmpty: true) { _, _, first in
+      throw DatasetError(
+        file: file, line: first, found: "a line", expected: "none, as num-edge-list says")
     }
   }
 }

@@ -8,6 +8,15 @@ extension DatasetSummary {
     lines.append("task      \(taskText)")
     lines.append("nodes     \(featureText(nodeColumns))")
     lines.append("edges     \(featureText(edgeColumns))")
+    for (name, columns) in [("node", nodeColumns), ("edge", edgeColumns)] {
+      let attributes = columns.count { !$0.isType }
+      if attributes > 0, attributes < columns.count {
+        lines.append(
+          "          models take the \(name) types and leave the attributes aside, unless a")
+        lines.append(
+          "          configuration says \"\(name)_features\": {\"linear\": \(attributes)}")
+      }
+    }
     lines.append("checksum  \(checksum)")
     lines.append("")
     lines += grid(

@@ -40,7 +40,9 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
     heads = shape.headCount
     bias =
       shape.hasExplicitBias
-      ? ExplicitBias(heads: heads, depth: width / heads, using: &generator) : nil
+      ? ExplicitBias(
+        heads: heads, depth: width / heads, strength: shape.explicitBiasStrength,
+        using: &generator) : nil
     biasUse = shape.explicitBiasUse
     self.edgeName = edgeName
   }

@@ -2,7 +2,8 @@ import OutcropTensor
 
 /// The Explicit Bias Term's parameters of one attention layer, drawn from N(0, 1).
 ///
-/// With b_e = (Q_i · k_bias) / √d, scores get b_e · e_bias and values get v_bias (arXiv 2409.03463).
+/// With b_e = (Q_i · k_bias) / √d, scores get s b_e · e_bias and values get s v_bias. The published term
+/// (arXiv 2409.03463) has s = 1; see `ExplicitBiasStrength` for others.
 public final class ExplicitBias<Scalar: TensorScalar>: Module {
   /// [heads, depth, 1]
   public let key: Parameter<Scalar>
@@ -10,11 +11,20 @@ public final class ExplicitBias<Scalar: TensorScalar>: Module {
   public let edge: Parameter<Scalar>
   /// [heads, 1, depth]
   public let value: Parameter<Scalar>
+  /// s where it is learned, [1].
+  public let learnedStrength: Parameter<Scalar>?
+  /// s where training sets it, [2]: of this epoch and of the next one.
+  public let setStrength: Statistic<Scalar>?
 
-  public init(heads: Int, depth: Int, using generator: inout RandomGenerator) {
+  public init(
+    heads: Int, depth: Int, strength: ExplicitBiasStrength = .fixed,
+    using generator: inout RandomGenerator
+  ) {
     key = Parameter(.normal([heads, depth, 1], using: &generator))
     edge = Parameter(.normal([heads, 1, depth], using: &generator))
     value = Parameter(.normal([heads, 1, depth], using: &generator))
+    learnedStrength = strength == .learned ? Parameter(.ones([1])) : nil
+    setStrength = strength.start.map { Statistic(.ones([2]) * Scalar($0)) }
   }
 
   public var state: [StateEntry<Scalar>] {
@@ -22,12 +32,24 @@ public final class ExplicitBias<Scalar: TensorScalar>: Module {
       StateEntry(name: "k_bias", content: .parameter(key)),
       StateEntry(name: "e_bias", content: .parameter(edge)),
       StateEntry(name: "v_bias", content: .parameter(value)),
-    ]
+    ] + (learnedStrength.map { [StateEntry(name: Self.strength, content: .parameter($0))] } ?? [])
+      + (setStrength.map { [StateEntry(name: Self.strength, content: .statistic($0))] } ?? [])
   }
 
-  /// The tensors for the attention operation.
+  static var strength: String { "bias_strength" }
+
+  /// The tensors for the attention operation: e_bias and v_bias times s.
   public var tensors: EdgeAttentionBias<Scalar> {
-    EdgeAttentionBias(key: key.value, edge: edge.value, value: value.value)
+    let (edge, value) = (edge.value, value.value)
+    if let learnedStrength {
+      let s = learnedStrength.value.reshaped([1, 1, 1])
+      return EdgeAttentionBias(key: key.value, edge: edge * s, value: value * s)
+    }
+    if let setStrength {
+      let s = setStrength.value.values[0]
+      return EdgeAttentionBias(key: key.value, edge: edge * s, value: value * s)
+    }
+    return EdgeAttentionBias(key: key.value, edge: edge, value: value)
   }
 }
 

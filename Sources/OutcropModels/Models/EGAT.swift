@@ -81,7 +81,9 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
     scores = LinearLayer(
       in: depth, out: heads, hasBias: shape.hasAttentionBias, using: &generator)
     bias =
-      shape.hasExplicitBias ? ExplicitBias(heads: heads, depth: depth, using: &generator) : nil
+      shape.hasExplicitBias
+      ? ExplicitBias(
+        heads: heads, depth: depth, strength: shape.explicitBiasStrength, using: &generator) : nil
   }
 
   public func callAsFunction(
@@ -107,13 +109,13 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
     let projects = projectsBlockMessages || input.batch.blocks.isEmpty
     let h = projects ? nodes(flow.nodes) : flow.nodes
     var messages = h.gatherRows(source).reshaped([E, heads, d])
-    if let bias {
+    if let bias = bias?.tensors {
       let query = input.destinations(of: h).reshaped([N, heads, d])
       let b =
-        (query * bias.key.value.reshaped([1, heads, d])).sum(axes: [2], keepingAxes: true)
+        (query * bias.key.reshaped([1, heads, d])).sum(axes: [2], keepingAxes: true)
         / Scalar(d).squareRoot()
-      f = f + b.gatherRows(destination) * bias.edge.value.reshaped([1, heads, d])
-      messages = messages + bias.value.value.reshaped([1, heads, d])
+      f = f + b.gatherRows(destination) * bias.edge.reshaped([1, heads, d])
+      messages = messages + bias.value.reshaped([1, heads, d])
     }
     context.announce(f.reshaped([E, width]), incoming, input)
 

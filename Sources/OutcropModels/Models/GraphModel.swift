@@ -10,6 +10,8 @@ public final class ForwardContext {
   /// Whether training flips the signs of Laplacian eigenvectors (a comparison with stored values does
   /// not).
   public var flipsEncodingSigns = true
+  /// Added to the embedded nodes and edges; an `EmbeddingNoise` of the model's scalar type.
+  public var embeddingNoise: (any Sendable)?
   /// Who sees the activations.
   public let observers: [any ActivationObserver]
 
@@ -30,14 +32,15 @@ public final class ForwardContext {
   /// Whether anybody sees the activations.
   public var isObserved: Bool { !observers.isEmpty }
 
-  /// Announces an activation to the observers.
+  /// Announces an activation to the observers that want it.
   public func announce<Scalar>(
     _ kind: ActivationKind, layer: Int, _ values: @autoclosure () -> Tensor<Scalar>,
     in batch: GraphBatch
   ) {
-    if observers.isEmpty { return }
+    let interested = observers.filter { $0.wants(kind) }
+    if interested.isEmpty { return }
     let activation = Activation(kind: kind, layer: layer, values: values().detached)
-    for observer in observers { observer.observe(activation, in: batch) }
+    for observer in interested { observer.observe(activation, in: batch) }
   }
 
   /// Dropout in training, nothing in evaluation.
@@ -45,6 +48,18 @@ public final class ForwardContext {
     Scalar
   > {
     isTraining && probability > 0 ? x.dropout(probability: probability, using: &generator) : x
+  }
+}
+
+/// What is added to the embeddings that a model's first layer gets, to try how much it bears.
+public struct EmbeddingNoise<Scalar: TensorScalar>: Sendable {
+  /// [nodes, D]
+  public var nodes: Tensor<Scalar>
+  /// [edges, D], in destination order.
+  public var edges: Tensor<Scalar>
+
+  public init(nodes: Tensor<Scalar>, edges: Tensor<Scalar>) {
+    (self.nodes, self.edges) = (nodes, edges)
   }
 }
 
@@ -61,9 +76,17 @@ public protocol GraphModel<Scalar>: Module {
   func encode(_ dataset: GraphDataset) -> GraphDataset
   /// Scores of a graph, or of a labelled node.
   var outputCount: Int { get }
+  /// D, the width of embedded nodes and edges.
+  var embeddingWidth: Int { get }
   /// The model's name and published configuration, enough to build it again.
   var name: String { get }
   var configurationFields: [String: JSONValue] { get }
+  /// What the model does between epochs of its training, such as adapting its Explicit Bias Term.
+  var trainingHooks: [any TrainingHook] { get }
+}
+
+extension GraphModel {
+  public var trainingHooks: [any TrainingHook] { [] }
 }
 
 /// How node vectors become one vector of a graph.

@@ -50,10 +50,18 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
     var flow = LayerFlow(
       nodes: embedNodes(batch, context), edges: embedEdges(batch.block(0)),
       positions: parts.positions?.embed(batch))
+    if let noise = context.embeddingNoise as? EmbeddingNoise<Scalar> {
+      flow.nodes = flow.nodes + noise.nodes
+      flow.edges = .rows(flow.edges.tensor + noise.edges)
+    }
     for (index, layer) in layers.enumerated() {
       let input = LayerInput(batch, layer: index)
       if index > 0, !batch.blocks.isEmpty { flow.edges = embedEdges(input.block) }
       flow = layer(flow, input, context)
+      context.announce(.nodeOutput, layer: index, flow.nodes, in: batch)
+      if case .rows(let edges) = flow.edges {
+        context.announce(.edgeOutput, layer: index, edges, in: batch)
+      }
     }
     var nodes = flow.nodes
     if let positions = parts.positions {
@@ -126,8 +134,13 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
   public func encode(_ dataset: GraphDataset) -> GraphDataset { configuration.encode(dataset) }
 
   public var outputCount: Int { configuration.shape.outputCount }
+  public var embeddingWidth: Int { configuration.shape.hiddenWidth }
   public var name: String { Architecture.name }
   public var configurationFields: [String: JSONValue] { configuration.fields }
+
+  public var trainingHooks: [any TrainingHook] {
+    BiasAdaptation(configuration.shape.explicitBiasStrength, layers).map { [$0] } ?? []
+  }
 
   public var state: [StateEntry<Scalar>] {
     (laplacian?.state(in: parts.laplacianName) ?? [])

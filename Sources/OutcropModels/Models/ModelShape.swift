@@ -30,6 +30,7 @@ public struct ModelShape: Sendable, Equatable {
   public var hasAttentionBias = false
   public var hasExplicitBias = false
   public var explicitBiasUse = ExplicitBiasUse.added
+  public var explicitBiasStrength = ExplicitBiasStrength.fixed
   /// Whether the attention's output is projected (O_h, O_e).
   public var hasOutputProjection = true
   public var usesLaplacianEncoding = false
@@ -86,6 +87,7 @@ public struct ModelShape: Sendable, Equatable {
     hasResidual = try fields.flag("residual", default: true)
     hasExplicitBias = try fields.flag("explicit_bias", default: false)
     explicitBiasUse = try fields.choice("explicit_bias_use", default: .added)
+    explicitBiasStrength = try ExplicitBiasStrength(&fields)
     hasAttentionBias = try fields.flag("use_bias", default: false)
     hasOutputProjection = try fields.flag("O_linear", default: true)
     usesLaplacianEncoding = try fields.flag("lap_pos_enc", default: false)
@@ -139,6 +141,6 @@ public struct ModelShape: Sendable, Equatable {
     if explicitBiasUse != .added {
       result["explicit_bias_use"] = .string(explicitBiasUse.rawValue)
     }
-    return result
+    return result.merging(explicitBiasStrength.fields) { $1 }
   }
 }

@@ -17,7 +17,9 @@ public final class LinearLayer<Scalar: TensorScalar>: Module {
   public func callAsFunction(
     _ x: Tensor<Scalar>, activation: LinearActivation = .none
   ) -> Tensor<Scalar> {
-    x.linear(weight: weight.value, bias: bias?.value, activation: activation)
+    let output = x.linear(weight: weight.value, bias: bias?.value, activation: activation)
+    ModuleOutputs.announce(weight, output)
+    return output
   }
 
   public var state: [StateEntry<Scalar>] {
@@ -67,9 +69,11 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Module {
     _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil, isTraining: Bool
   ) -> Tensor<Scalar> {
     guard isTraining, x.count > 0 else {
-      return x.batchNorm(
+      let output = x.batchNorm(
         weight: weight.value, bias: bias.value, residual: residual, mean: runningMean.value,
         variance: runningVariance.value, epsilon: epsilon)
+      ModuleOutputs.announce(weight, output)
+      return output
     }
     let (output, moments) = x.batchNorm(
       weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
@@ -77,6 +81,7 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Module {
     move(runningMean, toward: moments.mean)
     move(runningVariance, toward: moments.biasedVariance.map { $0 * correction })
     batchCount.value += 1
+    ModuleOutputs.announce(weight, output)
     return output
   }
 
@@ -112,7 +117,10 @@ public final class LayerNormLayer<Scalar: TensorScalar>: Module {
   public func callAsFunction(
     _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil
   ) -> Tensor<Scalar> {
-    x.layerNorm(weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
+    let output = x.layerNorm(
+      weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
+    ModuleOutputs.announce(weight, output)
+    return output
   }
 
   public var state: [StateEntry<Scalar>] {

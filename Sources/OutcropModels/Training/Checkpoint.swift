@@ -34,12 +34,10 @@ extension Trainer {
       steps: Dictionary(uniqueKeysWithValues: optimizer.slots.map { ($0.name, $0.steps) }))
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    var writer = SafetensorsWriter(metadata: [
-      "format": "outcrop checkpoint 1",
-      "model": model.name,
-      "config": JSONValue.object(model.configurationFields).description,
-      "training": String(decoding: try encoder.encode(state), as: UTF8.self),
-    ])
+    var metadata = model.metadata
+    metadata["format"] = "outcrop checkpoint 1"
+    metadata["training"] = String(decoding: try encoder.encode(state), as: UTF8.self)
+    var writer = SafetensorsWriter(metadata: metadata)
     model.add(to: &writer)
     for slot in optimizer.slots {
       writer.add("optimizer/first/\(slot.name)", slot.first)

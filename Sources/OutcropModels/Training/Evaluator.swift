@@ -34,7 +34,7 @@ public struct Evaluation: Sendable {
       let batch = batches.batch()
       targetCount = batch.targetCount
       let (result, loss, count) = withoutGradients {
-        let result = model(batch, .evaluation(observers: observers))
+        let result = model.run(batch, .evaluation(observers: observers))
         let targets = Targets<Scalar>(batch, task: task)
         let loss = targets.labelCount > 0 ? targets.loss(result).scalar : 0
         return (result, loss, targets.labelCount)

@@ -16,6 +16,9 @@ public struct EpochRecord: Codable, Sendable, Equatable {
   public var validationMetric: Double?
   /// Wall time of the epoch in seconds, validation included.
   public var seconds: Double
+  /// Optimizer steps of the epoch, and the wall time of these alone; nil in older checkpoints.
+  public var steps: Int?
+  public var stepSeconds: Double?
   /// The process's largest resident size so far, in MiB.
   public var peakMemoryMB: Double?
 }

@@ -81,20 +81,25 @@ public final class Trainer<Model: GraphModel> {
   ///   - validation: those whose loss drives the schedule; without any label there, the training loss
   ///     does.
   ///   - observers: see every training batch's activations.
+  ///   - hooks: act between epochs, after the model's own.
   ///   - progress: follows the run.
   /// - Throws: `TrainingError`, with the last good checkpoint left as it was; what writing a checkpoint
   ///   throws.
   @discardableResult
   public func run(
     train: some BatchSource, validation: some BatchSource,
-    observers: [any ActivationObserver] = [], progress: (any TrainingProgress)? = nil
+    observers: [any ActivationObserver] = [], hooks: [any TrainingHook] = [],
+    progress: (any TrainingProgress)? = nil
   ) throws -> StopReason {
+    let hooks = model.trainingHooks + hooks
     if train.exampleCount == 0 { throw TrainingError.noGraphs(split: "training") }
     progress?.begin(done: history.count, epochs: configuration.epochs)
     while history.count < configuration.epochs {
       if optimizer.learningRate < configuration.minimumLearningRate { return .learningRate }
-      let record = try epoch(train, validation, observers, progress)
+      for hook in hooks { hook.epochBegins(history.count + 1) }
+      let record = try epoch(train, validation, observers, hooks, progress)
       history.append(record)
+      for hook in hooks { try hook.epochEnded(record) }
       if let checkpointPath {
         try saveCheckpoint(to: checkpointPath)
         lastCheckpoint = checkpointPath
@@ -106,7 +111,7 @@ public final class Trainer<Model: GraphModel> {
 
   private func epoch(
     _ train: some BatchSource, _ validation: some BatchSource,
-    _ observers: [any ActivationObserver],
+    _ observers: [any ActivationObserver], _ hooks: [any TrainingHook],
     _ progress: (any TrainingProgress)?
   ) throws -> EpochRecord {
     let clock = ContinuousClock()
@@ -115,7 +120,9 @@ public final class Trainer<Model: GraphModel> {
     let learningRate = optimizer.learningRate
     let order = generator.permutation(train.exampleCount)
     // Drawn for the whole epoch first: batches are made ahead of the steps.
-    let requests = stride(from: 0, to: order.count, by: configuration.batchSize).map { first in
+    let starts = stride(from: 0, to: order.count, by: configuration.batchSize)
+      .prefix(configuration.stepsPerEpoch ?? Int.max)
+    let requests = starts.map { first in
       let examples = order[first..<min(order.count, first + configuration.batchSize)]
       return (examples: examples, seed: generator.next())
     }
@@ -125,7 +132,8 @@ public final class Trainer<Model: GraphModel> {
       let batch = batches.batch()
       let targets = Targets<Scalar>(batch, task: task)
       if targets.labelCount > 0 {
-        let loss = Double(self.step(batch, targets, observers, seed: request.seed))
+        let seeing = observers + hooks.flatMap { $0.observers(step: step) }
+        let loss = Double(self.step(batch, targets, seeing, seed: request.seed))
         guard loss.isFinite else {
           throw TrainingError.nonFiniteLoss(
             epoch: number, step: step + 1, loss: loss, checkpoint: lastCheckpoint)
@@ -137,6 +145,7 @@ public final class Trainer<Model: GraphModel> {
     }
     if labels == 0 { throw TrainingError.noLabels(split: "training") }
     let trainLoss = sum / Double(labels)
+    let stepSeconds = (clock.now - start) / .seconds(1)
     try checkModel(number)
     let evaluation = try evaluate(validation, number)
     optimizer.learningRate = schedule.next(learningRate, after: evaluation?.loss ?? trainLoss)
@@ -144,7 +153,7 @@ public final class Trainer<Model: GraphModel> {
       epoch: number, learningRate: learningRate, trainLoss: trainLoss,
       validationLoss: evaluation?.loss,
       validationMetric: evaluation.flatMap { $0.metric.value.isNaN ? nil : $0.metric.value },
-      seconds: (clock.now - start) / .seconds(1),
+      seconds: (clock.now - start) / .seconds(1), steps: requests.count, stepSeconds: stepSeconds,
       peakMemoryMB: ProcessMemory.peakBytes.map { Double($0) / 0x1p20 })
   }
 
@@ -187,7 +196,7 @@ public final class Trainer<Model: GraphModel> {
     model.zeroGradients()
     let context = ForwardContext(
       isTraining: true, generator: RandomGenerator(seed: seed), observers: observers)
-    let loss = targets.loss(model(batch, context))
+    let loss = targets.loss(model.run(batch, context))
     guard loss.scalar.isFinite else { return loss.scalar }
     loss.backward()
     optimizer.step()

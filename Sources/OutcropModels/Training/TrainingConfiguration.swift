@@ -23,6 +23,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   }
   /// Checkpoints of graphs need not state it.
   private var sampledNeighbors: [Int]?
+  /// At most so many steps make an epoch, on examples drawn anew each time; nil: all examples.
+  public var stepsPerEpoch: Int?
 
   public init() {}
 
@@ -40,6 +42,9 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     seed = UInt64(try fields.integer("seed", default: 41, in: 0...(1 << 53) - 1))
     let neighbors = try fields.integers("fan_outs", default: fanOuts, in: 1...1_000_000)
     if fields.has("fan_outs") { fanOuts = neighbors }
+    if fields.has("steps_per_epoch") {
+      stepsPerEpoch = try fields.integer("steps_per_epoch", in: 1...1_000_000_000)
+    }
     fields.ignore("print_epoch_interval", "max_time")
     try fields.finish()
   }

@@ -105,7 +105,7 @@ extension Verification {
     }
 
     /// The checkpoint `name` with its parameters.
-    private func model<Scalar: TensorScalar>(_ name: String) throws -> any GraphModel<Scalar> {
+    package func model<Scalar: TensorScalar>(_ name: String) throws -> any GraphModel<Scalar> {
       let source = "\(file.path), metadata `config`"
       guard let kind = file.metadata["model"], let text = file.metadata["config"],
         var fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8))

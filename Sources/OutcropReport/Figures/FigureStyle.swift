@@ -41,6 +41,8 @@ enum FigureStyle {
     case .base: "--gray"
     case .trained: "--blue"
     case .ebt: "--red"
+    case .adaptive: "--green"
+    case .ablated: "--pink"
     case .recorded: "--green"
     }
   }

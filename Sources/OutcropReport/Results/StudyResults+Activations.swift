@@ -26,9 +26,9 @@ extension StudyResults {
     public var largestFiniteRatio: Double?
     /// Where `largestRatio` is.
     public var largestPosition: Position?
-    /// Rows (for the batch median: rows of batches) whose median is zero.
+    /// Medians that are zero: of rows, or for the batch median of batches.
     public var zeroMedianRows: Int
-    /// Rows (for the batch median: rows of batches) whose median is NaN.
+    /// Medians that are NaN: of rows, or for the batch median of batches.
     public var nanMedianRows: Int
     /// The largest ratio of each batch, in batch order. NaN for a batch without any defined ratio.
     public var batchMaxima: [Double]
@@ -42,6 +42,12 @@ extension StudyResults {
     public var gammaFitError: String?
     /// y of this layer against the gamma distribution fitted to the base run's same layer.
     public var againstBase: KolmogorovSmirnov?
+    /// Massive activations as they would be at other thresholds, ascending.
+    public var sweep: [ThresholdCount]
+    /// The entries with the largest ratios, descending.
+    public var top: [TopEntry]
+    /// What all this says about the layer.
+    public var verdict: Verdict?
 
     /// Creates the value from its fields.
     public init(
@@ -50,7 +56,8 @@ extension StudyResults {
       largestPosition: Position? = nil, zeroMedianRows: Int = 0, nanMedianRows: Int = 0,
       batchMaxima: [Double], byEdgeType: [EdgeTypeCount] = [], histogram: Histogram? = nil,
       gammaFit: GammaFit? = nil, gammaFitError: String? = nil,
-      againstBase: KolmogorovSmirnov? = nil
+      againstBase: KolmogorovSmirnov? = nil, sweep: [ThresholdCount] = [], top: [TopEntry] = [],
+      verdict: Verdict? = nil
     ) {
       self.rows = rows
       self.width = width
@@ -72,6 +79,9 @@ extension StudyResults {
       self.gammaFit = gammaFit
       self.gammaFitError = gammaFitError
       self.againstBase = againstBase
+      self.sweep = sweep
+      self.top = top
+      self.verdict = verdict
     }
   }
 
@@ -85,18 +95,21 @@ extension StudyResults {
     public var destination: Int?
     /// The edge's type, as in ``EdgeType/id``.
     public var edgeType: Int?
+    /// Row of the activation matrix, where its rows are all that is known.
+    public var row: Int?
     /// Column of the activation matrix.
     public var channel: Int?
 
     /// Creates the value from its fields.
     public init(
       graph: Int? = nil, source: Int? = nil, destination: Int? = nil, edgeType: Int? = nil,
-      channel: Int? = nil
+      row: Int? = nil, channel: Int? = nil
     ) {
       self.graph = graph
       self.source = source
       self.destination = destination
       self.edgeType = edgeType
+      self.row = row
       self.channel = channel
     }
   }
@@ -111,13 +124,23 @@ extension StudyResults {
     public var massive: Int
     /// Edges of this type among the rows.
     public var edges: Int
+    /// Edges of this type with a massive entry, where known.
+    public var massiveEdges: Int?
+    /// The type's share of the edges with a massive entry over its share of all edges: 1 where massive
+    /// activations ignore the type. nil without massive entries.
+    public var enrichment: Estimate?
 
     /// Creates the value from its fields.
-    public init(id: Int, name: String, massive: Int, edges: Int) {
+    public init(
+      id: Int, name: String, massive: Int, edges: Int, massiveEdges: Int? = nil,
+      enrichment: Estimate? = nil
+    ) {
       self.id = id
       self.name = name
       self.massive = massive
       self.edges = edges
+      self.massiveEdges = massiveEdges
+      self.enrichment = enrichment
     }
   }
 
@@ -177,25 +200,33 @@ extension StudyResults {
   public struct KolmogorovSmirnov: Codable, Sendable, Equatable {
     /// Largest distance between the sample's and the distribution's cumulative functions, 0 to 1.
     public var statistic: Double
-    /// Two-sided p-value. It takes the distribution as given in advance: for one fitted to the
-    /// same sample it is too large.
+    /// The statistic of all values lies within this of `statistic`, which is computed from a histogram;
+    /// 0 or nil where it is exact.
+    public var errorBound: Double?
+    /// Two-sided p-value.
     public var pValue: Double?
     /// How the p-value was computed.
     public var method: Method?
 
     /// Creates the value from its fields.
-    public init(statistic: Double, pValue: Double? = nil, method: Method? = nil) {
+    public init(
+      statistic: Double, errorBound: Double? = nil, pValue: Double? = nil, method: Method? = nil
+    ) {
       self.statistic = statistic
+      self.errorBound = errorBound
       self.pValue = pValue
       self.method = method
     }
 
     /// Ways to a p-value.
     public enum Method: String, Codable, Sendable, CaseIterable {
-      /// From the statistic's exact distribution for this sample size.
+      /// From the statistic's exact distribution for this sample size and a distribution given in
+      /// advance. For one fitted to the same sample it is too large.
       case exact
-      /// From its limit for large samples.
+      /// The same from its limit for large samples: approximate.
       case asymptotic
+      /// From samples of the fitted distribution, each fitted anew: right for a fitted distribution.
+      case bootstrap
     }
   }
 }

@@ -3,8 +3,10 @@ extension StudyResults {
   public struct Run: Codable, Sendable, Equatable {
     /// What the run stands for.
     public var kind: Kind
-    /// Name shown to readers. Unique among a study's runs.
+    /// Name shown to readers: the same for runs that differ in their seed alone.
     public var label: String
+    /// The seed of its weights, order and dropout; nil when unknown.
+    public var seed: UInt64?
     /// Epochs trained: 0 for an untrained model, nil when unknown (recorded activations).
     public var epochs: Int?
     /// Mean wall time of an epoch, in seconds.
@@ -19,6 +21,8 @@ extension StudyResults {
     public var stopReason: String?
     /// The score on the test split.
     public var testMetric: Metric?
+    /// What the layers showed in the course of training; empty when it was not followed.
+    public var followed: [FollowedEpoch]
     /// Files the activations were read from; empty when a model produced them.
     public var sources: [String]
     /// One entry per observed layer, ascending.
@@ -26,13 +30,15 @@ extension StudyResults {
 
     /// Creates the value from its fields.
     public init(
-      kind: Kind, label: String, epochs: Int? = nil, secondsPerEpoch: Double? = nil,
+      kind: Kind, label: String, seed: UInt64? = nil, epochs: Int? = nil,
+      secondsPerEpoch: Double? = nil,
       peakMemoryMB: Double? = nil, parameterCount: Int? = nil, history: [Epoch] = [],
-      stopReason: String? = nil, testMetric: Metric? = nil, sources: [String] = [],
-      layers: [Layer]
+      stopReason: String? = nil, testMetric: Metric? = nil, followed: [FollowedEpoch] = [],
+      sources: [String] = [], layers: [Layer]
     ) {
       self.kind = kind
       self.label = label
+      self.seed = seed
       self.epochs = epochs
       self.secondsPerEpoch = secondsPerEpoch
       self.peakMemoryMB = peakMemoryMB
@@ -40,6 +46,7 @@ extension StudyResults {
       self.history = history
       self.stopReason = stopReason
       self.testMetric = testMetric
+      self.followed = followed
       self.sources = sources
       self.layers = layers
     }
@@ -52,6 +59,10 @@ extension StudyResults {
       case trained
       /// The model trained with the Explicit Bias Term.
       case ebt
+      /// The model trained with an Explicit Bias Term whose strength changes in training.
+      case adaptive
+      /// The model trained on graphs with meaningless extra edges.
+      case ablated
       /// Activations from elsewhere: nothing is known about their training.
       case recorded
     }
@@ -111,12 +122,19 @@ extension StudyResults {
     public var edge: Activations?
     /// Node activations: one row per node.
     public var node: Activations?
+    /// Outputs of the layer's modules that were asked for, under their published names, such as
+    /// `FFN_h_layer2`.
+    public var modules: [String: Activations]
 
     /// Creates the value from its fields.
-    public init(index: Int, edge: Activations? = nil, node: Activations? = nil) {
+    public init(
+      index: Int, edge: Activations? = nil, node: Activations? = nil,
+      modules: [String: Activations] = [:]
+    ) {
       self.index = index
       self.edge = edge
       self.node = node
+      self.modules = modules
     }
   }
 }

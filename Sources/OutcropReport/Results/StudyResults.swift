@@ -10,10 +10,12 @@ import Foundation
 /// Two values that contain NaN are never equal (`Equatable` follows IEEE 754); compare their JSON.
 public struct StudyResults: Codable, Sendable, Equatable {
   /// The version that ``schemaVersion`` has in files written by this package.
-  public static let currentSchemaVersion = 1
+  public static let currentSchemaVersion = 2
 
   /// Version of the file's layout. Files with another version are refused when read.
   public var schemaVersion: Int
+  /// What was done.
+  public var experiment: Experiment
   /// Version of the program that computed the results.
   public var toolVersion: String
   /// The command as typed: program name and arguments, one element each.
@@ -36,13 +38,19 @@ public struct StudyResults: Codable, Sendable, Equatable {
   public var notes: [String]
   /// The runs, in the order in which they are to be shown.
   public var runs: [Run]
+  /// What noise on the embeddings does to the models; empty unless that was tried.
+  public var attacks: [Attack]
+  /// How edges with massive activations stand to other measures of edges.
+  public var attributions: [Attribution]
 
   /// Creates the value from its fields.
   public init(
-    toolVersion: String, commandLine: [String], date: String, seed: UInt64? = nil,
-    threshold: Double, median: MedianKind = .edge, machine: Machine, dataset: Dataset? = nil,
-    model: Model? = nil, notes: [String] = [], runs: [Run]
+    experiment: Experiment = .study, toolVersion: String, commandLine: [String], date: String,
+    seed: UInt64? = nil, threshold: Double, median: MedianKind = .edge, machine: Machine,
+    dataset: Dataset? = nil, model: Model? = nil, notes: [String] = [], runs: [Run],
+    attacks: [Attack] = [], attributions: [Attribution] = []
   ) {
+    self.experiment = experiment
     self.schemaVersion = Self.currentSchemaVersion
     self.toolVersion = toolVersion
     self.commandLine = commandLine
@@ -55,6 +63,22 @@ public struct StudyResults: Codable, Sendable, Equatable {
     self.model = model
     self.notes = notes
     self.runs = runs
+    self.attacks = attacks
+    self.attributions = attributions
+  }
+
+  /// Kinds of experiment.
+  public enum Experiment: String, Codable, Sendable, CaseIterable {
+    /// Untrained, trained and biased models compared.
+    case study
+    /// A study of graphs with meaningless extra edges.
+    case ablation = "ablate"
+    /// Noise on the embeddings of trained models.
+    case attack
+    /// A grid of configurations.
+    case sweep
+    /// Recorded activations from elsewhere.
+    case analysis = "analyze"
   }
 
   /// A moment as the text that ``date`` holds, e.g. `2025-03-31T14:05:09Z`.

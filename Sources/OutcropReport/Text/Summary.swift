@@ -58,6 +58,8 @@ public enum Summary {
     case .base: return "Before training"
     case .trained: return after.map { "A" + $0.dropFirst() } ?? "After training"
     case .ebt: return "With the Explicit Bias Term, " + (after ?? "after training")
+    case .adaptive: return run.label.capitalizedFirst + ", " + (after ?? "after training")
+    case .ablated: return "With meaningless edges, " + (after ?? "after training")
     case .recorded: return "In “\(run.label)”"
     }
   }
@@ -173,4 +175,9 @@ struct EdgeTypeTotals {
       edges += count.edges
     }
   }
+}
+
+extension String {
+  /// With a capital first letter.
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -43,6 +43,14 @@ struct SummaryJob {
   let firstBatch: Int
   /// Ratios below these have no place among the largest entries.
   let floors: (edge: Float, batch: Float)
+  /// Set where the array is a part of one batch.
+  var part: Part?
+
+  /// Where a part of a batch begins, and the batch's median.
+  struct Part {
+    var firstRow: Int
+    var median: Float
+  }
 
   /// Rows that one thread works on at a time: whole batches, or a part of one large batch whose
   /// median is known.
@@ -63,8 +71,10 @@ struct SummaryJob {
     var first = 0
     while first < array.batchCount {
       let start = offsets[first]
-      if (offsets[first + 1] - start) * width > 2 * Self.segmentSize {
-        let median = Medians.magnitude(of: array.batch(first), convention: options.convention)
+      if part != nil || (offsets[first + 1] - start) * width > 2 * Self.segmentSize {
+        let median =
+          part?.median
+          ?? Medians.magnitude(of: array.batch(first), convention: options.convention)
         let grain = max(1, Self.segmentSize / width)
         for row in stride(from: start, to: offsets[first + 1], by: grain) {
           let rows = row..<min(row + grain, offsets[first + 1])
@@ -85,9 +95,24 @@ struct SummaryJob {
     return result
   }
 
-  /// The summary of the array alone. All of it is exact, so it doesn't matter which accumulator a
-  /// segment comes to.
+  /// The summary of the array alone.
   func run() -> ActivationSummary {
+    var (total, large) = scan()
+    let last = SummaryAccumulator(self)
+    for (batch, tally) in large.sorted(by: { $0.key < $1.key }) { last.finish(batch, tally) }
+    last.finish(into: &total)
+    total.batchCount = array.batchCount
+    return total
+  }
+
+  /// The summary of a part of a batch, without the batch, and what the batch gets from the part.
+  func runPart() -> (ActivationSummary, SummaryAccumulator.BatchTally) {
+    let (total, large) = scan()
+    return (total, large[0] ?? .init(typeCount: (types?.types.count ?? 0) + 1))
+  }
+
+  /// All is exact, so it doesn't matter which accumulator a segment comes to.
+  private func scan() -> (ActivationSummary, [Int: SummaryAccumulator.BatchTally]) {
     let segments = segments()
     let idle = Locked<[SummaryAccumulator]>([])
     let all = Locked<[SummaryAccumulator]>([])
@@ -110,12 +135,8 @@ struct SummaryJob {
         large[batch, default: .init(typeCount: tally.rows.count)].add(tally)
       }
     }
-    let last = SummaryAccumulator(self)
-    for (batch, tally) in large.sorted(by: { $0.key < $1.key }) { last.finish(batch, tally) }
-    last.finish(into: &total)
     total.rowCount = array.rowCount
-    total.batchCount = array.batchCount
     total.valueCount = array.values.count
-    return total
+    return (total, large)
   }
 }

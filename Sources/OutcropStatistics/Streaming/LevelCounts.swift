@@ -42,8 +42,6 @@ public struct TypeSummary: Sendable, Equatable, Codable {
   /// Rows of this type.
   public internal(set) var rowCount = 0
   var levels: LevelCounts
-  /// Sums over graphs at the detection threshold.
-  public internal(set) var clusters = TypeClusterSums()
 
   init(type: Int, thresholdCount: Int) {
     self.type = type
@@ -53,6 +51,5 @@ public struct TypeSummary: Sendable, Equatable, Codable {
   mutating func merge(_ other: Self) {
     rowCount += other.rowCount
     levels.merge(other.levels)
-    clusters.merge(other.clusters)
   }
 }

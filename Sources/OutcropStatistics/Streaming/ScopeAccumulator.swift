@@ -77,6 +77,12 @@ struct ScopeAccumulator {
     if pending > 1 << 31 { empty() }
   }
 
+  /// Counts rows whose median is NaN: all their ratios are undefined.
+  mutating func scanUndefined(_ rows: Range<Int>, _ tops: inout [Float]) {
+    scope.logarithms.nanCount += rows.count * job.array.width
+    for row in 0..<rows.count { tops[row] = .nan }
+  }
+
   private func slot(_ row: Int) -> Int { job.types.map { Int($0.rows[row]) } ?? types.count - 1 }
 
   /// Counts the entries above thresholds of a row whose ratios are all finite.
@@ -105,7 +111,7 @@ struct ScopeAccumulator {
     let batch = job.array.batchIndex(ofRow: row)
     return TopEntry(
       ratio: ratio, value: value, batch: job.firstBatch + batch,
-      row: row - job.array.batchOffsets[batch], channel: channel,
+      row: (job.part?.firstRow ?? 0) + row - job.array.batchOffsets[batch], channel: channel,
       source: job.origins.sources?[row], destination: job.origins.destinations?[row],
       edgeType: job.origins.edgeTypes?[row])
   }
@@ -140,17 +146,11 @@ struct ScopeAccumulator {
     _ number: Int, _ maximum: Float?, _ rows: [Int], _ massive: [Int], _ slots: [Int]
   ) {
     scope.batchMaxima.add(batch: number, maximum: maximum)
-    var (allRows, allMassive) = (0, 0)
-    for slot in slots {
-      allRows += rows[slot]
-      allMassive += massive[slot]
-    }
-    scope.clusters.add(rows: allRows, massive: allMassive)
-    for slot in slots {
-      types[slot].rowCount += rows[slot]
-      types[slot].clusters.add(
-        rows: allRows, massive: allMassive, typeRows: rows[slot], typeMassive: massive[slot])
-    }
+    scope.enrichment.add(
+      graph: slots.map {
+        EdgeTypeCounts(type: types[$0].type, massive: massive[$0], edges: rows[$0])
+      })
+    for slot in slots { types[slot].rowCount += rows[slot] }
   }
 
   /// Moves the counts into the histogram.

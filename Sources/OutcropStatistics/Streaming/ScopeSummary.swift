@@ -13,8 +13,8 @@ public struct ScopeSummary: Sendable, Equatable, Codable {
   var levels: LevelCounts
   /// Edge types in ascending order; empty when none were given.
   public internal(set) var types: [TypeSummary] = []
-  /// Sums over graphs at the detection threshold.
-  public internal(set) var clusters = ClusterSums()
+  /// Sums over graphs of rows with a massive entry, for `Enrichment`.
+  public internal(set) var enrichment = EnrichmentSums()
   /// The largest ratio of each batch.
   public internal(set) var batchMaxima: BatchMaximaSketch
   var finiteTop: TopEntries
@@ -40,7 +40,7 @@ public struct ScopeSummary: Sendable, Equatable, Codable {
     nanMedians += other.nanMedians
     logarithms.merge(other.logarithms)
     levels.merge(other.levels)
-    clusters.merge(other.clusters)
+    enrichment.merge(other.enrichment)
     batchMaxima.merge(other.batchMaxima)
     finiteTop.merge(other.finiteTop)
     infiniteTop.merge(other.infiniteTop)

@@ -113,9 +113,12 @@ final class SummaryAccumulator: @unchecked Sendable {
       edge.scan(x, rows, medians, &edgeTops, &fixed, kernels)
       if let median = segment.median {
         // The batch's first segment counts its median.
-        if rows.lowerBound == job.array.batchOffsets[segment.batches.lowerBound] {
+        if rows.lowerBound == job.array.batchOffsets[segment.batches.lowerBound],
+          job.part?.firstRow ?? 0 == 0
+        {
           countMedian(median)
         }
+        if median.isNaN { return batch.scanUndefined(rows, &batchTops) }
         for row in 0..<rows.count { medians[row] = median }
       } else {
         for batch in segment.batches {

@@ -167,6 +167,14 @@ extension StoredElements {
     }
   }
 
+  /// Fills a buffer of the right length, as `integers` does.
+  func read(into output: UnsafeMutableBufferPointer<Int64>) throws {
+    require(
+      output.count == count,
+      "read(into:): a buffer of \(output.count) elements for a tensor of \(count)")
+    if let base = output.baseAddress { try write(to: base) }
+  }
+
   /// Fills a buffer of `Float` or `Double` of the right length.
   func read<Scalar: BinaryFloatingPoint>(
     into output: UnsafeMutableBufferPointer<Scalar>, _ conversion: NumericConversion

@@ -10,12 +10,16 @@ final class FileBytes: @unchecked Sendable {
   let count: Int
   private let base: UnsafeMutableRawPointer?
   private let isMapped: Bool
+  /// Open for `read(at:into:file:)`, or -1.
+  private let descriptor: Int32
 
-  init(path: String, mapping: Bool = true) throws {
+  /// Maps or reads the file. With `keepsOpen` its parts can be read without mapping them in.
+  init(path: String, mapping: Bool = true, keepsOpen: Bool = false) throws {
     // Non-blocking, so that opening a pipe without a writer fails below instead of hanging.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw ArrayFileError.system(path, "open") }
-    defer { close(descriptor) }
+    var isKept = false
+    defer { if !isKept { close(descriptor) } }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw ArrayFileError.system(path, "stat") }
     guard status.st_mode & S_IFMT == S_IFREG else {
@@ -26,13 +30,14 @@ final class FileBytes: @unchecked Sendable {
     }
     count = Int(status.st_size)
     guard count > 0 else {
-      (base, isMapped) = (nil, false)
+      (base, isMapped, self.descriptor) = (nil, false, -1)
       return
     }
     if mapping {
       let mapped = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
       if let mapped, mapped != MAP_FAILED {
-        (base, isMapped) = (mapped, true)
+        isKept = keepsOpen
+        (base, isMapped, self.descriptor) = (mapped, true, keepsOpen ? descriptor : -1)
         return
       }
     }
@@ -43,7 +48,8 @@ final class FileBytes: @unchecked Sendable {
     }
     var filled = 0
     while filled < count {
-      let got = read(descriptor, memory + filled, min(count - filled, 1 << 30))
+      let got = pread(
+        descriptor, memory + filled, min(count - filled, 1 << 30), off_t(filled))
       if got < 0 && errno == EINTR { continue }
       if got <= 0 {
         let error =
@@ -56,18 +62,19 @@ final class FileBytes: @unchecked Sendable {
       }
       filled += got
     }
-    (base, isMapped) = (memory, false)
+    (base, isMapped, self.descriptor) = (memory, false, -1)
   }
 
   /// A copy of bytes in memory.
   init(copying bytes: [UInt8]) {
     count = bytes.count
-    isMapped = false
+    (isMapped, descriptor) = (false, -1)
     base = bytes.isEmpty ? nil : malloc(bytes.count)
     base?.copyMemory(from: bytes, byteCount: bytes.count)
   }
 
   deinit {
+    if descriptor >= 0 { close(descriptor) }
     guard let base else { return }
     if isMapped { munmap(base, count) } else { free(base) }
   }
@@ -84,6 +91,32 @@ final class FileBytes: @unchecked Sendable {
         UnsafeRawBufferPointer(
           start: base.map { UnsafeRawPointer($0) + range.lowerBound },
           count: base == nil ? 0 : range.count))
+    }
+  }
+
+  /// Copies the bytes from `offset` on to `output`, which they fill.
+  ///
+  /// From a file kept open this is a read rather than an access to the mapping: it costs a quarter
+  /// of the time of paging in, leaves no page in this process' memory, and a file cut short in the
+  /// meantime is an error instead of a signal.
+  func read(at offset: Int, into output: UnsafeMutableRawBufferPointer, file: String) throws {
+    guard descriptor >= 0 else {
+      withBytes(offset..<offset + output.count) { output.copyMemory(from: $0) }
+      return
+    }
+    var filled = 0
+    while filled < output.count {
+      let got = pread(
+        descriptor, output.baseAddress! + filled, min(output.count - filled, 1 << 30),
+        off_t(offset + filled))
+      if got < 0 && errno == EINTR { continue }
+      if got < 0 { throw ArrayFileError.system(file, "read") }
+      if got == 0 {
+        throw ArrayFileError(
+          .truncated, file: file, found: "an end at byte \(offset + filled)",
+          expected: "\(count) bytes, as when the file was opened")
+      }
+      filled += got
     }
   }
 

@@ -14,8 +14,10 @@ struct NpyHeader {
   /// Where the data starts in the file.
   let dataStart: Int
 
-  /// Parses the header of a file of `bytes` and checks it against the file's size.
-  init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
+  /// Parses the header at the beginning of `bytes`, those of a file of `fileSize` bytes (all of
+  /// them by default) or as many of its first as a header can have, and checks it against the size.
+  init(_ bytes: UnsafeRawBufferPointer, fileSize: Int? = nil, file: String) throws {
+    let fileSize = fileSize ?? bytes.count
     guard bytes.count >= 10 else {
       throw ArrayFileError(
         .truncated, file: file, found: "\(bytes.count) bytes", expected: "10 bytes at least")
@@ -50,7 +52,7 @@ struct NpyHeader {
     guard dataStart <= bytes.count else {
       throw ArrayFileError(
         .truncated, file: file, found: "a header length of \(length) bytes",
-        expected: "\(bytes.count - 8 - lengthSize) at most, the file having \(bytes.count) bytes")
+        expected: "\(bytes.count - 8 - lengthSize) at most, the file having \(fileSize) bytes")
     }
     let text = UnsafeRawBufferPointer(rebasing: bytes[(8 + lengthSize)..<dataStart])
     var scanner = NpyScanner(text, file: file)
@@ -58,7 +60,7 @@ struct NpyHeader {
     (elementType, isBigEndian) = try Self.parseDescr(fields.descr, file: file)
     isFortranOrder = fields.isFortranOrder
     shape = fields.shape
-    let dataCount = bytes.count - dataStart
+    let dataCount = fileSize - dataStart
     guard let byteCount = ArrayShape.byteCount(shape, elementType) else {
       throw ArrayFileError(
         .shape, file: file, found: "\(ArrayShape.describe(shape)) of \(fields.descr)",

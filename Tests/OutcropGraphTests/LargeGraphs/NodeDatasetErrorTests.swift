@@ -53,7 +53,7 @@ import Testing
     Bad("raw/node_species", "1,2\n1,2\n1,2\n1,2\n1,2\n", 1, "2 columns"),
     Bad("raw/node_species", "1\nhuman\n3\n1\n1\n", 2, "human"),
     Bad("raw/node-label", "0,1\n0,2\n0,1\n0,1\n0,1\n", 2, "2"),
-    Bad("raw/node-label", "0,1\n0,1\n0,1,1\n0,1\n0,1\n", 3, "3 labels"),
+    Bad("raw/node-label", "0,1\n0,1\n0,1,1\n0,1\n0,1\n", 3, "0,1,1"),
     Bad("raw/node-label", "0,1\n0,1\n0,yes\n0,1\n0,1\n", 3, "yes"),
     Bad("raw/node-label", "0,1\n0,1\n0,1\n0,1\n", 5, "the end after 4 lines"),
     Bad("split/species/train", "1\n5\n", 2, "5"),

@@ -170,6 +170,51 @@ import Testing
     #expect(Set(names) == ["raw", "split", ".outcrop-cache"])
   }
 
+  /// What a killed process left behind goes; what another is writing, or has another name, stays.
+  @Test(arguments: [false, true]) func remainsAreRemoved(isElsewhere: Bool) throws {
+    let (fixture, elsewhere) = (try NodeFolderFixture(), try TemporaryFolder())
+    let options = NodeDataset.Options(cacheFolder: isElsewhere ? elsewhere.path : nil)
+    let cache = try #require(try fixture.read(options).loading?.cacheFile)
+    try FileManager.default.removeItem(atPath: cache)
+    let (stale, live) = (cache + ".3w5e11264sgsf.tmp", cache + ".1.tmp")
+    let others = [
+      cache + ".tmp", cache + ".not random.tmp", cache + ".1", cache + "-random.1.tmp",
+      cache + ".2.tmp",
+    ]
+    for file in [stale, live] + others.dropLast() {
+      try Data([1, 2]).write(to: .init(filePath: file))
+    }
+    try FileManager.default.createDirectory(
+      atPath: others.last!, withIntermediateDirectories: false)
+    let descriptor = open(live, O_RDWR)
+    #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    check(try fixture.read(options))
+    #expect(!FileManager.default.fileExists(atPath: stale))
+    for file in [live] + others { #expect(FileManager.default.fileExists(atPath: file), "\(file)") }
+    // Nobody writes a cache that is there already, so nothing is removed then.
+    close(descriptor)
+    check(try fixture.read(options))
+    #expect(FileManager.default.fileExists(atPath: live))
+    try FileManager.default.removeItem(atPath: cache)
+    check(try fixture.read(options))
+    #expect(!FileManager.default.fileExists(atPath: live))
+  }
+
+  /// Many readers of a folder without a cache, each of which makes it: none takes another's file.
+  @Test func cachesAreMadeAtTheSameTime() async throws {
+    let fixture = try NodeFolderFixture()
+    let path = fixture.path
+    for _ in 0..<10 {
+      try? FileManager.default.removeItem(atPath: path + "/.outcrop-cache")
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<8 { group.addTask { try NodeDataset.read(path).edgeCount } }
+        for try await count in group { #expect(count == 6) }
+      }
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: path)
+    #expect(Set(names) == ["raw", "split", ".outcrop-cache"])
+  }
+
   @Test func theCacheMayLieElsewhere() throws {
     let (fixture, elsewhere) = (try NodeFolderFixture(), try TemporaryFolder())
     let options = NodeDataset.Options(cacheFolder: elsewhere.path + "/deep/inside")

@@ -98,7 +98,7 @@ import Testing
     let tops = (0..<rows).map { row in
       ratios[row * width..<(row + 1) * width].filter { !$0.isNaN }.max()
     }
-    var sums = [Int: [Int]]()
+    var sums = EnrichmentSums()
     for graph in data.batches {
       let part = data.offsets[graph]..<data.offsets[graph + 1]
       let entry = try #require(found.batchMaxima.entries?[graph])
@@ -107,30 +107,14 @@ import Testing
       let maximum = part.compactMap { tops[$0] }.max()
       #expect(entry.maximum == maximum || (entry.maximum == nil && maximum == 0))
       let massive = part.filter { tops[$0] ?? 0 > summary.options.threshold }
-      let (b, a) = (part.count, massive.count)
-      sums[-1, default: Array(repeating: 0, count: 5)].add([b, a, b * b, a * b, a * a])
-      for type in found.types.map(\.type) {
-        let bt = part.count { data.types[$0] == Int32(type) }
-        let at = massive.count { data.types[$0] == Int32(type) }
-        sums[type, default: Array(repeating: 0, count: 9)].add(
-          [bt, at, bt * bt, bt * b, bt * at, bt * a, at * at, at * a, at * b])
-      }
+      sums.add(
+        graph: found.types.map { type in
+          EdgeTypeCounts(
+            type: type.type, massive: massive.count { data.types[$0] == Int32(type.type) },
+            edges: part.count { data.types[$0] == Int32(type.type) })
+        })
     }
-    let all = found.clusters
-    #expect(all.graphs == data.batches.count)
-    #expect(
-      [all.rows, all.massive, all.rowsRows, all.massiveRows, all.massiveMassive].map {
-        Int($0.value)
-      } == sums[-1])
-    for type in found.types {
-      let own = type.clusters
-      #expect(
-        [
-          own.typeRows, own.typeMassive, own.typeRowsTypeRows, own.typeRowsRows,
-          own.typeRowsTypeMassive, own.typeRowsMassive, own.typeMassiveTypeMassive,
-          own.typeMassiveMassive, own.typeMassiveRows,
-        ].map { Int($0.value) } == sums[type.type])
-    }
+    #expect(found.enrichment == sums)
   }
 
   /// Against the exact statistics of an array that is one batch.

@@ -1,6 +1,6 @@
 import CZlib
 import Foundation
-import OutcropGraph
+import OutcropTensor
 import Testing
 
 /// A zip archive in memory.
@@ -13,11 +13,12 @@ struct ZipBuilder {
     (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
   }
 
+  /// With `isLarge`, sizes and places stand in zip64 fields.
   mutating func add(
-    _ name: String, _ content: [UInt8], deflated: Bool = true, method: Int? = nil, flags: Int = 0
+    _ name: String, _ content: [UInt8], deflated: Bool = true, method: Int? = nil, flags: Int = 0,
+    isLarge: Bool = false
   ) {
-    // A gzip file is a header of 10 bytes, the bare deflated data, and 8 bytes.
-    let data = deflated ? Array(gzip(content).dropFirst(10).dropLast(8)) : content
+    let data = deflated ? deflate(content) : content
     let sum = content.withUnsafeBufferPointer { crc32(0, $0.baseAddress, UInt32($0.count)) }
     func number(_ value: Int, _ size: Int) -> [UInt8] { Self.number(value, size) }
     let facts =
@@ -25,6 +26,20 @@ struct ZipBuilder {
       + number(Int(sum), 4) + number(data.count, 4) + number(content.count, 4)
       + number(name.utf8.count, 2) + number(0, 2)
     let place = bytes.count
+    if isLarge {
+      let mark = [UInt8](repeating: 0xFF, count: 4)
+      let start = Array(facts[..<14]) + mark + mark + number(name.utf8.count, 2)
+      let local = number(1, 2) + number(16, 2) + number(content.count, 8) + number(data.count, 8)
+      let central =
+        number(7, 2) + number(3, 2) + [1, 2, 3] + number(1, 2) + number(24, 2)
+        + number(content.count, 8) + number(data.count, 8) + number(place, 8)
+      bytes += number(0x0403_4b50, 4) + start + number(local.count, 2) + Array(name.utf8) + local
+      bytes += data
+      directory += number(0x0201_4b50, 4) + number(45, 2) + start + number(central.count, 2)
+      directory += number(0, 10) + mark + Array(name.utf8) + central
+      count += 1
+      return
+    }
     bytes += number(0x0403_4b50, 4) + facts + Array(name.utf8) + data
     directory +=
       number(0x0201_4b50, 4) + number(20, 2) + facts + number(0, 10) + number(place, 4)
@@ -32,10 +47,41 @@ struct ZipBuilder {
     count += 1
   }
 
-  func finished(comment: String = "") -> [UInt8] {
-    bytes + directory + Self.number(0x0605_4b50, 4) + Self.number(0, 4)
+  func finished(comment: String = "", isLarge: Bool = false) -> [UInt8] {
+    func number(_ value: Int, _ size: Int) -> [UInt8] { Self.number(value, size) }
+    if isLarge {
+      let end = bytes.count + directory.count
+      let record =
+        number(0x0606_4b50, 4) + number(44, 8) + number(45, 2) + number(45, 2) + number(0, 8)
+        + number(count, 8) + number(count, 8) + number(directory.count, 8) + number(bytes.count, 8)
+      let locator = number(0x0706_4b50, 4) + number(0, 4) + number(end, 8) + number(1, 4)
+      return bytes + directory + record + locator + number(0x0605_4b50, 4) + number(0, 4)
+        + [UInt8](repeating: 0xFF, count: 12) + number(0, 2)
+    }
+    return bytes + directory + Self.number(0x0605_4b50, 4) + Self.number(0, 4)
       + Self.number(count, 2) + Self.number(count, 2) + Self.number(directory.count, 4)
       + Self.number(bytes.count, 4) + Self.number(comment.utf8.count, 2) + Array(comment.utf8)
+  }
+}
+
+/// Bare deflated data.
+private func deflate(_ content: [UInt8]) -> [UInt8] {
+  var stream = z_stream()
+  deflateInit2_(
+    &stream, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+    Int32(MemoryLayout<z_stream>.size))
+  defer { deflateEnd(&stream) }
+  var output = [UInt8](repeating: 0, count: content.count + 1000)
+  var input = content
+  return input.withUnsafeMutableBufferPointer { input in
+    output.withUnsafeMutableBufferPointer { output in
+      stream.next_in = input.baseAddress
+      stream.avail_in = UInt32(input.count)
+      stream.next_out = output.baseAddress
+      stream.avail_out = UInt32(output.count)
+      #expect(CZlib.deflate(&stream, Z_FINISH) == Z_STREAM_END)
+      return Array(output.prefix(output.count - Int(stream.avail_out)))
+    }
   }
 }
 
@@ -44,17 +90,21 @@ struct ZipBuilder {
 
   private func open(_ bytes: [UInt8]) throws -> (ZipArchive, TemporaryFolder) {
     let folder = try TemporaryFolder()
-    try folder.write("a.zip", bytes)
+    try Data(bytes).write(to: URL(fileURLWithPath: folder.file("a.zip")))
     return (try ZipArchive(path: "\(folder.path)/a.zip"), folder)
   }
 
   private func failure(_ bytes: [UInt8]) -> String? {
-    datasetError {
+    do {
       let (archive, folder) = try open(bytes)
       for (index, member) in archive.members.enumerated() {
         try archive.extract(member, to: "\(folder.path)/\(index)")
       }
-    }?.found
+      return nil
+    } catch {
+      #expect(error is ArrayFileError)
+      return (error as? ArrayFileError)?.found
+    }
   }
 
   private func archive(_ name: String = "D/file.txt") -> [UInt8] {
@@ -87,11 +137,28 @@ struct ZipBuilder {
     return Array(Swift.zip(members, contents))
   }
 
+  @Test func zip64MembersComeBack() throws {
+    var zip = ZipBuilder()
+    zip.add("D/deflated.txt", text, isLarge: true)
+    zip.add("D/stored.txt", text, deflated: false, isLarge: true)
+    zip.add("D/small.txt", [7], deflated: false)
+    for whole in [zip.finished(), zip.finished(isLarge: true)] {
+      let (archive, folder) = try open(whole)
+      for (member, expected) in zip2(archive.members, [text, text, [7]]) {
+        let file = "\(folder.path)/out"
+        try archive.extract(member, to: file)
+        #expect(try Array(Data(contentsOf: URL(fileURLWithPath: file))) == expected)
+      }
+    }
+  }
+
   @Test func theSystemsZipIsRead() throws {
     guard FileManager.default.isExecutableFile(atPath: "/usr/bin/zip") else { return }
     let folder = try TemporaryFolder()
-    try folder.write("D/a.txt", text)
-    try folder.write("D/b/c.txt", "x")
+    try FileManager.default.createDirectory(
+      atPath: folder.file("D/b"), withIntermediateDirectories: true)
+    try Data(text).write(to: URL(fileURLWithPath: folder.file("D/a.txt")))
+    try Data([1]).write(to: URL(fileURLWithPath: folder.file("D/b/c.txt")))
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/zip")
     process.arguments = ["-q", "-r", "a.zip", "D"]
@@ -153,7 +220,7 @@ struct ZipBuilder {
 
   /// Random damage: an error of its own or the right content.
   @Test func mutationsAreErrorsOrHarmless() throws {
-    var random = TestRandom(99)
+    var random = SeededGenerator(state: 99)
     var zip = ZipBuilder()
     zip.add("D/a.txt", Array(text.prefix(300)))
     zip.add("D/b.txt", Array("hello".utf8), deflated: false)

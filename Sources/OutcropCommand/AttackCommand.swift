@@ -1,0 +1,61 @@
+import ArgumentParser
+import Outcrop
+
+struct AttackCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "attack",
+    abstract: "Try how much noise on the embeddings models bear, with and without bias term.",
+    discussion: """
+      Adds Gaussian noise to the embedded nodes and edges of trained models: at random, and optimised \
+      by gradient ascent on the loss with the model frozen. The gain is optimised loss over random \
+      loss, minus 1. Writes results.json and report.html to the folder `attack` in the output folder, \
+      whose checkpoints of a study are used with --resume.
+
+      EXAMPLES
+        outcrop attack --dataset ZINC --data-dir ../data --epochs 40
+        outcrop attack --dataset ZINC --seeds 41,42,43 --output zinc-study --resume
+      """)
+
+  @OptionGroup var options: StudyOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Standard deviations of the noise. May be repeated. [default: 0.01, 0.0316, 0.1]",
+      valueName: "x"))
+  var deviation: [Double] = []
+
+  @Option(help: ArgumentHelp("Draws of random noise.", valueName: "n"))
+  var draws = 3
+
+  @Option(help: ArgumentHelp("Steps of gradient ascent.", valueName: "n"))
+  var steps = 10
+
+  @Option(
+    help: ArgumentHelp(
+      "Also attack a model with an Explicit Bias Term whose strength changes: learned, schedule or driven. May be repeated.",
+      valueName: "way"))
+  var adaptive: [ExplicitBiasStrength.Kind] = []
+
+  func validate() throws {
+    if draws < 1 || steps < 1 {
+      throw ValidationError("--draws and --steps: expected at least 1")
+    }
+    if let bad = deviation.first(where: { !($0 > 0 && $0 < 1e6) }) {
+      throw ValidationError("--deviation: found \(bad), expected more than 0")
+    }
+  }
+
+  func run() throws {
+    let dataset = try options.graphs("attack")
+    let configuration = try options.configuration(for: dataset)
+    let network = try configuration.model(for: dataset)
+    var experiment = AttackStudy(try options.study(network, configuration))
+    experiment.study.arms += try adaptive.map { .adaptive(try configuration.explicitBias($0)) }
+    if !deviation.isEmpty { experiment.attack.deviations = deviation }
+    (experiment.attack.draws, experiment.attack.steps) = (draws, steps)
+    options.describe(dataset)
+    let results = try experiment.run(
+      on: try dataset.prepared(for: network), observer: ConsoleStudyObserver())
+    try options.finish(results, in: options.output + "/attack")
+  }
+}

@@ -1,0 +1,50 @@
+import OutcropGraph
+import OutcropModels
+import OutcropReport
+
+/// The noise attack on every trained model of a study, with and without Explicit Bias Term.
+public struct AttackStudy: Sendable {
+  /// Model, training, seeds, folder and so on.
+  public var study: Study
+  public var attack = Attack()
+
+  public init(_ study: Study) { self.study = study }
+
+  /// Trains the study's models, or takes their checkpoints, and attacks each on the split that is looked
+  /// at.
+  public func run(
+    on dataset: GraphDataset, observer: (any Study.Observer)? = nil
+  ) throws -> StudyResults {
+    try run(study.model, on: dataset, observer)
+  }
+
+  private func run<Architecture: ModelArchitecture>(
+    _ model: Architecture, on dataset: GraphDataset, _ observer: (any Study.Observer)?
+  ) throws -> StudyResults {
+    if dataset[study.split].isEmpty { throw TrainingError.noGraphs(split: study.split.rawValue) }
+    var study = study
+    study.arms.removeAll { $0.kind == .base }
+    var attacks: [StudyResults.Attack] = []
+    let runs = try study.forEachModel(model, on: dataset, observer) { network, arm, seed, title in
+      observer?.note("\(title): attack on \(dataset[study.split].count) graphs")
+      attacks += attack.run(
+        network, on: dataset[study.split], task: dataset.task, label: arm.label, modelSeed: seed
+      ) { observer?.note($0) }
+      let evaluation = Evaluation(
+        of: network, on: dataset.examples(study.split), task: dataset.task)
+      return StudyResults.Run(
+        kind: arm.kind, label: arm.label, parameterCount: network.parameterCount,
+        testMetric: StudyResults.Metric(
+          name: evaluation.metric.name, value: evaluation.metric.value), layers: [])
+    }
+    let plain = GraphNetwork<Float, Architecture>(model.withExplicitBias(false), seed: 0)
+    var results = study.results(of: runs, on: dataset, model: plain)
+    results.experiment = .attack
+    results.attacks = attacks
+    results.notes = [
+      "Noise on the embeddings of nodes and edges; the optimised one after \(attack.steps) steps of "
+        + "gradient ascent from each of \(attack.draws) random draws, with the model frozen."
+    ]
+    return results
+  }
+}

@@ -1,0 +1,16 @@
+/// A number that ranks a graph's edges.
+public enum EdgeMeasure: String, Sendable, Codable, CaseIterable {
+  /// The largest ratio |x| / row median over the edge's channels and all layers.
+  case massiveActivation
+  /// Betweenness centrality, normalised.
+  case betweenness
+  /// The entropy in bits of the edge types around the edge.
+  case typeEntropy
+  /// The sum of the degrees of both ends.
+  case endpointDegree
+  /// Chance.
+  case random
+
+  /// The measures that depend on the graph alone and not on chance.
+  public static let ofStructure: [EdgeMeasure] = [.betweenness, .typeEntropy, .endpointDegree]
+}

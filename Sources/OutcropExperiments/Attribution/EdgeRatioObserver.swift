@@ -1,0 +1,46 @@
+import OutcropBLAS
+import OutcropGraph
+import OutcropModels
+import OutcropStatistics
+import OutcropTensor
+
+/// An observer that keeps one number of each edge and layer: the largest ratio |x| / median |x| of the
+/// edge's recorded activations, in the order in which the graphs give their edges.
+///
+/// Infinite where the median is 0, NaN where it is NaN or all values are 0. Not for blocks of sampled
+/// neighbours, on which it traps: their edges are no graph's own.
+final class EdgeRatioObserver: ActivationObserver {
+  /// For each layer the ratios of all edges seen.
+  private(set) var layers: [Int: [Float]] = [:]
+
+  func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch) {
+    guard activation.kind == .edge else { return }
+    require(
+      batch.blocks.isEmpty,
+      "EdgeRatioObserver: found a batch of \(batch.blocks.count) blocks, expected whole graphs")
+    let values = activation.values.values.map { Float($0) }
+    let ratios = Self.ratios(
+      values, rowCount: activation.values.shape[0], width: activation.values.shape[1])
+    var ordered = [Float](repeating: 0, count: ratios.count)
+    for (row, ratio) in ratios.enumerated() {
+      ordered[Int(batch.edges.originalOrder[row])] = ratio
+    }
+    layers[activation.layer, default: []] += ordered
+  }
+
+  private static func ratios(_ values: [Float], rowCount: Int, width: Int) -> [Float] {
+    values.withUnsafeBufferPointer { values in
+      guard let array = try? ActivationArray(values, rowCount: rowCount, width: width) else {
+        preconditionFailure(
+          "EdgeRatioObserver: found \(values.count) values of [\(rowCount), \(width)]")
+      }
+      return Medians.rowMagnitudes(of: array).enumerated().map { row, median in
+        var largest: Float = 0
+        for channel in row * width..<(row + 1) * width {
+          largest = max(largest, values[channel].magnitude)
+        }
+        return largest / median
+      }
+    }
+  }
+}

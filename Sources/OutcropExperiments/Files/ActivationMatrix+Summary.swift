@@ -1,0 +1,117 @@
+import OutcropBLAS
+import OutcropStatistics
+import OutcropTensor
+
+extension ActivationMatrix {
+  /// Values read at a time: 16 MB of `Float`.
+  package static let blockSize = 1 << 22
+
+  /// The summary of all rows, read in blocks of about `blockSize` values: memory doesn't grow with
+  /// the file.
+  ///
+  /// Batches that fit a block are added whole. A larger one, such as a matrix without offsets,
+  /// comes in parts; its own median takes two more passes over its rows, made only where
+  /// `scope` asks for it: for `.edge` the summary's `batch` is undefined for such batches.
+  package func summary(
+    _ options: ActivationSummary.Options, scope: MedianScope, blockSize: Int = blockSize
+  ) throws -> ActivationSummary {
+    let offsets = try offsets()
+    var walk = try Walk(
+      matrix: self, options: options, blockRows: max(1, blockSize / max(1, width)))
+    var batch = 0
+    while batch < offsets.count - 1 {
+      let start = offsets[batch]
+      if offsets[batch + 1] - start > walk.blockRows {
+        try walk.addParts(of: start..<offsets[batch + 1], scope)
+        batch += 1
+        continue
+      }
+      var end = batch + 1
+      while end < offsets.count - 1, offsets[end + 1] - start <= walk.blockRows { end += 1 }
+      try walk.addBatches(offsets[batch...end].map { $0 - start })
+      batch = end
+    }
+    return walk.summary
+  }
+
+  /// The way through the rows.
+  private struct Walk {
+    let matrix: ActivationMatrix
+    let blockRows: Int
+    let rows: RowReader
+    let types: EdgeTypeReader?
+    /// For the two passes that find medians of large batches.
+    let first: RowReader
+    let second: RowReader
+    var summary: ActivationSummary
+
+    init(
+      matrix: ActivationMatrix, options: ActivationSummary.Options, blockRows: Int
+    ) throws {
+      self.matrix = matrix
+      self.blockRows = max(1, min(blockRows, matrix.rowCount))
+      rows = try RowReader(matrix.file, matrix.name)
+      first = try RowReader(matrix.file, matrix.name)
+      second = try RowReader(matrix.file, matrix.name)
+      types = try matrix.typeReader()
+      summary = ActivationSummary(options: options)
+    }
+
+    /// Adds the next rows, batches at these places among them.
+    mutating func addBatches(_ offsets: [Int]) throws {
+      let count = offsets.last!
+      let origins = RowOrigins(edgeTypes: try types?.next(count))
+      try read(rows, count) { values in
+        try summary.add(
+          ActivationArray(
+            values, rowCount: count, width: matrix.width, batchOffsets: offsets),
+          origins: origins)
+      }
+    }
+
+    /// Adds the rows of one batch, block by block.
+    mutating func addParts(of batch: Range<Int>, _ scope: MedianScope) throws {
+      var parts = BatchInParts(median: scope == .batch ? try median(of: batch) : .nan)
+      for start in stride(from: batch.lowerBound, to: batch.upperBound, by: blockRows) {
+        let count = min(blockRows, batch.upperBound - start)
+        let origins = RowOrigins(edgeTypes: try types?.next(count))
+        try read(rows, count) { values in
+          try summary.add(
+            ActivationArray(values, rowCount: count, width: matrix.width), partOf: &parts,
+            origins: origins)
+        }
+      }
+      summary.finish(parts)
+    }
+
+    private func median(of batch: Range<Int>) throws -> Float {
+      var median = MagnitudeMedian(summary.options.convention)
+      func pass(_ reader: RowReader, _ body: (UnsafeBufferPointer<Float>) -> Void) throws {
+        try reader.skip(to: batch.lowerBound)
+        for start in stride(from: batch.lowerBound, to: batch.upperBound, by: blockRows) {
+          try read(reader, min(blockRows, batch.upperBound - start), body)
+        }
+      }
+      try pass(first) { median.count($0) }
+      if median.beginSecondPass() { try pass(second) { median.countAgain($0) } }
+      return median.median
+    }
+
+    /// Calls `body` with the next `count` rows of `reader`.
+    private func read(
+      _ reader: RowReader, _ count: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Void
+    ) throws {
+      let size = count * matrix.width
+      let buffer = BufferPool.allocate(byteCount: size * MemoryLayout<Float>.stride)
+      defer { BufferPool.release(buffer) }
+      let values = UnsafeMutableBufferPointer(
+        start: buffer.base.bindMemory(to: Float.self, capacity: size), count: size)
+      var filled = 0
+      while filled < size {
+        let rest = UnsafeMutableBufferPointer(rebasing: values[filled...])
+        filled += try reader.read(into: rest) * matrix.width
+      }
+      try body(UnsafeBufferPointer(values))
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import OutcropStatistics
+import OutcropTensor
+
+/// One matrix [rows, width] of a file, with the arrays that say what its rows are.
+package struct ActivationMatrix {
+  let file: ArrayFile
+  package let name: String
+  package let rowCount: Int
+  package let width: Int
+  /// The edge types of its rows: a vector of one of the files.
+  var edgeTypes: Vector?
+  /// The batches that its rows belong to; without, all are one.
+  var batchOffsets: Vector?
+
+  /// A vector of integers in a file.
+  struct Vector {
+    let file: ArrayFile
+    let name: String
+
+    func error(_ found: String, _ expected: String) -> ActivationFileError {
+      ActivationFileError(file: file.path, found: "\(found) in `\(name)`", expected: expected)
+    }
+  }
+
+  /// The matrices of floating-point numbers in a file whose names start with `prefix`.
+  ///
+  /// `NAME/edge_types` or `NAME_edge_types` and `NAME/batch_offsets` or `NAME_batch_offsets` belong
+  /// to the matrix `NAME`.
+  package static func all(in file: ArrayFile, prefix: String) throws -> [ActivationMatrix] {
+    try file.names.compactMap { name in
+      guard name.hasPrefix(prefix), let entry = try readable(file, name), entry.shape.count == 2,
+        entry.elementType.isFloatingPoint
+      else { return nil }
+      func companion(_ what: String) -> Vector? {
+        ["\(name)/\(what)", "\(name)_\(what)"].first { file.contains($0) }
+          .map { Vector(file: file, name: $0) }
+      }
+      return ActivationMatrix(
+        file: file, name: name, rowCount: entry.shape[0], width: entry.shape[1],
+        edgeTypes: companion("edge_types"), batchOffsets: companion("batch_offsets"))
+    }
+  }
+
+  /// nil for an array of a type that isn't read here, such as text.
+  private static func readable(_ file: ArrayFile, _ name: String) throws -> ArrayFile.Entry? {
+    do {
+      return try file.entry(name)
+    } catch let error as ArrayFileError where error.kind == .unsupported {
+      return nil
+    }
+  }
+
+  /// The only array of a file given for one purpose.
+  static func vector(path: String, _ purpose: String) throws -> Vector {
+    let file = try ArrayFile(path: path)
+    guard file.names.count == 1 else {
+      throw ActivationFileError(
+        file: path, found: "\(file.names.count) arrays", expected: "one, the \(purpose)")
+    }
+    return Vector(file: file, name: file.names[0])
+  }
+
+  /// The rows' batches: `count + 1` row numbers from 0 to `rowCount`, none below the one before.
+  func offsets() throws -> [Int] {
+    guard let batchOffsets else { return [0, rowCount] }
+    let offsets = try batchOffsets.file.integers(batchOffsets.name).map { Int($0) }
+    if offsets.isEmpty { throw batchOffsets.error("no number", "at least the number 0") }
+    for (index, offset) in offsets.enumerated() {
+      let isFirst = index == 0 && offset != 0
+      let isLast = index == offsets.count - 1 && offset != rowCount
+      if isFirst || isLast || (index > 0 && offset < offsets[index - 1]) {
+        throw batchOffsets.error(
+          "\(offset) as batch offset \(index)",
+          "ascending row numbers from 0 to \(rowCount), the rows of `\(name)`")
+      }
+    }
+    return offsets
+  }
+
+  /// A reader of the rows' edge types, or nil.
+  func typeReader() throws -> EdgeTypeReader? {
+    guard let edgeTypes else { return nil }
+    let reader = try RowReader(edgeTypes.file, edgeTypes.name)
+    guard reader.entry.shape.count == 1 || reader.width == 1, reader.rowCount == rowCount,
+      !reader.entry.elementType.isFloatingPoint
+    else {
+      throw edgeTypes.error(
+        "\(reader.entry.elementType.rawValue) of shape \(reader.entry.shape)",
+        "\(rowCount) integers, one for each row of `\(name)`")
+    }
+    return EdgeTypeReader(reader: reader, vector: edgeTypes)
+  }
+}
+
+/// Reads the edge types of the rows in order.
+struct EdgeTypeReader {
+  let reader: RowReader
+  let vector: ActivationMatrix.Vector
+
+  /// The types of the next `count` rows.
+  func next(_ count: Int) throws -> [Int32] {
+    let first = reader.nextRow
+    let types = try [Int64](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        filled += try reader.read(
+          into: UnsafeMutableBufferPointer(rebasing: buffer[filled..<count]))
+      }
+    }
+    for (row, type) in types.enumerated() where type < 0 || type > 0xFFFF {
+      throw vector.error("edge type \(type) of row \(first + row)", "types of 0 ... 65535")
+    }
+    return types.map { Int32(truncatingIfNeeded: $0) }
+  }
+}

@@ -1,0 +1,50 @@
+/// The one type that an edge is counted under, where edges have several columns of categories.
+///
+/// - One column: its value.
+/// - Several columns, such as OGB's bond type, stereo and conjugation: the first column's value.
+/// - Several yes/no columns, such as DGL-LifeSci's canonical bond features, which begin with the bond
+///   type one-hot: the first column that says yes; as many as there are columns where none does.
+public struct EdgeKinds: Sendable, Equatable {
+  /// Kinds are 0 ..< count.
+  public let count: Int
+  private let isBinary: Bool
+
+  /// The kinds of edges whose columns have these vocabularies.
+  public init(vocabularies: [Int]) {
+    isBinary = vocabularies.count > 1 && vocabularies.allSatisfy { $0 == 2 }
+    count = isBinary ? vocabularies.count + 1 : vocabularies.first ?? 1
+  }
+
+  /// The kind of each edge; 0 without types.
+  public func callAsFunction(_ types: IntegerFeatures?, count edges: Int) -> [Int32] {
+    guard let types else { return Array(repeating: 0, count: edges) }
+    if types.columns == 1 { return types.values }
+    return (0..<edges).map { edge in
+      if !isBinary { return types[edge, 0] }
+      let row = types.values[edge * types.columns..<(edge + 1) * types.columns]
+      return Int32(row.firstIndex { $0 != 0 }.map { $0 - row.startIndex } ?? types.columns)
+    }
+  }
+
+  /// The categories of an edge of a kind that no edge of the data has: a new value in the first column,
+  /// or no yes in any. With the vocabularies that include it.
+  func newKind(_ vocabularies: [Int]) -> (row: [Int32], vocabularies: [Int], kind: Int) {
+    var row = [Int32](repeating: 0, count: vocabularies.count)
+    if isBinary { return (row, vocabularies, vocabularies.count) }
+    row[0] = Int32(vocabularies[0])
+    return (row, [vocabularies[0] + 1] + vocabularies.dropFirst(), vocabularies[0])
+  }
+
+  /// What published features call their kinds, where the vocabularies are theirs.
+  func publishedName(_ kind: Int, _ vocabularies: [Int]) -> String? {
+    let bonds = ["single", "double", "triple", "aromatic"]
+    let isPublished =
+      vocabularies == OGBVocabulary.bonds || (isBinary && vocabularies.count == 12)
+    return isPublished && bonds.indices.contains(kind) ? bonds[kind] : nil
+  }
+}
+
+extension GraphDataset {
+  /// What edges are counted under.
+  public var edgeKinds: EdgeKinds { EdgeKinds(vocabularies: edgeVocabularies) }
+}

@@ -1,0 +1,131 @@
+import Foundation
+
+/// A data set that lies in some folder, with no more read than tells its size.
+public struct DatasetListing: Sendable, Equatable {
+  /// How large a data set is.
+  public enum Size: Sendable, Equatable {
+    /// Graphs of the whole, or of training, validation and test where the files are split.
+    case graphs([Int])
+    /// One large graph.
+    case graph(nodes: Int, edges: Int)
+    /// Bytes of files that take long to be counted.
+    case bytes(Int)
+    /// Why it can't be counted.
+    case unknown(problem: String)
+  }
+
+  /// The folder or file.
+  public let path: String
+  /// What it is written in.
+  public let format: DatasetFormat
+  /// What was counted.
+  public let size: Size
+
+  /// The data sets of any format in `place`: `place` itself where it is one, else the folders and
+  /// the files of JSON lines in it, by name. Empty when `place` is no folder; a folder with the
+  /// beginnings of a data set is listed with its problem.
+  ///
+  /// Not guaranteed: that a reader accepts what is listed. TUDataset's graph indicators, OGB's lists
+  /// of counts and splits, and line ends of JSON lines are all that is looked at.
+  public static func find(in place: String) -> [DatasetListing] {
+    guard let names = try? listFolder(place) else { return [] }
+    // A lone file of JSON lines doesn't make its folder the data set.
+    let isLone = (try? JSONLinesFolder(path: place))?.files.count == 1
+    if !isLone, let whole = listing(place), !whole.hasProblem { return [whole] }
+    return names.compactMap { listing("\(place)/\($0)") }
+  }
+
+  private var hasProblem: Bool {
+    if case .unknown = size { true } else { false }
+  }
+
+  /// Nil when there is no sign of a data set.
+  private static func listing(_ path: String) -> DatasetListing? {
+    do {
+      if let lines = try JSONLinesFolder(path: path) {
+        // A lone file of JSON is more often something else.
+        if lines.folder == nil, path.hasSuffix(".json") || path.hasSuffix(".json.gz") { return nil }
+        return DatasetListing(path, .jsonLines) { try size(lines.files) }
+      }
+    } catch {
+      return DatasetListing(path, .jsonLines) { throw error }
+    }
+    switch try? DatasetFormat.detect(path) {
+    case .tuDataset:
+      guard let folders = try? splitFolders(path) ?? [path],
+        folders.contains(where: hasIndicator)
+      else { return nil }
+      return DatasetListing(path, .tuDataset) {
+        .graphs(
+          try folders.map {
+            try lastInteger(of: TUFolder(path: $0).requiredFile("graph_indicator"))
+          })
+      }
+    case .ogbGraphs: return DatasetListing(path, .ogbGraphs) { try size(OGBFolder(path: path)) }
+    case .ogbNodes:
+      return DatasetListing(path, .ogbNodes) {
+        let (nodes, edges) = try NodeTables.counts(NodeFolder(path, split: "species"))
+        return .graph(nodes: nodes, edges: edges)
+      }
+    case .jsonLines, nil: return nil
+    }
+  }
+
+  private init(_ path: String, _ format: DatasetFormat, _ count: () throws -> Size) {
+    self.path = path
+    self.format = format
+    do { size = try count() } catch { size = .unknown(problem: "\(error)") }
+  }
+
+  private static func hasIndicator(_ folder: String) -> Bool {
+    let names = (try? listFolder(folder)) ?? []
+    return names.contains { name in
+      name.hasSuffix("_graph_indicator.txt") || name.hasSuffix("_graph_indicator.txt.gz")
+    }
+  }
+
+  /// The number on a file's last line: graphs are numbered 1, 2, ….
+  private static func lastInteger(of file: String) throws -> Int {
+    var last = 0
+    var scanner = RowScanner(file, columns: 1)
+    _ = try scanner.integers { part, _, _ in last = Int(part[part.count - 1]) }
+    return last
+  }
+
+  /// OGB's graphs, of each part where there is one split.
+  private static func size(_ folder: OGBFolder) throws -> Size {
+    let count = try folder.offsets("raw/num-node-list", of: "node").offsets.count - 1
+    guard folder.splits.count == 1 else { return .graphs([count]) }
+    return .graphs(
+      try ["train", "valid", "test"].map {
+        try folder.split(folder.splits[0], $0, below: count).1.count
+      })
+  }
+
+  /// Files of JSON lines.
+  private static func size(_ files: [String]) throws -> Size {
+    let byteCount = files.reduce(0) { total, file in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+      return total + ((attributes?[.size] as? NSNumber)?.intValue ?? 0)
+    }
+    return byteCount > 1 << 28 ? .bytes(byteCount) : .graphs(try files.map(lineCount))
+  }
+
+  /// Lines with something in them.
+  private static func lineCount(_ file: String) throws -> Int {
+    let blocks = try TextBlocks(path: file)
+    var count = 0
+    while let block = try blocks.next(line: count + 1, mayBeEmpty: true) {
+      var cursor = block.baseAddress!
+      let end = cursor + block.count
+      while cursor < end {
+        while cursor < end, cursor.pointee <= 0x20 { cursor += 1 }
+        if cursor == end { break }
+        count += 1
+        let newline = memchr(cursor, 0x0A, end - cursor)!.assumingMemoryBound(to: UInt8.self)
+        cursor = UnsafePointer(newline) + 1
+      }
+    }
+    return count
+  }
+}

@@ -1,0 +1,71 @@
+/// The undirected graph that a graph's directed edges stand for.
+///
+/// Each unordered pair of nodes that has an edge, in whichever direction and however often, is one
+/// undirected edge; so is a node that has an edge to itself. Edges that were added to make the graph
+/// full (`Graph.addedEdges`) are none.
+public struct UndirectedEdges: Sendable {
+  public let nodeCount: Int
+  /// The pairs, first ≤ second, in the order in which they first come.
+  public let pairs: [(first: Int32, second: Int32)]
+  /// The directed edges of each pair, ascending.
+  public let rows: [[Int32]]
+  /// [directed edges] The pair that each belongs to; −1 for an added edge.
+  public let pairOfRow: [Int32]
+  /// Other nodes that share a pair with node i: `neighbours[offsets[i] ..< offsets[i + 1]]`.
+  let offsets: [Int32]
+  let neighbours: [Int32]
+  /// The pair of each entry of `neighbours`.
+  let neighbourPairs: [Int32]
+
+  /// O(edges) on average.
+  public init(_ graph: Graph) {
+    nodeCount = graph.nodeCount
+    var numbers: [UInt64: Int32] = [:]
+    var pairs: [(first: Int32, second: Int32)] = []
+    var rows: [[Int32]] = []
+    pairOfRow = (0..<graph.edgeCount).map { row in
+      if let added = graph.addedEdges, added[row] != 0 { return -1 }
+      let (source, destination) = (graph.sources[row], graph.destinations[row])
+      let (first, second) = (min(source, destination), max(source, destination))
+      let key = UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
+      let number = numbers[key] ?? Int32(pairs.count)
+      if Int(number) == pairs.count {
+        numbers[key] = number
+        pairs.append((first, second))
+        rows.append([])
+      }
+      rows[Int(number)].append(Int32(row))
+      return number
+    }
+    self.pairs = pairs
+    self.rows = rows
+    let proper = pairs.indices.filter { pairs[$0].first != pairs[$0].second }
+    let index = EdgeIndex(
+      sources: proper.map { pairs[$0].first } + proper.map { pairs[$0].second },
+      destinations: proper.map { pairs[$0].second } + proper.map { pairs[$0].first },
+      nodeCount: graph.nodeCount)
+    offsets = index.destinationOffsets
+    neighbours = index.sources
+    neighbourPairs = index.originalOrder.map { Int32(proper[Int($0) % proper.count]) }
+  }
+
+  /// The number of other nodes that node `node` shares a pair with.
+  public func degree(_ node: Int32) -> Int {
+    Int(offsets[Int(node) + 1] - offsets[Int(node)])
+  }
+
+  /// A value of each pair as one of each directed edge; NaN for an added edge.
+  public func byRow(_ values: [Double]) -> [Double] {
+    pairOfRow.map { $0 < 0 ? .nan : values[Int($0)] }
+  }
+
+  /// A value of each directed edge as one of each pair: the largest of its edges'; NaN where all are.
+  public func largest(of values: [Double]) -> [Double] {
+    rows.map { rows in
+      rows.reduce(.nan) { largest, row in
+        let value = values[Int(row)]
+        return largest.isNaN || value > largest ? value : largest
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import OutcropGraph
+import OutcropTensor
+
+/// An observer that keeps every activation: for tests, small data and export.
+public final class ActivationRecorder<Scalar: TensorScalar>: ActivationObserver {
+  /// A batch's activations under their kind and layer.
+  public struct Key: Hashable, Sendable {
+    public let kind: ActivationKind
+    public let layer: Int
+
+    public init(kind: ActivationKind, layer: Int) { (self.kind, self.layer) = (kind, layer) }
+  }
+  /// For each kind and layer, one tensor a batch.
+  public private(set) var activations: [Key: [Tensor<Scalar>]] = [:]
+  private let inOriginalOrder: Bool
+  private let kinds: Set<ActivationKind>
+
+  /// - Parameters:
+  ///   - kinds: what to keep.
+  ///   - inOriginalOrder: brings edge rows into the order in which the batch's edges were given.
+  public init(kinds: Set<ActivationKind> = ActivationKind.attention, inOriginalOrder: Bool = true) {
+    (self.kinds, self.inOriginalOrder) = (kinds, inOriginalOrder)
+  }
+
+  public func wants(_ kind: ActivationKind) -> Bool { kinds.contains(kind) }
+
+  public func observe<Other: TensorScalar>(_ activation: Activation<Other>, in batch: GraphBatch) {
+    guard var values = activation.values as? Tensor<Scalar> else {
+      preconditionFailure("ActivationRecorder: a recorder of \(Scalar.self) saw \(Other.self)")
+    }
+    if inOriginalOrder, activation.rows(in: batch) == .edges {
+      let edges = batch.block(activation.layer).edges
+      values = values.scatterAddRows(
+        RowIndex(edges.originalOrder, rowCount: edges.edgeCount))
+    }
+    activations[Key(kind: activation.kind, layer: activation.layer), default: []].append(values)
+  }
+
+  /// The activations of the only batch, or nil.
+  public func single(_ kind: ActivationKind, _ layer: Int) -> Tensor<Scalar>? {
+    activations[Key(kind: kind, layer: layer)]?.first
+  }
+}

@@ -1,0 +1,40 @@
+import OutcropGraph
+import OutcropStatistics
+
+/// What the rows of one kind of activation belong to in a batch.
+struct RowLayout {
+  /// Rows offsets[g] ..< offsets[g + 1] are graph g's; a batch of sampled neighbours is one graph.
+  let offsets: [Int]
+  /// For edges: kind, and ends within their graph.
+  let origins: RowOrigins
+
+  init(_ rows: ActivationRows, count: Int, layer: Int, _ batch: GraphBatch, _ kinds: EdgeKinds) {
+    guard batch.blocks.isEmpty else {
+      // Sampled neighbours of one large graph: a batch is what its rows have in common.
+      offsets = [0, count]
+      let block = batch.block(layer)
+      origins =
+        rows == .edges
+        ? RowOrigins(
+          edgeTypes: kinds(block.edgeTypes, count: count), sources: block.edges.sources,
+          destinations: block.edges.destinations) : RowOrigins()
+      return
+    }
+    switch rows {
+    case .other:
+      offsets = [0, count]
+      origins = RowOrigins()
+    case .nodes:
+      offsets = batch.nodeOffsets.map { Int($0) }
+      origins = RowOrigins()
+    case .edges:
+      // Edges are grouped by destination, and so graph by graph.
+      offsets = batch.nodeOffsets.map { Int(batch.edges.destinationOffsets[Int($0)]) }
+      let starts = batch.edgeGraph.map { batch.nodeOffsets[Int($0)] }
+      origins = RowOrigins(
+        edgeTypes: kinds(batch.edgeTypes, count: batch.edgeCount),
+        sources: zip(batch.edges.sources, starts).map { $0 - $1 },
+        destinations: zip(batch.edges.destinations, starts).map { $0 - $1 })
+    }
+  }
+}

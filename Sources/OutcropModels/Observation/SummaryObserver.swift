@@ -1,0 +1,60 @@
+import OutcropBLAS
+import OutcropGraph
+import OutcropStatistics
+import OutcropTensor
+
+/// Summarises a model's activations layer by layer as they are computed, in memory that does not grow
+/// with the data.
+///
+/// A graph counts as one batch of the summaries; so does a batch of sampled neighbours. Graphs are
+/// numbered in the order in which they are seen: in evaluation, their order in the split.
+public final class SummaryObserver: ActivationObserver {
+  /// The summaries of each kind, by layer. A layer that showed nothing of a kind has an empty one.
+  public private(set) var summaries: [ActivationKind: [ActivationSummary]] = [:]
+  public let options: ActivationSummary.Options
+  private let kinds: Set<ActivationKind>
+  private let edgeKinds: EdgeKinds
+
+  /// - Parameters:
+  ///   - kinds: what to look at; any module of a layer by its name (see `GraphModel.moduleKinds`).
+  ///   - edgeKinds: what edges are counted under (see `GraphDataset.edgeKinds`).
+  public init(
+    kinds: Set<ActivationKind> = [.edge, .node], options: ActivationSummary.Options = .init(),
+    edgeKinds: EdgeKinds = EdgeKinds(vocabularies: [])
+  ) {
+    (self.kinds, self.options, self.edgeKinds) = (kinds, options, edgeKinds)
+  }
+
+  public func wants(_ kind: ActivationKind) -> Bool { kinds.contains(kind) }
+
+  public func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch)
+  {
+    let (count, width) = (activation.values.shape[0], activation.values.count)
+    let layout = RowLayout(
+      activation.rows(in: batch), count: count, layer: activation.layer, batch, edgeKinds)
+    // Moved out while it grows, so that adding does not copy what is there.
+    var list = summaries.removeValue(forKey: activation.kind) ?? []
+    while list.count <= activation.layer { list.append(ActivationSummary(options: options)) }
+    do {
+      try activation.withFloats { values in
+        let array = try ActivationArray(
+          values, rowCount: count, width: count == 0 ? 0 : width / count,
+          batchOffsets: layout.offsets)
+        try list[activation.layer].add(array, origins: layout.origins)
+      }
+    } catch {
+      require(false, "SummaryObserver: \(activation.kind.rawValue), layer \(activation.layer): \(error)")
+    }
+    summaries[activation.kind] = list
+  }
+}
+
+extension Activation {
+  /// Calls `body` with the values as `Float`.
+  func withFloats<Result>(
+    _ body: (UnsafeBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    if let values = values as? Tensor<Float> { return try values.withUnsafeBufferPointer(body) }
+    return try values.values.map { Float($0) }.withUnsafeBufferPointer(body)
+  }
+}

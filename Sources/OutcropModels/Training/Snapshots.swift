@@ -1,0 +1,60 @@
+import Foundation
+import OutcropTensor
+
+extension GraphModel {
+  /// Name and configuration, from which `ModelCatalog.load` builds the model again.
+  var metadata: [String: String] {
+    ["model": name, "config": JSONValue.object(configurationFields).description]
+  }
+
+  /// Writes the model (parameters, running statistics, configuration) to a safetensors file that
+  /// `ModelCatalog.load` reads. The file is whole or not there.
+  public func save(to path: String) throws {
+    var writer = SafetensorsWriter(metadata: metadata)
+    add(to: &writer)
+    try writer.write(to: path)
+  }
+}
+
+/// Keeps the model as it was after some of the epochs: `epoch-0005.safetensors` and so on in a folder.
+public final class Snapshots<Model: GraphModel>: TrainingHook {
+  private let model: Model
+  private let folder: String
+  private let interval: Int
+
+  /// Keeps every `interval`-th epoch in `folder`, which is made when it is missing.
+  public init(of model: Model, in folder: String, every interval: Int) {
+    (self.model, self.folder, self.interval) = (model, folder, interval)
+  }
+
+  public func epochEnded(_ record: EpochRecord) throws {
+    guard record.epoch % interval == 0 else { return }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try model.save(to: SnapshotFile(epoch: record.epoch, in: folder).path)
+  }
+}
+
+/// A model kept by `Snapshots`.
+public struct SnapshotFile: Sendable, Equatable {
+  public let epoch: Int
+  public let path: String
+
+  init(epoch: Int, in folder: String) {
+    self.epoch = epoch
+    let number = String(epoch)
+    let zeros = String(repeating: "0", count: max(0, 4 - number.count))
+    path = "\(folder)/\(Self.prefix)\(zeros)\(number)\(Self.suffix)"
+  }
+
+  /// Those in `folder`, by epoch; none where there is no such folder.
+  public static func all(in folder: String) -> [SnapshotFile] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.compactMap { name in
+      guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
+      return Int(name.dropFirst(prefix.count).dropLast(suffix.count))
+    }.sorted().map { SnapshotFile(epoch: $0, in: folder) }
+  }
+
+  private static var prefix: String { "epoch-" }
+  private static var suffix: String { ".safetensors" }
+}

@@ -1,0 +1,120 @@
+extension StudyResults {
+  /// Massive activations at one threshold.
+  public struct ThresholdCount: Codable, Sendable, Equatable {
+    public var threshold: Double
+    /// Entries whose ratio is over it.
+    public var entries: Int
+    /// Rows with such an entry.
+    public var rows: Int
+    /// Entries over it by edge type, in the order of ``Activations/byEdgeType``; empty without types.
+    public var byEdgeType: [Int]
+
+    /// Creates the value from its fields.
+    public init(threshold: Double, entries: Int, rows: Int, byEdgeType: [Int] = []) {
+      self.threshold = threshold
+      self.entries = entries
+      self.rows = rows
+      self.byEdgeType = byEdgeType
+    }
+  }
+
+  /// One of the largest entries.
+  public struct TopEntry: Codable, Sendable, Equatable {
+    /// |value| over the median; possibly infinite.
+    public var ratio: Double
+    /// The activation itself.
+    public var value: Double
+    public var position: Position
+
+    /// Creates the value from its fields.
+    public init(ratio: Double, value: Double, position: Position) {
+      self.ratio = ratio
+      self.value = value
+      self.position = position
+    }
+  }
+
+  /// What a layer's statistics say together.
+  public struct Verdict: Codable, Sendable, Equatable {
+    public var outcome: Outcome
+    /// Plain sentences, the weightiest first.
+    public var reasons: [String]
+
+    /// Creates the value from its fields.
+    public init(outcome: Outcome, reasons: [String]) {
+      self.outcome = outcome
+      self.reasons = reasons
+    }
+
+    /// What can be said of a layer.
+    public enum Outcome: String, Codable, Sendable, CaseIterable {
+      /// Finite ratios over the threshold were found.
+      case massive
+      /// No finite ratio is over it, but the ratios' distribution is not the untrained model's.
+      case changed
+      /// No finite ratio is over it, and no change of distribution was found, or none was looked for.
+      case none
+      /// There is no finite ratio to judge.
+      case undefined
+    }
+  }
+
+  /// A number with the interval that it lies in with 95 % confidence.
+  public struct Estimate: Codable, Sendable, Equatable {
+    public var value: Double
+    /// nil where no interval can be given, as from a single graph.
+    public var lower: Double?
+    public var upper: Double?
+
+    /// Creates the value from its fields.
+    public init(value: Double, lower: Double? = nil, upper: Double? = nil) {
+      self.value = value
+      self.lower = lower
+      self.upper = upper
+    }
+  }
+
+  /// What a model's layers showed after one epoch of training.
+  public struct FollowedEpoch: Codable, Sendable, Equatable {
+    /// From 1; 0 is the untrained model.
+    public var epoch: Int
+    /// The score on the analysed split.
+    public var metric: Double?
+    public var layers: [FollowedLayer]
+
+    /// Creates the value from its fields.
+    public init(epoch: Int, metric: Double? = nil, layers: [FollowedLayer]) {
+      self.epoch = epoch
+      self.metric = metric
+      self.layers = layers
+    }
+  }
+
+  /// One layer's edge activations after one epoch.
+  public struct FollowedLayer: Codable, Sendable, Equatable {
+    public var index: Int
+    public var largestRatio: Double?
+    /// Entries over the threshold, and rows that hold one.
+    public var massiveCount: Int
+    public var massiveRows: Int
+    /// Kolmogorov–Smirnov distance of y to its own gamma fit and to the untrained model's.
+    public var distanceFromFit: Double?
+    public var distanceFromBase: Double?
+    /// The strength of the layer's Explicit Bias Term, where it changes.
+    public var biasStrength: Double?
+
+    /// Creates the value from its fields.
+    public init(
+      index: Int, largestRatio: Double?, massiveCount: Int, massiveRows: Int,
+      distanceFromFit: Double? = nil, distanceFromBase: Double? = nil, biasStrength: Double? = nil
+    ) {
+      self.index = index
+      self.largestRatio = largestRatio
+      self.massiveCount = massiveCount
+      self.massiveRows = massiveRows
+      self.distanceFromFit = distanceFromFit
+      self.distanceFromBase = distanceFromBase
+      self.biasStrength = biasStrength
+    }
+  }
+}

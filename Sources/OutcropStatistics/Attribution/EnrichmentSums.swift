@@ -1,0 +1,178 @@
+import OutcropBLAS
+
+/// One edge type's counts within one graph.
+public struct EdgeTypeCounts: Sendable, Hashable {
+  public var type: Int
+  /// Massive activations on the graph's edges of this type: massive entries or edges with at least
+  /// one, as the caller decides, but the same throughout.
+  public var massive: Int
+  /// The graph's edges of this type.
+  public var edges: Int
+
+  public init(type: Int, massive: Int, edges: Int) {
+    self.type = type
+    self.massive = massive
+    self.edges = edges
+  }
+}
+
+/// What the enrichment of every edge type and its interval need to know of the graphs: sums over
+/// graphs of counts and of products of two counts.
+///
+/// Graph g has `a` massive activations on `b` edges, of which `a_t` and `b_t` are of type t. The sums
+/// are whole numbers of 128 bits, so that summaries of parts merge to the very sums of the whole, in
+/// any order. Their size is that of the set of types, whatever the number of graphs.
+public struct EnrichmentSums: Sendable, Equatable, Codable {
+  /// Graphs added, those without edges included.
+  public private(set) var graphCount = 0
+  /// Graphs with a massive activation.
+  public private(set) var massiveGraphCount = 0
+  /// Σ a and Σ b.
+  public private(set) var massive = 0
+  public private(set) var edges = 0
+  /// Each type that occurred.
+  public private(set) var types: [Int: TypeSums] = [:]
+  private(set) var products = Products()
+
+  /// The sums of one edge type; a graph without such edges adds nothing to them.
+  public struct TypeSums: Sendable, Equatable, Codable {
+    /// Graphs with edges of the type.
+    public fileprivate(set) var graphCount = 0
+    /// Graphs with a massive activation on the type.
+    public fileprivate(set) var massiveGraphCount = 0
+    /// Σ a_t and Σ b_t.
+    public fileprivate(set) var massive = 0
+    public fileprivate(set) var edges = 0
+    /// Σ a_t², Σ a_t b_t, Σ b_t².
+    fileprivate(set) var own = Products()
+    /// Σ a_t a, Σ a_t b, Σ b_t a, Σ b_t b.
+    fileprivate(set) var mixed = MixedProducts()
+
+    fileprivate mutating func add(massive a: Int, edges b: Int, ofMassive all: Int, ofEdges: Int) {
+      graphCount += b > 0 ? 1 : 0
+      massiveGraphCount += a > 0 ? 1 : 0
+      massive += a
+      edges += b
+      own.add(a, b)
+      mixed.add(a, b, all, ofEdges)
+    }
+
+    fileprivate mutating func merge(_ other: Self) {
+      graphCount += other.graphCount
+      massiveGraphCount += other.massiveGraphCount
+      massive += other.massive
+      edges += other.edges
+      own.merge(other.own)
+      mixed.merge(other.mixed)
+    }
+  }
+
+  public init() {}
+
+  /// Adds one graph, given once for each edge type in it; a type may come in several parts.
+  ///
+  /// No counts at all are a graph without edges. Traps on negative counts and on massive activations
+  /// without edges.
+  public mutating func add(graph counts: some Sequence<EdgeTypeCounts>) {
+    var byType: [Int: (massive: Int, edges: Int)] = [:]
+    var a = 0
+    var b = 0
+    for part in counts {
+      require(
+        part.massive >= 0 && part.edges >= 0 && (part.edges > 0 || part.massive == 0),
+        "EnrichmentSums.add: found \(part.massive) massive activations on \(part.edges) edges of "
+          + "type \(part.type), expected at least 0, and edges where there are activations")
+      byType[part.type, default: (0, 0)].massive += part.massive
+      byType[part.type, default: (0, 0)].edges += part.edges
+      a += part.massive
+      b += part.edges
+    }
+    graphCount += 1
+    massiveGraphCount += a > 0 ? 1 : 0
+    massive += a
+    edges += b
+    products.add(a, b)
+    for (type, part) in byType where part.edges > 0 {
+      types[type, default: TypeSums()].add(
+        massive: part.massive, edges: part.edges, ofMassive: a, ofEdges: b)
+    }
+  }
+
+  /// Adds the graphs of `other`: the result is that of adding them one by one.
+  public mutating func merge(_ other: Self) {
+    graphCount += other.graphCount
+    massiveGraphCount += other.massiveGraphCount
+    massive += other.massive
+    edges += other.edges
+    products.merge(other.products)
+    for (type, part) in other.types { types[type, default: TypeSums()].merge(part) }
+  }
+}
+
+/// Σ a², Σ ab and Σ b².
+struct Products: Sendable, Equatable, Codable {
+  var aa = WideSum()
+  var ab = WideSum()
+  var bb = WideSum()
+
+  fileprivate mutating func add(_ a: Int, _ b: Int) {
+    aa.add(a, a)
+    ab.add(a, b)
+    bb.add(b, b)
+  }
+
+  fileprivate mutating func merge(_ other: Self) {
+    aa.value += other.aa.value
+    ab.value += other.ab.value
+    bb.value += other.bb.value
+  }
+}
+
+/// Σ a_t a, Σ a_t b, Σ b_t a and Σ b_t b.
+struct MixedProducts: Sendable, Equatable, Codable {
+  var aa = WideSum()
+  var ab = WideSum()
+  var ba = WideSum()
+  var bb = WideSum()
+
+  fileprivate mutating func add(_ at: Int, _ bt: Int, _ a: Int, _ b: Int) {
+    aa.add(at, a)
+    ab.add(at, b)
+    ba.add(bt, a)
+    bb.add(bt, b)
+  }
+
+  fileprivate mutating func merge(_ other: Self) {
+    aa.value += other.aa.value
+    ab.value += other.ab.value
+    ba.value += other.ba.value
+    bb.value += other.bb.value
+  }
+}
+
+/// A sum of products, exact to 128 bits. In JSON a string of decimal digits: few JSON readers keep
+/// numbers above 2^53.
+struct WideSum: Sendable, Equatable, Codable {
+  var value: Int128 = 0
+
+  init() {}
+
+  var double: Double { Double(value) }
+
+  mutating func add(_ x: Int, _ y: Int) { value += Int128(x) * Int128(y) }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let value = Int128(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "found \"\(text)\", expected a whole number")
+    }
+    self.value = value
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode("\(value)")
+  }
+}

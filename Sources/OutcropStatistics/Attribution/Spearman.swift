@@ -1,0 +1,136 @@
+import Foundation
+import OutcropBLAS
+
+/// Spearman's rank correlation of two measures of edges, with intervals.
+public struct Spearman: Sendable, Equatable, Codable {
+  /// Between −1 and 1; nil for fewer than two pairs and where all x or all y are equal.
+  public var coefficient: Double?
+  /// Pairs that count.
+  public var pairCount: Int
+  /// Pairs left out because a number is NaN.
+  public var omittedCount: Int
+  /// Graphs with a pair that counts.
+  public var graphCount: Int
+  /// Percentiles of a bootstrap over graphs; nil when there is no coefficient, fewer than two graphs
+  /// or no resample with a coefficient.
+  public var interval: ConfidenceInterval?
+  /// Resamples whose coefficient was not defined, which the percentiles leave out.
+  public var undefinedResamples: Int
+  /// What the interval would be if edges were independent, which they are not; nil when there is no
+  /// coefficient and for fewer than four pairs. tanh(artanh ρ ± z √((1 + ρ²/2) / (n − 3))): Bonett
+  /// and Wright 2000, "Sample size requirements for estimating Pearson, Kendall and Spearman
+  /// correlations".
+  public var independentInterval: ConfidenceInterval?
+
+  /// Correlates `x` and `y`.
+  ///
+  /// Equal values share the mean of their ranks. Infinities are ordinary largest and smallest values;
+  /// pairs with a NaN are left out and counted. The bootstrap draws as many graphs as there are,
+  /// with replacement, and takes all pairs of each; its limits are quantiles of the coefficients,
+  /// interpolated linearly. The same seed gives the same limits, whatever the number of threads.
+  ///
+  /// - Parameters:
+  ///   - graphs: the graph that each pair belongs to; nil makes each pair its own.
+  ///   - resamples: drawn by the bootstrap; 0 for no interval.
+  ///   - level: between 0 and 1, both excluded.
+  /// - Throws: `StatisticsError` unless there are as many `y` and `graphs` as `x`.
+  public init(
+    _ x: [Double], _ y: [Double], graphs: [Int]? = nil, resamples: Int = 1000,
+    level: Double = 0.95, seed: UInt64 = 0
+  ) throws(StatisticsError) {
+    require(level > 0 && level < 1, "Spearman: found the level \(level), expected 0 < level < 1")
+    require(resamples >= 0, "Spearman: found \(resamples) resamples, expected at least 0")
+    if y.count != x.count {
+      throw .wrongCount(name: "y", found: y.count, expected: x.count)
+    }
+    if let graphs, graphs.count != x.count {
+      throw .wrongCount(name: "graphs", found: graphs.count, expected: x.count)
+    }
+    let kept = x.indices.filter { !x[$0].isNaN && !y[$0].isNaN }
+    pairCount = kept.count
+    omittedCount = x.count - kept.count
+    let clusters = Self.numbered(kept.map { graphs?[$0] ?? $0 })
+    graphCount = clusters.count
+    undefinedResamples = 0
+    let pairs = RankedPairs(x: kept.map { x[$0] }, y: kept.map { y[$0] })
+    coefficient = pairs.coefficient { _ in 1 }
+    guard let coefficient else { return }
+    if pairCount > 3 {
+      let z = SpecialFunctions.normalQuantile(upperTail: (1 - level) / 2)
+      let reach = z * ((1 + coefficient * coefficient / 2) / Double(pairCount - 3)).squareRoot()
+      independentInterval = ConfidenceInterval(
+        lower: tanh(atanh(coefficient) - reach), upper: tanh(atanh(coefficient) + reach),
+        level: level, method: .independentEdges)
+    }
+    if graphCount < 2 { return }
+    let drawn = Self.bootstrap(
+      pairs, clusters.numbers, clusters.count, resamples: resamples, seed: seed)
+    undefinedResamples = drawn.count { $0.isNaN }
+    let sorted = drawn.filter { !$0.isNaN }.sorted()
+    if sorted.isEmpty { return }
+    interval = ConfidenceInterval(
+      lower: Self.quantile(sorted, (1 - level) / 2), upper: Self.quantile(sorted, (1 + level) / 2),
+      level: level, method: .graphBootstrap)
+  }
+
+  /// The graphs numbered from 0 in the order in which they come.
+  private static func numbered(_ graphs: [Int]) -> (numbers: [Int32], count: Int) {
+    var known: [Int: Int32] = [:]
+    let numbers = graphs.map { graph in
+      let number = known[graph] ?? Int32(known.count)
+      known[graph] = number
+      return number
+    }
+    return (numbers, known.count)
+  }
+
+  /// The coefficient of each resample, NaN where there is none.
+  private static func bootstrap(
+    _ pairs: RankedPairs, _ graphs: [Int32], _ graphCount: Int, resamples: Int, seed: UInt64
+  ) -> [Double] {
+    [Double](unsafeUninitializedCapacity: resamples) { result, count in
+      nonisolated(unsafe) let result = result
+      ThreadPool.run(chunks: resamples) { resample in
+        // Each resample has its own stream of numbers: threads don't matter.
+        var generator = ResampleGenerator(seed: seed, resample: resample)
+        var times = [Int](repeating: 0, count: graphCount)
+        for _ in 0..<graphCount { times[generator.below(graphCount)] += 1 }
+        result.initializeElement(
+          at: resample, to: pairs.coefficient { times[Int(graphs[$0])] } ?? .nan)
+      }
+      count = resamples
+    }
+  }
+
+  /// The quantile of sorted values, linear between neighbours (NumPy's default).
+  private static func quantile(_ sorted: [Double], _ share: Double) -> Double {
+    let place = share * Double(sorted.count - 1)
+    let left = min(Int(place), sorted.count - 1)
+    let right = min(left + 1, sorted.count - 1)
+    return sorted[left] + (sorted[right] - sorted[left]) * (place - Double(left))
+  }
+}
+
+/// The random numbers of one resample: SplitMix64, started from a scattered seed and number.
+struct ResampleGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64, resample: Int) {
+    state = Self.scattered(seed &+ Self.scattered(UInt64(resample) &+ Self.step))
+  }
+
+  private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  private static func scattered(_ value: UInt64) -> UInt64 {
+    var z = value
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// Uniform in 0 ..< `bound`; the bias is below `bound` / 2^64.
+  mutating func below(_ bound: Int) -> Int {
+    state &+= Self.step
+    return Int(Self.scattered(state).multipliedFullWidth(by: UInt64(bound)).high)
+  }
+}

@@ -1,0 +1,95 @@
+import OutcropBLAS
+
+/// A batch that comes in several arrays, because it is too large for one.
+///
+/// Its parts are added to one summary, in the order of their rows, and then the batch is finished:
+/// the summary is then the same, to the last bit, as if the batch had been added whole.
+public struct BatchInParts: Sendable {
+  /// The median of |x| over the whole batch, which its parts can't know.
+  public let median: Float
+  /// Rows added so far.
+  public internal(set) var rowCount = 0
+  /// The batch's number, from its first part on.
+  var number: Int?
+  var edgeMaximum: Float?
+  var batchMaximum: Float?
+  /// What the rows of each edge type, and of none (−1), add up to.
+  var types: [Int: TypeTally] = [:]
+
+  struct TypeTally: Sendable {
+    var rows = 0
+    var edgeMassive = 0
+    var batchMassive = 0
+  }
+
+  /// A batch whose magnitudes have this median. Where the ratios against it don't matter, NaN
+  /// leaves them undefined and saves the work.
+  public init(median: Float) { self.median = median }
+}
+
+extension ActivationSummary {
+  /// Adds the next rows of `batch`: all rows of `array`, whose offsets don't matter. `origins`
+  /// are those of these rows; the first part's `firstBatch` is the batch's number.
+  ///
+  /// Throws as `add(_:origins:)` does; self and `batch` are unchanged then.
+  public mutating func add(
+    _ array: ActivationArray, partOf batch: inout BatchInParts, origins: RowOrigins = RowOrigins()
+  ) throws(StatisticsError) {
+    let part = try ActivationArray(
+      array.values, rowCount: array.rowCount, width: array.width, batchOffsets: nil)
+    try origins.check(rowCount: part.rowCount)
+    let types = try origins.edgeTypes.map { edgeTypes throws(StatisticsError) in
+      try EdgeTypeIndex(edgeTypes, rowCount: part.rowCount)
+    }
+    if part.rowCount == 0 { return }
+    try setWidth(part.width)
+    let number = batch.number ?? origins.firstBatch ?? batchCount
+    let job = SummaryJob(
+      array: part, origins: origins, types: types, options: options, firstBatch: number,
+      floors: (edge.finiteTop.floor, self.batch.finiteTop.floor),
+      part: .init(firstRow: batch.rowCount, median: batch.median))
+    let (summary, tally) = job.runPart()
+    mergeCounts(summary)
+    batch.number = number
+    batch.rowCount += part.rowCount
+    batch.add(tally, (types?.types ?? []) + [-1])
+  }
+
+  /// Counts `batch` as complete. A batch without rows is added as one, as its number the next.
+  public mutating func finish(_ batch: consuming BatchInParts) {
+    let number = batch.number ?? batchCount
+    batchCount += 1
+    let width = width ?? 0
+    if batch.rowCount > 0, width == 0 { self.batch.nanMedians += 1 }
+    edge.finish(number, batch.edgeMaximum, batch.types.mapValues { ($0.rows, $0.edgeMassive) })
+    self.batch.finish(
+      number, batch.batchMaximum, batch.types.mapValues { ($0.rows, $0.batchMassive) })
+  }
+}
+
+extension BatchInParts {
+  fileprivate mutating func add(_ tally: SummaryAccumulator.BatchTally, _ ids: [Int]) {
+    edgeMaximum = [edgeMaximum, tally.edgeMaximum].compactMap { $0 }.max()
+    batchMaximum = [batchMaximum, tally.batchMaximum].compactMap { $0 }.max()
+    for (slot, id) in ids.enumerated() where tally.rows[slot] > 0 {
+      types[id, default: .init()].rows += tally.rows[slot]
+      types[id, default: .init()].edgeMassive += tally.edgeMassive[slot]
+      types[id, default: .init()].batchMassive += tally.batchMassive[slot]
+    }
+  }
+}
+
+extension ScopeSummary {
+  /// Counts a batch whose rows are in already: its number, largest ratio, and by type its rows and
+  /// those with a massive entry.
+  fileprivate mutating func finish(
+    _ number: Int, _ maximum: Float?, _ byType: [Int: (rows: Int, massive: Int)]
+  ) {
+    batchMaxima.add(batch: number, maximum: maximum)
+    enrichment.add(
+      graph: byType.map { EdgeTypeCounts(type: $0, massive: $1.massive, edges: $1.rows) })
+    for index in types.indices {
+      types[index].rowCount += byType[types[index].type]?.rows ?? 0
+    }
+  }
+}
