@@ -3,7 +3,7 @@ import OutcropBLAS
 /// Kolmogorov–Smirnov distances and their p-values.
 ///
 /// The p-value takes the reference distribution as given beforehand. For a distribution fitted to the
-/// same sample it is too large.
+/// same sample it is far too large; ``GammaBootstrap`` gives one that is right.
 public struct KolmogorovSmirnov: Sendable, Equatable, Codable {
   /// The largest distance between the two distribution functions.
   public var statistic: Double

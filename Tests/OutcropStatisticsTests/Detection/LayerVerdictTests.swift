@@ -45,7 +45,7 @@ struct LayerVerdictTests {
   /// A large distance without any count above the threshold makes no layer massive.
   @Test func changedDistribution() throws {
     let base = try summary(1)
-    let layer = try summary(4) { $1 * $1 }
+    let layer = try summary(4) { abs($1).squareRoot() }
     let verdict = LayerVerdict(layer, untrained: base, options: Self.options)
     #expect(layer.massive(.edge).entries == 0)
     #expect(verdict.outcome == .noMassiveActivationsButDistributionChanged)
