@@ -26,7 +26,7 @@ struct OutcropCommand: ParsableCommand {
     version: OutcropVersion.string,
     subcommands: [
       StudyCommand.self, AblateCommand.self, AttackCommand.self, TrainCommand.self,
-      EvaluateCommand.self, AnalyzeCommand.self,
+      EvaluateCommand.self, AnalyzeCommand.self, ReportCommand.self,
       DataCommand.self, VerifyCommand.self, DoctorCommand.self,
     ])
 
