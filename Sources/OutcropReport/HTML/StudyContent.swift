@@ -33,6 +33,7 @@ struct StudyContent {
       switch results.experiment {
       case .attack: "Noise attack"
       case .ablation: "Massive activations and meaningless edges"
+      case .sweep: "Massive activations over a grid"
       case .study, .analysis: "Massive activations"
       }
     return switch (results.model?.name, results.dataset?.name) {
