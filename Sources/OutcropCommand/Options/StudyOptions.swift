@@ -93,7 +93,7 @@ struct StudyOptions: ParsableArguments {
   func finish(_ results: StudyResults, in folder: String) throws {
     let files = try Report.write(results, to: URL(fileURLWithPath: folder))
     Console.show(results)
-    print("results  \(files.json.path)")
+    if let json = files.json { print("results  \(json.path)") }
     print("report   \(files.html.path)")
   }
 }
