@@ -307,14 +307,8 @@ import Testing
       Int(Double(rows * 64) / (time / .seconds(1)) / 1e6), "million values a second,",
       String(format: "%.1f ns of processor time each", used * 1e9))
     #expect(summary.edge.logarithms.count == rounds * rows * 64)
-    #expect(summary.batch.clusters.graphs == rounds * batches)
+    #expect(summary.batch.enrichment.graphCount == rounds * batches)
   }
 
   private static var processorTime: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
-}
-
-extension [Int] {
-  fileprivate mutating func add(_ other: [Int]) {
-    for index in indices { self[index] += other[index] }
-  }
 }
