@@ -18,7 +18,7 @@ struct AnalyzeCommand: ParsableCommand {
       EXAMPLES
         outcrop analyze activations.safetensors
         outcrop analyze --base untrained.safetensors --trained trained.safetensors
-        outcrop analyze layer0.npy --edge-types types.npy --threshold 100 --output my-analysis
+        outcrop analyze layer0.npy --edge-types types.npy --threshold 100
         outcrop analyze case.npz --prefix act/e/ --json
       """)
 

@@ -26,8 +26,7 @@ struct OutcropCommand: ParsableCommand {
     version: OutcropVersion.string,
     subcommands: [
       StudyCommand.self, AblateCommand.self, AttackCommand.self, SweepCommand.self,
-      TrainCommand.self,
-      EvaluateCommand.self, AnalyzeCommand.self,
+      ReportCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
       DataCommand.self, VerifyCommand.self, DoctorCommand.self,
     ])
 

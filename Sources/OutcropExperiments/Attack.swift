@@ -29,7 +29,8 @@ public struct Attack: Sendable {
   ///
   /// - Parameter label: what the results call the model; `modelSeed` goes with it.
   public func run(
-    _ model: some GraphModel<Float>, on graphs: [Graph], task: GraphDataset.Task, label: String,
+    _ model: GraphNetwork<Float, some ModelArchitecture>, on graphs: [Graph],
+    task: GraphDataset.Task, label: String,
     modelSeed: UInt64?, note: (String) -> Void = { _ in }
   ) -> [StudyResults.Attack] {
     let batches = stride(from: 0, to: graphs.count, by: batchSize).map {
@@ -79,7 +80,8 @@ public struct Attack: Sendable {
   }
 
   private func loss(
-    _ model: some GraphModel<Float>, _ batch: GraphBatch, _ targets: Targets<Float>,
+    _ model: GraphNetwork<Float, some ModelArchitecture>, _ batch: GraphBatch,
+    _ targets: Targets<Float>,
     _ noise: EmbeddingNoise<Float>?
   ) -> Tensor<Float> {
     let context = ForwardContext.evaluation()
@@ -89,7 +91,8 @@ public struct Attack: Sendable {
 
   /// The loss at the end of the ascent.
   private func ascend(
-    _ model: some GraphModel<Float>, _ batch: GraphBatch, _ targets: Targets<Float>,
+    _ model: GraphNetwork<Float, some ModelArchitecture>, _ batch: GraphBatch,
+    _ targets: Targets<Float>,
     _ start: EmbeddingNoise<Float>, _ deviation: Double
   ) -> Float {
     var noise = start
@@ -116,10 +119,11 @@ public struct Attack: Sendable {
   }
 
   private func noise(
-    _ model: some GraphModel<Float>, _ batch: GraphBatch, _ deviation: Double, _ seed: UInt64
+    _ model: GraphNetwork<Float, some ModelArchitecture>, _ batch: GraphBatch, _ deviation: Double,
+    _ seed: UInt64
   ) -> EmbeddingNoise<Float> {
     var generator = RandomGenerator(seed: seed)
-    let width = model.embeddingWidth
+    let width = model.configuration.shape.hiddenWidth
     let nodes = Tensor<Float>.normal([batch.nodeCount, width], using: &generator)
     let edges = Tensor<Float>.normal([batch.edgeCount, width], using: &generator)
     return EmbeddingNoise(

@@ -14,8 +14,11 @@ public enum ReportError: Error, CustomStringConvertible, Sendable, Equatable {
     case .unreadable(let file, let reason):
       "\(file): can't be read as results: \(reason)"
     case .schemaVersion(let file, let found, let expected):
-      "\(file): has schemaVersion \(found), expected \(expected); use the version of outcrop "
-        + "that wrote it, or compute it again"
+      "\(file): has schemaVersion \(found), expected \(expected); "
+        + (found < expected
+          ? "an older version of outcrop wrote it: compute it again with the command in its field "
+            + "commandLine (with --resume, a study takes the models that it kept)"
+          : "a newer version of outcrop wrote it: use that version")
     case .unwritable(let file, let reason):
       "\(file): can't be written: \(reason)"
     }

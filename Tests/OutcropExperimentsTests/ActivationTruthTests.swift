@@ -118,7 +118,7 @@ struct ActivationTruthTests {
       switch seed / 6 % 4 {
       case 0: Float(random.normal())
       case 1: Float(random.normal().rounded())
-      case 2: Float(random.normal()) * 1e-41
+      case 2: Float(random.normal() * 1e-41)
       default: Float(random.normal()) * 1e38 * 1e38
       }
     }

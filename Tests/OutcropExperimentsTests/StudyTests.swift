@@ -109,39 +109,51 @@ struct StudyTests {
   }
 }
 
-struct ActivationCollectorTests {
-  /// What the collector keeps equals what each graph gives alone.
-  @Test func rowsBelongToTheirGraphs() throws {
-    let dataset = SampleDataset.make(seed: 5, sizes: (train: 1, validation: 1, test: 7))
+@Suite("Summaries of a model's activations")
+struct SummaryObserverTests {
+  private let dataset = SampleDataset.make(seed: 5, sizes: (train: 1, validation: 1, test: 7))
+
+  private func model(_ layers: Int) -> GraphTransformer<Float> {
     var configuration = GraphTransformerConfiguration.zinc
-    (configuration.layerCount, configuration.hiddenWidth, configuration.outputWidth) = (2, 16, 16)
-    let model = GraphTransformer<Double>(configuration, seed: 1)
-    let all = ActivationCollector()
+    (configuration.hiddenWidth, configuration.outputWidth) = (16, 16)
+    configuration.layerCount = layers
+    return GraphTransformer<Float>(configuration, seed: 1)
+  }
+
+  /// What one batch of all graphs shows equals what the graphs show one by one.
+  @Test func batchesDoNotMatter() throws {
+    let model = model(2)
+    let (all, single) = (
+      SummaryObserver(kinds: [.edge, .node], edgeKinds: dataset.edgeKinds),
+      SummaryObserver(kinds: [.edge, .node], edgeKinds: dataset.edgeKinds)
+    )
     _ = withoutGradients { model(GraphBatch(dataset.test), .evaluation(observers: [all])) }
-    for (number, graph) in dataset.test.enumerated() {
-      let one = ActivationCollector()
-      _ = withoutGradients { model(GraphBatch([graph]), .evaluation(observers: [one])) }
-      for kind in [ActivationKind.edge, .node] {
-        let whole = all.layers[kind]![1]
-        let rows = whole.graphOffsets[number]..<whole.graphOffsets[number + 1]
-        #expect(rows.count == (kind == .edge ? graph.edgeCount : graph.nodeCount))
-        let part = whole.values[rows.lowerBound * whole.width..<rows.upperBound * whole.width]
-        let gap = zip(part, one.layers[kind]![1].values).map { abs($0 - $1) }.max() ?? 0
-        #expect(gap < 1e-6)
+    for graph in dataset.test {
+      _ = withoutGradients { model(GraphBatch([graph]), .evaluation(observers: [single])) }
+    }
+    for kind in [ActivationKind.edge, .node] {
+      for (whole, parts) in zip(all.summaries[kind]!, single.summaries[kind]!) {
+        #expect(whole.batchCount == 7 && parts.batchCount == 7)
+        #expect(whole.rowCount == parts.rowCount)
+        #expect(whole.edge.types.map(\.rowCount) == parts.edge.types.map(\.rowCount))
+        // The same numbers but for rounding, which batches change.
+        let (a, b) = (
+          try #require(whole.edge.largest.first), try #require(parts.edge.largest.first)
+        )
+        #expect(a.batch == b.batch && a.row == b.row && a.channel == b.channel)
+        #expect(abs(a.ratio - b.ratio) < 1e-3 * a.ratio)
       }
     }
-    let types = dataset.test.flatMap { graph in graph.edgeTypes!.values }.sorted()
-    #expect(all.edgeTypes.sorted() == types)
+    let edges = dataset.test.reduce(0) { $0 + $1.edgeCount }
+    #expect(all.summaries[.edge]![1].rowCount == edges)
   }
 
   @Test func positionNamesTheEdge() throws {
-    let dataset = SampleDataset.make(seed: 6, sizes: (train: 1, validation: 1, test: 5))
-    var configuration = GraphTransformerConfiguration.zinc
-    (configuration.layerCount, configuration.hiddenWidth, configuration.outputWidth) = (1, 16, 16)
-    let model = GraphTransformer<Float>(configuration, seed: 1)
-    let collector = ActivationCollector()
-    _ = withoutGradients { model(GraphBatch(dataset.test), .evaluation(observers: [collector])) }
-    let layer = try collector.layerResults(DetectionOptions(), typeName: { "\($0)" })[0]
+    let observer = SummaryObserver(edgeKinds: dataset.edgeKinds)
+    _ = withoutGradients {
+      model(1)(GraphBatch(dataset.test), .evaluation(observers: [observer]))
+    }
+    let layer = observer.layerResults(DetectionOptions(), typeName: { "\($0)" })[0]
     let position = try #require(layer.edge?.largestPosition)
     let graph = dataset.test[try #require(position.graph)]
     let edge = (0..<graph.edgeCount).first {
@@ -149,5 +161,82 @@ struct ActivationCollectorTests {
         && Int(graph.destinations[$0]) == position.destination
     }
     #expect(try Int(graph.edgeTypes![#require(edge), 0]) == position.edgeType)
+  }
+
+  /// The exact statistics of everything that was exported are those of the summaries.
+  @Test func exportHoldsWhatSummariesSaw() throws {
+    let path = NSTemporaryDirectory() + UUID().uuidString + ".safetensors"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let kinds: Set<ActivationKind> = [.edge, .node, ActivationKind(rawValue: "FFN_h_layer2")]
+    let export = ActivationExport(to: path, kinds: kinds, edgeKinds: dataset.edgeKinds)
+    let observer = SummaryObserver(kinds: kinds, edgeKinds: dataset.edgeKinds)
+    _ = Evaluation(
+      of: model(2), on: dataset.test, task: dataset.task, batchSize: 3,
+      observers: [export, observer])
+    try export.finish()
+    let file = try SafetensorsFile(path: path)
+    for kind in kinds {
+      for (layer, summary) in observer.summaries[kind]!.enumerated() {
+        let name = "\(kind.rawValue)/\(layer)"
+        let exact = try ActivationStatistics(
+          try file.floats(name), rowCount: summary.rowCount, width: 16,
+          batchOffsets: try file.integers(name + "/batch_offsets").map { Int($0) },
+          edgeTypes: kind == .edge
+            ? try file.integers(name + "/edge_types").map { Int32($0) } : nil)
+        #expect(exact.edge.ratios.largest?.ratio == summary.edge.largest.first?.ratio)
+        #expect(
+          exact.edge.ratios.batchMaxima.values
+            == summary.edge.batchMaxima.entries?.map(\.maximum))
+        #expect(exact.edge.ratios.edgeTypes == summary.edgeTypeShares(.edge))
+      }
+    }
+    // Nothing of the parts is left.
+    let left = try FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory())
+      .filter { $0.contains(URL(fileURLWithPath: path).lastPathComponent) }
+    #expect(left == [URL(fileURLWithPath: path).lastPathComponent])
+  }
+
+  @Test func studyOfModules() throws {
+    var (study, dataset) = try smallStudy(epochs: 1)
+    study.activations = [.edge, .nodeOutput, ActivationKind(rawValue: "FFN_e_layer2")]
+    study.arms = [.base, .adaptive(.learned)]
+    study.seeds = [1, 2]
+    study.attribution = AttributionOptions()
+    study.attribution?.fidelityGraphCount = 5
+    study.attribution?.resamples = 20
+    let results = try study.run(on: dataset)
+    #expect(results.runs.map(\.seed) == [1, 1, 2, 2])
+    #expect(results.runs.map(\.kind) == [.base, .adaptive, .base, .adaptive])
+    for run in results.runs {
+      #expect(Set(run.layers[0].modules.keys) == ["node_output", "FFN_e_layer2"])
+      #expect(run.layers[0].node == nil)
+      #expect(run.layers[0].edge?.verdict != nil)
+      #expect(run.layers[0].edge?.gammaFit?.kolmogorovSmirnov.method == .bootstrap)
+    }
+    #expect(results.attributions.count == 1)
+    #expect(results.attributions[0].correlations.count == 9)
+    #expect(results.attributions[0].drawings.count == 4)
+    #expect(try StudyResults(json: results.json()) == results)
+  }
+
+  @Test func followedEpochsEndWhereTheRunEnds() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var (study, dataset) = try smallStudy(epochs: 2)
+    (study.folder, study.snapshotInterval) = (folder, 1)
+    study.arms = [.base, .trained, .adaptive(.driven(BiasDrive()))]
+    let runs = try study.run(on: dataset).runs
+    #expect(runs[0].followed.isEmpty)
+    for run in runs.dropFirst() {
+      #expect(run.followed.map(\.epoch) == [0, 1, 2])
+      let last = try #require(run.followed.last)
+      #expect(last.metric == run.testMetric?.value)
+      for (layer, found) in zip(run.layers, last.layers) {
+        #expect(found.largestRatio == layer.edge?.largestRatio)
+        #expect(found.distanceFromFit == layer.edge?.gammaFit?.kolmogorovSmirnov.statistic)
+        #expect(found.distanceFromBase == layer.edge?.againstBase?.statistic)
+        #expect((found.biasStrength != nil) == (run.kind == .adaptive))
+      }
+    }
   }
 }

@@ -86,6 +86,7 @@ import Testing
       FigureTests.all(results).forEach(FigureTests.check)
       let html = Report.html(results)
       ReportTests.check(html)
+      ReportTests.check(Report.html([results, results]))
       #expect(html.utf8.count < 5_000_000)
       #expect(!Summary.sentences(results).isEmpty)
       for run in runs {
@@ -97,6 +98,16 @@ import Testing
       let data = try results.json()
       #expect(try StudyResults(json: data).json() == data)
     }
+  }
+
+  /// Four arms of three seeds each, and several of these side by side.
+  @Test func pagesOfManyRunsStaySmall() {
+    let study = DemoResults.full()
+    #expect(study.runs.count == 12)
+    #expect(Report.html(study).utf8.count < 5_000_000)
+    let several = Report.html(
+      (0..<5).map { DemoResults.full(model: "model \($0)") } + [DemoResults.ablation()])
+    #expect(several.utf8.count < 5_000_000)
   }
 
   @Test func aDeepStudyStaysSmall() {

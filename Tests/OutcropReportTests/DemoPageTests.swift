@@ -9,12 +9,36 @@ import Testing
   @Test(.enabled(if: folder != nil)) func demoReportIsWritten() throws {
     let folder = URL(fileURLWithPath: try #require(Self.folder))
     let files = try Report.write(DemoResults.study(), to: folder)
-    #expect(try StudyResults(contentsOf: files.json) == DemoResults.study())
+    #expect(try StudyResults(contentsOf: #require(files.json)) == DemoResults.study())
     for run in DemoResults.study().runs {
       print(run.label)
       print(TextTable.layers(of: run, base: DemoResults.study().baseRun).text)
     }
     for text in Summary.sentences(DemoResults.study()) { print("-", text) }
+  }
+
+  /// Every experiment by itself, and all compared.
+  @Test(.enabled(if: folder != nil)) func demosOfExperimentsAreWritten() throws {
+    let folder = URL(fileURLWithPath: try #require(Self.folder))
+    let all = [
+      ("full", DemoResults.full()), ("ablation", DemoResults.ablation()),
+      ("attack", DemoResults.attack()), ("attribution", DemoResults.attribution()),
+    ]
+    for (name, results) in all {
+      let place = folder.appendingPathComponent(name)
+      try Report.write(results, to: place)
+      print(name, Report.html(results).utf8.count)
+      for text in Summary.sentences(results) { print("-", text) }
+    }
+    let several = [
+      DemoResults.full(batches: 200),
+      DemoResults.full(batches: 200, model: "SAN", data: "TOX21"),
+      DemoResults.full(seeds: [51, 52], batches: 200, model: "GraphiT"), DemoResults.attack(),
+    ]
+    try Report.write(
+      several, sources: ["a/results.json", "b/results.json", "c/results.json", "d/results.json"],
+      to: folder.appendingPathComponent("several"))
+    print("several", Report.html(several).utf8.count)
   }
 
   /// Much of everything: many layers and edge types, long names, infinite ratios.

@@ -12,9 +12,9 @@ enum DemoResults {
 
   static func study(
     layers: Int = 10, batches: Int = 1000, epochs: Int = 20, synthetic: Bool = true,
-    kinds: [StudyResults.Run.Kind] = [.base, .trained, .ebt]
+    kinds: [StudyResults.Run.Kind] = [.base, .trained, .ebt], state: UInt64 = 7
   ) -> StudyResults {
-    var random = SplitMix(state: 7)
+    var random = SplitMix(state: state)
     let runs = kinds.map { kind in
       run(kind, layers: layers, batches: batches, epochs: epochs, random: &random)
     }
@@ -61,12 +61,15 @@ enum DemoResults {
     }
     return StudyResults.Run(
       kind: kind,
-      label: [.base: "untrained", .trained: "trained", .ebt: "trained with EBT"][kind]
-        ?? "recorded",
+      label: [
+        .base: "untrained", .trained: "trained", .ebt: "trained with EBT",
+        .adaptive: "with driven EBT", .ablated: "trained, extra edges",
+      ][kind] ?? "recorded",
       epochs: isTrained ? epochs : 0, secondsPerEpoch: isTrained ? 18.4 : nil,
       peakMemoryMB: 612, parameterCount: kind == .ebt ? 593_969 : 588_929, history: history,
       testMetric: .init(
-        name: "MAE", value: [.base: 1.6159, .trained: 0.4711, .ebt: 0.4968][kind] ?? 1),
+        name: "MAE",
+        value: [.base: 1.6159, .trained: 0.4711, .ebt: 0.4968, .adaptive: 0.4802][kind] ?? 1),
       layers: (0..<layers).map {
         layer($0, kind: kind, batches: batches, random: &random)
       })

@@ -22,6 +22,27 @@ import Testing
       figures += Figures.histograms(
         of: results.runs, layer: layer, threshold: results.threshold)
     }
+    let arms = results.arms
+    for isLayers in [false, true] {
+      figures.append(
+        Figures.sweep(of: arms, threshold: results.threshold, layers: isLayers))
+      figures.append(Figures.correlations(of: results.attributions, layers: isLayers))
+      figures += results.attributions.map { Figures.fidelity(of: $0, removed: isLayers) }
+    }
+    for run in results.runs {
+      figures.append(Figures.sweepShares(of: run, threshold: results.threshold))
+      figures.append(Figures.enrichment(of: run))
+      figures += Figures.Followed.allCases.compactMap {
+        Figures.followed(run, $0, threshold: results.threshold)
+      }
+      figures += [Figures.biasStrength(of: run)].compactMap { $0 }
+    }
+    let groups = AttackGroup.groups(results)
+    figures += groups.map { Figures.attackLosses(of: $0) }
+    figures.append(
+      Figures.attackGains(of: groups, styles: groups.map { _ in "--c:var(--blue)" }))
+    figures.append(Figures.ablation(of: arms))
+    figures.append(Figures.largestRatios([("a", arms)], threshold: results.threshold))
     return figures
   }
 
@@ -40,10 +61,38 @@ import Testing
     }
   }
 
-  @Test func figuresOfAStudyAreWellFormed() {
-    let figures = Self.all(DemoResults.study())
-    #expect(figures.count > 20)
-    figures.forEach(Self.check)
+  static let demos = [
+    DemoResults.study(), DemoResults.full(), DemoResults.ablation(), DemoResults.attack(),
+    DemoResults.attribution(),
+  ]
+
+  @Test func figuresAreWellFormed() {
+    for demo in Self.demos {
+      let figures = Self.all(demo)
+      #expect(figures.count > 15)
+      figures.forEach(Self.check)
+    }
+  }
+
+  /// Editors know neither style variables nor media queries: files must not need them.
+  @Test func filesNeedNoBrowser() {
+    for demo in Self.demos {
+      for figure in Self.all(demo) {
+        let document = figure.document
+        for foreign in ["var(", "--c", "--d", "@media", "currentColor"] {
+          #expect(!document.contains(foreign), "\(figure.title): \(foreign)")
+        }
+        #expect(document.contains("<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"))
+        let size = "width=\"\(Int(figure.width))"
+        #expect(document.contains(size))
+        // What is drawn in a run's colour keeps it.
+        let colours = figure.svg.components(separatedBy: "--c:").count - 1
+        let kept = document.components(separatedBy: " style=\"").dropFirst().count {
+          $0.hasPrefix("stroke:") || $0.hasPrefix("fill:")
+        }
+        #expect(kept >= colours, "\(figure.title)")
+      }
+    }
   }
 
   @Test func theCheckerFindsFaults() {
@@ -54,7 +103,7 @@ import Testing
   }
 
   @Test func coordinatesStayInsideTheFrame() {
-    for figure in Self.all(DemoResults.study()) {
+    for figure in Self.demos.flatMap(Self.all) {
       for (x, y) in Self.pathPoints(figure.svg) {
         #expect(x >= 0 && x <= figure.width && y >= 0 && y <= figure.height, "\(figure.title)")
       }

@@ -6,6 +6,12 @@ import Testing
   @Test func everythingSurvivesTheRoundTrip() throws {
     let study = DemoResults.study(layers: 3, batches: 20)
     #expect(try StudyResults(json: study.json()) == study)
+    for results in [
+      DemoResults.full(layers: 3, batches: 5), DemoResults.ablation(seeds: [1]),
+      DemoResults.attack(), DemoResults.attribution(),
+    ] {
+      #expect(try StudyResults(json: results.json()) == results)
+    }
   }
 
   @Test func nonFiniteNumbersSurvive() throws {
@@ -60,14 +66,21 @@ import Testing
   @Test func otherVersionsAndBrokenFilesAreRefused() throws {
     var study = DemoResults.study(layers: 1, batches: 2)
     study.schemaVersion = 99
-    #expect(throws: ReportError.schemaVersion(file: "f.json", found: 99, expected: 1)) {
+    #expect(throws: ReportError.schemaVersion(file: "f.json", found: 99, expected: 2)) {
       try StudyResults(json: study.json(), name: "f.json")
     }
     #expect(throws: ReportError.self) { try StudyResults(json: Data("{".utf8)) }
     #expect {
-      try StudyResults(json: Data("{\"schemaVersion\": 1}".utf8), name: "g.json")
+      try StudyResults(json: Data("{\"schemaVersion\": 2}".utf8), name: "g.json")
     } throws: {
       "\($0)".contains("g.json") && "\($0)".contains("is missing")
+    }
+    // Files of the first version say how to redo them.
+    #expect {
+      try StudyResults(json: Data("{\"schemaVersion\": 1}".utf8), name: "old.json")
+    } throws: {
+      "\($0)".contains("old.json: has schemaVersion 1, expected 2")
+        && "\($0)".contains("compute it again")
     }
     #expect(throws: ReportError.self) {
       try StudyResults(contentsOf: URL(fileURLWithPath: "/nonexistent/results.json"))

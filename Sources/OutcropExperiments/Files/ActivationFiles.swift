@@ -82,7 +82,8 @@ public struct ActivationFiles: Sendable {
         kind: input.kind, label: label, sources: [input.path], layers: layers)
     }
     return StudyResults(
-      experiment: .analysis, toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
+      experiment: .analysis, toolVersion: OutcropVersion.string, commandLine: commandLine,
+      date: StudyResults.timestamp(),
       threshold: detection.threshold, median: detection.median == .edge ? .edge : .batch,
       machine: .current, notes: notes, runs: runs.map { $0! })
   }

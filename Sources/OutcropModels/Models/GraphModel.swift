@@ -76,8 +76,6 @@ public protocol GraphModel<Scalar>: Module {
   func encode(_ dataset: GraphDataset) -> GraphDataset
   /// Scores of a graph, or of a labelled node.
   var outputCount: Int { get }
-  /// D, the width of embedded nodes and edges.
-  var embeddingWidth: Int { get }
   /// The model's name and published configuration, enough to build it again.
   var name: String { get }
   var configurationFields: [String: JSONValue] { get }

@@ -134,7 +134,6 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
   public func encode(_ dataset: GraphDataset) -> GraphDataset { configuration.encode(dataset) }
 
   public var outputCount: Int { configuration.shape.outputCount }
-  public var embeddingWidth: Int { configuration.shape.hiddenWidth }
   public var name: String { Architecture.name }
   public var configurationFields: [String: JSONValue] { configuration.fields }
 

@@ -3,12 +3,21 @@ import Foundation
 /// Colours and type of all figures. The palette is that of Okabe and Ito, which readers with any
 /// colour vision can tell apart, lightened for dark backgrounds.
 enum FigureStyle {
-  /// Style rules that every figure carries, so that it also stands alone.
-  static let css = """
-    .of{--ink:#1b1f24;--soft:#57606a;--rule:#e4e7eb;--paper:#ffffff;--blue:#0072b2;\
-    --red:#c14a00;--green:#00795a;--pink:#a8467c;--gray:#8b949e;--heat:#0b4a82;\
-    font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;\
-    font-variant-numeric:tabular-nums}
+  /// The colours on light paper, by the names that styles use.
+  static let light: [(name: String, value: String)] = [
+    ("--ink", "#1b1f24"), ("--soft", "#57606a"), ("--rule", "#e4e7eb"), ("--paper", "#ffffff"),
+    ("--blue", "#0072b2"), ("--red", "#c14a00"), ("--green", "#00795a"), ("--pink", "#a8467c"),
+    ("--gold", "#8a6500"), ("--gray", "#8b949e"), ("--heat", "#0b4a82"),
+  ]
+
+  private static let dark: [(name: String, value: String)] = [
+    ("--ink", "#e6e9ed"), ("--soft", "#a2abb5"), ("--rule", "#2c3238"), ("--paper", "#14171b"),
+    ("--blue", "#56b4e9"), ("--red", "#ff9254"), ("--green", "#3fc99f"), ("--pink", "#e39cc4"),
+    ("--gold", "#e6b93c"), ("--gray", "#7d8691"), ("--heat", "#7cc7f5"),
+  ]
+
+  /// The rules without colours and typefaces.
+  static let rules = """
     .of text{font-size:12.5px;fill:var(--ink)}
     .of .h{font-size:14px;font-weight:600}
     .of .s{fill:var(--soft)}
@@ -24,16 +33,50 @@ enum FigureStyle {
     .of .line{fill:none;stroke:var(--l,var(--c));stroke-width:1.1;stroke-linejoin:round}
     .of .thick{stroke-width:2.1}
     .of .dash{stroke-dasharray:4 3}
+    .of .dots{stroke-dasharray:1.5 3}
     .of .faint{opacity:.6}
     .of .mark{fill:var(--l,var(--c))}
+    .of .ring{fill:var(--paper);stroke:var(--l,var(--c));stroke-width:1.6}
     .of .area{fill:var(--c);fill-opacity:.28;stroke:none}
     .of .heat{fill:var(--heat)}
+    .of .most{fill:none;stroke:var(--red);stroke-width:1.8}
     .of .empty{stroke:var(--gray);stroke-width:1;opacity:.5;fill:none}
-    @media screen and (prefers-color-scheme:dark){.of{--ink:#e6e9ed;--soft:#a2abb5;\
-    --rule:#2c3238;--paper:#14171b;--blue:#56b4e9;--red:#ff9254;--green:#3fc99f;--pink:#e39cc4;\
-    --gray:#7d8691;--heat:#7cc7f5}.of .line,.of .mark{--l:var(--d,var(--c))}\
-    .of .od{fill:var(--paper)}}
     """
+
+  /// Style rules that every figure carries, so that it also stands alone in a browser.
+  static let css = """
+    .of{\(light.map { "\($0.name):\($0.value)" }.joined(separator: ";"));\
+    font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;\
+    font-variant-numeric:tabular-nums}
+    \(rules)
+    @media screen and (prefers-color-scheme:dark){\
+    .of{\(dark.map { "\($0.name):\($0.value)" }.joined(separator: ";"))}\
+    .of .line,.of .mark,.of .ring{--l:var(--d,var(--c))}.of .od{fill:var(--paper)}}
+    """
+
+  /// Attributes that colour the elements of several arms, each differently as long as there are colours:
+  /// by kind where kinds differ.
+  static func styles(_ arms: [StudyResults.Arm]) -> [String] {
+    let palette = ["--blue", "--red", "--green", "--pink", "--gold", "--gray"]
+    var used: [String] = []
+    for arm in arms {
+      let own = color(arm.first)
+      let free = palette.first { name in
+        !used.contains(name) && !arms.contains { color($0.first) == name }
+      }
+      used.append(used.contains(own) ? free ?? palette.first { !used.contains($0) } ?? own : own)
+    }
+    return used.map { "--c:var(\($0))" }
+  }
+
+  /// The same for runs, by their labels.
+  static func styles(of runs: [StudyResults.Run]) -> [String: String] {
+    var arms: [StudyResults.Arm] = []
+    for run in runs where !arms.contains(where: { $0.label == run.label }) {
+      arms.append(.init(kind: run.kind, label: run.label, runs: [run], bases: [nil]))
+    }
+    return Dictionary(uniqueKeysWithValues: zip(arms.map(\.label), styles(arms)))
+  }
 
   /// The colour variable of a run.
   static func color(_ run: StudyResults.Run) -> String {

@@ -21,7 +21,9 @@ extension Figures {
       : base?.layers.compactMap { $0[kind] }.map { Curve(layer: 0, maxima: $0.batchMaxima) }
         .filter { !$0.sorted.isEmpty } ?? []
     let title = "\(run.label): largest ratio of each batch"
-    var plot = Plot(title: title, height: 330, right: 40)
+    var plot = Plot(
+      title: title, height: 348, right: 40,
+      yName: "largest ratio of the batch (no unit; log scale); right: layer")
     let y = Scale(0, decadeLimit, to: plot.bottom, plot.top)
     plot.yAxis(
       Ticks.decades(from: 0, to: Int(decadeLimit)).map {
@@ -32,7 +34,7 @@ extension Figures {
     plot.xAxis(
       batchTicks(batches).map {
         (x(batches > 1 ? Double($0 - 1) / Double(batches - 1) : 0.5), NumberText.grouped($0))
-      }, name: "batches, sorted by their largest ratio")
+      }, name: "batches, sorted by their largest ratio (rank)")
 
     if let area = rangeArea(baseCurves, x: x, y: y) {
       plot.canvas.path(area, class: "area", style: "--c:var(--gray)")

@@ -66,7 +66,8 @@ extension Figures {
     limit: Double, interval: (Double, Double), top: Double
   ) -> SVGFigure {
     let title = "\(run.label), layer \(layer)"
-    var plot = Plot(title: title, height: 300, legendRows: 2)
+    var plot = Plot(
+      title: title, height: 318, legendRows: 2, yName: "activations per bar (number; log scale)")
     // Half a count below one, so that single activations are seen; above, room for a label.
     let y = Scale(-0.3, top + 0.45, to: plot.bottom, plot.top)
     let x = Scale(interval.0, interval.1, to: plot.left, plot.right)
@@ -81,7 +82,7 @@ extension Figures {
     plot.xAxis(
       Ticks.linear(from: interval.0, to: interval.1, count: 7).map {
         (x($0), NumberText.fixed($0, digits: Ticks.digits(step: step)))
-      }, name: "y = −log₁₀(ratio)")
+      }, name: "y = −log₁₀(ratio), no unit")
     guard let found, let bars, bars.total > 0 else {
       plot.say("no finite ratios recorded")
       return plot.canvas.figure(title: title, alternativeText: "No finite ratios recorded.")
@@ -96,7 +97,7 @@ extension Figures {
     if limit.isFinite {
       plot.canvas.line(x(limit), plot.top, x(limit), plot.bottom, class: "limit")
       let label =
-        found.massiveCount == 0 ? "no MAs" : "\(NumberText.compact(found.massiveCount)) MAs"
+        (found.massiveCount == 0 ? "no MAs" : "\(NumberText.compact(found.massiveCount)) MAs")
       plot.canvas.text(label, x: x(limit) + 5, y: plot.top + 12, class: "red halo")
     }
     annotate(found, run: run, plot: &plot)
@@ -108,7 +109,7 @@ extension Figures {
     _ found: StudyResults.Activations, run: StudyResults.Run, plot: inout Plot
   ) {
     var legend = [
-      Plot.LegendEntry(text: "activations per bar", swatch: .area, style: FigureStyle.style(run))
+      Plot.LegendEntry(text: "activations", swatch: .area, style: FigureStyle.style(run))
     ]
     if let fit = found.gammaFit {
       legend.append(

@@ -13,7 +13,7 @@ extension Figures {
       ]
     }
     return curves(
-      series.filter { !$0.isEmpty }, title: "Loss",
+      series.filter { !$0.isEmpty }, title: "Loss", valueName: "mean loss (as trained)",
       legend: [
         .init(text: "training", swatch: .line("dash"), style: "--c:var(--soft)"),
         .init(text: "validation", swatch: .line("thick"), style: "--c:var(--soft)"),
@@ -25,7 +25,7 @@ extension Figures {
     let series = runs.map { Series($0, isMain: true) { $0.validationMetric } }
       .filter { !$0.isEmpty }
     guard !series.isEmpty else { return nil }
-    return curves(series, title: "Validation \(name)", legend: [])
+    return curves(series, title: "Validation \(name)", valueName: name, legend: [])
   }
 
   private struct Series {
@@ -46,11 +46,13 @@ extension Figures {
   }
 
   private static func curves(
-    _ series: [Series], title: String, legend: [Plot.LegendEntry]
+    _ series: [Series], title: String, valueName: String, legend: [Plot.LegendEntry]
   ) -> SVGFigure {
     let labelSpace = series.map { Plot.textWidth(Plot.shortened($0.run.label, to: 18)) }.max() ?? 0
     var plot = Plot(
-      title: title, height: 300, right: 14 + labelSpace, legendRows: legend.isEmpty ? 0 : 1)
+      title: title, height: 318, right: 14 + labelSpace, legendRows: legend.isEmpty ? 0 : 1,
+      yName: valueName)
+    let styles = FigureStyle.styles(of: series.map(\.run))
     let values = series.flatMap(\.finite)
     guard let smallest = values.min(), let largest = values.max() else {
       plot.xAxis([], name: "epoch")
@@ -70,7 +72,7 @@ extension Figures {
 
     var labels: [(text: String, height: Double, style: String)] = []
     for one in series {
-      let style = FigureStyle.style(one.run)
+      let style = styles[one.run.label] ?? FigureStyle.style(one.run)
       let points = decimatedPositions(count: one.points.count).map { index -> SVGCanvas.Point? in
         let (epoch, value) = one.points[index]
         guard value.isFinite else { return nil }
@@ -84,7 +86,9 @@ extension Figures {
         plot.canvas.circle(x: point.x, y: point.y, radius: 3, class: "mark", style: style)
       }
       let isLabelled = one.isMain || !series.contains { $0.isMain && $0.run == one.run }
-      if isLabelled, let last = points.compactMap(\.self).last {
+      // Seeds of one model share its name.
+      let isNamed = labels.contains { $0.style == style }
+      if isLabelled, !isNamed, let last = points.compactMap(\.self).last {
         labels.append((Plot.shortened(one.run.label, to: 18), last.y, style))
       }
     }
@@ -130,9 +134,14 @@ extension Figures {
     let texts = series.compactMap { one -> String? in
       guard let first = one.points.first, let last = one.points.last else { return nil }
       let name = one.isMain ? "validation" : "training"
-      return "\(one.run.label), \(name): \(NumberText.significant(first.value)) in epoch "
+      return
+        "\(one.run.label)\(seed(one.run)), \(name): \(NumberText.significant(first.value)) in epoch "
         + "\(first.epoch), \(NumberText.significant(last.value)) in epoch \(last.epoch)"
     }
     return texts.joined(separator: "; ") + "."
+  }
+
+  private static func seed(_ run: StudyResults.Run) -> String {
+    run.seed.map { ", seed \($0)" } ?? ""
   }
 }

@@ -6,21 +6,25 @@ struct Plot {
   let top: Double
   let bottom: Double
 
-  /// - Parameter legendRows: rows of text kept free between title and plot area.
+  /// - Parameters:
+  ///   - legendRows: rows of text kept free between title and plot area.
+  ///   - yName: what the upward axis measures, with its unit; written over the axis, where it need not be
+  ///     read sideways.
   init(
-    title: String, width: Double = 440, height: Double = 310, left: Double = 50,
-    right: Double = 14, legendRows: Int = 1
+    title: String, width: Double = 440, height: Double = 318, left: Double = 50,
+    right: Double = 14, legendRows: Int = 1, yName: String = ""
   ) {
     canvas = SVGCanvas(width: width, height: height)
     self.left = left
     self.right = width - right
-    top = 32 + 18 * Double(legendRows)
+    let legendEnd = 32 + 18 * Double(legendRows)
+    top = legendEnd + (yName.isEmpty ? 0 : 18)
     bottom = height - 46
     canvas.text(Self.shortened(title, to: 58), x: 2, y: 17, class: "h")
+    if !yName.isEmpty { canvas.text("↑ \(yName)", x: 2, y: legendEnd + 4, class: "s") }
   }
 
-  /// Horizontal rules and labels on the left. What they measure belongs into title or legend: a
-  /// name along the axis would have to be read sideways.
+  /// Horizontal rules and labels on the left.
   mutating func yAxis(_ ticks: [(height: Double, label: String)]) {
     for tick in ticks {
       canvas.line(left, tick.height, right, tick.height, class: "rule")
@@ -54,6 +58,10 @@ struct Plot {
           x: x, y: y - 5, width: 18, height: 10, class: "area", style: entry.style, radius: 1.5)
       case .line(let name):
         canvas.line(x, y, x + 18, y, class: "line \(name)", style: entry.style)
+      case .dot, .ring:
+        let isRing = if case .ring = entry.swatch { true } else { false }
+        canvas.circle(
+          x: x + 10, y: y, radius: 4, class: isRing ? "ring" : "mark", style: entry.style)
       case .depths(let first):
         let steps = 9
         canvas.text(first, x: x, y: y + 4.3, class: "s")
@@ -74,6 +82,7 @@ struct Plot {
     enum Swatch {
       case area
       case line(String)
+      case dot, ring
       /// The colours of layers by depth, after the first layer's number.
       case depths(String)
     }

@@ -12,8 +12,15 @@ public struct SVGFigure: Sendable, Equatable {
   /// Natural height in CSS pixels.
   public var height: Double
 
-  /// The figure as a file of its own.
-  public var document: String { "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + svg + "\n" }
+  /// The figure as a file of its own, for editors and papers: on white paper, in fixed colours, without
+  /// style variables and dark mode, which only browsers know.
+  public var document: String {
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + FigureStyle.standalone(svg, width, height)
+      + "\n"
+  }
+
+  /// The drawing without its style rules, for a page that has them.
+  var bare: String { svg.replacing("<style>\(FigureStyle.css)</style>", with: "") }
 }
 
 /// The figures of a study. Each takes results and returns a drawing; empty or degenerate results

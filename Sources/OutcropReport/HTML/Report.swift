@@ -1,45 +1,79 @@
 import Foundation
 
-/// The report of a study: one HTML page that needs nothing else, and the results as JSON.
+/// The report of one or several studies: an HTML page that needs nothing else, each figure and table as a
+/// file, and the results as JSON.
 public enum Report {
-  /// The files that ``write(_:to:)`` made.
+  /// The files that were written.
   public struct Files: Sendable, Equatable {
-    /// `results.json`.
-    public var json: URL
+    /// `results.json`; nil in a report of several results, which are files already.
+    public var json: URL?
     /// `report.html`.
     public var html: URL
+    /// `figures/NAME.svg`, in the order of the page.
+    public var figures: [URL]
+    /// `tables/NAME.csv`, in the order of the page.
+    public var tables: [URL]
   }
 
-  /// The report as one self-contained page: styles and figures are inside, nothing is loaded from
-  /// anywhere, and there are no scripts. Readable on a phone, in print and in dark mode.
-  public static func html(_ results: StudyResults) -> String {
-    ReportPage(results).html
-  }
+  /// The report as one self-contained page: styles and figures are inside and nothing is loaded from
+  /// anywhere. A few lines of script make the tables sortable; without scripts they are as they are.
+  /// Readable on a phone, in print and in dark mode. Figures that would make the page larger than about
+  /// 5 MB are left out and named: first those of further seeds and layers.
+  public static func html(_ results: StudyResults) -> String { html([results]) }
 
-  /// Writes `results.json` and `report.html` into a folder, which is created if missing.
+  /// One page for several results: their comparison, then each of them.
   ///
-  /// Each file is complete or not there: it is written under another name, synced and renamed.
-  /// Files of these names are replaced.
+  /// - Parameter sources: the results' files, for the page to name.
+  public static func html(_ results: [StudyResults], sources: [String] = []) -> String {
+    ReportPage(results, sources: sources).html
+  }
+
+  /// Writes `results.json`, `report.html`, `figures/*.svg` and `tables/*.csv` into a folder, which is
+  /// created if missing.
+  ///
+  /// Each file is complete or not there: it is written under another name, synced and renamed. Files of
+  /// these names are replaced; figures and tables that an earlier report left in the folder are removed.
   ///
   /// - Throws: ``ReportError`` when the folder or a file can't be written.
   @discardableResult
   public static func write(_ results: StudyResults, to folder: URL) throws -> Files {
-    let files = Files(
-      json: folder.appendingPathComponent("results.json"),
-      html: folder.appendingPathComponent("report.html"))
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw ReportError.unwritable(file: folder.path, reason: error.localizedDescription)
-    }
+    try create(folder)
+    let file = folder.appendingPathComponent("results.json")
     let json: Data
     do {
       json = try results.json()
     } catch {
-      throw ReportError.unwritable(file: files.json.path, reason: "\(error)")
+      throw ReportError.unwritable(file: file.path, reason: "\(error)")
     }
-    try AtomicFile.write(json, to: files.json)
-    try AtomicFile.write(Data(html(results).utf8), to: files.html)
+    try AtomicFile.write(json, to: file)
+    var files = try write([results], to: folder)
+    files.json = file
     return files
+  }
+
+  /// Writes the same without `results.json`, for one or several results.
+  ///
+  /// - Parameter sources: the results' files, for the page to name.
+  @discardableResult
+  public static func write(
+    _ results: [StudyResults], sources: [String] = [], to folder: URL
+  ) throws -> Files {
+    try create(folder)
+    let page = ReportPage(results, sources: sources)
+    let html = folder.appendingPathComponent("report.html")
+    try AtomicFile.write(Data(page.html.utf8), to: html)
+    let figures = try ReportFolder(folder.appendingPathComponent("figures")).replace(
+      with: page.output.figures.map { ("\($0.name).svg", $0.figure.document) })
+    let tables = try ReportFolder(folder.appendingPathComponent("tables")).replace(
+      with: page.output.tables.map { ("\($0.name).csv", $0.table.csv) })
+    return Files(json: nil, html: html, figures: figures, tables: tables)
+  }
+
+  private static func create(_ folder: URL) throws(ReportError) {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw .unwritable(file: folder.path, reason: error.localizedDescription)
+    }
   }
 }

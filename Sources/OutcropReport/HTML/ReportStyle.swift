@@ -47,6 +47,18 @@ enum ReportStyle {
     gap:22px 26px;align-items:start}
     .panel{overflow-x:auto;min-width:0}
     .of{display:block;width:100%;height:auto}
+    nav{font-size:.875rem;line-height:1.9;margin:0 0 20px}
+    nav a{color:var(--blue);margin-right:12px;display:inline-block}
+    h2.study{font-size:1.5rem;margin-top:72px;padding-top:22px;border-top:3px solid var(--rule)}
+    section h3{font-size:1.2rem;margin:44px 0 10px;padding-top:12px;border-top:1px solid var(--rule)}
+    section h4{font-size:1rem;margin:28px 0 6px}
+    th button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;\
+    text-align:inherit;cursor:pointer;border-radius:3px}
+    th button:hover{text-decoration:underline}
+    th button:focus-visible,nav a:focus-visible,summary:focus-visible{outline:2px solid \
+    var(--blue);outline-offset:2px}
+    th[aria-sort=ascending] button::after{content:" ▲"}
+    th[aria-sort=descending] button::after{content:" ▼"}
     figcaption{font-size:.9rem;line-height:1.5;margin-top:12px;max-width:78ch}
     figcaption b{color:var(--ink);font-weight:600}
     details{margin:14px 0}
@@ -60,7 +72,7 @@ enum ReportStyle {
     .of text{font-size:14px}.of .h{font-size:15px}.summary{padding:14px 16px 14px 32px}\
     .facts th{white-space:normal}}
     @media print{:root{color-scheme:light;font-size:13px}body{font-size:1rem}main{max-width:none;padding:0}\
-    h2,h3{break-after:avoid}.panel,tr,.summary,.banner{break-inside:avoid}\
+    nav{display:none}h2,h3,h4{break-after:avoid}.panel,tr,.summary,.banner{break-inside:avoid}\
     h2{margin-top:28px}.scroll{overflow:visible}details:not([open]){display:none}\
     .summary,pre,.banner{border:1px solid #ccc}table{font-size:8.5pt}th,td{padding:4px 6px}\
     .panels{grid-template-columns:1fr 1fr;gap:14px 18px}}

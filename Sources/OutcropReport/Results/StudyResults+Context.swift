@@ -38,9 +38,9 @@ extension StudyResults {
     public var splits: [Split]
     /// Name of the split whose activations were analysed.
     public var analysedSplit: String?
-    /// Nodes of all splits.
+    /// Nodes of the analysed split; of the whole, where one large graph is sampled.
     public var nodes: Int
-    /// Directed edges of all splits.
+    /// Directed edges of the same.
     public var edges: Int
     /// The types edges can have; empty for graphs without edge types.
     public var edgeTypes: [EdgeType]
@@ -77,7 +77,7 @@ extension StudyResults {
     }
   }
 
-  /// A type of edge and how common it is in the whole data set.
+  /// A type of edge and how common it is in the analysed split.
   public struct EdgeType: Codable, Sendable, Equatable {
     /// The number that stands for it in the data.
     public var id: Int

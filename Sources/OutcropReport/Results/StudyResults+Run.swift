@@ -9,7 +9,7 @@ extension StudyResults {
     public var seed: UInt64?
     /// Epochs trained: 0 for an untrained model, nil when unknown (recorded activations).
     public var epochs: Int?
-    /// Mean wall time of an epoch, in seconds.
+    /// Median wall time of an epoch, in seconds.
     public var secondsPerEpoch: Double?
     /// Most memory the process held during the run, in MB (10^6 bytes).
     public var peakMemoryMB: Double?

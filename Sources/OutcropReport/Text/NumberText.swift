@@ -64,6 +64,22 @@ package enum NumberText {
     return trimmed(value, digits: max(0, digits - 1 - exponent))
   }
 
+  /// Decimals that show two digits of a deviation, at most six.
+  static func decimals(for deviation: Double) -> Int {
+    guard deviation > 0, deviation.isFinite else { return 4 }
+    return min(6, max(0, 1 - Int(floor(log10(deviation)))))
+  }
+
+  /// A number with its sign: `+0.012`, `−3`.
+  package static func signed(_ value: Double, _ format: (Double) -> String) -> String {
+    (value > 0 ? "+" : "") + format(value)
+  }
+
+  /// A number of things, which as a mean need not be whole: `3`, `3.3`, `12,346`.
+  package static func amount(_ value: Double) -> String {
+    value == value.rounded() || abs(value) >= 100 ? ratio(value.rounded()) : ratio(value)
+  }
+
   /// A number with a fixed count of decimals and thousands separators.
   package static func fixed(_ value: Double, digits: Int) -> String {
     trimmed(value, digits: digits, keepZeros: true)

@@ -6,9 +6,16 @@ public enum Summary {
   public static func sentences(_ results: StudyResults) -> [String] {
     guard !results.runs.isEmpty else { return ["These results hold no run."] }
     var sentences = [subject(results)].compactMap(\.self)
-    for run in results.runs { sentences.append(finding(run, results: results)) }
-    sentences += results.runs.compactMap(types)
-    sentences += [scores(results), nodes(results), medians(results)].compactMap(\.self)
+    let arms = results.arms
+    let isOnlyAttack = !results.attacks.isEmpty && results.runs.allSatisfy(\.layers.isEmpty)
+    if !isOnlyAttack { sentences += arms.map { finding($0, results: results) } }
+    sentences += arms.compactMap { appearance($0) }
+    sentences += arms.compactMap { types($0) }
+    sentences += biasEffects(arms)
+    sentences += [scores(arms)].compactMap(\.self) + distances(results.runs)
+    sentences += arms.compactMap { course($0) }
+    sentences += ablation(results) + attack(results) + attribution(results)
+    sentences += [nodes(arms), medians(results)].compactMap(\.self)
     return sentences
   }
 
@@ -27,29 +34,54 @@ public enum Summary {
     return text + "."
   }
 
-  /// What one run's edge activations show (its node activations when it has no others).
-  private static func finding(_ run: StudyResults.Run, results: StudyResults) -> String {
-    let kind: StudyResults.ActivationKind = run.has(.edge) || !run.has(.node) ? .edge : .node
-    let observed = run.layers.filter { $0[kind] != nil }
-    let isAlone = results.runs.count { $0.kind == run.kind } == 1
-    let opening = opening(run) + (isAlone || run.kind == .recorded ? "" : " (\(run.label))")
-    guard !observed.isEmpty else { return "\(opening), no activations were recorded." }
-    let massive = run.massiveLayers(kind)
-    let total = run.massiveCount(kind)
+  /// What one arm's edge activations show (its node activations when it has no others).
+  private static func finding(_ arm: StudyResults.Arm, results: StudyResults) -> String {
+    let run = arm.first
+    let kind: StudyResults.ActivationKind = arm.has(.edge) || !arm.has(.node) ? .edge : .node
+    let isAlone = results.arms.count { $0.kind == arm.kind } == 1
+    let names = [
+      isAlone || run.kind == .recorded || run.kind == .adaptive ? nil : arm.label,
+      arm.runs.count > 1 ? count(arm.runs.count, "seed") : nil,
+    ].compactMap(\.self)
+    let opening = opening(run) + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
+    let observed = arm.layers(kind).count
+    guard observed > 0 else { return "\(opening), no activations were recorded." }
+    let total = arm.massive(kind)
     let what = kind == .edge ? "massive activation" : "massive node activation"
     let over = "(ratio over \(NumberText.ratio(results.threshold)))"
     var text = "\(opening), "
-    if total == 0 {
+    if total.largest ?? 0 == 0 {
       text +=
-        observed.count == 1
+        observed == 1
         ? "the one observed layer holds no \(what) \(over)"
-        : "none of the \(NumberText.grouped(observed.count)) layers holds a \(what) \(over)"
-    } else {
+        : "none of the \(NumberText.grouped(observed)) layers holds a \(what) \(over)"
+      if arm.runs.count > 1 { text += " with any seed" }
+    } else if arm.runs.count == 1 {
+      let massive = run.massiveLayers(kind)
       let verb = massive.count == 1 ? "holds" : "hold"
-      let noun = observed.count == 1 ? "layer" : "layers"
-      text += "\(massive.count) of \(observed.count) \(noun) \(verb) \(count(total, what)) \(over)"
+      let noun = observed == 1 ? "layer" : "layers"
+      text += "\(massive.count) of \(observed) \(noun) \(verb) "
+      text += "\(count(run.massiveCount(kind), what)) \(over)"
+    } else {
+      text += "\(arm.massiveLayers(kind).text(NumberText.amount)) of \(observed) layers hold "
+      text += "\(total.text(NumberText.amount)) \(what)s \(over)"
     }
+    if arm.runs.count > 1 { return text + largest(arm, kind: kind) + "." }
     return text + largest(run, kind: kind, results: results) + "."
+  }
+
+  /// The largest ratio over several seeds.
+  private static func largest(
+    _ arm: StudyResults.Arm, kind: StudyResults.ActivationKind
+  ) -> String {
+    let ratios = arm.largestRatio(kind)
+    guard let most = ratios.largest else { return "; no ratio is defined" }
+    if most.isInfinite {
+      let infinite = ratios.values.count(where: \.isInfinite)
+      return "; the largest ratio is infinite with \(infinite) of \(arm.runs.count) seeds"
+    }
+    return "; the largest ratio is \(ratios.text(NumberText.ratio)) (mean ± standard deviation), "
+      + "at most \(NumberText.ratio(most))"
   }
 
   private static func opening(_ run: StudyResults.Run) -> String {
@@ -86,44 +118,85 @@ public enum Summary {
     return text
   }
 
-  /// Where a run's massive activations fall, against how common the types are.
-  private static func types(_ run: StudyResults.Run) -> String? {
-    let totals = EdgeTypeTotals(run)
-    guard totals.massive > 0, totals.types.count > 1 else { return nil }
-    let shown = totals.types.sorted { $0.massive > $1.massive }.prefix(4).map { type in
-      let share = NumberText.percent(Double(type.massive) / Double(totals.massive))
-      let edges = Double(type.edges) / Double(max(1, totals.edges))
-      return "\(share) fall on “\(type.name)” (\(NumberText.percent(edges)) of the edges)"
+  /// Where an arm's massive activations fall, against how common the types are.
+  private static func types(_ arm: StudyResults.Arm) -> String? {
+    let shares = TypeShare.all(arm)
+    let with = arm.runs.count { $0.massiveCount(.edge) > 0 }
+    guard with > 0, shares.count > 1 else { return nil }
+    func mean(_ share: TypeShare) -> Double { share.massive.mean ?? 0 }
+    let shown = shares.sorted { mean($0) > mean($1) }.prefix(4).map { type in
+      "\(type.massive.text(NumberText.percent)) fall on “\(type.name)” "
+        + "(\(NumberText.percent(type.edges)) of the edges)"
     }
-    return "Of the massive activations of the run “\(run.label)”, all layers together, "
-      + "\(list(shown))\(totals.types.count > 4 ? ", the rest on other types" : "")."
+    let seeds = arm.runs.count > 1 ? " (\(with) of \(arm.runs.count) seeds have any)" : ""
+    return "Of the massive activations of “\(arm.label)”\(seeds), all layers together, "
+      + "\(list(shown))\(shares.count > 4 ? ", the rest on other types" : "")."
+      + enrichment(arm)
   }
 
-  /// Test scores, one clause per run, grouped under the metric's name.
-  private static func scores(_ results: StudyResults) -> String? {
-    let scored = results.runs.compactMap { run in run.testMetric.map { (run, $0) } }
-    guard let name = scored.first?.1.name else { return nil }
-    let texts = scored.map { run, metric in
-      let prefix = metric.name == name ? "" : "\(metric.name) "
-      return "\(prefix)\(NumberText.significant(metric.value)) (\(run.label))"
+  /// Enrichment with its interval in the layer that carries most.
+  private static func enrichment(_ arm: StudyResults.Arm) -> String {
+    func rows(_ layer: StudyResults.Layer) -> Int { layer.edge?.massiveRows ?? 0 }
+    let layers = arm.runs.flatMap { run in run.layers.map { (run, $0) } }
+    guard let (run, layer) = layers.max(by: { rows($0.1) < rows($1.1) }), rows(layer) > 0 else {
+      return ""
     }
-    return "The test \(name) is \(list(texts))."
+    let types = (layer.edge?.byEdgeType ?? []).filter { $0.enrichment != nil }
+      .sorted { $0.edges > $1.edges }.prefix(3)
+    guard !types.isEmpty else { return "" }
+    let texts = types.compactMap { type in
+      type.enrichment.map { estimate in
+        let isOne =
+          if let lower = estimate.lower, let upper = estimate.upper {
+            lower <= 1 && 1 <= upper ? ", not told from 1" : ""
+          } else { "" }
+        return "“\(type.name)” \(IntervalText.text(estimate))\(isOne)"
+      }
+    }
+    return " In layer \(layer.index)\(seed(run, arm)), which holds most, an edge with massive "
+      + "activations is of a type so many times as often as any edge (95% interval): "
+      + "\(list(texts))."
+  }
+
+  static func seed(_ run: StudyResults.Run, _ arm: StudyResults.Arm) -> String {
+    arm.runs.count > 1 ? run.seed.map { " of seed \($0)" } ?? "" : ""
+  }
+
+  /// Test scores, one clause per arm, grouped under the metric's name.
+  private static func scores(_ arms: [StudyResults.Arm]) -> String? {
+    let scored = arms.compactMap { arm in
+      arm.first.testMetric.map { (arm, $0.name, arm.testMetric) }
+    }
+    guard let name = scored.first?.1 else { return nil }
+    let hasSeveral = scored.contains { $0.2.count > 1 }
+    let texts = scored.map { arm, metric, spread in
+      let prefix = metric == name ? "" : "\(metric) "
+      let value =
+        arm.runs.count == 1
+        ? NumberText.significant(arm.first.testMetric?.value ?? .nan) : spread.score
+      return "\(prefix)\(value) (\(arm.label)"
+        + (arm.runs.count > 1 ? ", n = \(spread.count))" : ")")
+    }
+    return "The test \(name) is \(list(texts))"
+      + (hasSeveral ? ", mean ± standard deviation over seeds." : ".")
   }
 
   /// Node activations, where both kinds were observed.
-  private static func nodes(_ results: StudyResults) -> String? {
-    let runs = results.runs.filter { $0.has(.edge) && $0.has(.node) }
-    guard !runs.isEmpty else { return nil }
-    if runs.allSatisfy({ $0.massiveCount(.node) == 0 }) {
-      let ratios = runs.compactMap { $0.peakLayer(.node)?.node?.largestRatio }
+  private static func nodes(_ arms: [StudyResults.Arm]) -> String? {
+    let arms = arms.filter { $0.has(.edge) && $0.has(.node) }
+    guard !arms.isEmpty else { return nil }
+    if arms.allSatisfy({ $0.massive(.node).largest == 0 }) {
+      let ratios = arms.compactMap { $0.largestRatio(.node).largest }
       let largest = ratios.max().map { " (largest ratio \(NumberText.ratio($0)))" } ?? ""
-      return "No node activation is massive\(runs.count > 1 ? " in any run" : "")\(largest)."
+      let isOne = arms.count == 1 && arms[0].runs.count == 1
+      return "No node activation is massive\(isOne ? "" : " in any run")\(largest)."
     }
-    let texts = runs.map { run in
-      let total = run.massiveCount(.node)
-      let ratio = run.peakLayer(.node)?.node?.largestRatio.map(NumberText.ratio) ?? "undefined"
-      return "\(total == 0 ? "none" : NumberText.grouped(total)) "
-        + "(\(run.label); largest ratio \(ratio))"
+    let texts = arms.map { arm in
+      let total = arm.massive(.node)
+      let ratio = arm.largestRatio(.node)
+      return "\(total.largest == 0 ? "none" : total.text(NumberText.amount)) "
+        + "(\(arm.label); largest ratio "
+        + "\(ratio.count == 0 ? "undefined" : ratio.text(NumberText.ratio)))"
     }
     return "Massive node activations: \(list(texts))."
   }
@@ -137,8 +210,10 @@ public enum Summary {
       }
       let zero = found.reduce(0) { $0 + $1.zeroMedianRows }
       let nan = found.reduce(0) { $0 + $1.nanMedianRows }
-      if zero > 0 { texts.append("\(count(zero, "row")) with median zero (\(run.label))") }
-      if nan > 0 { texts.append("\(count(nan, "row")) with median NaN (\(run.label))") }
+      let isAlone = results.runs.count { $0.label == run.label } == 1
+      let name = run.label + (isAlone ? "" : run.seed.map { ", seed \($0)" } ?? "")
+      if zero > 0 { texts.append("\(count(zero, "row")) with median zero (\(name))") }
+      if nan > 0 { texts.append("\(count(nan, "row")) with median NaN (\(name))") }
     }
     guard !texts.isEmpty else { return nil }
     return "Ratios are infinite or undefined in some rows: \(list(texts))."
@@ -149,31 +224,9 @@ public enum Summary {
     "\(NumberText.grouped(number)) \(noun)\(number == 1 ? "" : "s")"
   }
 
-  private static func list(_ items: [String]) -> String {
+  static func list(_ items: [String]) -> String {
     guard let last = items.last, items.count > 1 else { return items.first ?? "" }
     return items.dropLast().joined(separator: ", ") + " and " + last
-  }
-}
-
-/// A run's massive activations and edges by type, summed over its layers.
-struct EdgeTypeTotals {
-  var types: [StudyResults.EdgeTypeCount] = []
-  var massive = 0
-  var edges = 0
-
-  init(_ run: StudyResults.Run) {
-    var position: [Int: Int] = [:]
-    for count in run.layers.flatMap({ $0.edge?.byEdgeType ?? [] }) {
-      if let known = position[count.id] {
-        types[known].massive += count.massive
-        types[known].edges += count.edges
-      } else {
-        position[count.id] = types.count
-        types.append(count)
-      }
-      massive += count.massive
-      edges += count.edges
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes Truth/streaming.json: a summary's figures by NumPy, bootstrap p-values by SciPy.
 
-Needs numpy and scipy. Run from anywhere: python3 streaming_truth.py
+Needs numpy and scipy. Run from anywhere: python3 streaming_truth.py (some minutes)
 """
 import json
 import pathlib
@@ -61,9 +61,15 @@ def scope(kind):
         "type_rows": [int((types == t).sum()) for t in range(3)],
         "type_entries": [[int((ratios[types == k] > t).sum()) for t in THRESHOLDS] for k in range(3)],
     }
-    massive = top > 10
-    result["types"] = [[int((types == k).sum()), len(types), int((massive & (types == k)).sum()),
-                        int(massive.sum())] for k in range(3)]
+    sums = np.zeros((3, 14))
+    for a, b in zip(offsets, offsets[1:]):
+        massive = top[a:b] > 10
+        for k in range(3):
+            own = types[a:b] == k
+            v = np.array([own.sum(), b - a, (massive & own).sum(), massive.sum()], float)
+            pairs = [v[i] * v[j] for i in range(4) for j in range(i, 4)]
+            sums[k] += np.concatenate([v, pairs])
+    result["sums"] = sums.astype(int).tolist()
     return result
 
 

@@ -48,13 +48,22 @@ struct StreamingTruthTests {
       #expect(
         summary.counts(ofType: type.type, scope).map(\.entries) == entries.list.map(\.int))
     }
-    // The products of these counts are compared in the tests of enrichment.
-    let all = found.enrichment
-    #expect(all.graphCount == 4)
-    for (type, expected) in expected["types"].list.enumerated() {
-      let own = try #require(all.types[type])
-      #expect(
-        [own.edges, all.edges, own.massive, all.massive] == expected.list.map(\.int))
+    for (type, sums) in zip(found.types, expected["sums"].list) {
+      let s = sums.doubles
+      let (bt, b, at, a) = (s[0], s[1], s[2], s[3])
+      let own = Enrichment(found.enrichment, type: type.type)
+      #expect([own.edges, own.allEdges, own.massive, own.allMassive] == s[0..<4].map { Int($0) })
+      guard at > 0 else { continue }
+      // Σ (a_t / A_t − a / A − b_t / B_t + b / B)², multiplied out over NumPy's sums of products.
+      let squares =
+        s[11] / (at * at) + s[13] / (a * a) + s[4] / (bt * bt) + s[8] / (b * b)
+        + 2
+        * (-s[12] / (at * a) - s[6] / (at * bt) + s[9] / (at * b) + s[7] / (a * bt)
+          - s[10] / (a * b) - s[5] / (bt * b))
+      let graphs = Double(own.graphCount)
+      let reach = 1.959963984540054 * (squares * graphs / (graphs - 1)).squareRoot()
+      let upper = try #require(own.interval).upper
+      #expect(abs(log(upper / (own.ratio ?? .nan)) - reach) < 1e-6)
     }
   }
 

@@ -1,4 +1,4 @@
-extension ReportPage {
+extension StudyContent {
   /// Command, versions, data, model and machine.
   var reproductionSection: String {
     let data = results.dataset
@@ -8,14 +8,24 @@ extension ReportPage {
       .map { "\($0.key) = \(Self.text($0.value))" }
     let machine = results.machine
     let files = results.runs.flatMap(\.sources)
-    var html = "<h2>How to reproduce</h2>"
+    let seeds = Self.seeds(results)
+    let wholes = data.map {
+      "\(NumberText.grouped($0.nodes)) nodes, \(NumberText.grouped($0.edges)) directed edges"
+        + ($0.analysedSplit == nil ? "" : " in what was analysed")
+    }
+    var html = parts.heading("How to reproduce")
     if !results.commandLine.isEmpty {
       let command = results.commandLine.map(Self.quoted).joined(separator: " ")
       html += "<pre><code>\(Markup.escape(command))</code></pre>"
     }
-    html += facts([
-      ("Version", "outcrop \(results.toolVersion)"),
-      ("Seed", results.seed.map { "\($0)" }),
+    html += parts.facts([
+      ("Results", source),
+      ("Experiment", results.experiment.rawValue),
+      ("Computed", Self.date(results.date)),
+      ("Version", "outcrop \(results.toolVersion), results of schema \(results.schemaVersion)"),
+      seeds.count > 1
+        ? ("Seeds", seeds.joined(separator: ", "))
+        : ("Seed", results.seed.map { "\($0)" } ?? seeds.first),
       (
         "Threshold",
         "ratio over \(NumberText.ratio(results.threshold)), \(results.median.rawValue) median"
@@ -24,12 +34,7 @@ extension ReportPage {
       ("Source", data?.source),
       ("Checksum", data?.checksum),
       ("Graphs", splits.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }),
-      (
-        "Size",
-        data.map {
-          "\(NumberText.grouped($0.nodes)) nodes, \(NumberText.grouped($0.edges)) directed edges"
-        }
-      ),
+      ("Size", wholes),
       ("Edge types", types.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }),
       ("Files", files.isEmpty ? nil : files.joined(separator: ", ")),
       ("Model", results.model?.name),
@@ -43,13 +48,15 @@ extension ReportPage {
       ),
       ("System", machine.system),
     ])
-    html += paragraph(
-      "The same command with the same seed and version gives the same numbers, for any number of "
-        + "threads. All numbers of this page are in results.json.", class: "note")
+    html += parts.paragraph(
+      "The same command with the same seeds and version gives the same numbers, for any number of "
+        + "threads. All numbers are in the results file; every figure of this page is also in the "
+        + "folder figures (SVG), every table with all digits in the folder tables (CSV).",
+      class: "note")
     return html
   }
 
-  private static func text(_ setting: StudyResults.Setting) -> String {
+  static func text(_ setting: StudyResults.Setting) -> String {
     switch setting {
     case .flag(let value): value ? "true" : "false"
     case .number(let value):

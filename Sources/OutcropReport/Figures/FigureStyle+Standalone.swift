@@ -1,0 +1,53 @@
+extension FigureStyle {
+  /// A drawing of ``SVGCanvas`` with all colours written out.
+  static func standalone(_ svg: String, _ width: Double, _ height: Double) -> String {
+    let style =
+      "<style>.of{font-family:Roboto,\"Noto Sans\",\"DejaVu Sans\",Helvetica,Arial,sans-serif}"
+      + "\n\(resolved(rules.replacing("var(--l,var(--c))", with: "none")))</style>"
+      + "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"
+    let size =
+      "width=\"\(SVGCanvas.coordinate(width))\" height=\"\(SVGCanvas.coordinate(height))\" viewBox="
+    let parts = svg.replacing("<style>\(css)</style>", with: style)
+      .split(separator: " style=\"", omittingEmptySubsequences: false)
+    var result = String(parts[0].replacing("viewBox=", with: size, maxReplacements: 1))
+    for part in parts.dropFirst() {
+      let end = part.firstIndex(of: "\"") ?? part.endIndex
+      let classes = className(before: result)
+      result += " style=\"\(inline(part[..<end], classes: classes))"
+      result += part[end...]
+    }
+    return result
+  }
+
+  /// The classes of the element that is being written at the end of the text.
+  private static func className(before text: String) -> [Substring] {
+    guard let start = text.lastIndex(of: "<") else { return [] }
+    let element = text[start...]
+    guard let found = element.firstRange(of: "class=\"") else { return [] }
+    return element[found.upperBound...].prefix { $0 != "\"" }.split(separator: " ")
+  }
+
+  /// Declarations with `--c` turned into what the element's classes use it for.
+  private static func inline(_ style: Substring, classes: [Substring]) -> String {
+    var declarations: [String] = []
+    for declaration in style.split(separator: ";") {
+      if declaration.hasPrefix("--d:") { continue }
+      guard declaration.hasPrefix("--c:") else {
+        declarations.append(String(declaration))
+        continue
+      }
+      let colour = declaration.dropFirst(4)
+      if classes.contains("line") || classes.contains("ring") {
+        declarations.append("stroke:\(colour)")
+      }
+      if classes.contains("mark") || classes.contains("area") {
+        declarations.append("fill:\(colour)")
+      }
+    }
+    return resolved(declarations.joined(separator: ";"))
+  }
+
+  private static func resolved(_ text: String) -> String {
+    light.reduce(text) { $0.replacing("var(\($1.name))", with: $1.value) }
+  }
+}

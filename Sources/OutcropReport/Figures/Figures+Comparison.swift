@@ -1,0 +1,116 @@
+import Foundation
+
+extension Figures {
+  /// Shares of edges and of massive activations on each type, model by model: hollow what the type's
+  /// share of all edges is, filled its share of the massive activations.
+  public static func ablation(of arms: [StudyResults.Arm]) -> SVGFigure {
+    var rows: [IntervalPlot.Row] = []
+    var texts: [String] = []
+    for (arm, style) in zip(arms, FigureStyle.styles(arms)) {
+      for (position, share) in TypeShare.all(arm).prefix(8).enumerated() {
+        let massive = share.massive.mean.map { 100 * $0 }
+        let deviation = share.massive.deviation.map { 100 * $0 }
+        var marks = [
+          IntervalPlot.Mark(value: 100 * share.edges, style: "--c:var(--soft)", isReference: true)
+        ]
+        if let massive {
+          marks.append(
+            .init(
+              value: massive, lower: deviation.map { massive - $0 },
+              upper: deviation.map { massive + $0 }, style: style))
+        }
+        rows.append(
+          .init(
+            label: share.name, note: massive == nil ? "no MAs" : "", marks: marks,
+            heading: position == 0 ? arm.label : nil))
+        texts.append(
+          "\(arm.label), \(share.name): \(NumberText.percent(share.edges)) of the edges, "
+            + "\(share.massive.text(NumberText.percent)) of the MAs")
+      }
+    }
+    return IntervalPlot(
+      title: "Where the massive activations are",
+      axis: .init(name: "share (per cent)", includes: [0, 100]), rows: rows,
+      legend: [
+        .init(text: "share of edges", swatch: .ring, style: "--c:var(--soft)"),
+        .init(text: "share of MAs (± sd)", swatch: .dot, style: "--c:var(--ink)"),
+      ], alternativeText: texts.joined(separator: "; ") + "."
+    ).figure
+  }
+
+  /// The largest ratio of each arm of several results, over the range of the untrained models' batch
+  /// maxima.
+  public static func largestRatios(
+    _ groups: [(name: String, arms: [StudyResults.Arm])], threshold: Double?
+  ) -> SVGFigure {
+    var rows: [IntervalPlot.Row] = []
+    var texts: [String] = []
+    for group in groups {
+      let styles = FigureStyle.styles(group.arms)
+      var isFirst = true
+      for (arm, style) in zip(group.arms, styles) where arm.has(.edge) {
+        let maxima = arm.runs.flatMap { $0.layers.compactMap(\.edge).flatMap(\.batchMaxima) }
+          .filter { $0.isFinite && $0 > 0 }
+        let ratios = arm.largestRatio(.edge)
+        rows.append(
+          .init(
+            label: arm.label,
+            note: "n = \(arm.runs.count)",
+            marks: ratios.values.map { .init(value: $0, style: style) },
+            range: maxima.min().flatMap { low in maxima.max().map { low...$0 } },
+            heading: isFirst ? group.name : nil))
+        isFirst = false
+        texts.append("\(group.name), \(arm.label): \(ratios.text(NumberText.ratio))")
+      }
+    }
+    return IntervalPlot(
+      title: "Largest ratios",
+      axis: .init(name: "ratio (no unit; log scale)", isLogarithmic: true), rows: rows,
+      limit: threshold.map { .init(value: $0, name: "ratio \(NumberText.ratio($0))") },
+      legend: [
+        .init(text: "largest ratio of a seed", swatch: .dot, style: "--c:var(--ink)"),
+        .init(text: "batch maxima, all layers", swatch: .area, style: "--c:var(--gray)"),
+      ], alternativeText: texts.joined(separator: "; ") + "."
+    ).figure
+  }
+}
+
+/// An edge type's part of an arm's massive activations and of the edges, all layers together.
+struct TypeShare {
+  var id: Int
+  var name: String
+  var edges: Double
+  /// Over the seeds that have massive activations.
+  var massive: Spread
+  /// The share of edges with a massive entry over the share of edges, where it can be known.
+  var enrichment: Spread
+
+  static func all(_ arm: StudyResults.Arm) -> [TypeShare] {
+    let totals = arm.runs.map(EdgeTypeTotals.init)
+    var types: [(id: Int, name: String)] = []
+    for type in totals.flatMap(\.types) where !types.contains(where: { $0.id == type.id }) {
+      types.append((type.id, type.name))
+    }
+    return types.map { type in
+      let own = totals.map { total in (total, total.types.first { $0.id == type.id }) }
+      return TypeShare(
+        id: type.id, name: type.name,
+        edges: Spread(
+          own.map { total, found in
+            total.edges > 0 ? Double(found?.edges ?? 0) / Double(total.edges) : nil
+          }
+        ).mean ?? 0,
+        massive: Spread(
+          own.map { total, found in
+            total.massive > 0 ? Double(found?.massive ?? 0) / Double(total.massive) : nil
+          }),
+        enrichment: Spread(
+          own.map { total, found in
+            guard let found, let massive = found.massiveEdges, let all = total.massiveEdges,
+              all > 0, found.edges > 0
+            else { return nil }
+            return Double(massive) / Double(all) / (Double(found.edges) / Double(total.edges))
+          }))
+    }
+  }
+}

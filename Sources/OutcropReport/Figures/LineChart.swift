@@ -1,0 +1,246 @@
+import Foundation
+
+/// Lines over a common axis: what most figures of experiments are.
+struct LineChart {
+  /// One line with its points in order.
+  struct Series {
+    struct Point {
+      var x: Double
+      var y: Double
+      /// Half the length of the bar through the point.
+      var deviation: Double?
+
+      init(_ x: Double, _ y: Double, deviation: Double? = nil) {
+        self.x = x
+        self.y = y
+        self.deviation = deviation
+      }
+    }
+
+    /// Written at the line's end; empty for lines that are not named.
+    var label = ""
+    var points: [Point]
+    /// How the line is drawn: `thick`, `dash`, `faint`, `dots`.
+    var look = "thick"
+    var style: String
+    /// Draws the deviations as an area instead of bars.
+    var hasBand = false
+    /// Draws a dot at each point.
+    var hasDots = false
+  }
+
+  /// A scale with its name, unit included.
+  struct Axis {
+    var name: String
+    var isLogarithmic = false
+    /// Limits that the axis has at least.
+    var includes: [Double] = []
+    /// On a logarithmic axis: whether zero has a place of its own under the smallest value.
+    var showsZero = false
+    /// Values to mark; chosen when empty.
+    var ticks: [Double] = []
+    var format: ((Double) -> String)?
+  }
+
+  /// A dashed line with its name across the plot.
+  struct Limit {
+    var value: Double
+    var name: String
+  }
+
+  var title: String
+  var x: Axis
+  var y: Axis
+  var series: [Series]
+  var legend: [Plot.LegendEntry] = []
+  /// Vertical and horizontal limits.
+  var xLimit: Limit?
+  var yLimit: Limit?
+  var height = 300.0
+  var alternativeText: String
+
+  /// The drawing; one that says so where there is nothing to draw.
+  var figure: SVGFigure {
+    let labelled = series.filter { !$0.label.isEmpty }
+    let space = labelled.map { Plot.textWidth(Plot.shortened($0.label, to: 20)) }.max() ?? 0
+    var plot = Plot(
+      title: title, height: height, left: 56, right: labelled.isEmpty ? 16 : 16 + space,
+      legendRows: legend.isEmpty ? 0 : 1, yName: y.name)
+    let points = series.flatMap(\.points)
+    let xs = points.map(\.x) + x.includes + (xLimit.map { [$0.value] } ?? [])
+    let ys =
+      points.flatMap { point in
+        [point.y] + (point.deviation.map { [point.y - $0, point.y + $0] } ?? [])
+      } + y.includes + (yLimit.map { [$0.value] } ?? [])
+    guard !points.isEmpty, let across = Mapping(x, xs, from: plot.left + 4, to: plot.right - 4),
+      let up = Mapping(y, ys, from: plot.bottom, to: plot.top + 2)
+    else {
+      plot.xAxis([], name: x.name)
+      plot.say("nothing to draw")
+      return plot.canvas.figure(title: title, alternativeText: alternativeText)
+    }
+    plot.yAxis(up.ticks.map { (height: $0.place, label: $0.label) })
+    plot.xAxis(Self.thinned(across.ticks), name: x.name)
+    draw(limits: across, up, plot: &plot)
+    for one in series { draw(one, across, up, plot: &plot) }
+    name(labelled, across, up, plot: &plot)
+    if !legend.isEmpty { plot.legend(legend) }
+    return plot.canvas.figure(title: title, alternativeText: alternativeText)
+  }
+
+  private func draw(limits across: Mapping, _ up: Mapping, plot: inout Plot) {
+    if let xLimit, let place = across.place(xLimit.value) {
+      plot.canvas.line(place, plot.top, place, plot.bottom, class: "limit")
+      let isLeft = place > (plot.left + plot.right) / 2
+      plot.canvas.text(
+        xLimit.name, x: place + (isLeft ? -5 : 5), y: plot.top + 11,
+        class: isLeft ? "red halo e" : "red halo")
+    }
+    if let yLimit, let place = up.place(yLimit.value) {
+      plot.canvas.line(plot.left, place, plot.right, place, class: "limit")
+      plot.canvas.text(yLimit.name, x: plot.left + 6, y: place - 5, class: "red halo")
+    }
+  }
+
+  private func draw(_ one: Series, _ across: Mapping, _ up: Mapping, plot: inout Plot) {
+    let positions = decimatedPositions(count: one.points.count, limit: 300)
+    let points = positions.map { one.points[$0] }
+    let places = points.map { point -> SVGCanvas.Point? in
+      guard let x = across.place(point.x), let y = up.place(point.y) else { return nil }
+      return .init(x: x, y: y)
+    }
+    if one.hasBand {
+      let ends = points.compactMap { point -> (x: Double, low: Double, high: Double)? in
+        guard let deviation = point.deviation, let x = across.place(point.x),
+          let low = up.clipped(point.y - deviation), let high = up.clipped(point.y + deviation)
+        else { return nil }
+        return (x, low, high)
+      }
+      if ends.count > 1 {
+        let outline =
+          ends.map { SVGCanvas.Point(x: $0.x, y: $0.high) }
+          + ends.reversed().map { SVGCanvas.Point(x: $0.x, y: $0.low) }
+        plot.canvas.path(SVGCanvas.path(outline) + "Z", class: "area", style: one.style)
+      }
+    }
+    plot.canvas.polyline(places, class: "line \(one.look)", style: one.style)
+    for (point, place) in zip(points, places) {
+      guard let place else { continue }
+      if !one.hasBand, let deviation = point.deviation, deviation > 0,
+        let low = up.clipped(point.y - deviation), let high = up.clipped(point.y + deviation)
+      {
+        plot.canvas.line(place.x, low, place.x, high, class: "line thick", style: one.style)
+      }
+      if one.hasDots || places.count == 1 {
+        plot.canvas.circle(x: place.x, y: place.y, radius: 3, class: "mark", style: one.style)
+      }
+    }
+  }
+
+  /// Names at the right ends of the lines.
+  private func name(
+    _ labelled: [Series], _ across: Mapping, _ up: Mapping, plot: inout Plot
+  ) {
+    let ends = labelled.compactMap { one -> (label: String, height: Double, style: String)? in
+      guard let last = one.points.last(where: { up.place($0.y) != nil }),
+        let height = up.place(last.y)
+      else { return nil }
+      return (Plot.shortened(one.label, to: 20), height, one.style)
+    }
+    let heights = spreadLabels(ends.map(\.height), gap: 15, from: plot.top, to: plot.bottom)
+    for (end, height) in zip(ends, heights) {
+      plot.canvas.circle(
+        x: plot.right + 4, y: height, radius: 3, class: "mark", style: end.style)
+      plot.canvas.text(end.label, x: plot.right + 12, y: height + 4.3)
+    }
+  }
+
+  /// Ticks whose labels don't touch.
+  private static func thinned(
+    _ ticks: [(place: Double, label: String)]
+  ) -> [(place: Double, label: String)] {
+    var end = -Double.infinity
+    return ticks.map { tick in
+      let half = Plot.textWidth(tick.label) / 2 + 3
+      if tick.place - half < end { return (tick.place, "") }
+      end = tick.place + half
+      return tick
+    }
+  }
+}
+
+/// Maps values to pixels, linearly or by their logarithm, and knows the ticks.
+struct Mapping {
+  let scale: Scale
+  let ticks: [(place: Double, label: String)]
+  private let isLogarithmic: Bool
+  private let zero: Double?
+
+  /// nil without a value that could be placed.
+  init?(_ axis: LineChart.Axis, _ values: [Double], from start: Double, to end: Double) {
+    isLogarithmic = axis.isLogarithmic
+    let usable = values.filter { $0.isFinite && (!axis.isLogarithmic || $0 > 0) }
+    let hasZero = axis.isLogarithmic && axis.showsZero && values.contains(0)
+    guard let smallest = usable.min() ?? (hasZero ? 1 : nil),
+      let largest = usable.max() ?? (hasZero ? 1 : nil)
+    else { return nil }
+    if axis.isLogarithmic {
+      var lower = log10(smallest)
+      var upper = log10(largest)
+      if axis.ticks.isEmpty {
+        lower = floor(lower + 1e-9)
+        upper = max(ceil(upper - 1e-9), lower + 1)
+      }
+      zero = hasZero ? lower - max(0.5, 0.12 * (upper - lower)) : nil
+      let scale = Scale(zero ?? lower, upper, to: start, end)
+      self.scale = scale
+      let marks =
+        axis.ticks.isEmpty
+        ? Ticks.decades(from: Int(lower.rounded(.up)), to: Int(upper.rounded(.down)))
+          .map { (Double($0), NumberText.powerOfTen($0)) }
+        : axis.ticks.map {
+          (log10($0), axis.format?($0) ?? NumberText.significant($0, digits: 3))
+        }
+      ticks =
+        (zero.map { [($0, "0")] } ?? []).map { (scale($0.0), $0.1) }
+        + marks.map { (scale($0.0), $0.1) }
+      return
+    }
+    zero = nil
+    let count = 5
+    let step = Ticks.step(from: smallest, to: largest, count: count)
+    let isPlain = step > 0 && axis.ticks.isEmpty
+    let lower = isPlain ? floor(smallest / step + 1e-9) * step : smallest
+    let upper = isPlain ? ceil(largest / step - 1e-9) * step : largest
+    let scale = Scale(lower, upper, to: start, end)
+    self.scale = scale
+    let digits = Ticks.digits(step: step)
+    let marks =
+      !axis.ticks.isEmpty
+      ? axis.ticks
+      : step > 0
+        ? Ticks.linear(from: lower, to: upper, count: Int(((upper - lower) / step).rounded()))
+        : [smallest]
+    ticks = marks.map {
+      (
+        scale($0),
+        axis.format?($0)
+          ?? (step > 0 ? NumberText.fixed($0, digits: digits) : NumberText.significant($0))
+      )
+    }
+  }
+
+  /// The pixel of a value; nil where it has none.
+  func place(_ value: Double) -> Double? {
+    if !isLogarithmic { return value.isFinite ? scale.clipped(value) : nil }
+    if value == 0, let zero { return scale(zero) }
+    return value > 0 && value.isFinite ? scale.clipped(log10(value)) : nil
+  }
+
+  /// The pixel of a value, or of the nearer end.
+  func clipped(_ value: Double) -> Double? {
+    if value.isNaN { return nil }
+    if isLogarithmic { return scale.clipped(value > 0 ? log10(value) : -.infinity) }
+    return scale.clipped(value)
+  }
+}

@@ -1,0 +1,219 @@
+/// Several results side by side: what stands before them on their page.
+struct ComparisonContent {
+  let results: [StudyResults]
+  let parts: HTMLParts
+  /// Models on data, with the arms that any file has of them.
+  let groups: [Group]
+
+  /// Arms of the same model, settings, data and experiment. Runs of other seeds may come from other files.
+  struct Group {
+    var name: String
+    /// Numbers of the files, from 1.
+    var files: [Int]
+    var threshold: Double
+    var experiment: StudyResults.Experiment
+    var results: StudyResults
+    var arms: [StudyResults.Arm] { results.arms }
+  }
+
+  init(_ results: [StudyResults], parts: HTMLParts) {
+    self.results = results
+    self.parts = parts
+    groups = Self.groups(results)
+  }
+
+  var html: String {
+    guard !results.isEmpty else { return parts.paragraph("No results.") }
+    return parts.list(sentences) + table + figures + settings
+  }
+
+  // MARK: - Groups
+
+  private static func groups(_ results: [StudyResults]) -> [Group] {
+    var groups: [Group] = []
+    for (index, one) in results.enumerated() {
+      let known = groups.firstIndex { canJoin($0.results, one) }
+      if let known {
+        groups[known].files.append(index + 1)
+        groups[known].results.runs += one.runs
+        continue
+      }
+      groups.append(
+        Group(
+          name: "", files: [index + 1], threshold: one.threshold, experiment: one.experiment,
+          results: one))
+    }
+    for index in groups.indices {
+      let one = groups[index].results
+      let parts = [one.model?.name, one.dataset?.name].compactMap(\.self)
+      let isStudy = one.experiment == .study || one.experiment == .analysis
+      groups[index].name =
+        (parts.isEmpty ? "activations" : parts.joined(separator: " on "))
+        + (isStudy ? "" : " (\(one.experiment.rawValue))")
+    }
+    // Groups that differ in settings alone are told apart by their files.
+    for index in groups.indices {
+      let name = groups[index].name
+      if groups.count(where: { $0.name == name }) > 1 {
+        groups[index].name += ", file \(groups[index].files.map { "\($0)" }.joined(separator: "+"))"
+      }
+    }
+    return groups
+  }
+
+  /// Whether two results differ in their seeds alone.
+  private static func canJoin(_ first: StudyResults, _ second: StudyResults) -> Bool {
+    func settings(_ results: StudyResults) -> [String: StudyResults.Setting]? {
+      results.model?.configuration.filter { $0.key != "seed" }
+    }
+    let seeds = Set(first.runs.map(\.seed))
+    return first.model != nil && first.dataset != nil && first.model?.name == second.model?.name
+      && settings(first) == settings(second) && first.dataset?.name == second.dataset?.name
+      && first.dataset?.checksum == second.dataset?.checksum
+      && first.experiment == second.experiment && first.threshold == second.threshold
+      && first.median == second.median && first.toolVersion == second.toolVersion
+      && !seeds.contains(nil) && seeds.isDisjoint(with: second.runs.map(\.seed))
+  }
+
+  // MARK: - Sections
+
+  /// What can be said of all together.
+  private var sentences: [String] {
+    var texts: [String] = []
+    let trained = groups.flatMap { group in
+      group.arms.filter { $0.kind == .trained && $0.hasBase && $0.has(.edge) }.map { (group, $0) }
+    }
+    func massive(_ runs: [StudyResults.Run?]) -> Bool {
+      runs.contains { ($0?.massiveCount(.edge) ?? 0) > 0 }
+    }
+    if !trained.isEmpty {
+      let with = trained.filter { massive($0.1.runs) && !massive($0.1.bases) }
+      let names = with.map(\.0.name)
+      texts.append(
+        "Massive activations appear with training in \(with.count) of \(trained.count) "
+          + "comparisons of untrained and trained models"
+          + (names.isEmpty ? "." : ": \(Summary.list(names)).") + thresholds)
+    }
+    for group in groups {
+      texts += Summary.biasEffects(group.arms).map { "\(group.name): \($0)" }
+    }
+    return texts
+  }
+
+  private var thresholds: String {
+    let all = Set(groups.map(\.threshold))
+    return all.count > 1
+      ? " Caution: the results use different thresholds (\(all.sorted().map(NumberText.ratio).joined(separator: ", ")))."
+      : ""
+  }
+
+  private var table: String {
+    var table = DataTable([
+      .init("Files", .text), .init("Model", .text), .init("Data", .text), .init("Arm", .text),
+      .init("n"), .init("Epochs"), .init("Metric", .text), .init("Test", .spread),
+      .init("MAs", .spread), .init("Layers with MAs", .spread), .init("Largest ratio", .spread),
+      .init("Threshold"),
+    ])
+    for group in groups {
+      for arm in group.arms {
+        if (arm.massive(.edge).largest ?? 0) > 0 { table.strong.insert(table.rows.count) }
+        table.rows.append([
+          .text(group.files.map { "\($0)" }.joined(separator: ", ")),
+          .text(group.results.model?.name ?? LayerText.none),
+          .text(group.results.dataset?.name ?? LayerText.none),
+          .text(arm.label), .count(arm.runs.count), .count(arm.epochs),
+          .text(arm.first.testMetric?.name ?? LayerText.none), .scores(arm.testMetric),
+          .amounts(arm.massive(.edge)), .amounts(arm.massiveLayers(.edge)),
+          .ratios(arm.largestRatio(.edge)),
+          .number(group.threshold, NumberText.ratio(group.threshold)),
+        ])
+      }
+    }
+    var html = parts.heading("Side by side") + parts.table(table, name: "comparison")
+    html += parts.paragraph(
+      "Mean ± standard deviation over n seeds; MAs are massive activations of edges, all layers "
+        + "together. Files with the same model, settings and data but other seeds are taken together. "
+        + "Arms with MAs are set in bold.", class: "note")
+    var differences: DataTable?
+    for group in groups {
+      guard let found = StudyContent.differences(group.arms, name: group.name) else { continue }
+      if differences == nil { differences = found } else { differences?.rows += found.rows }
+    }
+    if let differences {
+      html += parts.subheading("Bias terms against plain training")
+      html += parts.table(differences, name: "comparison-differences")
+      html += parts.paragraph(
+        "Differences pair runs of the same seed and number of epochs. The test metric is each data "
+          + "set’s own: differences compare within a row, not between rows.", class: "note")
+    }
+    return html
+  }
+
+  private var figures: String {
+    let shown = groups.filter { group in group.arms.contains { $0.has(.edge) } }
+    guard !shown.isEmpty else { return "" }
+    let thresholds = Set(shown.map(\.threshold))
+    let overview = Figures.largestRatios(
+      shown.map { ($0.name, $0.arms) },
+      threshold: thresholds.count == 1 ? thresholds.first : nil)
+    var html = parts.heading("Untrained against trained")
+    html += parts.figure(
+      [overview],
+      caption: "Each dot is the largest ratio of one seed’s model; the gray bar spans the batch "
+        + "maxima of all its layers and seeds.")
+    let panels = shown.flatMap { group in
+      group.arms.filter { $0.kind == .trained || $0.kind == .recorded }.map { arm in
+        var run = arm.first
+        run.label = "\(group.name), \(arm.name(of: run))"
+        return Figures.batchMaxima(of: run, base: arm.bases[0], threshold: group.threshold)
+      }
+    }
+    html += parts.figure(
+      panels,
+      caption:
+        "Largest ratio of each batch, batches sorted, one line per layer of the trained model "
+        + "over the range of the untrained one’s layers (gray); dashed, the threshold. First seed "
+        + "of each.")
+    return html
+  }
+
+  /// What differs between the files, so that unlike things are not compared in silence.
+  private var settings: String {
+    var rows: [(String, [String])] = [
+      ("experiment", results.map(\.experiment.rawValue)),
+      ("outcrop", results.map(\.toolVersion)),
+      ("threshold", results.map { NumberText.ratio($0.threshold) }),
+      ("median", results.map(\.median.rawValue)),
+      ("seeds", results.map { StudyContent.seeds($0).joined(separator: ", ") }),
+      ("model", results.map { $0.model?.name ?? LayerText.none }),
+      ("data set", results.map { $0.dataset?.name ?? LayerText.none }),
+      ("data checksum", results.map { $0.dataset?.checksum ?? LayerText.none }),
+      ("analysed split", results.map { $0.dataset?.analysedSplit ?? LayerText.none }),
+      (
+        "epochs",
+        results.map { one in
+          let all = Set(one.runs.filter { $0.kind != .base }.compactMap(\.epochs)).sorted()
+          return all.map(NumberText.grouped).joined(separator: ", ")
+        }
+      ),
+      ("processor", results.map(\.machine.cpu)),
+    ]
+    let keys = Set(results.flatMap { $0.model.map { Array($0.configuration.keys) } ?? [] })
+    for key in keys.sorted() {
+      rows.append(
+        (
+          key,
+          results.map { one in
+            one.model?.configuration[key].map(StudyContent.text) ?? LayerText.none
+          }
+        ))
+    }
+    let different = rows.filter { Set($0.1).count > 1 }
+    guard !different.isEmpty else { return "" }
+    let table = DataTable(
+      [.init("Setting", .text)] + results.indices.map { .init("File \($0 + 1)", .text) },
+      rows: different.map { name, values in [.text(name)] + values.map { .text($0) } })
+    return parts.heading("What differs between the files")
+      + parts.table(table, name: "settings")
+  }
+}

@@ -1,0 +1,116 @@
+/// The pieces that all sections are made of.
+struct HTMLParts {
+  let output: ReportOutput
+  /// 2 where sections are at the top of the page, 3 under the heading of their results.
+  let level: Int
+
+  func heading(_ text: String) -> String {
+    let id = output.add(heading: text, depth: level)
+    return "<h\(level) id=\"\(id)\">\(Markup.escape(text))</h\(level)>"
+  }
+
+  func subheading(_ text: String) -> String {
+    "<h\(level + 1)>\(Markup.escape(text))</h\(level + 1)>"
+  }
+
+  func paragraph(_ text: String, class name: String = "") -> String {
+    "<p\(name.isEmpty ? "" : " class=\"\(name)\"")>\(Markup.escape(text))</p>"
+  }
+
+  func list(_ texts: [String]) -> String {
+    texts.isEmpty
+      ? ""
+      : "<ul class=\"summary\">\n"
+        + texts.map { "<li>\(Markup.escape($0))</li>" }.joined(separator: "\n") + "\n</ul>"
+  }
+
+  func details(_ title: String, _ content: String) -> String {
+    content.isEmpty
+      ? "" : "<details><summary>\(Markup.escape(title))</summary>\(content)</details>"
+  }
+
+  /// A figure of one or several panels and its caption.
+  ///
+  /// - Parameters:
+  ///   - caption: already HTML.
+  ///   - isDetail: left out first where the page would become too large.
+  func figure(_ panels: [SVGFigure], caption: String, isDetail: Bool = false) -> String {
+    guard !panels.isEmpty else { return "" }
+    var missing = 0
+    let drawings = panels.compactMap { panel -> String? in
+      guard let drawing = output.add(panel, isDetail: isDetail) else {
+        missing += 1
+        return nil
+      }
+      // A wide drawing scrolls on a narrow screen instead of becoming too small to read.
+      let least = Int(panel.width * 0.78)
+      let style =
+        "max-width:\(Int(panel.width * 1.06))px"
+        + (panel.width > 460 ? ";min-width:\(least)px" : "")
+      return "<div class=\"panel\"><div style=\"\(style)\">\(drawing)</div></div>"
+    }
+    let note =
+      missing == 0
+      ? ""
+      : paragraph(
+        "\(Summary.count(missing, "figure")) \(drawings.isEmpty ? "" : "more ")"
+          + "\(missing == 1 ? "is" : "are") in the folder figures only: this page would become too "
+          + "large.", class: "note")
+    guard !drawings.isEmpty else { return note }
+    return "<figure><div class=\"panels\">\(drawings.joined(separator: "\n"))</div>"
+      + "<figcaption>\(caption)</figcaption></figure>" + note
+  }
+
+  /// A table that can be sorted; it becomes a file of this name too.
+  func table(_ table: DataTable, name: String) -> String {
+    guard !table.rows.isEmpty else { return "" }
+    output.add(table, name: name)
+    let titles = table.columns.map { column in
+      "<th scope=\"col\"\(column.isText ? "" : " class=\"n\"")>\(Markup.escape(column.title))</th>"
+    }
+    let head = groups(table) + "<tr>\(titles.joined())</tr>"
+    let body = table.rows.enumerated().map { index, row in
+      let cells = table.columns.indices.map { column in
+        let cell = row[column]
+        if table.columns[column].isText { return "<td>\(Markup.escape(cell.text))</td>" }
+        return "<td class=\"n\" data-v=\"\(DataTable.number(cell.key))\">"
+          + "\(Markup.escape(cell.text))</td>"
+      }
+      return "<tr\(table.strong.contains(index) ? " class=\"on\"" : "")>\(cells.joined())</tr>"
+    }
+    return "<div class=\"scroll\"><table class=\"sort\"><thead>\(head)</thead><tbody>\n"
+      + body.joined(separator: "\n") + "\n</tbody></table></div>"
+  }
+
+  /// The header row above the titles, where columns have shared headings.
+  private func groups(_ table: DataTable) -> String {
+    guard table.columns.contains(where: { !$0.group.isEmpty }) else { return "" }
+    var spans: [(name: String, count: Int)] = []
+    for column in table.columns {
+      if let last = spans.last, last.name == column.group {
+        spans[spans.count - 1].count += 1
+      } else {
+        spans.append((column.group, 1))
+      }
+    }
+    let cells = spans.map { span in
+      span.name.isEmpty
+        ? "<td colspan=\"\(span.count)\"></td>"
+        : "<th class=\"g\" scope=\"colgroup\" colspan=\"\(span.count)\">"
+          + "\(Markup.escape(span.name))</th>"
+    }
+    return "<tr class=\"groups\">\(cells.joined())</tr>"
+  }
+
+  /// Names and values under each other; entries without a value are left out.
+  func facts(_ entries: [(name: String, value: String?)]) -> String {
+    let rows = entries.compactMap { name, value in
+      value.map {
+        "<tr><th scope=\"row\">\(Markup.escape(name))</th><td>\(Markup.escape($0))</td></tr>"
+      }
+    }
+    return rows.isEmpty
+      ? ""
+      : "<div class=\"scroll\"><table class=\"facts\">\(rows.joined(separator: "\n"))</table></div>"
+  }
+}

@@ -1,0 +1,52 @@
+/// Collects what a report consists of while its page is put together: the figures and tables that become
+/// files, and the headings.
+final class ReportOutput {
+  private(set) var figures: [(name: String, figure: SVGFigure)] = []
+  private(set) var tables: [(name: String, table: DataTable)] = []
+  private(set) var headings: [(id: String, title: String, depth: Int)] = []
+  /// Starts the names of files, e.g. with the number of the results.
+  var prefix = ""
+  private var used: Set<String> = []
+  /// Bytes of drawings that the page may still take, and those of them for further seeds and layers of
+  /// the results at hand.
+  private var room = 4_000_000
+  var detailRoom = 2_200_000
+
+  /// The drawing for the page; nil when the page is full. The file gets it in any case.
+  func add(_ figure: SVGFigure, isDetail: Bool = false) -> String? {
+    figures.append((unique(figure.title), figure))
+    let drawing = figure.bare
+    let size = drawing.utf8.count
+    guard size <= room, !isDetail || size <= detailRoom else { return nil }
+    room -= size
+    if isDetail { detailRoom -= size }
+    return drawing
+  }
+
+  func add(_ table: DataTable, name: String) { tables.append((unique(name), table)) }
+
+  /// The heading's anchor.
+  func add(heading: String, depth: Int) -> String {
+    let id = unique("s-" + heading)
+    headings.append((id, heading, depth))
+    return id
+  }
+
+  /// A name for files and anchors: lower-case letters, digits and hyphens, different from all before.
+  private func unique(_ title: String) -> String {
+    let base = Self.slug(prefix + title)
+    var name = base
+    var number = 2
+    while !used.insert(name).inserted {
+      name = "\(base)-\(number)"
+      number += 1
+    }
+    return name
+  }
+
+  static func slug(_ title: String) -> String {
+    let words = title.lowercased().split { !$0.isASCII || !($0.isLetter || $0.isNumber) }
+    let name = words.joined(separator: "-").prefix(80)
+    return name.isEmpty ? "untitled" : String(name)
+  }
+}

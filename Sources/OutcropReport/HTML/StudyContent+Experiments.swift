@@ -1,0 +1,187 @@
+extension StudyContent {
+  var ablationSection: String {
+    let ablated = Ablated.arms(results)
+    guard !ablated.isEmpty else { return "" }
+    let shown = arms.filter { $0.kind == .trained || $0.kind == .ablated }
+    var table = DataTable([
+      .init("Model", .text), .init("n with MAs"),
+      .init("of the edges", unit: "share", group: "Share of the meaningless type"),
+      .init("of the MAs", .spread, unit: "share", group: "Share of the meaningless type"),
+      .init("Enrichment", .spread), .init("MAs", .spread), .init("Test metric", .spread),
+    ])
+    for arm in shown {
+      let type = ablated.first { $0.arm == arm }?.type
+      let share = TypeShare.all(arm).first { $0.id == type }
+      table.rows.append([
+        .text(arm.label), .count(arm.massive(.edge).values.count { $0 > 0 }),
+        share.map { .number($0.edges, NumberText.percent($0.edges)) } ?? .empty,
+        share.map { .shares($0.massive) } ?? .empty,
+        share.map {
+          .spread(
+            $0.enrichment, $0.enrichment.text { NumberText.significant($0, digits: 3) })
+        } ?? .empty,
+        .amounts(arm.massive(.edge)), .scores(arm.testMetric),
+      ])
+    }
+    let caption =
+      "<b>How to read it.</b> For each edge type, hollow its share of all edges, filled its share of "
+      + "the MAs (mean and one standard deviation over the seeds that have any). A filled mark right "
+      + "of its hollow one: the type attracts MAs. Above the models on the graphs as they are, below "
+      + "those on graphs with random extra edges of a type that means nothing."
+    return parts.heading("Meaningless edges") + parts.table(table, name: "ablation")
+      + parts.figure([Figures.ablation(of: shown)], caption: caption)
+  }
+
+  var attackSection: String {
+    let groups = AttackGroup.groups(results).filter { !$0.deviations.isEmpty }
+    guard let first = groups.first else { return "" }
+    let deviations = Set(groups.flatMap(\.deviations)).sorted()
+    let table = DataTable(
+      [.init("Model", .text), .init("Seeds"), .init("Draws"), .init("Loss without noise", .spread)]
+        + deviations.map {
+          .init(
+            "σ = \(NumberText.significant($0, digits: 3))", .spread, unit: "share",
+            group: "Gain of optimised over random noise")
+        },
+      rows: groups.map { group in
+        [
+          .text(group.label), .count(group.seeds), .count(group.draws), .scores(group.cleanLoss),
+        ] + deviations.map { .shares(group.gain($0)) }
+      })
+    let arms = results.arms
+    let styles = zip(arms, FigureStyle.styles(arms)).map { ($0.label, $1) }
+    let colours = groups.map { group in
+      styles.first { $0.0 == group.label }?.1 ?? "--c:var(--blue)"
+    }
+    let steps = results.attacks.map(\.steps).max() ?? 0
+    let examples = results.attacks.map(\.examples).max() ?? 0
+    let caption =
+      "<b>How to read it.</b> Noise of the same size on the embeddings of nodes and edges of the "
+      + "frozen model, at random and moved by \(Summary.count(steps, "step")) of gradient ascent; "
+      + "\(Summary.count(examples, "example")). Points are means over seeds and draws, bars one "
+      + "standard deviation. Gain compares each draw before and after its ascent. A model that bears "
+      + "noise better has the lower lines in the loss figures; a low gain alone can also come from a "
+      + "model that random noise already harms."
+    let panels =
+      [Figures.attackGains(of: groups, styles: colours)]
+      + zip(groups, colours).map { Figures.attackLosses(of: $0, style: $1) }
+    return parts.heading("Noise attack")
+      + parts.paragraph(
+        "Gain is the loss with optimised noise over the loss with random noise, minus 1; mean ± "
+          + "standard deviation over \(Summary.count(first.seeds, "seed")) and "
+          + "\(Summary.count(first.draws, "draw")) each. σ is the noise’s standard deviation in "
+          + "embedding units.", class: "note")
+      + parts.table(table, name: "attack-gains") + parts.figure(panels, caption: caption)
+      + parts.details("All losses", parts.table(lossTable(groups), name: "attack-losses"))
+  }
+
+  private func lossTable(_ groups: [AttackGroup]) -> DataTable {
+    DataTable(
+      [
+        .init("Model", .text), .init("Standard deviation", unit: "embedding units"),
+        .init("Random noise: loss", .spread), .init("Optimised noise: loss", .spread),
+        .init("Gain", .spread, unit: "share"),
+      ],
+      rows: groups.flatMap { group in
+        group.deviations.map { deviation in
+          [
+            .text(group.label),
+            .number(deviation, NumberText.significant(deviation, digits: 3)),
+            .scores(group.random(deviation)), .scores(group.optimised(deviation)),
+            .shares(group.gain(deviation)),
+          ]
+        }
+      })
+  }
+
+  var attributionSection: String {
+    let all = results.attributions
+    guard !all.isEmpty else { return "" }
+    var html = parts.heading("Massive activations and the importance of edges")
+    let correlated = all.filter { !$0.correlations.isEmpty }
+    if !correlated.isEmpty {
+      html += parts.figure(
+        [Figures.correlations(of: correlated)],
+        caption:
+          "<b>How to read it.</b> Spearman’s rank correlation between an edge’s largest ratio "
+          + "over all layers and each measure, with a 95% interval from resampled graphs. "
+          + "Intervals across the line at 0 are not told from no relation.")
+      html += parts.details(
+        "Layer by layer",
+        parts.figure(
+          correlated.contains { $0.correlations.contains { $0.layer != nil } }
+            ? [Figures.correlations(of: correlated, layers: true)] : [],
+          caption: "The same with each layer’s own ratios.", isDetail: true)
+          + parts.table(correlationTable(correlated), name: "correlations"))
+    }
+    let scored = all.filter { !$0.fidelities.isEmpty }
+    for (index, one) in scored.enumerated() {
+      let content = parts.figure(
+        [
+          Figures.fidelity(of: one, removed: true), Figures.fidelity(of: one, removed: false),
+        ],
+        caption: "<b>\(Markup.escape(AttributionText.name(one))).</b> How much predictions change "
+          + "without the edges that a measure ranks highest (left: higher means that it finds edges "
+          + "that matter) and with them alone (right: lower means that they suffice). For classes "
+          + "it is the share of predictions that change, for numbers the mean absolute change in "
+          + "units of the target. Gray: random edges, with one standard deviation over draws; a "
+          + "measure within the band does no better than chance.", isDetail: index > 0)
+      html += index == 0 ? content : parts.details(AttributionText.name(one), content)
+    }
+    if !scored.isEmpty {
+      html += parts.details("All numbers", parts.table(fidelityTable(scored), name: "fidelity"))
+    }
+    for (index, one) in all.filter({ !$0.drawings.isEmpty }).enumerated() {
+      let drawings = one.drawings.prefix(Self.drawingLimit).map {
+        moleculeFigure($0, threshold: results.threshold)
+      }
+      let content = parts.figure(
+        drawings.compactMap(\.self),
+        caption: "The graphs with most massive activations of "
+          + "\(Markup.escape(AttributionText.name(one))), every edge coloured by its largest ratio "
+          + "over all layers and both directions.", isDetail: index > 0)
+      html += index == 0 ? content : parts.details("\(AttributionText.name(one)): graphs", content)
+    }
+    return html
+  }
+
+  private static var drawingLimit: Int { 12 }
+
+  private func correlationTable(_ all: [StudyResults.Attribution]) -> DataTable {
+    DataTable(
+      [
+        .init("Model", .text), .init("Measure", .text), .init("Layer", .text),
+        .init("Spearman’s ρ (95% interval)", .estimate),
+      ],
+      rows: all.flatMap { one in
+        one.correlations.map { found in
+          [
+            .text(AttributionText.name(one)), .text(found.measure),
+            .text(found.layer.map { "\($0)" } ?? "all"), .interval(found.coefficient),
+          ]
+        }
+      })
+  }
+
+  private func fidelityTable(_ all: [StudyResults.Attribution]) -> DataTable {
+    func number(_ value: Double?) -> DataTable.Cell {
+      value.map { .number($0, NumberText.significant($0)) } ?? .empty
+    }
+    return DataTable(
+      [
+        .init("Model", .text), .init("Measure", .text), .init("Ranks picked", .text),
+        .init("Picked", unit: "share"), .init("fid+"), .init("fid+ standard deviation"),
+        .init("fid−"), .init("fid− standard deviation"),
+      ],
+      rows: all.flatMap { one in
+        one.fidelities.map { found in
+          [
+            .text(AttributionText.name(one)), .text(found.measure),
+            .text(found.isReversed ? "lowest" : "highest"),
+            .number(found.fraction, NumberText.percent(found.fraction)), number(found.removed),
+            number(found.removedDeviation), number(found.kept), number(found.keptDeviation),
+          ]
+        }
+      })
+  }
+}

@@ -1,0 +1,205 @@
+extension StudyContent {
+  var batchMaximaSection: String {
+    let shown = subjects.filter { $0.has(.edge) }
+    guard !shown.isEmpty else { return "" }
+    let caption =
+      "<b>How to read it.</b> In each layer the batches are sorted by their largest ratio; the "
+      + "line shows that ratio from the tamest batch (left) to the wildest (right). Strong lines "
+      + "pass the threshold (dashed)"
+      + (shown.contains(where: \.hasBase)
+        ? "; the gray area is what the same layers do untrained, smallest to largest." : ".")
+      + " A line that rises only at the right end has MAs in few batches; one that lies over the "
+      + "threshold throughout has them everywhere. Ratios over 10⁶ end in an arrow at the top."
+    return parts.heading("Largest ratio of each batch")
+      + figures(shown, caption: caption) { _, run, base in
+        [Figures.batchMaxima(of: run, base: base, threshold: results.threshold)]
+      }
+  }
+
+  var edgeTypeSection: String {
+    let typed = arms.filter { TypeShare.all($0).count > 1 }
+    guard !typed.isEmpty else { return "" }
+    let massive = typed.filter { ($0.massive(.edge).largest ?? 0) > 0 }
+    let without = typed.filter { ($0.massive(.edge).largest ?? 0) == 0 }.map(\.label)
+    var html = parts.heading("Which edges carry them")
+    if !without.isEmpty {
+      html += parts.paragraph(
+        "No massive activations to attribute to edge types in: "
+          + without.joined(separator: ", ") + ".")
+    }
+    guard !massive.isEmpty else { return html }
+    html += parts.table(typeTable(massive), name: "edge-types")
+    let caption =
+      "<b>How to read it.</b> Each column is a layer, each cell the part of that layer’s MAs "
+      + "that falls on the edge type. Compare it with the first column, the type’s part of all "
+      + "edges: MAs that ignored the type would repeat that column. Shares from few MAs (bottom "
+      + "row) mean little, and a rare type can carry many MAs for its size yet a small share."
+    html += figures(massive, caption: caption) { _, run, _ in [Figures.edgeTypes(of: run)] }
+    let enriched = massive.filter { arm in
+      arm.runs.contains { run in
+        run.layers.contains { $0.edge?.byEdgeType.contains { $0.enrichment != nil } == true }
+      }
+    }
+    if !enriched.isEmpty {
+      let caption =
+        "<b>Enrichment.</b> The type’s share of the edges with an MA over its share of all edges, "
+        + "with a 95% interval that counts whole graphs as independent, not edges. Right of the line: "
+        + "MAs prefer the type; left: they avoid it; intervals across the line: not told from "
+        + "chance. An arrow at the left end is zero. Right: how many edges with MAs."
+      html += figures(enriched, caption: caption) { _, run, _ in
+        Self.hasEnrichment(run) ? [Figures.enrichment(of: run)] : []
+      }
+      html += parts.details(
+        "All numbers", parts.table(enrichmentTable(enriched), name: "enrichment"))
+    }
+    return html
+  }
+
+  private static func hasEnrichment(_ run: StudyResults.Run) -> Bool {
+    run.layers.contains { $0.edge?.byEdgeType.contains { $0.enrichment != nil } == true }
+  }
+
+  /// All layers together, arm by arm.
+  private func typeTable(_ arms: [StudyResults.Arm]) -> DataTable {
+    DataTable(
+      [
+        .init("Model", .text), .init("Edge type", .text),
+        .init("Share of edges", unit: "share"), .init("Share of MAs", .spread, unit: "share"),
+        .init("Enrichment", .spread), .init("n with MAs"),
+      ],
+      rows: arms.flatMap { arm in
+        TypeShare.all(arm).map { share in
+          [
+            .text(arm.label), .text(share.name),
+            .number(share.edges, NumberText.percent(share.edges)), .shares(share.massive),
+            .spread(
+              share.enrichment,
+              share.enrichment.text { NumberText.significant($0, digits: 3) }),
+            .count(share.massive.count),
+          ]
+        }
+      })
+  }
+
+  private func enrichmentTable(_ arms: [StudyResults.Arm]) -> DataTable {
+    var table = DataTable([
+      .init("Model", .text), .init("Layer"), .init("Edge type", .text), .init("Edges"),
+      .init("Edges with MAs"), .init("Enrichment (95% interval)", .estimate),
+    ])
+    for arm in arms {
+      for run in arm.runs {
+        for layer in run.layers {
+          for type in layer.edge?.byEdgeType ?? [] where type.enrichment != nil {
+            table.rows.append([
+              .text(arm.name(of: run)), .count(layer.index), .text(type.name),
+              .count(type.edges), .count(type.massiveEdges), .interval(type.enrichment),
+            ])
+          }
+        }
+      }
+    }
+    return table
+  }
+
+  var sweepSection: String {
+    let swept = arms.filter { Sweep.thresholds($0).count > 1 }
+    guard !swept.isEmpty else { return "" }
+    var panels = [
+      Figures.sweep(of: swept, threshold: results.threshold),
+      Figures.sweep(of: swept, threshold: results.threshold, layers: true),
+    ]
+    let typed = swept.filter { arm in
+      EdgeTypeTotals(arm.first).types.count > 1
+        && Sweep.thresholds(arm.first).contains {
+          (Sweep.entries(arm.first, $0) ?? 0) > 0
+        }
+    }
+    panels += typed.map {
+      Figures.sweepShares(of: named($0, $0.first), threshold: results.threshold)
+    }
+    var table = DataTable([
+      .init("Model", .text), .init("Threshold"), .init("MAs", .spread),
+      .init("Layers with MAs", .spread),
+    ])
+    for arm in swept {
+      for value in Sweep.thresholds(arm) {
+        table.rows.append([
+          .text(arm.label), .number(value, NumberText.ratio(value)),
+          .amounts(arm.spread { Sweep.entries($0, value) }),
+          .amounts(arm.spread { Sweep.layers($0, value) }),
+        ])
+      }
+    }
+    let caption =
+      "<b>How to read it.</b> The same activations counted at other thresholds; the dashed line is "
+      + "the one of this report. Lines are means over seeds, bands one standard deviation. A model "
+      + "whose count falls to zero just left of the line differs little from one where it falls just "
+      + "right of it. Shares by edge type are those of the first seed; dotted, the types’ shares of "
+      + "all edges. Shares from few MAs mean little."
+    return parts.heading("Other thresholds") + parts.figure(panels, caption: caption)
+      + parts.details("All numbers", parts.table(table, name: "thresholds"))
+  }
+
+  var distributionSection: String {
+    let shown = arms.filter { arm in
+      arm.runs.contains { $0.layers.contains { $0.edge?.histogram != nil } }
+    }
+    guard !shown.isEmpty, let first = shownLayer(shown) else { return "" }
+    let caption =
+      "<b>How to read it.</b> y = −log₁₀(ratio): a large activation lies far left, and what is "
+      + "left of the dashed line is massive. Counts are logarithmic, so a single activation is "
+      + "visible. The line is the gamma distribution fitted to all values. "
+      + "<b>Caution:</b> a high KS has been read as a sign of MAs, but it measures any departure "
+      + "from the gamma shape, also in the middle of the distribution where no MA is; layers "
+      + "without a single MA can have the highest KS. Count the MAs; don’t trust KS alone. "
+      + pValueNote
+    func panels(_ layer: Int, _ runs: [StudyResults.Run]) -> [SVGFigure] {
+      Figures.histograms(of: runs, layer: layer, threshold: results.threshold)
+    }
+    let runs = shown.map { named($0, $0.first) }
+    let others = Set(shown.flatMap { $0.layers(.edge) }).subtracting([first]).sorted()
+    var html = parts.heading("Distribution of the ratios")
+    html += parts.paragraph(
+      "Layer \(first), the layer with the largest ratio"
+        + (subjects.first.map { $0.kind == .base ? "" : " after training" } ?? "") + ".")
+    html += parts.figure(panels(first, runs), caption: caption)
+    let seeds = shown.flatMap { arm in arm.runs.dropFirst().map { named(arm, $0) } }
+    if !seeds.isEmpty {
+      html += parts.details(
+        "The other seeds",
+        parts.figure(panels(first, seeds), caption: "Layer \(first).", isDetail: true))
+    }
+    if !others.isEmpty {
+      var rest = others.prefix(Self.detailedLayers).map {
+        parts.figure(panels($0, runs), caption: "Layer \($0).", isDetail: true)
+      }
+      if others.count > Self.detailedLayers {
+        rest.append(parts.paragraph("Layers beyond these are in results.json.", class: "note"))
+      }
+      html += parts.details("The other layers", rest.joined())
+    }
+    return html
+  }
+
+  /// What the p-values mean here.
+  private var pValueNote: String {
+    let methods = Set(
+      results.runs.flatMap(\.layers).compactMap {
+        $0.edge?.gammaFit?.kolmogorovSmirnov.method
+      })
+    return methods.contains(.bootstrap)
+      ? "Its p-values come from samples of the fitted distribution, fitted anew; with millions of "
+        + "values any small misfit makes them tiny."
+      : "Its p-values take the fit as given in advance, which makes them too large, and are near "
+        + "zero for samples this large, whatever the fit."
+  }
+
+  /// So many further layers are drawn at most: the page must stay light.
+  private static var detailedLayers: Int { 32 }
+
+  /// The layer most worth a look: largest ratio in the first subject that has a histogram there.
+  private func shownLayer(_ shown: [StudyResults.Arm]) -> Int? {
+    let subject = subjects.first { subject in shown.contains(subject) } ?? shown.first
+    return subject?.first.peakLayer(.edge)?.index ?? subject?.first.layers.first?.index
+  }
+}

@@ -1,0 +1,101 @@
+extension StudyContent {
+  /// One line per arm, and the arms against plain training.
+  var overviewSection: String {
+    let arms = arms.filter { $0.has(.edge) || $0.has(.node) || $0.testMetric.count > 0 }
+    guard !arms.isEmpty else { return "" }
+    let kind: StudyResults.ActivationKind = arms.contains { $0.has(.edge) } ? .edge : .node
+    var table = Self.overview(arms, kind: kind)
+    table.strong = Set(arms.indices.filter { (arms[$0].massive(kind).largest ?? 0) > 0 })
+    let hasSeveral = arms.contains { $0.runs.count > 1 }
+    var html = parts.heading("At a glance") + parts.table(table, name: "overview")
+    html += parts.paragraph(
+      (hasSeveral
+        ? "Mean ± standard deviation over n seeds. "
+        : "One run each: how much results vary from seed to seed is unknown. ")
+        + "MAs are massive activations, ratios over \(NumberText.ratio(results.threshold)), of "
+        + (kind == .edge ? "edges" : "nodes") + ", all layers together; n is the number of seeds.",
+      class: "note")
+    if let differences = Self.differences(arms) {
+      html += parts.subheading("Bias terms against plain training")
+      html += parts.table(differences, name: "differences")
+      html += parts.paragraph(
+        "Differences pair runs of the same seed and number of epochs. “Within the seed-to-seed "
+          + "spread” means: not larger than the larger of both standard deviations.",
+        class: "note")
+    }
+    return html
+  }
+
+  static func overview(
+    _ arms: [StudyResults.Arm], kind: StudyResults.ActivationKind
+  ) -> DataTable {
+    let metric = arms.compactMap(\.first.testMetric?.name).first
+    var columns: [DataTable.Column] = [
+      .init("Model", .text), .init("n"), .init("Epochs"),
+    ]
+    if let metric { columns.append(.init("Test \(metric)", .spread)) }
+    columns += [
+      .init("MAs", .spread), .init("Layers with MAs", .spread),
+      .init(kind == .edge ? "Edges with MAs" : "Nodes with MAs", .spread, unit: "share"),
+      .init("Largest ratio", .spread),
+    ]
+    return DataTable(
+      columns,
+      rows: arms.map { arm in
+        var row: [DataTable.Cell] = [
+          .text(arm.label), .count(arm.runs.count), .count(arm.epochs),
+        ]
+        if metric != nil { row.append(.scores(arm.testMetric)) }
+        return row + [
+          .amounts(arm.massive(kind)), .amounts(arm.massiveLayers(kind)),
+          .shares(arm.spread { massiveRowShare($0, kind) }), .ratios(arm.largestRatio(kind)),
+        ]
+      })
+  }
+
+  /// Rows of all layers that hold a massive activation, as a share.
+  private static func massiveRowShare(
+    _ run: StudyResults.Run, _ kind: StudyResults.ActivationKind
+  ) -> Double? {
+    let found = run.layers.compactMap { $0[kind] }
+    let rows = found.reduce(0) { $0 + $1.rows }
+    return rows > 0 ? Double(found.reduce(0) { $0 + $1.massiveRows }) / Double(rows) : nil
+  }
+
+  /// Arms with a bias term against the plain arm; nil where there are no pairs.
+  static func differences(_ arms: [StudyResults.Arm], name: String? = nil) -> DataTable? {
+    guard let plain = arms.first(where: { $0.kind == .trained }) else { return nil }
+    let metric = plain.first.testMetric?.name
+    var table = DataTable([
+      .init("Model", .text), .init("n"), .init("MAs", .spread, group: "Difference"),
+      .init("Test \(metric ?? "metric")", .spread, group: "Difference"),
+      .init("MAs", .text, group: "Judgement"),
+      .init("Test \(metric ?? "metric")", .text, group: "Judgement"),
+    ])
+    for arm in arms where arm.kind == .ebt || arm.kind == .adaptive {
+      let pairs = Comparison.pairs(arm, plain)
+      guard !pairs.isEmpty else { continue }
+      func massive(_ run: StudyResults.Run) -> Double? {
+        run.has(.edge) ? Double(run.massiveCount(.edge)) : nil
+      }
+      func metric(_ run: StudyResults.Run) -> Double? { run.testMetric?.value }
+      func judgement(_ value: (StudyResults.Run) -> Double?) -> String {
+        Comparison.judgement(
+          Comparison.differences(pairs, value), Spread(pairs.map { value($0.run) }),
+          Spread(pairs.map { value($0.reference) }))
+      }
+      let scores = Comparison.differences(pairs, metric)
+      table.rows.append([
+        .text((name.map { "\($0): " } ?? "") + "\(arm.label) − \(plain.label)"),
+        .count(pairs.count),
+        .amounts(Comparison.differences(pairs, massive)), .scores(scores),
+        .text(judgement(massive)),
+        .text(
+          judgement(metric)
+            + Comparison.quality(
+              plain.first.testMetric?.name ?? "", difference: scores.mean ?? 0)),
+      ])
+    }
+    return table.rows.isEmpty ? nil : table
+  }
+}

@@ -1,0 +1,111 @@
+extension StudyContent {
+  /// What layers showed in the course of training.
+  var followedSection: String {
+    let shown = arms.filter { arm in arm.runs.contains { !$0.followed.isEmpty } }
+    guard !shown.isEmpty else { return "" }
+    let caption =
+      "<b>How to read it.</b> One row per layer, one column per epoch that was looked at, darker "
+      + "means larger. In all four maps the red ring marks the layer with most MAs of the epoch; "
+      + "epochs without a ring have none. If KS followed the MAs, the rings would sit on the "
+      + "darkest cells of the KS maps. The red tick in the scale of the largest ratio is the "
+      + "threshold, \(NumberText.ratio(results.threshold))."
+    var html = parts.heading("In the course of training")
+    html += figures(shown, caption: caption) { _, run, _ in
+      Figures.Followed.allCases.compactMap {
+        Figures.followed(run, $0, threshold: results.threshold)
+      }
+    }
+    let strengths = shown.filter { Figures.biasStrength(of: $0.first) != nil }
+    if !strengths.isEmpty {
+      html += parts.subheading("Strength of the bias term")
+      html += figures(
+        strengths,
+        caption: "The factor on each layer’s Explicit Bias Term after each epoch, first layer dark "
+          + "to last layer light. It starts from what the model was given."
+      ) { _, run, _ in [Figures.biasStrength(of: run)].compactMap(\.self) }
+    }
+    return html + parts.details("All numbers", parts.table(followedTable(shown), name: "followed"))
+  }
+
+  private func followedTable(_ arms: [StudyResults.Arm]) -> DataTable {
+    let metric = arms.compactMap(\.first.testMetric?.name).first ?? "metric"
+    var table = DataTable([
+      .init("Model", .text), .init("Epoch"), .init(metric), .init("Layer"),
+      .init("Largest ratio"), .init("MAs"), .init("Edges with MAs"), .init("KS to own fit"),
+      .init("KS to untrained"), .init("Bias strength"),
+    ])
+    func number(_ value: Double?, _ format: (Double) -> String) -> DataTable.Cell {
+      value.map { .number($0, format($0)) } ?? .empty
+    }
+    func fixed(_ value: Double) -> String { NumberText.fixed(value, digits: 3) }
+    for arm in arms {
+      for run in arm.runs {
+        for epoch in run.followed {
+          for layer in epoch.layers {
+            table.rows.append([
+              .text(arm.name(of: run)), .count(epoch.epoch),
+              number(epoch.metric) { NumberText.significant($0) }, .count(layer.index),
+              number(layer.largestRatio, NumberText.ratio), .count(layer.massiveCount),
+              .count(layer.massiveRows), number(layer.distanceFromFit, fixed),
+              number(layer.distanceFromBase, fixed), number(layer.biasStrength, fixed),
+            ])
+          }
+        }
+      }
+    }
+    return table
+  }
+
+  var trainingSection: String {
+    let runs = results.runs.filter { !$0.history.isEmpty }
+    guard !runs.isEmpty else { return "" }
+    let metric = runs.compactMap(\.testMetric?.name).first ?? "metric"
+    var panels = [Figures.losses(of: runs)]
+    if let panel = Figures.validationMetric(of: runs, name: metric) { panels.append(panel) }
+    let table = DataTable(
+      [
+        .init("Model", .text), .init("n"), .init("Epochs"),
+        .init("Time per epoch", .spread, unit: "s"), .init("Peak memory", .spread, unit: "MB"),
+        .init("Parameters"), .init("Last training loss", .spread),
+        .init("Best validation loss", .spread), .init("Test \(metric)", .spread),
+      ],
+      rows: arms.filter { $0.kind != .recorded }.map(trainingRow))
+    let stops = arms.flatMap { arm in
+      arm.runs.compactMap { run in
+        run.stopReason.map {
+          parts.paragraph("\(arm.name(of: run)): training ended, \($0).", class: "note")
+        }
+      }
+    }
+    let hasSeveral = arms.contains { $0.runs.count > 1 }
+    return parts.heading("Training") + parts.table(table, name: "training") + stops.joined()
+      + parts.figure(
+        panels,
+        caption: "Solid lines are the validation split, dashed ones the training split"
+          + (hasSeveral
+            ? "; one line per seed, all seeds of a model in one colour."
+            : ". Runs share seed and number of epochs; one run each does not measure how much the "
+              + "result varies from seed to seed."))
+  }
+
+  private func trainingRow(_ arm: StudyResults.Arm) -> [DataTable.Cell] {
+    let memory = arm.spread(\.peakMemoryMB)
+    let time = arm.spread(\.secondsPerEpoch)
+    let best = arm.spread { run in
+      run.history.compactMap(\.validationLoss).filter { !$0.isNaN }.min()
+    }
+    return [
+      .text(arm.label), .count(arm.runs.count), .count(arm.epochs),
+      .spread(time, time.text(NumberText.duration)), .spread(memory, memory.text(Self.memory)),
+      .count(arm.first.parameterCount),
+      .scores(arm.spread { $0.history.last?.trainLoss }), .scores(best),
+      .scores(arm.testMetric),
+    ]
+  }
+
+  static func memory(_ megabytes: Double) -> String {
+    megabytes < 1000
+      ? "\(NumberText.fixed(megabytes, digits: 0)) MB"
+      : "\(NumberText.fixed(megabytes / 1000, digits: 1)) GB"
+  }
+}

@@ -1,0 +1,110 @@
+extension StudyResults {
+  /// The runs that differ in their seed alone: one way of the model, tried several times.
+  public struct Arm: Sendable, Equatable {
+    /// What the runs stand for and are called.
+    public var kind: Run.Kind
+    public var label: String
+    /// The runs, in the order of the results.
+    public var runs: [Run]
+    /// For each run the untrained run it is compared with; nil where there is none.
+    public var bases: [Run?]
+
+    /// The run whose details are shown.
+    public var first: Run { runs[0] }
+  }
+
+  /// The runs grouped by what they stand for and their label, in order of appearance. Runs without a
+  /// seed, or with one that their arm has already, are arms of their own.
+  public var arms: [Arm] {
+    var arms: [Arm] = []
+    for index in runs.indices {
+      let run = runs[index]
+      let known = arms.firstIndex { arm in
+        arm.kind == run.kind && arm.label == run.label && run.seed != nil
+          && arm.first.seed != nil && !arm.runs.contains { $0.seed == run.seed }
+      }
+      if let known {
+        arms[known].runs.append(run)
+        arms[known].bases.append(base(ofRunAt: index))
+      } else {
+        arms.append(
+          Arm(kind: run.kind, label: run.label, runs: [run], bases: [base(ofRunAt: index)]))
+      }
+    }
+    return arms
+  }
+
+  /// The untrained run that a run is compared with: the nearest one before it with the same seed. nil
+  /// for untrained runs.
+  public func base(ofRunAt index: Int) -> Run? {
+    let run = runs[index]
+    guard run.kind != .base else { return nil }
+    return runs[..<index].last { $0.kind == .base && $0.seed == run.seed }
+  }
+}
+
+extension StudyResults.Arm {
+  /// A value of every run that has one.
+  func spread(_ value: (StudyResults.Run) -> Double?) -> Spread { Spread(runs.map(value)) }
+
+  /// A value of one layer in every run that has one.
+  func spread(
+    layer: Int, _ kind: StudyResults.ActivationKind,
+    _ value: (StudyResults.Activations) -> Double?
+  ) -> Spread {
+    spread { $0.layer(layer)?[kind].flatMap(value) }
+  }
+
+  /// The same of the untrained runs.
+  func baseSpread(
+    layer: Int, _ kind: StudyResults.ActivationKind,
+    _ value: (StudyResults.Activations) -> Double?
+  ) -> Spread {
+    Spread(bases.map { $0?.layer(layer)?[kind].flatMap(value) })
+  }
+
+  /// The layers that any run observed, ascending.
+  func layers(_ kind: StudyResults.ActivationKind) -> [Int] {
+    Set(runs.flatMap { $0.layers.filter { $0[kind] != nil }.map(\.index) }).sorted()
+  }
+
+  func has(_ kind: StudyResults.ActivationKind) -> Bool { runs.contains { $0.has(kind) } }
+
+  /// Whether any run was compared with an untrained one.
+  var hasBase: Bool { bases.contains { $0 != nil } }
+
+  /// Epochs trained, where all runs agree.
+  var epochs: Int? {
+    let all = Set(runs.map(\.epochs))
+    return all.count == 1 ? all.first! : nil
+  }
+
+  /// Massive activations over all layers; nil where nothing was observed.
+  func massive(_ kind: StudyResults.ActivationKind) -> Spread {
+    spread { $0.has(kind) ? Double($0.massiveCount(kind)) : nil }
+  }
+
+  /// Layers with massive activations.
+  func massiveLayers(_ kind: StudyResults.ActivationKind) -> Spread {
+    spread { $0.has(kind) ? Double($0.massiveLayers(kind).count) : nil }
+  }
+
+  /// The largest ratio of all layers.
+  func largestRatio(_ kind: StudyResults.ActivationKind) -> Spread {
+    spread { $0.peakLayer(kind)?[kind]?.largestRatio }
+  }
+
+  /// The score on the test split.
+  var testMetric: Spread { spread { $0.testMetric?.value } }
+
+  /// A run as people call it: with its seed where there are several.
+  func name(of run: StudyResults.Run) -> String {
+    guard runs.count > 1, let seed = run.seed else { return run.label }
+    return "\(run.label), seed \(seed)"
+  }
+}
+
+extension StudyResults.Run {
+  /// The layer of this number.
+  func layer(_ index: Int) -> StudyResults.Layer? { layers.first { $0.index == index } }
+}

@@ -1,0 +1,63 @@
+/// Comparisons of numbers from several seeds, in words that claim no more than the numbers hold.
+enum Comparison {
+  /// How often a value of `first` is over one of `second`, ties counted half: 0.5 when neither tends to
+  /// be larger. nil when either is empty.
+  static func superiority(_ first: [Double], over second: [Double]) -> Double? {
+    let first = first.filter { !$0.isNaN }
+    let second = second.filter { !$0.isNaN }
+    guard !first.isEmpty, !second.isEmpty else { return nil }
+    var sum = 0.0
+    for one in first {
+      for other in second { sum += one > other ? 1 : one == other ? 0.5 : 0 }
+    }
+    return sum / (Double(first.count) * Double(second.count))
+  }
+
+  /// Two arms' runs of the same seed, trained for equally many epochs.
+  static func pairs(
+    _ arm: StudyResults.Arm, _ reference: StudyResults.Arm
+  ) -> [(run: StudyResults.Run, reference: StudyResults.Run)] {
+    arm.runs.compactMap { run in
+      reference.runs.first { $0.seed == run.seed && $0.epochs == run.epochs }.map { (run, $0) }
+    }
+  }
+
+  /// The differences of a number that both runs of each pair have.
+  static func differences(
+    _ pairs: [(run: StudyResults.Run, reference: StudyResults.Run)],
+    _ value: (StudyResults.Run) -> Double?
+  ) -> Spread {
+    Spread(
+      pairs.map { pair in
+        value(pair.run).flatMap { one in
+          value(pair.reference).map { one - $0 }
+        }
+      })
+  }
+
+  /// What can be said of a mean difference, given how much the values vary from seed to seed.
+  static func judgement(_ difference: Spread, _ first: Spread, _ second: Spread) -> String {
+    guard let mean = difference.mean else { return "unknown" }
+    guard difference.count > 1,
+      let spread = [first.deviation, second.deviation].compactMap({ $0 }).max()
+    else { return "one seed: how much is chance is unknown" }
+    if mean == 0, spread == 0 { return "no difference" }
+    return abs(mean) <= spread
+      ? "within the seed-to-seed spread" : "more than the seed-to-seed spread"
+  }
+
+  /// Whether more of a score is better; nil for scores that are not known.
+  static func isMoreBetter(_ metric: String) -> Bool? {
+    switch metric.lowercased() {
+    case "mae", "mse", "rmse", "loss": false
+    case "roc-auc", "auc", "accuracy", "ap", "f1": true
+    default: nil
+    }
+  }
+
+  /// ` (worse)`, ` (better)`, or nothing.
+  static func quality(_ metric: String, difference: Double) -> String {
+    guard let isMoreBetter = isMoreBetter(metric), difference != 0 else { return "" }
+    return (difference > 0) == isMoreBetter ? " (better)" : " (worse)"
+  }
+}

@@ -1,0 +1,145 @@
+/// A table of numbers with their full precision, for the page and for a file of comma-separated values.
+struct DataTable {
+  /// What a cell holds, and what readers see of it.
+  enum Cell {
+    case text(String)
+    /// Left out of files and sorted last when nil.
+    case number(Double?, String)
+    case spread(Spread, String)
+    case estimate(StudyResults.Estimate?, String)
+    /// Several numbers that are one to sort by the first.
+    case empty
+
+    var text: String {
+      switch self {
+      case .text(let text), .number(_, let text), .spread(_, let text), .estimate(_, let text): text
+      case .empty: LayerText.none
+      }
+    }
+
+    /// What rows are sorted by; nil for texts.
+    var key: Double? {
+      switch self {
+      case .text, .empty: nil
+      case .number(let value, _): value
+      case .spread(let spread, _): spread.mean
+      case .estimate(let estimate, _): estimate?.value
+      }
+    }
+  }
+
+  /// A column's head. What its numbers are measured in belongs to `unit`.
+  struct Column {
+    enum Content { case text, number, spread, estimate }
+    var title: String
+    var group = ""
+    var unit = ""
+    var content = Content.number
+
+    init(_ title: String, _ content: Content = .number, unit: String = "", group: String = "") {
+      self.title = title
+      self.content = content
+      self.unit = unit
+      self.group = group
+    }
+
+    var isText: Bool { content == .text }
+  }
+
+  var columns: [Column]
+  var rows: [[Cell]] = []
+  /// Rows that stand out.
+  var strong: Set<Int> = []
+
+  init(_ columns: [Column], rows: [[Cell]] = []) {
+    self.columns = columns
+    self.rows = rows
+  }
+
+  /// The table as RFC 4180 has it: a line of headings, then the rows, each ended by CR LF. Means have
+  /// columns for standard deviation and number of values beside them, estimates for the ends of their
+  /// interval. Numbers have all their digits; `inf`, `-inf` and `nan` stand for what isn't finite.
+  var csv: String {
+    let heads = columns.flatMap { column -> [String] in
+      let name = [column.group, column.title].filter { !$0.isEmpty }.joined(separator: ": ")
+      let unit = column.unit.isEmpty ? "" : " [\(column.unit)]"
+      switch column.content {
+      case .text, .number: return [name + unit]
+      case .spread:
+        return ["\(name), mean\(unit)", "\(name), standard deviation\(unit)", "\(name), n"]
+      case .estimate:
+        return ["\(name)\(unit)", "\(name), lower 95 %\(unit)", "\(name), upper 95 %\(unit)"]
+      }
+    }
+    let lines = rows.map { row in
+      columns.indices.flatMap { Self.fields(row[$0], columns[$0].content) }
+    }
+    return ([heads] + lines)
+      .map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  private static func fields(_ cell: Cell, _ content: Column.Content) -> [String] {
+    let width = content == .spread || content == .estimate ? 3 : 1
+    let fields: [String] =
+      switch cell {
+      case .text(let text): [text]
+      case .number(let value, _): [number(value)]
+      case .spread(let spread, _):
+        [number(spread.mean), number(spread.deviation), "\(spread.count)"]
+      case .estimate(let estimate, _):
+        [number(estimate?.value), number(estimate?.lower), number(estimate?.upper)]
+      case .empty: [""]
+      }
+    return (fields + [String](repeating: "", count: width)).prefix(width).map { $0 }
+  }
+
+  /// All digits; whole numbers without a fraction.
+  static func number(_ value: Double?) -> String {
+    guard let value else { return "" }
+    if value.isNaN { return "nan" }
+    if value.isInfinite { return value > 0 ? "inf" : "-inf" }
+    return value == value.rounded() && abs(value) < 0x1p53 ? "\(Int64(value))" : "\(value)"
+  }
+
+  static func quoted(_ field: String) -> String {
+    let isPlain = !field.unicodeScalars.contains { "\",\r\n".unicodeScalars.contains($0) }
+    return isPlain ? field : "\"" + field.replacing("\"", with: "\"\"") + "\""
+  }
+}
+
+extension DataTable.Cell {
+  /// A whole number.
+  static func count(_ value: Int) -> Self { .number(Double(value), NumberText.grouped(value)) }
+
+  static func count(_ value: Int?) -> Self { value.map { .count($0) } ?? .empty }
+
+  /// Means of whole numbers, or of ratios.
+  static func amounts(_ spread: Spread) -> Self { .spread(spread, spread.text(NumberText.amount)) }
+
+  static func ratios(_ spread: Spread) -> Self { .spread(spread, spread.text(NumberText.ratio)) }
+
+  static func scores(_ spread: Spread) -> Self { .spread(spread, spread.score) }
+
+  static func shares(_ spread: Spread) -> Self { .spread(spread, spread.text(NumberText.percent)) }
+
+  static func statistics(_ spread: Spread) -> Self {
+    .spread(spread, spread.text { NumberText.fixed($0, digits: 3) })
+  }
+
+  /// A value with its interval.
+  static func interval(_ estimate: StudyResults.Estimate?, digits: Int = 3) -> Self {
+    .estimate(estimate, estimate.map { IntervalText.text($0, digits: digits) } ?? LayerText.none)
+  }
+}
+
+/// Estimates in words.
+enum IntervalText {
+  /// `1.23 (1.10 to 1.35)`, or the value alone.
+  static func text(_ estimate: StudyResults.Estimate, digits: Int = 3) -> String {
+    func number(_ value: Double) -> String { NumberText.significant(value, digits: digits) }
+    guard let lower = estimate.lower, let upper = estimate.upper else {
+      return number(estimate.value)
+    }
+    return "\(number(estimate.value)) (\(number(lower)) to \(number(upper)))"
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// `outcrop report` on results that `outcrop analyze` made.
+@Suite struct ReportCommandTests {
+  /// A matrix of one row whose largest ratio is `ratio`, as NumPy writes it.
+  static func matrix(ratio: Float) -> Data {
+    var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4), }"
+    header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"
+    var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0])
+    data.append(Data(header.utf8))
+    for value in [1, 1, 1, ratio] as [Float] {
+      withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+    }
+    return data
+  }
+
+  /// A folder with results in `one` and `two`.
+  static func results() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for (name, ratio) in [("one", Float(5000)), ("two", 20)] {
+      try folder.write("\(name).npy", matrix(ratio: ratio))
+      let run = try CommandRun(
+        ["analyze", "\(name).npy", "--output", name], in: folder.url)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    return folder
+  }
+
+  @Test func aReportIsMadeAnew() throws {
+    let folder = try Self.results()
+    let results = folder.url.appendingPathComponent("one/results.json")
+    let before = try Data(contentsOf: results)
+    let run = try CommandRun(["report", "one", "--output", "one"], in: folder.url)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("holds 1 massive activation"))
+    #expect(try Data(contentsOf: results) == before)
+    let page = try String(
+      contentsOf: folder.url.appendingPathComponent("one/report.html"), encoding: .utf8)
+    #expect(page.contains("one/results.json"))
+    let tables = try FileManager.default.contentsOfDirectory(
+      atPath: folder.path("one/tables")
+    ).filter { $0.hasSuffix(".csv") }
+    #expect(!tables.isEmpty)
+  }
+
+  @Test func severalResultsMakeOnePage() throws {
+    let folder = try Self.results()
+    let run = try CommandRun(
+      ["report", "one/results.json", "two", "--output", "both"], in: folder.url)
+    #expect(run.status == 0, "\(run.errors)")
+    let page = try String(
+      contentsOf: folder.url.appendingPathComponent("both/report.html"), encoding: .utf8)
+    #expect(page.contains("2 results compared"))
+    #expect(page.contains("one.npy") && page.contains("two.npy"))
+    let comparison = try String(
+      contentsOf: folder.url.appendingPathComponent("both/tables/comparison.csv"),
+      encoding: .utf8)
+    #expect(comparison.contains("5000"))
+  }
+
+  /// Nothing is written where one file can't be read.
+  @Test func badFilesAreNamed() throws {
+    let folder = try Self.results()
+    try folder.write("old.json", #"{"schemaVersion": 1}"#)
+    try folder.write("broken.json", "{")
+    let cases = [
+      ("old.json", "compute it again"), ("broken.json", "can't be read as results"),
+      ("missing.json", "missing.json"),
+    ]
+    for (name, text) in cases {
+      let run = try CommandRun(["report", "one", name, "--output", "out"], in: folder.url)
+      expectFailure(run, status: 1, saying: name, text)
+      #expect(!FileManager.default.fileExists(atPath: folder.path("out")))
+    }
+    expectFailure(try CommandRun(["report"], in: folder.url), status: 2, saying: "file")
+  }
+}
