@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes Truth/streaming.json: a summary's figures by NumPy, bootstrap p-values by SciPy.
 
-Needs numpy and scipy. Run from anywhere: python3 streaming_truth.py (about two minutes)
+Needs numpy and scipy. Run from anywhere: python3 streaming_truth.py (some minutes)
 """
 import json
 import pathlib
