@@ -60,8 +60,7 @@ struct StudyOptions: ParsableArguments {
   ) throws -> Study {
     var study = Study(model: network, training: try configuration.training())
     study.detection = detection.options
-    study.activations = Set(
-      activations.split(separator: ",").map { ActivationKind(rawValue: String($0)) })
+    study.activations = ActivationKind.list(activations)
     if attribution { study.attribution = AttributionOptions() }
     study.folder = output
     study.resumes = resume
@@ -114,5 +113,12 @@ struct SeedList: ExpressibleByArgument {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     values = parts.compactMap { UInt64($0) }
     if values.count != parts.count || Set(values).count != values.count { return nil }
+  }
+}
+
+extension ActivationKind {
+  /// The kinds of a list with commas.
+  static func list(_ text: String) -> Set<ActivationKind> {
+    Set(text.split(separator: ",").map { ActivationKind(rawValue: String($0)) })
   }
 }
