@@ -62,7 +62,7 @@ import Testing
     #expect(Spread([1, .infinity]).deviation == nil)
     #expect(Spread([0.4711, 0.4811, 0.4911]).score == "0.481 ± 0.010")
     #expect(Spread([0.4711]).score == "0.4711")
-    #expect(Spread([12, 14]).text(NumberText.amount) == "13 ± 1.41")
+    #expect(Spread([12, 14]).text(NumberText.amount) == "13.0 ± 1.4")
     #expect(Spread([]).score == "–")
   }
 
@@ -84,7 +84,7 @@ import Testing
     #expect(
       texts.contains(
         "Before training (3 seeds), the one observed layer holds no massive activation (ratio over "
-          + "1,000) with any seed; the largest ratio is 21 ± 1 (mean ± standard deviation), at "
+          + "1,000) with any seed; the largest ratio is 21.0 ± 1.0 (mean ± standard deviation), at "
           + "most 22."))
     #expect(
       texts.contains(

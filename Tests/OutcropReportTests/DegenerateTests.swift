@@ -108,6 +108,8 @@ import Testing
     let several = Report.html(
       (0..<5).map { DemoResults.full(model: "model \($0)") } + [DemoResults.ablation()])
     #expect(several.utf8.count < 5_000_000)
+    let many = Report.html((0..<16).map { DemoResults.full(batches: 200, model: "model \($0)") })
+    #expect(many.utf8.count < 5_000_000)
   }
 
   @Test func aDeepStudyStaysSmall() {

@@ -20,7 +20,10 @@ import Testing
     // One script, which loads nothing.
     #expect(html.components(separatedBy: "<script").count == 2)
     #expect(html.contains("<script>\n\(ReportScriptText.start)"))
-    for forbidden in ["<script ", "fetch(", "import(", "XMLHttp", "<link", "<img", "src=", "@import", "url(", "Optional("] {
+    for forbidden in [
+      "<script ", "fetch(", "import(", "XMLHttp", "<link", "<img", "src=", "@import", "url(",
+      "Optional(",
+    ] {
       #expect(!html.contains(forbidden), "\(forbidden)")
     }
   }

@@ -48,7 +48,7 @@ import Testing
     let keys = text.split(separator: "\n")
       .filter { $0.hasPrefix("  \"") }.map { $0.prefix { $0 != ":" } }
     #expect(keys == keys.sorted() && keys.count > 6)
-    #expect(text.split(separator: "\n").count < 700)
+    #expect(text.split(separator: "\n").count < 750)
     #expect(text.hasSuffix("}\n"))
   }
 

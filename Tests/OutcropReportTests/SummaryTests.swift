@@ -55,7 +55,9 @@ import Testing
           + "the largest ratio is 62.5, in layer 0.",
         "After 20 epochs, 1 of 2 layers holds 1,234 massive activations (ratio over 1,000); "
           + "the largest ratio is 12,345, in layer 0 on an edge of type “single”.",
-        "Of the massive activations of the run “trained”, all layers together, 72.9% fall on "
+        "Massive activations appear with training (trained): the untrained model holds none (one "
+          + "seed).",
+        "Of the massive activations of “trained”, all layers together, 72.9% fall on "
           + "“single” (75.0% of the edges) and 27.1% fall on “double” (25.0% of the edges).",
         "The test MAE is 1.616 (base) and 0.3711 (trained).",
       ])

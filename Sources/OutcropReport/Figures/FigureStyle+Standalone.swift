@@ -1,9 +1,12 @@
 extension FigureStyle {
   /// A drawing of ``SVGCanvas`` with all colours written out.
   static func standalone(_ svg: String, _ width: Double, _ height: Double) -> String {
+    // Elements state what runs' colours are used for; see `inline`.
+    let rules = rules.replacing("var(--l,var(--c))", with: "none")
+      .replacing("var(--c)", with: "none")
     let style =
       "<style>.of{font-family:Roboto,\"Noto Sans\",\"DejaVu Sans\",Helvetica,Arial,sans-serif}"
-      + "\n\(resolved(rules.replacing("var(--l,var(--c))", with: "none")))</style>"
+      + "\n\(resolved(rules))</style>"
       + "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"
     let size =
       "width=\"\(SVGCanvas.coordinate(width))\" height=\"\(SVGCanvas.coordinate(height))\" viewBox="

@@ -39,6 +39,7 @@ enum FigureStyle {
     .of .ring{fill:var(--paper);stroke:var(--l,var(--c));stroke-width:1.6}
     .of .area{fill:var(--c);fill-opacity:.28;stroke:none}
     .of .heat{fill:var(--heat)}
+    .of .under{fill:none;stroke:var(--paper);stroke-width:4;opacity:.85}
     .of .most{fill:none;stroke:var(--red);stroke-width:1.8}
     .of .empty{stroke:var(--gray);stroke-width:1;opacity:.5;fill:none}
     """
@@ -61,6 +62,7 @@ enum FigureStyle {
     var used: [String] = []
     for arm in arms {
       let own = color(arm.first)
+      // What no arm has by its kind, before what one has.
       let free = palette.first { name in
         !used.contains(name) && !arms.contains { color($0.first) == name }
       }

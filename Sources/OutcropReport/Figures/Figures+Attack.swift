@@ -51,7 +51,7 @@ extension Figures {
     let texts = groups.map { group in
       "\(group.label): "
         + group.deviations.map {
-          "\(group.gain($0).text(NumberText.percent)) at "
+          "\(group.gain($0).percent) at "
             + NumberText.significant($0, digits: 3)
         }.joined(separator: ", ")
     }

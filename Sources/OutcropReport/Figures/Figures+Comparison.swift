@@ -25,7 +25,7 @@ extension Figures {
             heading: position == 0 ? arm.label : nil))
         texts.append(
           "\(arm.label), \(share.name): \(NumberText.percent(share.edges)) of the edges, "
-            + "\(share.massive.text(NumberText.percent)) of the MAs")
+            + "\(share.massive.percent) of the MAs")
       }
     }
     return IntervalPlot(

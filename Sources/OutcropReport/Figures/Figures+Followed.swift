@@ -25,9 +25,12 @@ extension Figures {
   }
 
   /// One quantity of each layer in the course of training. A red ring marks, epoch by epoch, the layer with
-  /// most massive activations. nil where the quantity was not recorded.
+  /// most massive activations. nil where the quantity was not recorded, or no massive activation was.
+  ///
+  /// - Parameter comparable: the runs that share the figure's colours.
   public static func followed(
-    _ run: StudyResults.Run, _ quantity: Followed, threshold: Double
+    _ run: StudyResults.Run, _ quantity: Followed, threshold: Double,
+    comparable: [StudyResults.Run] = []
   ) -> SVGFigure? {
     let epochs = decimatedPositions(count: run.followed.count, limit: 60).map { run.followed[$0] }
     let rows = Set(epochs.flatMap { $0.layers.map(\.index) }).sorted()
@@ -37,6 +40,9 @@ extension Figures {
       }
     }
     guard values.contains(where: { $0.contains { $0 != nil } }) else { return nil }
+    if quantity == .massiveCount, run.followed.allSatisfy({ FollowedText.carrier($0) == nil }) {
+      return nil
+    }
     let isLogarithmic = quantity == .largestRatio || quantity == .massiveCount
     let known = values.flatMap { $0 }.compactMap { $0 }
     var text = "\(quantity.name) of \(Summary.count(rows.count, "layer")) in "
@@ -53,9 +59,19 @@ extension Figures {
         : "KS, 0 to 1, no unit",
       rows: rows, columns: epochs.map(\.epoch), values: values, isLogarithmic: isLogarithmic,
       marked: epochs.map { FollowedText.carrier($0) },
+      range: range(quantity, comparable),
       limit: quantity == .largestRatio ? .init(value: threshold, name: "") : nil,
       format: { NumberText.significant($0, digits: 2) }, alternativeText: text
     ).figure
+  }
+
+  /// From the smallest to the largest value of all runs.
+  private static func range(
+    _ quantity: Followed, _ runs: [StudyResults.Run]
+  ) -> ClosedRange<Double>? {
+    let values = runs.flatMap(\.followed).flatMap(\.layers).compactMap { quantity.value($0) }
+      .filter { $0.isFinite && $0 > 0 }
+    return values.min().flatMap { low in values.max().map { low...$0 } }
   }
 
   /// The strength of each layer's Explicit Bias Term over the epochs; nil where none was recorded.

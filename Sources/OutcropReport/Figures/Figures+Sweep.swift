@@ -60,7 +60,7 @@ extension Figures {
         }.joined(separator: ", ")
     }
     return LineChart(
-      title: "\(run.label): MAs by edge type at other thresholds",
+      title: "\(run.label): types over thresholds",
       x: .init(name: "threshold (ratio, no unit; log scale)", isLogarithmic: true),
       y: .init(name: "share of the MAs (per cent)", includes: [0, 100]), series: series,
       legend: [

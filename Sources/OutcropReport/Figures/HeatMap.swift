@@ -14,6 +14,8 @@ struct HeatMap {
   var marked: [Int?]
   var rowName = "layer"
   var columnName = "epoch (0 is untrained)"
+  /// What the colours reach to at least, so that several maps compare.
+  var range: ClosedRange<Double>?
   /// A value that gets a tick of its own in the scale.
   var limit: LineChart.Limit?
   var format: (Double) -> String
@@ -27,9 +29,10 @@ struct HeatMap {
     let width = 440.0
     let bottom = top + Self.cellHeight * Double(rows.count)
     var canvas = SVGCanvas(width: width, height: bottom + 96)
-    canvas.text(Plot.shortened(title, to: 58), x: 2, y: 17, class: "h")
+    canvas.text(Plot.shortened(title, to: Plot.titleLength), x: 2, y: 17, class: "h")
     canvas.text("↑ \(rowName)", x: 2, y: top - 12, class: "s")
-    let known = values.flatMap { $0 }.compactMap { $0 }.filter {
+    let ends = range.map { [$0.lowerBound, $0.upperBound] } ?? []
+    let known = (values.flatMap { $0 }.compactMap { $0 } + ends).filter {
       $0.isFinite && (!isLogarithmic || $0 > 0)
     }
     guard !rows.isEmpty, !columns.isEmpty else {
@@ -62,10 +65,13 @@ struct HeatMap {
     }
     for (column, layer) in marked.enumerated() {
       guard let layer, let row = rows.firstIndex(of: layer) else { continue }
-      canvas.circle(
-        x: left + cell * (Double(column) + 0.5) - 0.5,
-        y: bottom - Self.cellHeight * (Double(row) + 0.5) - 0.5,
-        radius: min(5, max(2, cell / 2 - 1)), class: "most")
+      // Seen on light and dark cells.
+      for name in ["under", "most"] {
+        canvas.circle(
+          x: left + cell * (Double(column) + 0.5) - 0.5,
+          y: bottom - Self.cellHeight * (Double(row) + 0.5) - 0.5,
+          radius: min(5, max(2, cell / 2 - 1)), class: name)
+      }
     }
     axis(&canvas, left: left, bottom: bottom, cell: cell)
     scale(&canvas, left: left, y: bottom + 54, lowest: lowest, upper: upper)

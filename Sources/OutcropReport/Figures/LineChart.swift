@@ -196,8 +196,7 @@ struct Mapping {
       self.scale = scale
       let marks =
         axis.ticks.isEmpty
-        ? Ticks.decades(from: Int(lower.rounded(.up)), to: Int(upper.rounded(.down)))
-          .map { (Double($0), NumberText.powerOfTen($0)) }
+        ? Self.logarithmicTicks(from: Int(lower.rounded(.up)), to: Int(upper.rounded(.down)))
         : axis.ticks.map {
           (log10($0), axis.format?($0) ?? NumberText.significant($0, digits: 3))
         }
@@ -228,6 +227,21 @@ struct Mapping {
           ?? (step > 0 ? NumberText.fixed($0, digits: digits) : NumberText.significant($0))
       )
     }
+  }
+
+  /// Powers of ten; with 2 and 5 between them where there are few.
+  private static func logarithmicTicks(from lower: Int, to upper: Int) -> [(Double, String)] {
+    let powers = Ticks.decades(from: lower, to: upper).map {
+      (Double($0), NumberText.powerOfTen($0))
+    }
+    guard upper - lower <= 2, lower >= -3 else { return powers }
+    let between = (lower..<upper).flatMap { exponent in
+      [2.0, 5].map { factor -> (Double, String) in
+        let value = factor * pow(10, Double(exponent))
+        return (log10(value), NumberText.significant(value, digits: 1))
+      }
+    }
+    return (powers + between).sorted { $0.0 < $1.0 }
   }
 
   /// The pixel of a value; nil where it has none.

@@ -6,6 +6,9 @@ struct Plot {
   let top: Double
   let bottom: Double
 
+  /// Characters that fit over a figure of the usual width.
+  static let titleLength = 52
+
   /// - Parameters:
   ///   - legendRows: rows of text kept free between title and plot area.
   ///   - yName: what the upward axis measures, with its unit; written over the axis, where it need not be
@@ -20,7 +23,7 @@ struct Plot {
     let legendEnd = 32 + 18 * Double(legendRows)
     top = legendEnd + (yName.isEmpty ? 0 : 18)
     bottom = height - 46
-    canvas.text(Self.shortened(title, to: 58), x: 2, y: 17, class: "h")
+    canvas.text(Self.shortened(title, to: Self.titleLength), x: 2, y: 17, class: "h")
     if !yName.isEmpty { canvas.text("↑ \(yName)", x: 2, y: legendEnd + 4, class: "s") }
   }
 

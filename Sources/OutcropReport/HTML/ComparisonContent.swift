@@ -94,7 +94,7 @@ struct ComparisonContent {
           + "comparisons of untrained and trained models"
           + (names.isEmpty ? "." : ": \(Summary.list(names)).") + thresholds)
     }
-    for group in groups {
+    for group in groups where group.experiment != .sweep {
       texts += Summary.biasEffects(group.arms).map { "\(group.name): \($0)" }
     }
     return texts
@@ -135,7 +135,7 @@ struct ComparisonContent {
         + "together. Files with the same model, settings and data but other seeds are taken together. "
         + "Arms with MAs are set in bold.", class: "note")
     var differences: DataTable?
-    for group in groups {
+    for group in groups where group.experiment != .sweep {
       guard let found = StudyContent.differences(group.arms, name: group.name) else { continue }
       if differences == nil { differences = found } else { differences?.rows += found.rows }
     }

@@ -64,7 +64,11 @@ struct HTMLParts {
   /// A table that can be sorted; it becomes a file of this name too.
   func table(_ table: DataTable, name: String) -> String {
     guard !table.rows.isEmpty else { return "" }
-    output.add(table, name: name)
+    let file = output.add(table, name: name)
+    if table.rows.count > Self.rowLimit {
+      return paragraph(
+        "\(NumberText.grouped(table.rows.count)) lines: tables/\(file).csv.", class: "note")
+    }
     let titles = table.columns.map { column in
       "<th scope=\"col\"\(column.isText ? "" : " class=\"n\"")>\(Markup.escape(column.title))</th>"
     }
@@ -73,7 +77,7 @@ struct HTMLParts {
       let cells = table.columns.indices.map { column in
         let cell = row[column]
         if table.columns[column].isText { return "<td>\(Markup.escape(cell.text))</td>" }
-        return "<td class=\"n\" data-v=\"\(DataTable.number(cell.key))\">"
+        return "<td class=\"n\" data-v=\"\(DataTable.short(cell.key))\">"
           + "\(Markup.escape(cell.text))</td>"
       }
       return "<tr\(table.strong.contains(index) ? " class=\"on\"" : "")>\(cells.joined())</tr>"
@@ -82,21 +86,24 @@ struct HTMLParts {
       + body.joined(separator: "\n") + "\n</tbody></table></div>"
   }
 
+  /// Longer tables are in files only.
+  private static var rowLimit: Int { 400 }
+
   /// The header row above the titles, where columns have shared headings.
   private func groups(_ table: DataTable) -> String {
     guard table.columns.contains(where: { !$0.group.isEmpty }) else { return "" }
-    var spans: [(name: String, count: Int)] = []
+    var spans: [(name: String, count: Int, isText: Bool)] = []
     for column in table.columns {
       if let last = spans.last, last.name == column.group {
         spans[spans.count - 1].count += 1
       } else {
-        spans.append((column.group, 1))
+        spans.append((column.group, 1, column.isText))
       }
     }
     let cells = spans.map { span in
       span.name.isEmpty
         ? "<td colspan=\"\(span.count)\"></td>"
-        : "<th class=\"g\" scope=\"colgroup\" colspan=\"\(span.count)\">"
+        : "<th class=\"g\(span.isText ? " w" : "")\" scope=\"colgroup\" colspan=\"\(span.count)\">"
           + "\(Markup.escape(span.name))</th>"
     }
     return "<tr class=\"groups\">\(cells.joined())</tr>"

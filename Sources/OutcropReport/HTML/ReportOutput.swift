@@ -5,12 +5,20 @@ final class ReportOutput {
   private(set) var tables: [(name: String, table: DataTable)] = []
   private(set) var headings: [(id: String, title: String, depth: Int)] = []
   /// Starts the names of files, e.g. with the number of the results.
-  var prefix = ""
+  private var prefix = ""
   private var used: Set<String> = []
-  /// Bytes of drawings that the page may still take, and those of them for further seeds and layers of
-  /// the results at hand.
-  private var room = 4_000_000
-  var detailRoom = 2_200_000
+  /// Bytes of drawings that the page may still take, those for the results at hand, and those of them for
+  /// further seeds and layers.
+  private var total = 3_500_000
+  private var room = 3_500_000
+  private var detailRoom = 2_200_000
+
+  /// Starts the next of so many results: each gets its part of what is left.
+  func begin(_ prefix: String, of count: Int) {
+    self.prefix = prefix
+    room = total / max(1, count)
+    detailRoom = room / 2
+  }
 
   /// The drawing for the page; nil when the page is full. The file gets it in any case.
   func add(_ figure: SVGFigure, isDetail: Bool = false) -> String? {
@@ -19,11 +27,16 @@ final class ReportOutput {
     let size = drawing.utf8.count
     guard size <= room, !isDetail || size <= detailRoom else { return nil }
     room -= size
+    total -= size
     if isDetail { detailRoom -= size }
     return drawing
   }
 
-  func add(_ table: DataTable, name: String) { tables.append((unique(name), table)) }
+  /// The name of its file.
+  func add(_ table: DataTable, name: String) -> String {
+    tables.append((unique(name), table))
+    return tables[tables.count - 1].name
+  }
 
   /// The heading's anchor.
   func add(heading: String, depth: Int) -> String {

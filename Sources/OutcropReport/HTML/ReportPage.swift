@@ -20,8 +20,7 @@ struct ReportPage {
       for (index, one) in results.enumerated() {
         let name = "\(index + 1). \(StudyContent.title(one))"
         let id = output.add(heading: name, depth: 1)
-        output.prefix = "\(index + 1)-"
-        output.detailRoom = 2_200_000 / results.count
+        output.begin("\(index + 1)-", of: results.count - index)
         content += "<section><h2 id=\"\(id)\" class=\"study\">\(Markup.escape(name))</h2>"
         content += "<p class=\"lead\">\(Markup.escape(StudyContent.lead(one)))</p>"
         let parts = HTMLParts(output: output, level: 3)

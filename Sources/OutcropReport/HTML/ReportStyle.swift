@@ -10,7 +10,7 @@ enum ReportStyle {
     html{-webkit-text-size-adjust:100%}
     body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.6 system-ui,-apple-system,\
     "Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:break-word}
-    main{max-width:960px;margin:0 auto;padding:40px 20px 72px}
+    main{max-width:1120px;margin:0 auto;padding:40px 20px 72px}
     h1{font-size:1.75rem;line-height:1.2;margin:0 0 6px;letter-spacing:-.01em}
     h2{font-size:1.25rem;line-height:1.3;margin:52px 0 10px;padding-top:14px;\
     border-top:1px solid var(--rule)}
@@ -33,6 +33,7 @@ enum ReportStyle {
     .n{text-align:right;white-space:nowrap}
     .groups th,.groups td{border:0;padding-bottom:0}
     .g{text-align:right;white-space:nowrap;color:var(--ink)}
+    .g.w{text-align:left}
     tr:not(.groups)>:first-child{padding-left:0}
     thead th{font-weight:400}
     .groups .g{font-weight:600}
@@ -43,7 +44,7 @@ enum ReportStyle {
     vertical-align:top}
     .facts td{overflow-wrap:anywhere}
     figure{margin:20px 0 8px}
-    .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));\
+    .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));\
     gap:22px 26px;align-items:start}
     .panel{overflow-x:auto;min-width:0}
     .of{display:block;width:100%;height:auto}

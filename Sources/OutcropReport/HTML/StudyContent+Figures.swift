@@ -1,6 +1,8 @@
 extension StudyContent {
   var batchMaximaSection: String {
-    let shown = subjects.filter { $0.has(.edge) }
+    let shown = subjects.filter { arm in
+      arm.runs.contains { $0.layers.contains { $0.edge?.batchMaxima.isEmpty == false } }
+    }
     guard !shown.isEmpty else { return "" }
     let caption =
       "<b>How to read it.</b> In each layer the batches are sorted by their largest ratio; the "
@@ -104,11 +106,12 @@ extension StudyContent {
   var sweepSection: String {
     let swept = arms.filter { Sweep.thresholds($0).count > 1 }
     guard !swept.isEmpty else { return "" }
+    let drawn = Array(swept.prefix(Self.lineLimit))
     var panels = [
-      Figures.sweep(of: swept, threshold: results.threshold),
-      Figures.sweep(of: swept, threshold: results.threshold, layers: true),
+      Figures.sweep(of: drawn, threshold: results.threshold),
+      Figures.sweep(of: drawn, threshold: results.threshold, layers: true),
     ]
-    let typed = swept.filter { arm in
+    let typed = drawn.filter { arm in
       EdgeTypeTotals(arm.first).types.count > 1
         && Sweep.thresholds(arm.first).contains {
           (Sweep.entries(arm.first, $0) ?? 0) > 0
@@ -136,6 +139,7 @@ extension StudyContent {
       + "whose count falls to zero just left of the line differs little from one where it falls just "
       + "right of it. Shares by edge type are those of the first seed; dotted, the types’ shares of "
       + "all edges. Shares from few MAs mean little."
+      + (drawn.count < swept.count ? " The first \(drawn.count) models are drawn." : "")
     return parts.heading("Other thresholds") + parts.figure(panels, caption: caption)
       + parts.details("All numbers", parts.table(table, name: "thresholds"))
   }

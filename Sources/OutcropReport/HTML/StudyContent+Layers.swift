@@ -4,7 +4,11 @@ extension StudyContent {
     guard arms.contains(where: { $0.has(kind) }) else { return "" }
     var html = kind == .edge ? parts.heading("Layer by layer") + legend : ""
     let subjects = subjects
-    for arm in subjects where arm.has(kind) { html += layerTable(arm, kind: kind) }
+    let isLong = subjects.count > 6
+    for arm in subjects where arm.has(kind) {
+      let table = layerTable(arm, kind: kind)
+      html += isLong ? parts.details(arm.label, table) : table
+    }
     for arm in arms where arm.kind == .base && arm.has(kind) && !subjects.contains(arm) {
       // Its essentials stand beside those of the trained runs.
       html += parts.details("The \(arm.label) model", layerTable(arm, kind: kind))
@@ -141,15 +145,15 @@ extension StudyContent {
     guard !shown.isEmpty else { return "" }
     var html = parts.heading("Verdict on each layer")
     html += parts.paragraph(
-      "Massive: ratios over \(NumberText.ratio(results.threshold)) were found. Grown: none, but the "
-        + "largest ratios are well beyond the untrained model’s. None: neither. Undefined: medians of "
-        + "zero or NaN, or no values.", class: "note")
+      "Massive: finite ratios over \(NumberText.ratio(results.threshold)) were found. Changed: none, "
+        + "but the distribution of the ratios is not the untrained model’s. None: neither was found. "
+        + "Undefined: there is no finite ratio.", class: "note")
     for arm in shown {
       let table = Self.verdicts(arm)
       let content = parts.table(table, name: "verdicts-\(arm.label)")
       html +=
-        arm.kind == .base
-        ? parts.details("The \(arm.label) model", content)
+        arm.kind == .base || shown.count > 6
+        ? parts.details(arm.label.capitalizedFirst, content)
         : parts.subheading(arm.label) + content
     }
     return html

@@ -15,7 +15,8 @@ extension StudyContent {
         + "MAs are massive activations, ratios over \(NumberText.ratio(results.threshold)), of "
         + (kind == .edge ? "edges" : "nodes") + ", all layers together; n is the number of seeds.",
       class: "note")
-    if let differences = Self.differences(arms) {
+    // In a grid plain training is not one model.
+    if results.experiment != .sweep, let differences = Self.differences(arms) {
       html += parts.subheading("Bias terms against plain training")
       html += parts.table(differences, name: "differences")
       html += parts.paragraph(

@@ -5,14 +5,15 @@ extension StudyContent {
     guard !shown.isEmpty else { return "" }
     let caption =
       "<b>How to read it.</b> One row per layer, one column per epoch that was looked at, darker "
-      + "means larger. In all four maps the red ring marks the layer with most MAs of the epoch; "
+      + "means larger, on the same scale for all models. In all four maps the red ring marks the layer with most MAs of the epoch; "
       + "epochs without a ring have none. If KS followed the MAs, the rings would sit on the "
       + "darkest cells of the KS maps. The red tick in the scale of the largest ratio is the "
       + "threshold, \(NumberText.ratio(results.threshold))."
     var html = parts.heading("In the course of training")
     html += figures(shown, caption: caption) { _, run, _ in
       Figures.Followed.allCases.compactMap {
-        Figures.followed(run, $0, threshold: results.threshold)
+        Figures.followed(
+          run, $0, threshold: results.threshold, comparable: shown.flatMap(\.runs))
       }
     }
     let strengths = shown.filter { Figures.biasStrength(of: $0.first) != nil }
@@ -60,8 +61,11 @@ extension StudyContent {
     let runs = results.runs.filter { !$0.history.isEmpty }
     guard !runs.isEmpty else { return "" }
     let metric = runs.compactMap(\.testMetric?.name).first ?? "metric"
-    var panels = [Figures.losses(of: runs)]
-    if let panel = Figures.validationMetric(of: runs, name: metric) { panels.append(panel) }
+    // More lines than colours would be a heap.
+    let drawn = runs.filter { run in arms.prefix(Self.lineLimit).contains { $0.label == run.label }
+    }
+    var panels = [Figures.losses(of: drawn)]
+    if let panel = Figures.validationMetric(of: drawn, name: metric) { panels.append(panel) }
     let table = DataTable(
       [
         .init("Model", .text), .init("n"), .init("Epochs"),
@@ -88,6 +92,9 @@ extension StudyContent {
               + "result varies from seed to seed."))
   }
 
+  /// So many arms are drawn in one figure of lines.
+  static let lineLimit = 10
+
   private func trainingRow(_ arm: StudyResults.Arm) -> [DataTable.Cell] {
     let memory = arm.spread(\.peakMemoryMB)
     let time = arm.spread(\.secondsPerEpoch)
@@ -96,7 +103,8 @@ extension StudyContent {
     }
     return [
       .text(arm.label), .count(arm.runs.count), .count(arm.epochs),
-      .spread(time, time.text(NumberText.duration)), .spread(memory, memory.text(Self.memory)),
+      .spread(time, time.mean.map(NumberText.duration) ?? LayerText.none),
+      .spread(memory, memory.mean.map(Self.memory) ?? LayerText.none),
       .count(arm.first.parameterCount),
       .scores(arm.spread { $0.history.last?.trainLoss }), .scores(best),
       .scores(arm.testMetric),

@@ -18,7 +18,8 @@ struct StudyContent {
     [
       banner, summary, overviewSection, layerTables(.edge), verdictSection, batchMaximaSection,
       edgeTypeSection, ablationSection, sweepSection, distributionSection, followedSection,
-      attackSection, attributionSection, trainingSection, nodeSection, reproductionSection,
+      attackSection, attributionSection, trainingSection, nodeSection, moduleSection,
+      reproductionSection,
     ].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 

@@ -22,19 +22,28 @@ package struct Spread: Sendable, Equatable {
   package var smallest: Double? { values.min() }
   package var largest: Double? { values.max() }
 
-  /// `12.3 ± 0.4`; the value alone where there is no deviation, a dash without values.
+  /// `12.3 ± 0.4`: to two digits of the deviation, but no more than four of the mean. The value alone, as
+  /// `format` has it, where there is no deviation or all are zero; a dash without values.
   package func text(_ format: (Double) -> String) -> String {
     guard let mean else { return LayerText.none }
-    return format(mean) + (deviation.map { " ± \(format($0))" } ?? "")
-  }
-
-  /// The text for a score: the mean to two digits of its deviation, or to four digits without one.
-  package var score: String {
-    guard let mean, let deviation, deviation > 0 else {
-      return text { NumberText.significant($0) }
-    }
-    let digits = NumberText.decimals(for: deviation)
+    guard let deviation, mean != 0 || deviation != 0 else { return format(mean) }
+    guard deviation > 0 else { return "\(format(mean)) ± 0" }
+    let digits = NumberText.decimals(for: deviation, of: mean)
+    guard abs(mean) < 1e7, digits <= 8 else { return "\(format(mean)) ± \(format(deviation))" }
     return "\(NumberText.fixed(mean, digits: digits)) ± "
       + NumberText.fixed(deviation, digits: digits)
+  }
+
+  /// The text for a score: four digits without a deviation.
+  package var score: String { text { NumberText.significant($0) } }
+
+  /// The text for a share: `62.0 ± 0.4%`.
+  package var percent: String {
+    guard let mean, let deviation, mean.isFinite, mean != 0 || deviation != 0 else {
+      return text(NumberText.percent)
+    }
+    let digits = min(2, max(1, NumberText.decimals(for: 100 * deviation, of: 100 * mean)))
+    return "\(NumberText.fixed(100 * mean, digits: digits)) ± "
+      + "\(NumberText.fixed(100 * deviation, digits: digits))%"
   }
 }

@@ -136,5 +136,14 @@ extension StudyResults {
       self.node = node
       self.modules = modules
     }
+
+    /// Reads a layer; one written before modules were observed has none.
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      index = try container.decode(Int.self, forKey: .index)
+      edge = try container.decodeIfPresent(Activations.self, forKey: .edge)
+      node = try container.decodeIfPresent(Activations.self, forKey: .node)
+      modules = try container.decodeIfPresent([String: Activations].self, forKey: .modules) ?? [:]
+    }
   }
 }

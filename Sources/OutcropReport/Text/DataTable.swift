@@ -1,3 +1,5 @@
+import Foundation
+
 /// A table of numbers with their full precision, for the page and for a file of comma-separated values.
 struct DataTable {
   /// What a cell holds, and what readers see of it.
@@ -93,6 +95,12 @@ struct DataTable {
     return (fields + [String](repeating: "", count: width)).prefix(width).map { $0 }
   }
 
+  /// A number to sort by, in few characters.
+  static func short(_ value: Double?) -> String {
+    let all = number(value)
+    return all.count > 10 ? String(format: "%.6g", value ?? 0) : all
+  }
+
   /// All digits; whole numbers without a fraction.
   static func number(_ value: Double?) -> String {
     guard let value else { return "" }
@@ -120,7 +128,7 @@ extension DataTable.Cell {
 
   static func scores(_ spread: Spread) -> Self { .spread(spread, spread.score) }
 
-  static func shares(_ spread: Spread) -> Self { .spread(spread, spread.text(NumberText.percent)) }
+  static func shares(_ spread: Spread) -> Self { .spread(spread, spread.percent) }
 
   static func statistics(_ spread: Spread) -> Self {
     .spread(spread, spread.text { NumberText.fixed($0, digits: 3) })
@@ -136,7 +144,17 @@ extension DataTable.Cell {
 enum IntervalText {
   /// `1.23 (1.10 to 1.35)`, or the value alone.
   static func text(_ estimate: StudyResults.Estimate, digits: Int = 3) -> String {
-    func number(_ value: Double) -> String { NumberText.significant(value, digits: digits) }
+    let size =
+      [estimate.value, estimate.lower ?? 0, estimate.upper ?? 0]
+      .filter(\.isFinite).map(abs).max() ?? 0
+    let isUsual = size >= 1e-6 && size < 1e7
+    // One number of decimals for all three.
+    let decimals = isUsual ? max(0, digits - 1 - Int(floor(log10(size)))) : 0
+    func number(_ value: Double) -> String {
+      isUsual && value.isFinite
+        ? NumberText.fixed(value, digits: decimals)
+        : NumberText.significant(value, digits: digits)
+    }
     guard let lower = estimate.lower, let upper = estimate.upper else {
       return number(estimate.value)
     }

@@ -64,10 +64,14 @@ package enum NumberText {
     return trimmed(value, digits: max(0, digits - 1 - exponent))
   }
 
-  /// Decimals that show two digits of a deviation, at most six.
-  static func decimals(for deviation: Double) -> Int {
-    guard deviation > 0, deviation.isFinite else { return 4 }
-    return min(6, max(0, 1 - Int(floor(log10(deviation)))))
+  /// Decimals that show two digits of a deviation, but no more than four of what it belongs to.
+  static func decimals(for deviation: Double, of value: Double) -> Int {
+    func exponent(_ value: Double) -> Int? {
+      value != 0 && value.isFinite ? Int(floor(log10(abs(value)) + 1e-9)) : nil
+    }
+    let fine = 1 - (exponent(deviation) ?? -3)
+    let most = 3 - (exponent(value) ?? -1)
+    return max(0, min(fine, max(most, 0)))
   }
 
   /// A number with its sign: `+0.012`, `−3`.

@@ -10,7 +10,7 @@ extension Summary {
         return "\(opening); there are no massive activations that could fall on them."
       }
       let more = share.massive.values.count { $0 > share.edges }
-      return "\(opening) and carry \(share.massive.text(NumberText.percent)) of the massive "
+      return "\(opening) and carry \(share.massive.percent) of the massive "
         + "activations, \(mean > share.edges ? "more" : "less") than their share"
         + (share.massive.count > 1
           ? "; more with \(more) of \(share.massive.count) seeds that have any."
@@ -27,7 +27,7 @@ extension Summary {
       let gain = group.gain(deviation)
       return "Against “\(group.label)”, noise of standard deviation "
         + "\(NumberText.significant(deviation, digits: 3)) that was optimised by gradient ascent "
-        + "gives a loss \(gain.text { NumberText.percent(abs($0)) }) "
+        + "gives a loss \(Spread(gain.values.map { mean >= 0 ? $0 : -$0 }).percent) "
         + "\(mean >= 0 ? "above" : "below") that of random noise "
         + "(\(count(group.seeds, "seed")), \(count(group.draws, "draw")) each)."
     }

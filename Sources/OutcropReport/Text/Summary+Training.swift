@@ -26,13 +26,20 @@ extension Summary {
           ? ": the untrained model holds none (one seed)."
           : " with \(with) of \(pairs.count) seeds; the untrained models hold none.")
     }
+    // What bias terms change is said against plain training.
+    guard arm.kind != .ebt, arm.kind != .adaptive else { return nil }
     func ratio(_ run: StudyResults.Run) -> Double? { run.peakLayer(.edge)?.edge?.largestRatio }
     let old = Spread(pairs.map { ratio($0.base) })
     let new = Spread(pairs.map { ratio($0.run) })
     guard let from = old.mean, let to = new.mean else { return nil }
     return "Training (\(arm.label)) brings no massive activation; the largest ratio goes "
       + "\(to > from ? "up" : "down") from \(old.text(NumberText.ratio)) to "
-      + "\(new.text(NumberText.ratio))\(isOne ? " (one seed)" : "")."
+      + "\(new.text(NumberText.ratio)), "
+      + Comparison.judgement(
+        Spread(
+          pairs.map { pair in ratio(pair.base).flatMap { old in ratio(pair.run).map { $0 - old } } }
+        ),
+        new, old) + "."
   }
 
   /// Bias terms against the plain training of the same seeds and epochs.
@@ -69,7 +76,10 @@ extension Summary {
     if let mean = change.mean, let name = arm.first.testMetric?.name {
       let new = Spread(pairs.map { $0.run.testMetric?.value })
       let old = Spread(pairs.map { $0.reference.testMetric?.value })
-      let digits = NumberText.decimals(for: change.deviation ?? abs(mean) / 10)
+      // As fine as the scores themselves.
+      let digits = NumberText.decimals(
+        for: new.deviation ?? 0,
+        of: new.mean ?? mean)
       func number(_ value: Double) -> String { NumberText.fixed(value, digits: digits) }
       parts.append(
         "test \(name) \(new.score) against \(old.score), a difference of "
@@ -111,7 +121,7 @@ extension Summary {
     let hasSeeds = runs.contains { $0.label == highest.0.label && $0.seed != highest.0.seed }
     let name =
       "\(name) is higher in a layer with massive activations than in one without in "
-      + "\(NumberText.percent(part)) of all pairs (50% is chance; \(with.count) layers with, "
+      + "\(NumberText.percent(part)) of all pairs (50% is chance; \(count(with.count, "layer")) with, "
       + "\(without.count) without, all runs together). "
     return name + "The highest, \(NumberText.fixed(highest.3, digits: 3)), is in layer "
       + "\(highest.1) of “\(highest.0.label)”"
@@ -121,7 +131,8 @@ extension Summary {
   /// Which layer carries most in the course of training, and whether the statistic follows.
   static func course(_ arm: StudyResults.Arm) -> String? {
     let followed = arm.runs.filter { $0.followed.count > 1 }
-    guard let run = followed.first else { return nil }
+    let carrying = followed.filter { $0.followed.contains { FollowedText.carrier($0) != nil } }
+    guard let run = carrying.first else { return nil }
     var text = "In the course of training “\(arm.name(of: run))”, the layer with most massive "
     text += "activations is: \(FollowedText.carriers(run))."
     let layers = followed.flatMap { $0.followed.flatMap(\.layers) }

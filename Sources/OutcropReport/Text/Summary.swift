@@ -8,15 +8,34 @@ public enum Summary {
     var sentences = [subject(results)].compactMap(\.self)
     let arms = results.arms
     let isOnlyAttack = !results.attacks.isEmpty && results.runs.allSatisfy(\.layers.isEmpty)
-    if !isOnlyAttack { sentences += arms.map { finding($0, results: results) } }
-    sentences += arms.compactMap { appearance($0) }
-    sentences += arms.compactMap { types($0) }
-    sentences += biasEffects(arms)
-    sentences += [scores(arms)].compactMap(\.self) + distances(results.runs)
+    if arms.count > armLimit {
+      sentences += grid(arms, results)
+    } else {
+      if !isOnlyAttack { sentences += arms.map { finding($0, results: results) } }
+      sentences += arms.compactMap { appearance($0) } + arms.compactMap { types($0) }
+    }
+    if results.experiment != .sweep { sentences += biasEffects(arms) }
+    if arms.count <= armLimit { sentences += [scores(arms)].compactMap(\.self) }
+    sentences += distances(results.runs)
     sentences += arms.compactMap { course($0) }
     sentences += ablation(results) + attack(results) + attribution(results)
     sentences += [nodes(arms), medians(results)].compactMap(\.self)
     return sentences
+  }
+
+  /// So many arms get sentences of their own.
+  private static let armLimit = 10
+
+  /// Many arms in two sentences.
+  private static func grid(_ arms: [StudyResults.Arm], _ results: StudyResults) -> [String] {
+    func massive(_ arm: StudyResults.Arm) -> Double { arm.massive(.edge).mean ?? 0 }
+    let with = arms.filter { massive($0) > 0 }
+    var text = "\(with.count) of \(arms.count) combinations hold massive activations "
+    text += "(ratio over \(NumberText.ratio(results.threshold)))"
+    if let most = with.max(by: { massive($0) < massive($1) }) {
+      text += "; most, \(most.massive(.edge).text(NumberText.amount)), “\(most.label)”"
+    }
+    return [text + "."]
   }
 
   /// What was studied: model, data, and which activations.
@@ -125,7 +144,7 @@ public enum Summary {
     guard with > 0, shares.count > 1 else { return nil }
     func mean(_ share: TypeShare) -> Double { share.massive.mean ?? 0 }
     let shown = shares.sorted { mean($0) > mean($1) }.prefix(4).map { type in
-      "\(type.massive.text(NumberText.percent)) fall on “\(type.name)” "
+      "\(type.massive.percent) fall on “\(type.name)” "
         + "(\(NumberText.percent(type.edges)) of the edges)"
     }
     let seeds = arm.runs.count > 1 ? " (\(with) of \(arm.runs.count) seeds have any)" : ""
@@ -153,8 +172,9 @@ public enum Summary {
         return "“\(type.name)” \(IntervalText.text(estimate))\(isOne)"
       }
     }
-    return " In layer \(layer.index)\(seed(run, arm)), which holds most, an edge with massive "
-      + "activations is of a type so many times as often as any edge (95% interval): "
+    return
+      " Enrichment, a type’s share of the edges with massive activations over its share of all "
+      + "edges, in layer \(layer.index)\(seed(run, arm)), which holds most (95% interval): "
       + "\(list(texts))."
   }
 
@@ -204,14 +224,13 @@ public enum Summary {
   /// Rows whose ratios are infinite or undefined: named, never dropped in silence.
   private static func medians(_ results: StudyResults) -> String? {
     var texts: [String] = []
-    for run in results.runs {
-      let found = run.layers.flatMap { layer in
+    for arm in results.arms {
+      let found = arm.runs.flatMap(\.layers).flatMap { layer in
         StudyResults.ActivationKind.allCases.compactMap { layer[$0] }
       }
       let zero = found.reduce(0) { $0 + $1.zeroMedianRows }
       let nan = found.reduce(0) { $0 + $1.nanMedianRows }
-      let isAlone = results.runs.count { $0.label == run.label } == 1
-      let name = run.label + (isAlone ? "" : run.seed.map { ", seed \($0)" } ?? "")
+      let name = arm.label + (arm.runs.count > 1 ? ", \(count(arm.runs.count, "seed"))" : "")
       if zero > 0 { texts.append("\(count(zero, "row")) with median zero (\(name))") }
       if nan > 0 { texts.append("\(count(nan, "row")) with median NaN (\(name))") }
     }
