@@ -63,9 +63,9 @@ struct EvaluateCommand: ParsableCommand {
   ) throws {
     let examples = try prepare(dataset, model)
     let count = examples.exampleCount
-    let export = activations.map { path in
+    let export = try activations.map { path in
       ActivationExport(
-        to: path, kinds: ActivationKind.list(kinds),
+        to: path, kinds: try ActivationKind.list(kinds, of: model),
         edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
     }
     let result = Evaluation(

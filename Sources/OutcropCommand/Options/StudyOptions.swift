@@ -29,7 +29,8 @@ struct StudyOptions: ParsableArguments {
 
   @Flag(
     help:
-      "Also set massive activations against other measures of edges: correlations, fidelity, drawings.")
+      "Also set massive activations against other measures of edges: correlations, fidelity, drawings."
+  )
   var attribution = false
 
   @Option(
@@ -60,7 +61,7 @@ struct StudyOptions: ParsableArguments {
   ) throws -> Study {
     var study = Study(model: network, training: try configuration.training())
     study.detection = detection.options
-    study.activations = ActivationKind.list(activations)
+    study.activations = try ActivationKind.list(activations, of: network.makeModel(seed: 0))
     if attribution { study.attribution = AttributionOptions() }
     study.folder = output
     study.resumes = resume
@@ -117,8 +118,15 @@ struct SeedList: ExpressibleByArgument {
 }
 
 extension ActivationKind {
-  /// The kinds of a list with commas.
-  static func list(_ text: String) -> Set<ActivationKind> {
-    Set(text.split(separator: ",").map { ActivationKind(rawValue: String($0)) })
+  /// The kinds of a list with commas. Throws `CommandError` for one that `model` doesn't have.
+  static func list(_ text: String, of model: some GraphModel<Float>) throws -> Set<ActivationKind> {
+    let asked = text.split(separator: ",").map { ActivationKind(rawValue: String($0)) }
+    let known = attention.sorted() + [.nodeOutput, .edgeOutput] + model.moduleKinds
+    for kind in asked where !known.contains(kind) {
+      throw CommandError(
+        "\(model.name) has no activation `\(kind.rawValue)`",
+        hint: "it has " + known.map(\.rawValue).joined(separator: ", "))
+    }
+    return Set(asked)
   }
 }
