@@ -15,7 +15,7 @@ struct EvaluateCommand: ParsableCommand {
       EXAMPLES
         outcrop evaluate gt.safetensors --dataset ../data/ZINC --split test
         outcrop evaluate outcrop-study/seed-41/trained.safetensors --json
-        outcrop evaluate gt.safetensors --dataset ../data/ZINC --activations gt-activations.safetensors
+        outcrop evaluate gt.safetensors --activations activations.safetensors
       """)
 
   @Argument(help: ArgumentHelp("The checkpoint.", valueName: "file"))

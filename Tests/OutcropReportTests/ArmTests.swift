@@ -92,7 +92,7 @@ import Testing
           + "hold none."))
     #expect(
       texts.contains(
-        "“with EBT” against “trained” at equal epochs (3 seeds, paired): massive activations 0 ± 0 "
+        "“with EBT” against “trained” at equal epochs (3 seeds, paired): massive activations 0 "
           + "against 200 ± 100, fewer with 3 of 3 seeds; test MAE 0.530 ± 0.020 against 0.520 ± "
           + "0.020, a difference of +0.010 ± 0.000 (worse), within the seed-to-seed spread."))
     #expect(
