@@ -22,7 +22,8 @@ public struct AttributionOptions: Sendable {
     label: String, seed: UInt64, threshold: Double
   ) -> StudyResults.Attribution {
     let graphs = Array(graphs.prefix(graphCount))
-    let scores = EdgeScores(of: model, on: graphs, seed: fidelity.seed)
+    let scores = EdgeScores(
+      of: model, on: graphs, edgeKinds: dataset.edgeKinds, seed: fidelity.seed)
     let part = Array(graphs.prefix(fidelityGraphCount))
     let fidelity = Fidelity(
       of: model, on: part,

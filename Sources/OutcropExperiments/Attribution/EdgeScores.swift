@@ -20,7 +20,7 @@ public struct GraphEdgeScores: Sendable {
   /// [edges] Uniform in 0 ..< 1, the same for both directions of an edge.
   public let random: [Double]
 
-  init(_ graph: Graph, massiveByLayer: [[Float]], typeColumn: Int, seed: UInt64) {
+  init(_ graph: Graph, massiveByLayer: [[Float]], edgeKinds: EdgeKinds, seed: UInt64) {
     edges = UndirectedEdges(graph)
     self.massiveByLayer = massiveByLayer
     massive = (0..<graph.edgeCount).map { edge in
@@ -29,7 +29,10 @@ public struct GraphEdgeScores: Sendable {
       }
     }
     betweenness = edges.byRow(edges.betweenness())
-    typeEntropy = edges.byRow(edges.typeEntropy(graph.edgeTypes, column: typeColumn))
+    let kinds = graph.edgeTypes.map {
+      IntegerFeatures(values: edgeKinds($0, count: graph.edgeCount))
+    }
+    typeEntropy = edges.byRow(edges.typeEntropy(kinds, column: 0))
     endpointDegree = edges.byRow(edges.endpointDegree())
     var generator = RandomGenerator(seed: seed)
     random = edges.byRow(edges.pairs.map { _ in generator.unit() })
@@ -75,11 +78,11 @@ public struct EdgeScores: Sendable {
   ///
   /// - Parameters:
   ///   - batchSize: graphs in a batch; the results don't depend on it beyond rounding.
-  ///   - typeColumn: the column of `Graph.edgeTypes` that is the edge's type.
+  ///   - edgeKinds: what edges are counted under (see `GraphDataset.edgeKinds`).
   ///   - seed: of the random scores.
   public init<Scalar>(
     of model: some GraphModel<Scalar>, on graphs: [Graph], batchSize: Int = 128,
-    typeColumn: Int = 0, seed: UInt64 = 0
+    edgeKinds: EdgeKinds = EdgeKinds(vocabularies: []), seed: UInt64 = 0
   ) {
     let observer = EdgeRatioObserver()
     for start in stride(from: 0, to: graphs.count, by: batchSize) {
@@ -95,7 +98,7 @@ public struct EdgeScores: Sendable {
       let scores = GraphEdgeScores(
         graphs[index],
         massiveByLayer: ratios.map { Array($0[starts[index]..<starts[index + 1]]) },
-        typeColumn: typeColumn, seed: mixed(seed &+ mixed(UInt64(index))))
+        edgeKinds: edgeKinds, seed: mixed(seed &+ mixed(UInt64(index))))
       scored.withLock { $0[index] = scores }
     }
     self.graphs = scored.withLock { $0.map { $0! } }

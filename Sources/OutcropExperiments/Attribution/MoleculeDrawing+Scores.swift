@@ -29,11 +29,12 @@ extension MoleculeDrawing {
       "MoleculeDrawing: found layer \(layer ?? 0), expected 0 ..< \(scores.massiveByLayer.count)")
     let ratios = (layer.map { scores.massiveByLayer[$0] } ?? scores.massive).map { Double($0) }
     let values = scores.edges.largest(of: ratios)
+    let kinds = dataset.edgeKinds(graph.edgeTypes, count: graph.edgeCount)
     let bonds = scores.edges.pairs.indices.map { pair in
       let row = Int(scores.edges.rows[pair][0])
       return Bond(
         first: Int(scores.edges.pairs[pair].first), second: Int(scores.edges.pairs[pair].second),
-        type: graph.edgeTypes.map { dataset.edgeTypeName(Int($0[row, 0])) } ?? "single",
+        type: graph.edgeTypes == nil ? "single" : dataset.edgeTypeName(Int(kinds[row])),
         score: values[pair].isNaN ? nil : values[pair])
     }
     self.init(
