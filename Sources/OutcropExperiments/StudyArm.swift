@@ -38,5 +38,7 @@ public struct StudyArm: Sendable, Equatable {
   }
 
   /// The arm's name in files.
-  var fileName: String { label.split(separator: " ").joined(separator: "-").lowercased() }
+  var fileName: String {
+    label.split { !$0.isLetter && !$0.isNumber }.joined(separator: "-").lowercased()
+  }
 }
