@@ -53,7 +53,7 @@ struct IntervalPlot {
     guard !rows.isEmpty, let across = Mapping(axis, values, from: plot.left + 6, to: plot.right - 6)
     else {
       var canvas = SVGCanvas(width: 440, height: 110)
-      canvas.text(Plot.shortened(title, to: Plot.titleLength), x: 2, y: 17, class: "h")
+      canvas.text(Plot.fittedTitle(title), x: 2, y: 17, class: "h")
       canvas.text("nothing to draw", x: 220, y: 70, class: "s m")
       return canvas.figure(title: title, alternativeText: alternativeText)
     }
@@ -78,7 +78,7 @@ struct IntervalPlot {
       draw(row, y: y, across, plot: &plot)
       y += Self.rowHeight
     }
-    if !legend.isEmpty { plot.legend(legend) }
+    if !legend.isEmpty { plot.legend(legend, from: 2) }
     return plot.canvas.figure(title: title, alternativeText: alternativeText)
   }
 

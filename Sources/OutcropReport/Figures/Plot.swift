@@ -1,3 +1,5 @@
+import Foundation
+
 /// The frame that the line figures share: title, plot area, axes with ticks and names.
 struct Plot {
   var canvas: SVGCanvas
@@ -23,7 +25,7 @@ struct Plot {
     let legendEnd = 32 + 18 * Double(legendRows)
     top = legendEnd + (yName.isEmpty ? 0 : 18)
     bottom = height - 46
-    canvas.text(Self.shortened(title, to: Self.titleLength), x: 2, y: 17, class: "h")
+    canvas.text(Self.fittedTitle(title), x: 2, y: 17, class: "h")
     if !yName.isEmpty { canvas.text("↑ \(yName)", x: 2, y: legendEnd + 4, class: "s") }
   }
 
@@ -51,8 +53,8 @@ struct Plot {
   }
 
   /// A legend in the row under the title: swatches and their meaning from left to right.
-  mutating func legend(_ entries: [LegendEntry], row: Int = 0) {
-    var x = left
+  mutating func legend(_ entries: [LegendEntry], row: Int = 0, from start: Double? = nil) {
+    var x = start ?? left
     let y = 31 + 18 * Double(row)
     for entry in entries {
       switch entry.swatch {
@@ -99,6 +101,19 @@ struct Plot {
   /// Reckoned for the larger type that narrow screens get.
   static func textWidth(_ text: String) -> Double {
     Double(TextTable.displayWidth(text)) * 14 * 0.53
+  }
+
+  /// A title as long as there is room over a figure. Of `label: subject` the label is shortened, so that
+  /// figures of one kind stay alike.
+  static func fittedTitle(_ title: String) -> String {
+    guard title.count > titleLength, let colon = title.range(of: ": ", options: .backwards) else {
+      return shortened(title, to: titleLength)
+    }
+    let rest = title[colon.lowerBound...]
+    let room = titleLength - rest.count
+    return room > 8
+      ? shortened(String(title[..<colon.lowerBound]), to: room) + rest
+      : shortened(title, to: titleLength)
   }
 
   /// The text, or its beginning with an ellipsis.

@@ -76,7 +76,11 @@ struct HTMLParts {
     let body = table.rows.enumerated().map { index, row in
       let cells = table.columns.indices.map { column in
         let cell = row[column]
-        if table.columns[column].isText { return "<td>\(Markup.escape(cell.text))</td>" }
+        if table.columns[column].isText {
+          // Short names stay on one line.
+          let name = cell.text.count <= 22 ? " class=\"t\"" : ""
+          return "<td\(name)>\(Markup.escape(cell.text))</td>"
+        }
         return "<td class=\"n\" data-v=\"\(DataTable.short(cell.key))\">"
           + "\(Markup.escape(cell.text))</td>"
       }
