@@ -44,7 +44,10 @@ struct Plot {
       canvas.line(tick.place, bottom, tick.place, bottom + 4, class: "axis")
       canvas.text(tick.label, x: tick.place, y: bottom + 18, class: "s m")
     }
-    canvas.text(name, x: (left + right) / 2, y: bottom + 38, class: "s m")
+    // In the middle, as far as the name fits there.
+    let half = Self.textWidth(name) / 2 + 2
+    let middle = min(max((left + right) / 2, half), max(half, canvas.width - half))
+    canvas.text(name, x: middle, y: bottom + 38, class: "s m")
   }
 
   /// A sentence in the middle of an empty plot area.
@@ -70,7 +73,7 @@ struct Plot {
       case .depths(let first):
         let steps = 9
         canvas.text(first, x: x, y: y + 4.3, class: "s")
-        x += Self.textWidth(first) - 1
+        x += Self.textWidth(first) + 3
         for step in 0..<steps {
           canvas.rect(
             x: x + 6 * Double(step), y: y - 4, width: 6.2, height: 8, class: "mark",

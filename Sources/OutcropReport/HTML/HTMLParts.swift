@@ -77,9 +77,9 @@ struct HTMLParts {
       let cells = table.columns.indices.map { column in
         let cell = row[column]
         if table.columns[column].isText {
-          // Short names stay on one line.
-          let name = cell.text.count <= 22 ? " class=\"t\"" : ""
-          return "<td\(name)>\(Markup.escape(cell.text))</td>"
+          // Short names stay on one line; sentences get room on narrow screens too.
+          let name = cell.text.count <= 22 ? "t" : cell.text.count > 60 ? "p" : ""
+          return "<td\(name.isEmpty ? "" : " class=\"\(name)\"")>\(Markup.escape(cell.text))</td>"
         }
         return "<td class=\"n\" data-v=\"\(DataTable.short(cell.key))\">"
           + "\(Markup.escape(cell.text))</td>"

@@ -32,6 +32,7 @@ enum ReportStyle {
     thead th{color:var(--soft);border-bottom-color:var(--soft)}
     .n{text-align:right;white-space:nowrap}
     .t{white-space:nowrap}
+    .p{min-width:20em}
     .groups th,.groups td{border:0;padding-bottom:0}
     .g{text-align:right;white-space:nowrap;color:var(--ink)}
     .g.w{text-align:left}

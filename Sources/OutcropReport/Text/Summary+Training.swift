@@ -85,7 +85,10 @@ extension Summary {
       parts.append(
         "test \(name) \(new.score) against \(old.score), a difference of "
           + NumberText.signed(mean, number) + (change.deviation.map { " ± \(number($0))" } ?? "")
-          + Comparison.quality(name, change, judgement: judgement) + ", \(judgement)")
+          + Comparison.quality(name, change, judgement: judgement)
+          + (change.count > 1
+            ? ", higher with \(change.values.count { $0 > 0 }) of \(change.count) seeds" : "")
+          + ", \(judgement)")
     }
     return text + parts.joined(separator: "; ") + "."
   }
