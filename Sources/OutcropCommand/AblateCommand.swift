@@ -13,7 +13,7 @@ struct AblateCommand: ParsableCommand {
 
       EXAMPLES
         outcrop ablate --dataset ZINC --data-dir ../data --epochs 40
-        outcrop ablate --dataset ZINC --fraction 0.5 --seeds 41,42,43 --output zinc-study --resume
+        outcrop ablate --fraction 0.5 --seeds 41,42,43 --output zinc-study --resume
       """)
 
   @OptionGroup var options: StudyOptions

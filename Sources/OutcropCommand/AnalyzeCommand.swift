@@ -76,7 +76,7 @@ struct AnalyzeCommand: ParsableCommand {
       print(String(decoding: try results.json(), as: UTF8.self))
     } else {
       Console.show(results)
-      print("results  \(written.json.path)")
+      if let file = written.json { print("results  \(file.path)") }
       print("report   \(written.html.path)")
     }
   }

@@ -14,7 +14,8 @@ struct EvaluateCommand: ParsableCommand {
 
       EXAMPLES
         outcrop evaluate gt.safetensors --dataset ../data/ZINC --split test
-        outcrop evaluate outcrop-study/trained.safetensors --json
+        outcrop evaluate outcrop-study/seed-41/trained.safetensors --json
+        outcrop evaluate gt.safetensors --activations activations.safetensors
       """)
 
   @Argument(help: ArgumentHelp("The checkpoint.", valueName: "file"))
@@ -27,6 +28,18 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(name: .customLong("batch-size"), help: ArgumentHelp("Graphs in a batch.", valueName: "n"))
   var batchSize = 128
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write the activations to this safetensors file, for `outcrop analyze` or another program.",
+      valueName: "file"))
+  var activations: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which activations: edge, node, node_output, edge_output or any module of the layers by its published name, with commas between.",
+      valueName: "list"))
+  var kinds = "edge,node"
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -50,7 +63,15 @@ struct EvaluateCommand: ParsableCommand {
   ) throws {
     let examples = try prepare(dataset, model)
     let count = examples.exampleCount
-    let result = Evaluation(of: model, on: examples, task: dataset.task, batchSize: batchSize)
+    let export = try activations.map { path in
+      ActivationExport(
+        to: path, kinds: try ActivationKind.list(kinds, of: model),
+        edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
+    }
+    let result = Evaluation(
+      of: model, on: examples, task: dataset.task, batchSize: batchSize,
+      observers: export.map { [$0] } ?? [])
+    try export?.finish()
     if json {
       let fields: [String: JSONValue] = [
         "dataset": .string(dataset.name), "synthetic": .bool(dataset.isSynthetic),

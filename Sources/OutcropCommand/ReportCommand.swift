@@ -15,7 +15,7 @@ struct ReportCommand: ParsableCommand {
 
       EXAMPLES
         outcrop report zinc-study
-        outcrop report zinc-study/results.json tox21-study/results.json --output comparison
+        outcrop report zinc-study tox21-study --output comparison
       """)
 
   @Argument(help: ArgumentHelp("Results, or folders that hold results.json.", valueName: "file"))

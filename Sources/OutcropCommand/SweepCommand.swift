@@ -79,7 +79,7 @@ struct SweepCommand: ParsableCommand {
       dataset: StudyResults.Dataset(dataset, analysed: .test), runs: runs)
     let files = try Report.write(results, to: URL(fileURLWithPath: output))
     print("lines    \(output)/sweep.jsonl")
-    print("results  \(files.json.path)")
+    if let json = files.json { print("results  \(json.path)") }
     print("report   \(files.html.path)")
   }
 

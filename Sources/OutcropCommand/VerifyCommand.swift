@@ -124,7 +124,8 @@ struct VerifyCommand: ParsableCommand {
     guard let folder = try testData(of: checkpoints, path) else { return nil }
     // Reference programs learn the labels with the widely copied constants, where there are several.
     let graphs =
-      try (try? GraphDataset.read(
+      try
+      (try? GraphDataset.read(
         from: folder, options: .init(targetFile: "graph_attributes_gcpn")))?.test
       ?? TUDataset.read(folder).test
     if double { return (file, try checkpoints.compare(on: graphs, Double.self)) }

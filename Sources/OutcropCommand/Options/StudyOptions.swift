@@ -29,7 +29,8 @@ struct StudyOptions: ParsableArguments {
 
   @Flag(
     help:
-      "Also set massive activations against other measures of edges: correlations, fidelity, drawings.")
+      "Also set massive activations against other measures of edges: correlations, fidelity, drawings."
+  )
   var attribution = false
 
   @Option(
@@ -60,8 +61,7 @@ struct StudyOptions: ParsableArguments {
   ) throws -> Study {
     var study = Study(model: network, training: try configuration.training())
     study.detection = detection.options
-    study.activations = Set(
-      activations.split(separator: ",").map { ActivationKind(rawValue: String($0)) })
+    study.activations = try ActivationKind.list(activations, of: network.makeModel(seed: 0))
     if attribution { study.attribution = AttributionOptions() }
     study.folder = output
     study.resumes = resume
@@ -93,7 +93,7 @@ struct StudyOptions: ParsableArguments {
   func finish(_ results: StudyResults, in folder: String) throws {
     let files = try Report.write(results, to: URL(fileURLWithPath: folder))
     Console.show(results)
-    print("results  \(files.json.path)")
+    if let json = files.json { print("results  \(json.path)") }
     print("report   \(files.html.path)")
   }
 }
@@ -114,5 +114,19 @@ struct SeedList: ExpressibleByArgument {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     values = parts.compactMap { UInt64($0) }
     if values.count != parts.count || Set(values).count != values.count { return nil }
+  }
+}
+
+extension ActivationKind {
+  /// The kinds of a list with commas. Throws `CommandError` for one that `model` doesn't have.
+  static func list(_ text: String, of model: some GraphModel<Float>) throws -> Set<ActivationKind> {
+    let asked = text.split(separator: ",").map { ActivationKind(rawValue: String($0)) }
+    let known = attention.sorted() + [.nodeOutput, .edgeOutput] + model.moduleKinds
+    for kind in asked where !known.contains(kind) {
+      throw CommandError(
+        "\(model.name) has no activation `\(kind.rawValue)`",
+        hint: "it has " + known.map(\.rawValue).joined(separator: ", "))
+    }
+    return Set(asked)
   }
 }

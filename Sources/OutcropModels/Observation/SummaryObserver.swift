@@ -43,7 +43,8 @@ public final class SummaryObserver: ActivationObserver {
         try list[activation.layer].add(array, origins: layout.origins)
       }
     } catch {
-      require(false, "SummaryObserver: \(activation.kind.rawValue), layer \(activation.layer): \(error)")
+      let place = "\(activation.kind.rawValue), layer \(activation.layer)"
+      require(false, "SummaryObserver: \(place): \(error)")
     }
     summaries[activation.kind] = list
   }

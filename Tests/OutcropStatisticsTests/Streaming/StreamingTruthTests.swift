@@ -13,9 +13,7 @@ struct StreamingTruthTests {
   @Test(arguments: MedianScope.allCases)
   func summaryAgreesWithNumPy(_ scope: MedianScope) throws {
     let data = Self.truth["summary"]
-    var values = data["values"].list.map { value -> Float in
-      if case .number(let number) = value { Float(number) } else { 0 }
-    }
+    var values = data["values"].doubles.map { Float($0) }
     values[data["nan"].int] = .nan
     values[data["infinity"].int] = .infinity
     var summary = ActivationSummary(
@@ -77,7 +75,7 @@ struct StreamingTruthTests {
       let error = 5 * (max(p * (1 - p), 0.003) * (1 / 299.0 + 1 / 999.0)).squareRoot() + 0.03
       print("bootstrap", data["name"].text ?? "", found.pValue, "SciPy", p)
       #expect(abs(found.pValue - p) < error)
-      #expect(abs(found.statistic - data["statistic"].double) < 0.01)
+      #expect(abs(found.statistic - data["statistic"].double) < 0.005)
     }
   }
 }
