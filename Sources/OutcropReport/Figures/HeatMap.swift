@@ -1,6 +1,6 @@
 import Foundation
 
-/// Layers over epochs, the darker the larger.
+/// Layers over epochs, the stronger the colour the larger.
 struct HeatMap {
   var title: String
   /// What the colours mean, with the unit.

@@ -36,7 +36,7 @@ struct IntervalPlot {
     let labels = rows.map { Plot.textWidth(Self.short($0.label)) }.max() ?? 0
     let notes = rows.map { Plot.textWidth($0.note) }.max() ?? 0
     let headings = Double(rows.count { $0.heading != nil })
-    let left = min(210, max(40, labels + 12))
+    let left = min(226, max(40, 1.1 * labels + 12))
     let content = Self.rowHeight * (Double(rows.count) + 0.9 * headings)
     let head = 32 + (legend.isEmpty ? 0 : 18) + (limit == nil ? 0 : 18.0)
     let height = head + content + 58

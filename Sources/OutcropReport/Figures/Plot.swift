@@ -9,7 +9,7 @@ struct Plot {
   let bottom: Double
 
   /// Characters that fit over a figure of the usual width.
-  static let titleLength = 52
+  static let titleLength = 48
 
   /// - Parameters:
   ///   - legendRows: rows of text kept free between title and plot area.
