@@ -86,6 +86,34 @@ enum ReportScriptText {
     #expect(Double(rows[2][3]) == (metrics[0] + metrics[1]) / 2)
   }
 
+  /// A grid's runs have no untrained models, histograms and batch maxima, and there are many of them.
+  @Test func gridsAndModulesAreReported() throws {
+    var results = DemoResults.full(layers: 2, batches: 5, kinds: [.trained])
+    let run = results.runs[0]
+    results.experiment = .sweep
+    results.model = nil
+    results.runs = (0..<24).map { index in
+      var run = run
+      run.kind = index % 2 == 0 ? .trained : .ebt
+      run.label = "L=\(index / 2)"
+      run.followed = []
+      for layer in run.layers.indices {
+        run.layers[layer].edge?.histogram = nil
+        run.layers[layer].edge?.batchMaxima = []
+        run.layers[layer].modules = ["FFN_h_layer2": run.layers[layer].node!]
+      }
+      return run
+    }
+    let html = Report.html(results)
+    ReportTests.check(html)
+    #expect(html.contains("24 of 24 combinations hold massive activations"))
+    #expect(html.contains("FFN_h_layer2"))
+    // Plain training is not one model here.
+    #expect(!html.contains("Bias terms against plain training"))
+    #expect(!html.contains("no batch has a defined ratio"))
+    #expect(html.utf8.count < 1_000_000)
+  }
+
   @Test func severalResultsAreCompared() throws {
     let one = DemoResults.full(seeds: [1, 2], layers: 3, batches: 10)
     // The same model with other seeds, and another model.

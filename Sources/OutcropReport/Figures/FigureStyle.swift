@@ -41,6 +41,7 @@ enum FigureStyle {
     .of .heat{fill:var(--heat)}
     .of .under{fill:none;stroke:var(--paper);stroke-width:4;opacity:.85}
     .of .most{fill:none;stroke:var(--red);stroke-width:1.8}
+    .of .blank{fill:var(--rule);opacity:.45}
     .of .empty{stroke:var(--gray);stroke-width:1;opacity:.5;fill:none}
     """
 

@@ -60,7 +60,7 @@ extension Figures {
       let colour =
         names.firstIndex(of: group.name).map { colours[$0 % colours.count] } ?? "--gray"
       return .init(
-        label: group.name + (group.isReversed ? ", lowest" : ""), points: points,
+        label: group.name + (group.isReversed ? ", low" : ""), points: points,
         look: isRandom ? "thick dots" : group.isReversed ? "dash" : "thick",
         style: "--c:var(\(isRandom ? "--gray" : colour))", hasBand: isRandom, hasDots: !isRandom)
     }
@@ -74,7 +74,9 @@ extension Figures {
     return LineChart(
       title: isRemoved ? "Change without the picked edges" : "Change with the picked edges alone",
       x: .init(name: "share of each graph’s edges picked (per cent)", includes: [0]),
-      y: .init(name: "change of predictions (fid\(isRemoved ? "+" : "−"))", includes: [0]),
+      y: .init(
+        name: "change, fid\(isRemoved ? "+" : "−") (share of predictions, or target units)",
+        includes: [0]),
       series: series, alternativeText: texts.joined(separator: "; ") + "."
     ).figure
   }

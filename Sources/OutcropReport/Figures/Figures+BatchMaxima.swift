@@ -20,7 +20,7 @@ extension Figures {
       ? []
       : base?.layers.compactMap { $0[kind] }.map { Curve(layer: 0, maxima: $0.batchMaxima) }
         .filter { !$0.sorted.isEmpty } ?? []
-    let title = "\(run.label): largest ratio of each batch"
+    let title = "\(run.label): batch maxima"
     var plot = Plot(
       title: title, height: 348, right: 40,
       yName: "largest ratio of the batch (no unit; log scale); right: layer")

@@ -20,7 +20,7 @@ extension Figures {
     var canvas = SVGCanvas(
       width: max(440, first + cell * Double(layers.count) + 2),
       height: rows.isEmpty ? 110 : bottom + 44)
-    canvas.text(Plot.shortened(title, to: Plot.titleLength), x: 2, y: 17, class: "h")
+    canvas.text(Plot.fittedTitle(title), x: 2, y: 17, class: "h")
     guard !rows.isEmpty else {
       canvas.text("no edge types recorded", x: 220, y: 70, class: "s m")
       return canvas.figure(title: title, alternativeText: "No edge types recorded.")

@@ -55,7 +55,7 @@ extension Figures {
     return HeatMap(
       title: "\(run.label): \(quantity.name)",
       valueName: isLogarithmic
-        ? (quantity == .largestRatio ? "ratio, no unit (log)" : "number (log); empty: 0")
+        ? (quantity == .largestRatio ? "ratio, no unit (log)" : "number (log); pale: 0")
         : "KS, 0 to 1, no unit",
       rows: rows, columns: epochs.map(\.epoch), values: values, isLogarithmic: isLogarithmic,
       marked: epochs.map { FollowedText.carrier($0) },

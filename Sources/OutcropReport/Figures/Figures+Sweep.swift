@@ -38,7 +38,9 @@ extension Figures {
   /// Dotted lines are the types' shares of all edges.
   public static func sweepShares(of run: StudyResults.Run, threshold: Double) -> SVGFigure {
     let totals = EdgeTypeTotals(run)
-    let types = totals.types.sorted { $0.massive > $1.massive }.prefix(6)
+    // Those with most, in the data's order: a type keeps its colour from model to model.
+    let most = Set(totals.types.sorted { $0.massive > $1.massive }.prefix(6).map(\.id))
+    let types = totals.types.filter { most.contains($0.id) }
     let colours = ["--blue", "--red", "--green", "--pink", "--gold", "--gray"]
     var series: [LineChart.Series] = []
     for (type, colour) in zip(types, colours) {

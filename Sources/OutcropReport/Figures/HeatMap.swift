@@ -1,6 +1,6 @@
 import Foundation
 
-/// Layers over epochs, the darker the larger.
+/// Layers over epochs, the stronger the colour the larger.
 struct HeatMap {
   var title: String
   /// What the colours mean, with the unit.
@@ -29,7 +29,7 @@ struct HeatMap {
     let width = 440.0
     let bottom = top + Self.cellHeight * Double(rows.count)
     var canvas = SVGCanvas(width: width, height: bottom + 96)
-    canvas.text(Plot.shortened(title, to: Plot.titleLength), x: 2, y: 17, class: "h")
+    canvas.text(Plot.fittedTitle(title), x: 2, y: 17, class: "h")
     canvas.text("↑ \(rowName)", x: 2, y: top - 12, class: "s")
     let ends = range.map { [$0.lowerBound, $0.upperBound] } ?? []
     let known = (values.flatMap { $0 }.compactMap { $0 } + ends).filter {
@@ -54,7 +54,7 @@ struct HeatMap {
         guard let value = values[row][column], !value.isNaN else { continue }
         if isLogarithmic, value <= 0 {
           canvas.rect(
-            x: x + 0.5, y: y + 0.5, width: cell - gap, height: Self.cellHeight - 1, class: "empty")
+            x: x + 0.5, y: y + 0.5, width: cell - gap, height: Self.cellHeight - 1, class: "blank")
           continue
         }
         let part = value == .infinity ? 1 : (level(value) - lowest) / (upper - lowest)

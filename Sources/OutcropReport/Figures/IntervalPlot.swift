@@ -36,7 +36,7 @@ struct IntervalPlot {
     let labels = rows.map { Plot.textWidth(Self.short($0.label)) }.max() ?? 0
     let notes = rows.map { Plot.textWidth($0.note) }.max() ?? 0
     let headings = Double(rows.count { $0.heading != nil })
-    let left = min(210, max(40, labels + 12))
+    let left = min(226, max(40, 1.1 * labels + 12))
     let content = Self.rowHeight * (Double(rows.count) + 0.9 * headings)
     let head = 32 + (legend.isEmpty ? 0 : 18) + (limit == nil ? 0 : 18.0)
     let height = head + content + 58
@@ -53,7 +53,7 @@ struct IntervalPlot {
     guard !rows.isEmpty, let across = Mapping(axis, values, from: plot.left + 6, to: plot.right - 6)
     else {
       var canvas = SVGCanvas(width: 440, height: 110)
-      canvas.text(Plot.shortened(title, to: Plot.titleLength), x: 2, y: 17, class: "h")
+      canvas.text(Plot.fittedTitle(title), x: 2, y: 17, class: "h")
       canvas.text("nothing to draw", x: 220, y: 70, class: "s m")
       return canvas.figure(title: title, alternativeText: alternativeText)
     }
@@ -78,7 +78,7 @@ struct IntervalPlot {
       draw(row, y: y, across, plot: &plot)
       y += Self.rowHeight
     }
-    if !legend.isEmpty { plot.legend(legend) }
+    if !legend.isEmpty { plot.legend(legend, from: 2) }
     return plot.canvas.figure(title: title, alternativeText: alternativeText)
   }
 

@@ -62,7 +62,7 @@ struct LineChart {
   /// The drawing; one that says so where there is nothing to draw.
   var figure: SVGFigure {
     let labelled = series.filter { !$0.label.isEmpty }
-    let space = labelled.map { Plot.textWidth(Plot.shortened($0.label, to: 20)) }.max() ?? 0
+    let space = labelled.map { Plot.textWidth(Plot.shortened($0.label, to: 23)) }.max() ?? 0
     var plot = Plot(
       title: title, height: height, left: 56, right: labelled.isEmpty ? 16 : 16 + space,
       legendRows: legend.isEmpty ? 0 : 1, yName: y.name)
@@ -145,7 +145,7 @@ struct LineChart {
       guard let last = one.points.last(where: { up.place($0.y) != nil }),
         let height = up.place(last.y)
       else { return nil }
-      return (Plot.shortened(one.label, to: 20), height, one.style)
+      return (Plot.shortened(one.label, to: 23), height, one.style)
     }
     let heights = spreadLabels(ends.map(\.height), gap: 15, from: plot.top, to: plot.bottom)
     for (end, height) in zip(ends, heights) {

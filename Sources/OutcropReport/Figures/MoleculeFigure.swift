@@ -31,7 +31,7 @@ struct MoleculeFigure {
     let description = Self.describe(drawing)
     guard !drawing.atoms.isEmpty, drawing.atoms.count <= Self.atomLimit else {
       var canvas = SVGCanvas(width: Self.width, height: 110)
-      canvas.text(Plot.shortened(drawing.name, to: Plot.titleLength), x: 2, y: 17, class: "h")
+      canvas.text(Plot.fittedTitle(drawing.name), x: 2, y: 17, class: "h")
       canvas.text(
         drawing.atoms.isEmpty
           ? "no atoms" : "\(NumberText.grouped(drawing.atoms.count)) atoms are too many to draw",
@@ -42,7 +42,7 @@ struct MoleculeFigure {
     let points = Self.points(drawing)
     let bottom = (points.map(\.y).max() ?? Self.top) + Self.margin
     var canvas = SVGCanvas(width: Self.width, height: bottom + 78)
-    canvas.text(Plot.shortened(drawing.name, to: Plot.titleLength), x: 2, y: 17, class: "h")
+    canvas.text(Plot.fittedTitle(drawing.name), x: 2, y: 17, class: "h")
     let colours = ScoreColours(drawing, scale: scale)
     var pen = MoleculePen(canvas: canvas, points: points, drawing: drawing, colours: colours)
     pen.draw()

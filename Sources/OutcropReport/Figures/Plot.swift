@@ -1,3 +1,5 @@
+import Foundation
+
 /// The frame that the line figures share: title, plot area, axes with ticks and names.
 struct Plot {
   var canvas: SVGCanvas
@@ -7,7 +9,7 @@ struct Plot {
   let bottom: Double
 
   /// Characters that fit over a figure of the usual width.
-  static let titleLength = 52
+  static let titleLength = 48
 
   /// - Parameters:
   ///   - legendRows: rows of text kept free between title and plot area.
@@ -23,7 +25,7 @@ struct Plot {
     let legendEnd = 32 + 18 * Double(legendRows)
     top = legendEnd + (yName.isEmpty ? 0 : 18)
     bottom = height - 46
-    canvas.text(Self.shortened(title, to: Self.titleLength), x: 2, y: 17, class: "h")
+    canvas.text(Self.fittedTitle(title), x: 2, y: 17, class: "h")
     if !yName.isEmpty { canvas.text("↑ \(yName)", x: 2, y: legendEnd + 4, class: "s") }
   }
 
@@ -42,7 +44,10 @@ struct Plot {
       canvas.line(tick.place, bottom, tick.place, bottom + 4, class: "axis")
       canvas.text(tick.label, x: tick.place, y: bottom + 18, class: "s m")
     }
-    canvas.text(name, x: (left + right) / 2, y: bottom + 38, class: "s m")
+    // In the middle, as far as the name fits there.
+    let half = Self.textWidth(name) / 2 + 2
+    let middle = min(max((left + right) / 2, half), max(half, canvas.width - half))
+    canvas.text(name, x: middle, y: bottom + 38, class: "s m")
   }
 
   /// A sentence in the middle of an empty plot area.
@@ -51,8 +56,8 @@ struct Plot {
   }
 
   /// A legend in the row under the title: swatches and their meaning from left to right.
-  mutating func legend(_ entries: [LegendEntry], row: Int = 0) {
-    var x = left
+  mutating func legend(_ entries: [LegendEntry], row: Int = 0, from start: Double? = nil) {
+    var x = start ?? left
     let y = 31 + 18 * Double(row)
     for entry in entries {
       switch entry.swatch {
@@ -68,7 +73,7 @@ struct Plot {
       case .depths(let first):
         let steps = 9
         canvas.text(first, x: x, y: y + 4.3, class: "s")
-        x += Self.textWidth(first) - 1
+        x += Self.textWidth(first) + 3
         for step in 0..<steps {
           canvas.rect(
             x: x + 6 * Double(step), y: y - 4, width: 6.2, height: 8, class: "mark",
@@ -99,6 +104,19 @@ struct Plot {
   /// Reckoned for the larger type that narrow screens get.
   static func textWidth(_ text: String) -> Double {
     Double(TextTable.displayWidth(text)) * 14 * 0.53
+  }
+
+  /// A title as long as there is room over a figure. Of `label: subject` the label is shortened, so that
+  /// figures of one kind stay alike.
+  static func fittedTitle(_ title: String) -> String {
+    guard title.count > titleLength, let colon = title.range(of: ": ", options: .backwards) else {
+      return shortened(title, to: titleLength)
+    }
+    let rest = title[colon.lowerBound...]
+    let room = titleLength - rest.count
+    return room > 8
+      ? shortened(String(title[..<colon.lowerBound]), to: room) + rest
+      : shortened(title, to: titleLength)
   }
 
   /// The text, or its beginning with an ellipsis.

@@ -36,6 +36,8 @@ struct ComparisonContent {
       if let known {
         groups[known].files.append(index + 1)
         groups[known].results.runs += one.runs
+        groups[known].results.attacks += one.attacks
+        groups[known].results.attributions += one.attributions
         continue
       }
       groups.append(
@@ -94,7 +96,7 @@ struct ComparisonContent {
           + "comparisons of untrained and trained models"
           + (names.isEmpty ? "." : ": \(Summary.list(names)).") + thresholds)
     }
-    for group in groups where group.experiment != .sweep {
+    for group in groups where group.experiment != .sweep && group.experiment != .attack {
       texts += Summary.biasEffects(group.arms).map { "\(group.name): \($0)" }
     }
     return texts
@@ -108,25 +110,28 @@ struct ComparisonContent {
   }
 
   private var table: String {
-    var table = DataTable([
-      .init("Files", .text), .init("Model", .text), .init("Data", .text), .init("Arm", .text),
-      .init("n"), .init("Epochs"), .init("Metric", .text), .init("Test", .spread),
-      .init("MAs", .spread), .init("Layers with MAs", .spread), .init("Largest ratio", .spread),
-      .init("Threshold"),
-    ])
+    let isCommon = Set(groups.map(\.threshold)).count == 1
+    var table = DataTable(
+      [
+        .init("Files", .text), .init("Model", .text), .init("Data", .text), .init("Arm", .text),
+        .init("n"), .init("Epochs"), .init("Metric", .text), .init("Test", .spread),
+        .init("MAs", .spread), .init("Layers with MAs", .spread), .init("Largest ratio", .spread),
+      ] + (isCommon ? [] : [.init("Threshold")]))
     for group in groups {
       for arm in group.arms {
         if (arm.massive(.edge).largest ?? 0) > 0 { table.strong.insert(table.rows.count) }
-        table.rows.append([
-          .text(group.files.map { "\($0)" }.joined(separator: ", ")),
-          .text(group.results.model?.name ?? LayerText.none),
-          .text(group.results.dataset?.name ?? LayerText.none),
-          .text(arm.label), .count(arm.runs.count), .count(arm.epochs),
-          .text(arm.first.testMetric?.name ?? LayerText.none), .scores(arm.testMetric),
-          .amounts(arm.massive(.edge)), .amounts(arm.massiveLayers(.edge)),
-          .ratios(arm.largestRatio(.edge)),
-          .number(group.threshold, NumberText.ratio(group.threshold)),
-        ])
+        table.rows.append(
+          [
+            .text(group.files.map { "\($0)" }.joined(separator: ", ")),
+            .text(group.results.model?.name ?? LayerText.none),
+            .text(group.results.dataset?.name ?? LayerText.none),
+            .text(arm.label), .count(arm.runs.count), .count(arm.epochs),
+            .text(arm.first.testMetric?.name ?? LayerText.none), .scores(arm.testMetric),
+            .amounts(arm.massive(.edge)), .amounts(arm.massiveLayers(.edge)),
+            .ratios(arm.largestRatio(.edge)),
+          ]
+            + (isCommon
+              ? [] : [.number(group.threshold, NumberText.ratio(group.threshold))]))
       }
     }
     var html = parts.heading("Side by side") + parts.table(table, name: "comparison")
@@ -135,7 +140,7 @@ struct ComparisonContent {
         + "together. Files with the same model, settings and data but other seeds are taken together. "
         + "Arms with MAs are set in bold.", class: "note")
     var differences: DataTable?
-    for group in groups where group.experiment != .sweep {
+    for group in groups where group.experiment != .sweep && group.experiment != .attack {
       guard let found = StudyContent.differences(group.arms, name: group.name) else { continue }
       if differences == nil { differences = found } else { differences?.rows += found.rows }
     }
@@ -145,6 +150,47 @@ struct ComparisonContent {
       html += parts.paragraph(
         "Differences pair runs of the same seed and number of epochs. The test metric is each data "
           + "set’s own: differences compare within a row, not between rows.", class: "note")
+    }
+    return html + experiments
+  }
+
+  /// Meaningless edges and attacks of several files.
+  private var experiments: String {
+    var html = ""
+    var edges = DataTable([
+      .init("Model", .text), .init("n with MAs"), .init("Share of edges", unit: "share"),
+      .init("Share of MAs", .spread, unit: "share"), .init("Enrichment", .spread),
+    ])
+    var gains = DataTable([
+      .init("Model", .text), .init("Seeds"), .init("σ of the noise", unit: "embedding units"),
+      .init("Gain", .spread, unit: "share"),
+    ])
+    for group in groups {
+      for (arm, type) in Ablated.arms(group.results) {
+        guard let share = TypeShare.all(arm).first(where: { $0.id == type }) else { continue }
+        edges.rows.append([
+          .text("\(group.name): \(arm.label)"), .count(share.massive.count),
+          .number(share.edges, NumberText.percent(share.edges)), .shares(share.massive),
+          .spread(share.enrichment, share.enrichment.score),
+        ])
+      }
+      for attack in AttackGroup.groups(group.results) {
+        gains.rows += attack.deviations.map { deviation in
+          [
+            .text("\(group.name): \(attack.label)"), .count(attack.seeds),
+            .number(deviation, NumberText.significant(deviation, digits: 3)),
+            .shares(attack.gain(deviation)),
+          ]
+        }
+      }
+    }
+    if !edges.rows.isEmpty {
+      html += parts.subheading("Meaningless edges")
+      html += parts.table(edges, name: "comparison-ablation")
+    }
+    if !gains.rows.isEmpty {
+      html += parts.subheading("Gain of optimised over random noise")
+      html += parts.table(gains, name: "comparison-attack")
     }
     return html
   }

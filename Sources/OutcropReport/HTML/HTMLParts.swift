@@ -76,7 +76,11 @@ struct HTMLParts {
     let body = table.rows.enumerated().map { index, row in
       let cells = table.columns.indices.map { column in
         let cell = row[column]
-        if table.columns[column].isText { return "<td>\(Markup.escape(cell.text))</td>" }
+        if table.columns[column].isText {
+          // Short names stay on one line; sentences get room on narrow screens too.
+          let name = cell.text.count <= 22 ? "t" : cell.text.count > 60 ? "p" : ""
+          return "<td\(name.isEmpty ? "" : " class=\"\(name)\"")>\(Markup.escape(cell.text))</td>"
+        }
         return "<td class=\"n\" data-v=\"\(DataTable.short(cell.key))\">"
           + "\(Markup.escape(cell.text))</td>"
       }

@@ -31,6 +31,8 @@ enum ReportStyle {
     th{font-weight:600;vertical-align:bottom}
     thead th{color:var(--soft);border-bottom-color:var(--soft)}
     .n{text-align:right;white-space:nowrap}
+    .t{white-space:nowrap}
+    .p{min-width:20em}
     .groups th,.groups td{border:0;padding-bottom:0}
     .g{text-align:right;white-space:nowrap;color:var(--ink)}
     .g.w{text-align:left}

@@ -124,7 +124,7 @@ extension StudyContent {
           + "without the edges that a measure ranks highest (left: higher means that it finds edges "
           + "that matter) and with them alone (right: lower means that they suffice). For classes "
           + "it is the share of predictions that change, for numbers the mean absolute change in "
-          + "units of the target. Gray: random edges, with one standard deviation over draws; a "
+          + "units of the target. Dashed (“low”): the edges ranked lowest instead. Gray: random edges, with one standard deviation over draws; a "
           + "measure within the band does no better than chance.", isDetail: index > 0)
       html += index == 0 ? content : parts.details(AttributionText.name(one), content)
     }

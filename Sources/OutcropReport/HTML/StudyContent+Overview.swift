@@ -12,8 +12,9 @@ extension StudyContent {
       (hasSeveral
         ? "Mean ± standard deviation over n seeds. "
         : "One run each: how much results vary from seed to seed is unknown. ")
-        + "MAs are massive activations, ratios over \(NumberText.ratio(results.threshold)), of "
-        + (kind == .edge ? "edges" : "nodes") + ", all layers together; n is the number of seeds.",
+        + (arms.contains { $0.has(kind) }
+          ? "MAs are massive activations, ratios over \(NumberText.ratio(results.threshold)), of "
+            + (kind == .edge ? "edges" : "nodes") + ", all layers together." : ""),
       class: "note")
     // In a grid plain training is not one model.
     if results.experiment != .sweep, let differences = Self.differences(arms) {
@@ -31,15 +32,18 @@ extension StudyContent {
     _ arms: [StudyResults.Arm], kind: StudyResults.ActivationKind
   ) -> DataTable {
     let metric = arms.compactMap(\.first.testMetric?.name).first
+    let hasLayers = arms.contains { $0.has(kind) }
     var columns: [DataTable.Column] = [
       .init("Model", .text), .init("n"), .init("Epochs"),
     ]
     if let metric { columns.append(.init("Test \(metric)", .spread)) }
-    columns += [
-      .init("MAs", .spread), .init("Layers with MAs", .spread),
-      .init(kind == .edge ? "Edges with MAs" : "Nodes with MAs", .spread, unit: "share"),
-      .init("Largest ratio", .spread),
-    ]
+    if hasLayers {
+      columns += [
+        .init("MAs", .spread), .init("Layers with MAs", .spread),
+        .init(kind == .edge ? "Edges with MAs" : "Nodes with MAs", .spread, unit: "share"),
+        .init("Largest ratio", .spread),
+      ]
+    }
     return DataTable(
       columns,
       rows: arms.map { arm in
@@ -47,6 +51,7 @@ extension StudyContent {
           .text(arm.label), .count(arm.runs.count), .count(arm.epochs),
         ]
         if metric != nil { row.append(.scores(arm.testMetric)) }
+        guard hasLayers else { return row }
         return row + [
           .amounts(arm.massive(kind)), .amounts(arm.massiveLayers(kind)),
           .shares(arm.spread { massiveRowShare($0, kind) }), .ratios(arm.largestRatio(kind)),
@@ -64,38 +69,42 @@ extension StudyContent {
   }
 
   /// Arms with a bias term against the plain arm; nil where there are no pairs.
+  ///
+  /// - Parameter name: of the model and data, where several are in one table.
   static func differences(_ arms: [StudyResults.Arm], name: String? = nil) -> DataTable? {
     guard let plain = arms.first(where: { $0.kind == .trained }) else { return nil }
     let metric = plain.first.testMetric?.name
-    var table = DataTable([
-      .init("Model", .text), .init("n"), .init("MAs", .spread, group: "Difference"),
-      .init("Test \(metric ?? "metric")", .spread, group: "Difference"),
-      .init("MAs", .text, group: "Judgement"),
-      .init("Test \(metric ?? "metric")", .text, group: "Judgement"),
-    ])
+    let title = name == nil ? "Test \(metric ?? "metric")" : "Test metric"
+    let hasLayers = name != nil || plain.has(.edge)
+    func massive(_ run: StudyResults.Run) -> Double? {
+      run.has(.edge) ? Double(run.massiveCount(.edge)) : nil
+    }
+    func score(_ run: StudyResults.Run) -> Double? { run.testMetric?.value }
+    var table = DataTable(
+      [.init("Model", .text), .init("n")]
+        + (hasLayers ? [.init("MAs", .spread, group: "Difference")] : [])
+        + [.init(title, .spread, group: "Difference")]
+        + (hasLayers ? [.init("MAs", .text, group: "Judgement")] : [])
+        + [.init(title, .text, group: "Judgement")])
     for arm in arms where arm.kind == .ebt || arm.kind == .adaptive {
       let pairs = Comparison.pairs(arm, plain)
       guard !pairs.isEmpty else { continue }
-      func massive(_ run: StudyResults.Run) -> Double? {
-        run.has(.edge) ? Double(run.massiveCount(.edge)) : nil
-      }
-      func metric(_ run: StudyResults.Run) -> Double? { run.testMetric?.value }
       func judgement(_ value: (StudyResults.Run) -> Double?) -> String {
         Comparison.judgement(
           Comparison.differences(pairs, value), Spread(pairs.map { value($0.run) }),
           Spread(pairs.map { value($0.reference) }))
       }
-      let scores = Comparison.differences(pairs, metric)
-      table.rows.append([
+      let scores = Comparison.differences(pairs, score)
+      let verdict = judgement(score)
+      let quality = Comparison.quality(metric ?? "", scores, judgement: verdict)
+      var row: [DataTable.Cell] = [
         .text((name.map { "\($0): " } ?? "") + "\(arm.label) − \(plain.label)"),
         .count(pairs.count),
-        .amounts(Comparison.differences(pairs, massive)), .scores(scores),
-        .text(judgement(massive)),
-        .text(
-          judgement(metric)
-            + Comparison.quality(
-              plain.first.testMetric?.name ?? "", difference: scores.mean ?? 0)),
-      ])
+      ]
+      if hasLayers { row.append(.amounts(Comparison.differences(pairs, massive))) }
+      row.append(.scores(scores))
+      if hasLayers { row.append(.text(judgement(massive))) }
+      table.rows.append(row + [.text(verdict + quality)])
     }
     return table.rows.isEmpty ? nil : table
   }

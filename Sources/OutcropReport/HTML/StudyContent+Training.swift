@@ -4,10 +4,10 @@ extension StudyContent {
     let shown = arms.filter { arm in arm.runs.contains { !$0.followed.isEmpty } }
     guard !shown.isEmpty else { return "" }
     let caption =
-      "<b>How to read it.</b> One row per layer, one column per epoch that was looked at, darker "
-      + "means larger, on the same scale for all models. In all four maps the red ring marks the layer with most MAs of the epoch; "
+      "<b>How to read it.</b> One row per layer, one column per epoch that was looked at, the "
+      + "stronger the colour the larger, on the same scale for all models. In all four maps the red ring marks the layer with most MAs of the epoch; "
       + "epochs without a ring have none. If KS followed the MAs, the rings would sit on the "
-      + "darkest cells of the KS maps. The red tick in the scale of the largest ratio is the "
+      + "strongest cells of the KS maps. The red tick in the scale of the largest ratio is the "
       + "threshold, \(NumberText.ratio(results.threshold))."
     var html = parts.heading("In the course of training")
     html += figures(shown, caption: caption) { _, run, _ in

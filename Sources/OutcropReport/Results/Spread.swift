@@ -42,7 +42,7 @@ package struct Spread: Sendable, Equatable {
     guard let mean, let deviation, mean.isFinite, mean != 0 || deviation != 0 else {
       return text(NumberText.percent)
     }
-    let digits = min(2, max(1, NumberText.decimals(for: 100 * deviation, of: 100 * mean)))
+    let digits = mean < 0.01 ? 2 : 1
     return "\(NumberText.fixed(100 * mean, digits: digits)) ± "
       + "\(NumberText.fixed(100 * deviation, digits: digits))%"
   }

@@ -35,6 +35,8 @@ enum Comparison {
       })
   }
 
+  static let within = "within the seed-to-seed spread"
+
   /// What can be said of a mean difference, given how much the values vary from seed to seed.
   static func judgement(_ difference: Spread, _ first: Spread, _ second: Spread) -> String {
     guard let mean = difference.mean else { return "unknown" }
@@ -43,7 +45,7 @@ enum Comparison {
     else { return "one seed: how much is chance is unknown" }
     if mean == 0, spread == 0 { return "no difference" }
     return abs(mean) <= spread
-      ? "within the seed-to-seed spread" : "more than the seed-to-seed spread"
+      ? within : "more than the seed-to-seed spread"
   }
 
   /// Whether more of a score is better; nil for scores that are not known.
@@ -55,9 +57,11 @@ enum Comparison {
     }
   }
 
-  /// ` (worse)`, ` (better)`, or nothing.
-  static func quality(_ metric: String, difference: Double) -> String {
-    guard let isMoreBetter = isMoreBetter(metric), difference != 0 else { return "" }
+  /// ` (worse)`, ` (better)`, or nothing, also where the difference is within the spread.
+  static func quality(_ metric: String, _ difference: Spread, judgement: String) -> String {
+    guard let isMoreBetter = isMoreBetter(metric), let difference = difference.mean,
+      difference != 0, judgement != within
+    else { return "" }
     return (difference > 0) == isMoreBetter ? " (better)" : " (worse)"
   }
 }

@@ -131,7 +131,9 @@ extension DataTable.Cell {
   static func shares(_ spread: Spread) -> Self { .spread(spread, spread.percent) }
 
   static func statistics(_ spread: Spread) -> Self {
-    .spread(spread, spread.text { NumberText.fixed($0, digits: 3) })
+    func fixed(_ value: Double) -> String { NumberText.fixed(value, digits: 3) }
+    guard let mean = spread.mean else { return .empty }
+    return .spread(spread, fixed(mean) + (spread.deviation.map { " ± \(fixed($0))" } ?? ""))
   }
 
   /// A value with its interval.

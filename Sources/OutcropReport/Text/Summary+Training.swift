@@ -76,6 +76,7 @@ extension Summary {
     if let mean = change.mean, let name = arm.first.testMetric?.name {
       let new = Spread(pairs.map { $0.run.testMetric?.value })
       let old = Spread(pairs.map { $0.reference.testMetric?.value })
+      let judgement = Comparison.judgement(change, new, old)
       // As fine as the scores themselves.
       let digits = NumberText.decimals(
         for: new.deviation ?? 0,
@@ -84,8 +85,10 @@ extension Summary {
       parts.append(
         "test \(name) \(new.score) against \(old.score), a difference of "
           + NumberText.signed(mean, number) + (change.deviation.map { " ± \(number($0))" } ?? "")
-          + Comparison.quality(name, difference: mean)
-          + ", \(Comparison.judgement(change, new, old))")
+          + Comparison.quality(name, change, judgement: judgement)
+          + (change.count > 1
+            ? ", higher with \(change.values.count { $0 > 0 }) of \(change.count) seeds" : "")
+          + ", \(judgement)")
     }
     return text + parts.joined(separator: "; ") + "."
   }
