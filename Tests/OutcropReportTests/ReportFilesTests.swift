@@ -88,7 +88,7 @@ enum ReportScriptText {
 
   /// A grid's runs have no untrained models, histograms and batch maxima, and there are many of them.
   @Test func gridsAndModulesAreReported() throws {
-    var results = DemoResults.full(layers: 2, batches: 5, kinds: [.trained])
+    var results = DemoResults.full(layers: 2, batches: 40, kinds: [.trained])
     let run = results.runs[0]
     results.experiment = .sweep
     results.model = nil
