@@ -10,11 +10,15 @@ enum Console {
 
   /// The tables of every run and the summary.
   static func show(_ results: StudyResults) {
-    for run in results.runs {
+    for (index, run) in results.runs.enumerated() {
+      let several = Set(results.runs.map(\.seed)).count > 1
+      let title = run.label + (several ? run.seed.map { ", seed \($0)" } ?? "" : "")
+      // An untrained run in a file of its own has no seed to go by.
+      let base = results.base(ofRunAt: index) ?? results.baseRun
       for kind in StudyResults.ActivationKind.allCases
       where run.layers.contains(where: { $0[kind] != nil }) {
-        print("\n\(run.label): \(kind.rawValue) activations by layer")
-        print(TextTable.layers(of: run, base: results.baseRun, kind: kind).text)
+        print("\n\(title): \(kind.rawValue) activations by layer")
+        print(TextTable.layers(of: run, base: base, kind: kind).text)
       }
     }
     print("")

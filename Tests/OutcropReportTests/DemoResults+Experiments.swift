@@ -185,7 +185,7 @@ extension DemoResults {
         },
         drawings: [
           .init(
-            graph: 412, nodes: ["C", "C", "O H1"],
+            name: "Graph 412", atoms: ["C", "C", "O H1"],
             bonds: [
               .init(first: 0, second: 1, type: "single", score: 2345),
               .init(first: 1, second: 2, type: "single", score: 12),

@@ -22,6 +22,12 @@ struct DatasetReadingOptions: ParsableArguments {
         + "the files.", valueName: "when"))
   var inverseEdges = OGBDataset.InverseEdges.automatic
 
+  @Option(
+    help: ArgumentHelp(
+      "OGB: what one column of integer labels means: automatic, classes or values.",
+      valueName: "what"))
+  var labels = OGBDataset.Labels.automatic
+
   @Flag(
     name: .customLong("whole"),
     help: "Read all graphs although train.index, val.index and test.index pick some.")
@@ -38,11 +44,12 @@ struct DatasetReadingOptions: ParsableArguments {
       from: path,
       options: GraphDataset.ReadOptions(
         targetFile: target, split: splitName, inverseEdges: inverseEdges,
-        usesIndexFiles: !isWhole))
+        labels: labels, usesIndexFiles: !isWhole))
   }
 }
 
 extension OGBDataset.InverseEdges: ExpressibleByArgument {}
+extension OGBDataset.Labels: ExpressibleByArgument {}
 
 /// Which data set a command works on.
 struct DatasetOptions: ParsableArguments {

@@ -42,11 +42,9 @@ public struct AttributionOptions: Sendable {
       },
       fidelities: fidelity.rows.map { StudyResults.Fidelity($0, dataset.task) },
       drawings: shown.map { index in
-        StudyResults.Drawing(
-          index,
-          MoleculeDrawing(
-            name: "graph \(index)", graph: graphs[index], scores: scores.graphs[index],
-            dataset: dataset, threshold: threshold))
+        MoleculeDrawing(
+          name: "Graph \(index)", graph: graphs[index], scores: scores.graphs[index],
+          dataset: dataset, threshold: threshold)
       })
   }
 }
@@ -82,15 +80,5 @@ extension StudyResults.Fidelity {
       measure: row.measure.title, isReversed: row.order == .lowest, fraction: row.fraction,
       removed: pair.plus.mean ?? .nan, kept: pair.minus.mean ?? .nan,
       removedDeviation: pair.plus.drawDeviation, keptDeviation: pair.minus.drawDeviation)
-  }
-}
-
-extension StudyResults.Drawing {
-  init(_ graph: Int, _ drawing: MoleculeDrawing) {
-    self.init(
-      graph: graph, nodes: drawing.atoms,
-      bonds: drawing.bonds.map {
-        Bond(first: $0.first, second: $0.second, type: $0.type, score: $0.score ?? .nan)
-      })
   }
 }

@@ -133,7 +133,7 @@ extension StudyContent {
     }
     for (index, one) in all.filter({ !$0.drawings.isEmpty }).enumerated() {
       let drawings = one.drawings.prefix(Self.drawingLimit).map {
-        moleculeFigure($0, threshold: results.threshold)
+        Figures.molecule($0)
       }
       let content = parts.figure(
         drawings.compactMap(\.self),

@@ -12,13 +12,13 @@ extension StudyResults {
     public var correlations: [Correlation]
     /// How much predictions change without the edges that each measure picks.
     public var fidelities: [Fidelity]
-    /// The graphs with the most massive activations.
-    public var drawings: [Drawing]
+    /// The graphs with the most massive activations; scores are an edge's largest ratio in either direction.
+    public var drawings: [MoleculeDrawing]
 
     /// Creates the value from its fields.
     public init(
       label: String, seed: UInt64?, graphs: Int, edges: Int, correlations: [Correlation] = [],
-      fidelities: [Fidelity] = [], drawings: [Drawing] = []
+      fidelities: [Fidelity] = [], drawings: [MoleculeDrawing] = []
     ) {
       self.label = label
       self.seed = seed
@@ -76,40 +76,6 @@ extension StudyResults {
       self.kept = kept
       self.removedDeviation = removedDeviation
       self.keptDeviation = keptDeviation
-    }
-  }
-
-  /// A graph to draw, with a score on every undirected edge.
-  public struct Drawing: Codable, Sendable, Equatable {
-    /// The graph's number in the analysed split.
-    public var graph: Int
-    /// What stands at each node, e.g. an element's symbol.
-    public var nodes: [String]
-    public var bonds: [Bond]
-
-    /// Creates the value from its fields.
-    public init(graph: Int, nodes: [String], bonds: [Bond]) {
-      self.graph = graph
-      self.nodes = nodes
-      self.bonds = bonds
-    }
-
-    /// An undirected edge.
-    public struct Bond: Codable, Sendable, Equatable {
-      public var first: Int
-      public var second: Int
-      /// The edge type's name.
-      public var type: String
-      /// The largest ratio on the edge, in either direction.
-      public var score: Double
-
-      /// Creates the value from its fields.
-      public init(first: Int, second: Int, type: String, score: Double) {
-        self.first = first
-        self.second = second
-        self.type = type
-        self.score = score
-      }
     }
   }
 }

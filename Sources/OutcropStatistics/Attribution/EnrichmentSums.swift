@@ -111,9 +111,9 @@ public struct EnrichmentSums: Sendable, Equatable, Codable {
 
 /// Σ a², Σ ab and Σ b².
 struct Products: Sendable, Equatable, Codable {
-  var aa = WideSum()
-  var ab = WideSum()
-  var bb = WideSum()
+  var aa = ExactInteger()
+  var ab = ExactInteger()
+  var bb = ExactInteger()
 
   fileprivate mutating func add(_ a: Int, _ b: Int) {
     aa.add(a, a)
@@ -122,18 +122,18 @@ struct Products: Sendable, Equatable, Codable {
   }
 
   fileprivate mutating func merge(_ other: Self) {
-    aa.value += other.aa.value
-    ab.value += other.ab.value
-    bb.value += other.bb.value
+    aa += other.aa
+    ab += other.ab
+    bb += other.bb
   }
 }
 
 /// Σ a_t a, Σ a_t b, Σ b_t a and Σ b_t b.
 struct MixedProducts: Sendable, Equatable, Codable {
-  var aa = WideSum()
-  var ab = WideSum()
-  var ba = WideSum()
-  var bb = WideSum()
+  var aa = ExactInteger()
+  var ab = ExactInteger()
+  var ba = ExactInteger()
+  var bb = ExactInteger()
 
   fileprivate mutating func add(_ at: Int, _ bt: Int, _ a: Int, _ b: Int) {
     aa.add(at, a)
@@ -143,36 +143,9 @@ struct MixedProducts: Sendable, Equatable, Codable {
   }
 
   fileprivate mutating func merge(_ other: Self) {
-    aa.value += other.aa.value
-    ab.value += other.ab.value
-    ba.value += other.ba.value
-    bb.value += other.bb.value
-  }
-}
-
-/// A sum of products, exact to 128 bits. In JSON a string of decimal digits: few JSON readers keep
-/// numbers above 2^53.
-struct WideSum: Sendable, Equatable, Codable {
-  var value: Int128 = 0
-
-  init() {}
-
-  var double: Double { Double(value) }
-
-  mutating func add(_ x: Int, _ y: Int) { value += Int128(x) * Int128(y) }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
-    guard let value = Int128(text) else {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "found \"\(text)\", expected a whole number")
-    }
-    self.value = value
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode("\(value)")
+    aa += other.aa
+    ab += other.ab
+    ba += other.ba
+    bb += other.bb
   }
 }

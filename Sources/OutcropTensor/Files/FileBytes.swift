@@ -14,10 +14,15 @@ final class FileBytes: @unchecked Sendable {
   private let descriptor: Int32
 
   /// Maps or reads the file. With `keepsOpen` its parts can be read without mapping them in.
-  init(path: String, mapping: Bool = true, keepsOpen: Bool = false) throws {
+  convenience init(path: String, mapping: Bool = true, keepsOpen: Bool = false) throws {
     // Non-blocking, so that opening a pipe without a writer fails below instead of hanging.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw ArrayFileError.system(path, "open") }
+    try self.init(descriptor: descriptor, path, mapping: mapping, keepsOpen: keepsOpen)
+  }
+
+  /// The same for an open file, which closes with this object or before. `path` is for errors.
+  init(descriptor: Int32, _ path: String, mapping: Bool = true, keepsOpen: Bool) throws {
     var isKept = false
     defer { if !isKept { close(descriptor) } }
     var status = stat()

@@ -20,5 +20,11 @@ public struct ExactInteger: Sendable, Hashable, Codable {
     try container.encode(String(value))
   }
 
+  /// The nearest number in double precision.
+  var double: Double { Double(value) }
+
   static func += (left: inout Self, right: Self) { left.value += right.value }
+
+  /// Adds the product of two numbers.
+  mutating func add(_ x: Int, _ y: Int) { value += Int128(x) * Int128(y) }
 }
