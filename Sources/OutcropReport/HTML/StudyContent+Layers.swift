@@ -149,8 +149,9 @@ extension StudyContent {
         + "but the distribution of the ratios is not the untrained model’s. None: neither was found. "
         + "Undefined: there is no finite ratio.", class: "note")
     for arm in shown {
-      let table = Self.verdicts(arm)
-      let content = parts.table(table, name: "verdicts-\(arm.label)")
+      let content =
+        parts.table(Self.verdicts(arm), name: "verdicts-\(arm.label)")
+        + parts.details("Reasons\(Self.seed(arm))", reasons(arm))
       html +=
         arm.kind == .base || shown.count > 6
         ? parts.details(arm.label.capitalizedFirst, content)
@@ -161,10 +162,9 @@ extension StudyContent {
 
   private static func verdicts(_ arm: StudyResults.Arm) -> DataTable {
     let isAlone = arm.runs.count == 1
-    let seed = isAlone ? "" : arm.first.seed.map { " (seed \($0))" } ?? ""
     var table = DataTable(
-      [.init("Layer"), .init("Verdict\(seed)", .text)]
-        + (isAlone ? [] : [.init("All seeds", .text)]) + [.init("Reasons\(seed)", .text)])
+      [.init("Layer"), .init("Verdict\(seed(arm))", .text)]
+        + (isAlone ? [] : [.init("All seeds", .text)]))
     for index in arm.layers(.edge) {
       let verdicts = arm.runs.compactMap { $0.layer(index)?.edge?.verdict }
       let first = arm.first.layer(index)?.edge?.verdict
@@ -175,10 +175,23 @@ extension StudyContent {
       if first?.outcome == .massive { table.strong.insert(table.rows.count) }
       table.rows.append(
         [.count(index), .text(first?.outcome.rawValue ?? LayerText.none)]
-          + (isAlone ? [] : [.text(counts.joined(separator: ", "))])
-          + [.text(first?.reasons.joined(separator: " ") ?? "")])
+          + (isAlone ? [] : [.text(counts.joined(separator: ", "))]))
     }
     return table
+  }
+
+  /// Whose verdict is told in full, where there are several.
+  private static func seed(_ arm: StudyResults.Arm) -> String {
+    arm.runs.count == 1 ? "" : arm.first.seed.map { " (seed \($0))" } ?? ""
+  }
+
+  /// Sentences read better in lines of the page's width than in a table's column.
+  private func reasons(_ arm: StudyResults.Arm) -> String {
+    arm.layers(.edge).map { index in
+      let reasons = arm.first.layer(index)?.edge?.verdict?.reasons ?? []
+      return parts.paragraph(
+        "Layer \(index): " + reasons.joined(separator: " "), class: "note")
+    }.joined()
   }
 
   /// Node activations, folded away: they seldom are massive.

@@ -74,13 +74,14 @@ extension StudyContent {
         .init("Best validation loss", .spread), .init("Test \(metric)", .spread),
       ],
       rows: arms.filter { $0.kind != .recorded }.map(trainingRow))
-    let stops = arms.flatMap { arm in
-      arm.runs.compactMap { run in
-        run.stopReason.map {
-          parts.paragraph("\(arm.name(of: run)): training ended, \($0).", class: "note")
-        }
-      }
+    let ended = arms.flatMap { arm in
+      arm.runs.compactMap { run in run.stopReason.map { (name: arm.name(of: run), reason: $0) } }
     }
+    // One sentence where there is nothing to tell apart.
+    let stops =
+      Set(ended.map(\.reason)).count == 1
+      ? [parts.paragraph("Every training ended: \(ended[0].reason).", class: "note")]
+      : ended.map { parts.paragraph("\($0.name): training ended, \($0.reason).", class: "note") }
     let hasSeveral = arms.contains { $0.runs.count > 1 }
     return parts.heading("Training") + parts.table(table, name: "training") + stops.joined()
       + parts.figure(
