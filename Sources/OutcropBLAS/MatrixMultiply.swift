@@ -179,7 +179,7 @@ func scale<Scalar: BLASScalar>(_ c: MutableMatrixView<Scalar>, by beta: Scalar) 
 
 /// Copies columns `range` of an operand, as it is read, into a row-major matrix. From a transposed
 /// operand four stored rows go at a time, so that writes come in groups of four.
-func copyColumns<Scalar: BLASScalar>(
+package func copyColumns<Scalar: BLASScalar>(
   of operand: Operand<Scalar>, _ range: Range<Int>, into copy: UnsafeMutablePointer<Scalar>,
   rowStride: Int
 ) {
@@ -212,7 +212,8 @@ func copyColumns<Scalar: BLASScalar>(
 }
 
 /// Calls `body` with uninitialised memory from the pool, aligned to 64 bytes.
-func withScratch<Element, Result>(
+@inlinable
+package func withScratch<Element, Result>(
   of type: Element.Type, count: Int, _ body: (UnsafeMutablePointer<Element>) -> Result
 ) -> Result {
   let buffer = BufferPool.allocate(byteCount: count * MemoryLayout<Element>.stride)

@@ -4,7 +4,7 @@
 /// The limits come from measurements (see `Docs/Performance.md`). OpenBLAS's small-matrix kernels
 /// reach about 1.2 times the speed of its general ones on the shapes that training uses, so those
 /// shapes are cut to stay within the kernels' limit.
-struct ProductPlan: Equatable {
+package struct ProductPlan: Equatable {
   let m: Int
   let n: Int
   let k: Int
@@ -18,7 +18,7 @@ struct ProductPlan: Equatable {
   private(set) var copiesRight = false
 
   /// Multiply-adds up to which OpenBLAS uses its small-matrix kernels.
-  static let smallKernelWork = 1_000_000
+  package static let smallKernelWork = 1_000_000
 
   init(m: Int, n: Int, k: Int, transposesLeft: Bool, transposesRight: Bool) {
     (self.m, self.n, self.k) = (m, n, k)

@@ -32,8 +32,40 @@ public enum ThreadPool {
   /// when all are done.
   public static func run(chunks count: Int, _ body: (Int) -> Void) {
     if count <= 0 { return }
-    if count == 1 || !Pool.shared.run(count, body) {
+    if count == 1 || !Pool.shared.run(count, { chunk, _ in body(chunk) }) {
       for chunk in 0..<count { body(chunk) }
+    }
+  }
+
+  /// As `run(chunks:_:)`, with memory for `elementCount` elements that a chunk has for itself while it
+  /// runs, with undefined contents.
+  @inlinable
+  package static func run<Element>(
+    chunks count: Int, scratch elementCount: Int, of type: Element.Type,
+    _ body: (Int, UnsafeMutablePointer<Element>) -> Void
+  ) {
+    let slots = min(threadCount, max(1, count))
+    // Each thread's piece starts a cache line of its own.
+    let stride = (elementCount * MemoryLayout<Element>.stride + 63) & ~63
+    withScratch(of: UInt8.self, count: slots * stride) { scratch in
+      run(chunks: count) { chunk, thread in
+        if thread < slots {
+          let piece = UnsafeMutableRawPointer(scratch + thread * stride)
+          body(chunk, piece.assumingMemoryBound(to: type))
+        } else {
+          // The number of threads was raised meanwhile.
+          withScratch(of: type, count: elementCount) { body(chunk, $0) }
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with each chunk and the number of the thread that works on it.
+  @usableFromInline
+  package static func run(chunks count: Int, _ body: (Int, Int) -> Void) {
+    if count <= 0 { return }
+    if count == 1 || !Pool.shared.run(count, body) {
+      for chunk in 0..<count { body(chunk, 0) }
     }
   }
 
@@ -84,7 +116,7 @@ private final class Pool: Sendable {
   }
 
   /// Runs the chunks on all threads; false when the pool has one thread or is busy.
-  func run(_ count: Int, _ body: (Int) -> Void) -> Bool {
+  func run(_ count: Int, _ body: (Int, Int) -> Void) -> Bool {
     let workers = min(limit.load(ordering: .relaxed), count) - 1
     if workers < 1 { return false }
     guard busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
@@ -101,7 +133,7 @@ private final class Pool: Sendable {
         let number = (state.load(ordering: .relaxed) >> 16) &+ 1
         state.store(number << 16 | 1, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 { condition.wakeAll() }
-        work(escaping)
+        work(escaping, thread: 0)
         state.bitwiseAnd(~1, ordering: .acquiringAndReleasing)
         var spins = 0
         while state.load(ordering: .acquiring) & 0xFFFE != 0 {
@@ -114,21 +146,21 @@ private final class Pool: Sendable {
     return true
   }
 
-  private func work(_ body: (Int) -> Void) {
+  private func work(_ body: (Int, Int) -> Void, thread: Int) {
     let count = chunkCount.load(ordering: .relaxed)
     while true {
       let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
       if chunk >= count { return }
-      body(chunk)
+      body(chunk, thread)
     }
   }
 
   /// A worker's share of the open job. Not inlined, so that its copy of the closure is surely
   /// released before the worker is counted out and the closure's frame goes away.
   @inline(never)
-  private func workOnOpenJob() {
-    let pointer = UnsafePointer<(Int) -> Void>(bitPattern: job.load(ordering: .relaxed))!
-    work(pointer.pointee)
+  private func workOnOpenJob(_ index: Int) {
+    let pointer = UnsafePointer<(Int, Int) -> Void>(bitPattern: job.load(ordering: .relaxed))!
+    work(pointer.pointee, thread: index + 1)
   }
 
   private func isWithinLimit(_ index: Int) -> Bool { index < limit.load(ordering: .relaxed) - 1 }
@@ -156,7 +188,7 @@ private final class Pool: Sendable {
         let (entered, original) = state.compareExchange(
           expected: current, desired: current + 2, ordering: .acquiringAndReleasing)
         if entered {
-          workOnOpenJob()
+          workOnOpenJob(index)
           state.wrappingSubtract(2, ordering: .releasing)
           break
         }

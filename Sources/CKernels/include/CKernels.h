@@ -98,16 +98,18 @@ typedef struct {
                         int64_t columns);
   /// sums += column sums of x.
   void (*column_sums)(const void *x, double *sums, int64_t rows, int64_t columns);
-  /// z = x + residual (if there is one), then mean and sum of squared deviations of each column.
-  void (*column_moments)(const void *x, const void *_Nullable residual, void *_Nullable z,
-                         double *mean, double *deviation, int64_t rows, int64_t columns);
-  /// y = (z - mean) * scale + shift, by column.
-  void (*normalize)(const void *z, const void *mean, const void *scale, const void *shift, void *y,
-                    int64_t rows, int64_t columns);
+  /// z = x + bias + residual (those there are; z may be x), then mean and sum of squared deviations of
+  /// each column.
+  void (*column_moments)(const void *x, const void *_Nullable bias, const void *_Nullable residual,
+                         void *_Nullable z, double *mean, double *deviation, int64_t rows,
+                         int64_t columns);
+  /// y = (z + residual (if there is one) - mean) * scale + shift, by column. y may be z.
+  void (*normalize)(const void *z, const void *_Nullable residual, const void *mean,
+                    const void *scale, const void *shift, void *y, int64_t rows, int64_t columns);
   /// sums[0 ..< columns] += dy, sums[columns ..< 2 columns] += dy * (z - mean) * inverse.
   void (*norm_gradient_sums)(const void *dy, const void *z, const void *mean, const void *inverse,
                              double *sums, int64_t rows, int64_t columns);
-  /// dz = a * dy + b * (z - mean) + c, by column.
+  /// dz = a * dy + b * (z - mean) + c, by column. dz may be dy.
   void (*norm_gradient_apply)(const void *dy, const void *z, const void *mean, const void *a,
                               const void *b, const void *c, void *dz, int64_t rows,
                               int64_t columns);

@@ -63,7 +63,7 @@ static void NAME(relu_gradient)(const void *dy_, const void *y_, void *g_, doubl
     double total[TILE] = {0};
     if (width == TILE) {
       for (int64_t r = 0; r < rows; r++, dy += columns, y += columns, g += columns)
-        for (int64_t c = 0; c < TILE; c++) {
+        SAME_PLACE for (int64_t c = 0; c < TILE; c++) {
           const REAL t = y[c] > 0 ? dy[c] : 0;
           g[c] = t;
           total[c] += (double)t;

@@ -11,6 +11,8 @@
 #define JOIN2(a, b) a##b
 #define JOIN(a, b) JOIN2(a, b)
 #define NAME(x) JOIN(JOIN(x, _), SUFFIX)
+// A loop whose result may stand where one of its inputs stood, element for element.
+#define SAME_PLACE _Pragma("clang loop vectorize(assume_safety)")
 #define INLINE static inline __attribute__((always_inline))
 
 #define REAL float

@@ -1,51 +1,76 @@
-static void NAME(column_moments)(const void *x_, const void *residual_, void *z_, double *mean,
-                                 double *deviation, int64_t rows, int64_t columns) {
-  const REAL *x = x_, *residual = residual_;
-  REAL *z = z_;
-  for (int64_t c0 = 0; c0 < columns; c0 += 128) {
-    int64_t width = columns - c0 < 128 ? columns - c0 : 128;
-    REAL sum[128] = {0}, square[128] = {0}, center[128];
-    for (int64_t r = 0; r < rows; r++) {
-      int64_t at = r * columns + c0;
-      if (residual) {
-        for (int64_t c = 0; c < width; c++) {
-          REAL t = x[at + c] + residual[at + c];
-          z[at + c] = t;
-          sum[c] += t;
-        }
-      } else {
-        for (int64_t c = 0; c < width; c++) sum[c] += x[at + c];
+/// A tile of `width` columns, at most TILE: sums stay in registers.
+INLINE void NAME(column_moments_tile)(const REAL *x, const REAL *bias, const REAL *residual, REAL *z,
+                                      double *mean, double *deviation, int64_t rows,
+                                      int64_t columns, const int64_t width) {
+  REAL sum[TILE] = {0}, square[TILE] = {0}, added[TILE] = {0}, center[TILE] = {0};
+  if (bias)
+    for (int64_t c = 0; c < width; c++) added[c] = bias[c];
+  if (residual) {
+    for (int64_t at = 0; at < rows * columns; at += columns)
+      SAME_PLACE for (int64_t c = 0; c < width; c++) {
+        const REAL t = x[at + c] + added[c] + residual[at + c];
+        z[at + c] = t;
+        sum[c] += t;
       }
-    }
-    for (int64_t c = 0; c < width; c++) {
-      mean[c0 + c] = (double)sum[c] / (double)rows;
-      center[c] = (REAL)mean[c0 + c];
-    }
-    // The chunk is still in the first-level cache: squares are taken around its own mean.
-    const REAL *source = residual ? z : x;
-    for (int64_t r = 0; r < rows; r++) {
-      int64_t at = r * columns + c0;
-      for (int64_t c = 0; c < width; c++) {
-        REAL t = source[at + c] - center[c];
-        square[c] += t * t;
+  } else if (bias) {
+    for (int64_t at = 0; at < rows * columns; at += columns)
+      SAME_PLACE for (int64_t c = 0; c < width; c++) {
+        const REAL t = x[at + c] + added[c];
+        z[at + c] = t;
+        sum[c] += t;
       }
-    }
+  } else {
+    for (int64_t at = 0; at < rows * columns; at += columns)
+      for (int64_t c = 0; c < width; c++) sum[c] += x[at + c];
+  }
+  for (int64_t c = 0; c < width; c++) {
+    mean[c] = (double)sum[c] / (double)rows;
+    center[c] = (REAL)mean[c];
+  }
+  // The chunk is still in cache: squares are taken around its own mean.
+  const REAL *source = residual || bias ? z : x;
+  for (int64_t at = 0; at < rows * columns; at += columns)
     for (int64_t c = 0; c < width; c++) {
-      double offset = mean[c0 + c] - (double)center[c];
-      deviation[c0 + c] = (double)square[c] - (double)rows * offset * offset;
+      const REAL t = source[at + c] - center[c];
+      square[c] += t * t;
     }
+  for (int64_t c = 0; c < width; c++) {
+    const double offset = mean[c] - (double)center[c];
+    deviation[c] = (double)square[c] - (double)rows * offset * offset;
   }
 }
 
-static void NAME(normalize)(const void *z_, const void *mean_, const void *scale_,
-                            const void *shift_, void *y_, int64_t rows, int64_t columns) {
+static void NAME(column_moments)(const void *x_, const void *bias_, const void *residual_, void *z_,
+                                 double *mean, double *deviation, int64_t rows, int64_t columns) {
+  for (int64_t c = 0; c < columns; c += TILE) {
+    const REAL *x = (const REAL *)x_ + c, *bias = bias_ ? (const REAL *)bias_ + c : 0;
+    const REAL *residual = residual_ ? (const REAL *)residual_ + c : 0;
+    REAL *z = z_ ? (REAL *)z_ + c : 0;
+    if (columns - c >= TILE)
+      NAME(column_moments_tile)(x, bias, residual, z, mean + c, deviation + c, rows, columns, TILE);
+    else
+      NAME(column_moments_tile)
+    (x, bias, residual, z, mean + c, deviation + c, rows, columns, columns - c);
+  }
+}
+
+static void NAME(normalize)(const void *z_, const void *residual_, const void *mean_,
+                            const void *scale_, const void *shift_, void *y_, int64_t rows,
+                            int64_t columns) {
 #pragma clang fp reassociate(off)
   const REAL *mean = mean_, *scale = scale_, *shift = shift_;
   for (int64_t r = 0; r < rows; r++) {
     const REAL *z = (const REAL *)z_ + r * columns;
-    REAL *restrict y = (REAL *)y_ + r * columns;
+    REAL *y = (REAL *)y_ + r * columns;
     // Centred first: z * scale + shift would lose what the mean is larger than the deviation.
-    for (int64_t c = 0; c < columns; c++) y[c] = (z[c] - mean[c]) * scale[c] + shift[c];
+    if (residual_) {
+      const REAL *residual = (const REAL *)residual_ + r * columns;
+      SAME_PLACE for (int64_t c = 0; c < columns; c++)
+        y[c] = (z[c] + residual[c] - mean[c]) * scale[c] + shift[c];
+    } else {
+      SAME_PLACE for (int64_t c = 0; c < columns; c++)
+        y[c] = (z[c] - mean[c]) * scale[c] + shift[c];
+    }
   }
 }
 
@@ -86,8 +111,8 @@ static void NAME(norm_gradient_apply)(const void *dy_, const void *z_, const voi
   const REAL *mean = mean_, *a = a_, *b = b_, *c = c_;
   for (int64_t r = 0; r < rows; r++) {
     const REAL *dy = (const REAL *)dy_ + r * columns, *z = (const REAL *)z_ + r * columns;
-    REAL *restrict dz = (REAL *)dz_ + r * columns;
-    for (int64_t i = 0; i < columns; i++) dz[i] = a[i] * dy[i] + (b[i] * (z[i] - mean[i]) + c[i]);
+    REAL *dz = (REAL *)dz_ + r * columns;
+    SAME_PLACE for (int64_t i = 0; i < columns; i++) dz[i] = a[i] * dy[i] + (b[i] * (z[i] - mean[i]) + c[i]);
   }
 }
 

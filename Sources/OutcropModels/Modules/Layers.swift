@@ -22,6 +22,9 @@ public final class LinearLayer<Scalar: TensorScalar>: Module {
     return output
   }
 
+  /// Weight and bias of a map that has both.
+  var tensors: (weight: Tensor<Scalar>, bias: Tensor<Scalar>) { (weight.value, bias!.value) }
+
   public var state: [StateEntry<Scalar>] {
     [StateEntry(name: "weight", content: .parameter(weight))]
       + (bias.map { [StateEntry(name: "bias", content: .parameter($0))] } ?? [])
@@ -77,18 +80,35 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Module {
     }
     let (output, moments) = x.batchNorm(
       weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
-    let correction = Double(moments.count) / Double(max(1, moments.count - 1))
-    move(runningMean, toward: moments.mean)
-    move(runningVariance, toward: moments.biasedVariance.map { $0 * correction })
-    batchCount.value += 1
+    follow(moments)
     ModuleOutputs.announce(weight, output)
     return output
   }
 
-  private func move(_ statistic: Statistic<Scalar>, toward new: [Double]) {
-    let old = statistic.value.values
-    statistic.value = Tensor(
-      zip(old, new).map { Scalar((1 - momentum) * Double($0) + momentum * $1) })
+  /// Moves the running statistics by one batch.
+  func follow(_ moments: BatchMoments) {
+    let correction = Double(moments.count) / Double(max(1, moments.count - 1))
+    move(runningMean, toward: moments.mean, times: 1)
+    move(runningVariance, toward: moments.biasedVariance, times: correction)
+    batchCount.value += 1
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func move(_ statistic: Statistic<Scalar>, toward new: [Double], times factor: Double) {
+    let old = statistic.value
+    statistic.value = Tensor(shape: old.shape) { target in
+      for index in new.indices {
+        target[index] = Scalar(
+          (1 - momentum) * Double(old.base[index]) + momentum * (new[index] * factor))
+      }
+    }
+  }
+
+  var tensors: (weight: Tensor<Scalar>, bias: Tensor<Scalar>) { (weight.value, bias.value) }
+
+  var runningMoments: (mean: [Double], variance: [Double]) {
+    (runningMean.value.doubles(), runningVariance.value.doubles())
   }
 
   public var state: [StateEntry<Scalar>] {

@@ -155,8 +155,8 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
 private let nodeCounter = Atomic<UInt64>(0)
 
 /// Whether operations are recorded in the current task.
-enum Recording {
-  @TaskLocal static var isEnabled = true
+package enum Recording {
+  @TaskLocal package static var isEnabled = true
 }
 
 /// Runs `body` without recording: results are not tracked and keep no memory for gradients.

@@ -96,19 +96,28 @@ func columnSums<Scalar: TensorScalar>(
 package func summedOverChunks(
   _ rows: Int, width: Int, grain: Int, _ body: (Range<Int>, UnsafeMutablePointer<Double>) -> Void
 ) -> [Double] {
-  let chunks = (rows + grain - 1) / grain
-  var partials = [Double](repeating: 0, count: chunks * width)
+  summedOverChunks((rows + grain - 1) / grain, width: width, scratch: 0, of: Double.self) {
+    chunk, partial, _ in
+    body(chunk * grain..<min(rows, (chunk + 1) * grain), partial)
+  }
+}
+
+/// As above, by the chunk's number and with memory that a chunk has for itself while it runs.
+package func summedOverChunks<Element>(
+  _ chunks: Int, width: Int, scratch: Int, of type: Element.Type,
+  _ body: (Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Element>) -> Void
+) -> [Double] {
+  var partials = [Double](repeating: 0, count: max(1, chunks) * width)
   return partials.withUnsafeMutableBufferPointer { buffer in
-    if buffer.isEmpty { return Array(repeating: 0, count: width) }
-    nonisolated(unsafe) let base = buffer.baseAddress!
-    ThreadPool.forRanges(rows, grain: grain) { range in
-      body(range, base + range.lowerBound / grain * width)
+    guard let start = buffer.baseAddress else { return [] }
+    nonisolated(unsafe) let base = start
+    ThreadPool.run(chunks: chunks, scratch: scratch, of: type) { chunk, scratch in
+      body(chunk, base + chunk * width, scratch)
     }
-    var total = Array(buffer[..<width])
     for chunk in 1..<max(1, chunks) {
-      for column in 0..<width { total[column] += base[chunk * width + column] }
+      for column in 0..<width { base[column] += base[chunk * width + column] }
     }
-    return total
+    return Array(buffer[..<width])
   }
 }
 

@@ -13,7 +13,11 @@ let smallAttentionSizes = [
 ]
 
 /// A call of every differentiable operation of the module, for the checks of gradients and of threads.
-func modelCases<S: TensorScalar>(_: S.Type) -> [OperationCase<S>] {
+func modelCases<S: TensorScalar>(_ scalar: S.Type) -> [OperationCase<S>] {
+  attentionCases(scalar) + PathForm.cases(scalar)
+}
+
+private func attentionCases<S: TensorScalar>(_: S.Type) -> [OperationCase<S>] {
   AttentionForm.all.map { form in
     OperationCase(
       ModelOperation.edgeAttention, form.description, domains: form.domains,

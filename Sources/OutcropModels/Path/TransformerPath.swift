@@ -32,11 +32,49 @@ final class TransformerPath<Scalar: TensorScalar>: Module {
   func callAsFunction(
     _ x: Tensor<Scalar>, input: Tensor<Scalar>, _ context: ForwardContext
   ) -> Tensor<Scalar> {
+    if let output = fused(x, hasResidual ? input : nil, context) { return output }
     var x = context.dropout(x, dropout)
     if hasProjection { x = projection(x) }
     let middle = normalize(x, hasResidual ? input : nil, layerNorm1, batchNorm1, context)
     let hidden = context.dropout(first(middle, activation: .relu), dropout)
     return normalize(second(hidden), hasResidual ? middle : nil, layerNorm2, batchNorm2, context)
+  }
+
+  /// The same as one operation, where that is possible: with batch normalisation alone and without
+  /// dropout. Who looks at single modules sees them, and changes no result.
+  private func fused(
+    _ x: Tensor<Scalar>, _ input: Tensor<Scalar>?, _ context: ForwardContext
+  ) -> Tensor<Scalar>? {
+    guard let norm1 = batchNorm1, let norm2 = batchNorm2, layerNorm1 == nil,
+      x.shape[0] > 0, FusedPath<Scalar>.fits(width: x.shape[1]),
+      !(context.isTraining && dropout > 0), context.isTraining || !Recording.isEnabled
+    else { return nil }
+    let inputs = FusedPath.Inputs(
+      x: x, input: input, projection: hasProjection ? projection.tensors : nil,
+      norm1: norm1.tensors, norm2: norm2.tensors, first: first.tensors, second: second.tensors)
+    let isWatched = ModuleOutputs.current != nil
+    let (output, steps): (Tensor<Scalar>, FusedPath<Scalar>.Steps?)
+    if context.isTraining {
+      let moments: [BatchMoments]
+      (output, moments, steps) = FusedPath.training(
+        inputs, epsilon: norm1.epsilon, keepsSteps: isWatched)
+      norm1.follow(moments[0])
+      norm2.follow(moments[1])
+    } else {
+      (output, steps) = FusedPath.evaluation(
+        inputs, norm1.runningMoments, norm2.runningMoments, epsilon: norm1.epsilon,
+        keepsSteps: isWatched)
+    }
+    if let steps {
+      withoutGradients {
+        if hasProjection { _ = projection(x) }
+        ModuleOutputs.announce(norm1.weight, steps.middle)
+        ModuleOutputs.announce(first.weight, steps.hidden)
+        _ = second(steps.hidden)
+        ModuleOutputs.announce(norm2.weight, output)
+      }
+    }
+    return output
   }
 
   /// The residual joins whichever normalisation comes first.

@@ -1,0 +1,128 @@
+import OutcropBLAS
+
+/// The statistics of one batch: per column, over all rows.
+public struct BatchMoments: Sendable {
+  /// The number of rows.
+  public let count: Int
+  public let mean: [Double]
+  /// Σ (x − mean)² / count.
+  public let biasedVariance: [Double]
+
+  /// The moments of rows of which chunks of `grain` were summed up one by one. `chunks` holds, chunk by
+  /// chunk, the means and the sums of squared deviations of the columns.
+  ///
+  /// Merged as in Chan, Golub & LeVeque (1979).
+  package init(merging chunks: [Double], grain: Int, rows: Int, columns: Int) {
+    var mean = [Double](repeating: 0, count: columns)
+    var deviation = mean
+    for chunk in 0..<(rows + grain - 1) / grain {
+      let before = Double(chunk * grain)
+      let added = Double(min(grain, rows - chunk * grain))
+      let (share, weight) = (added / (before + added), before * added / (before + added))
+      for column in 0..<columns {
+        let delta = chunks[2 * chunk * columns + column] - mean[column]
+        mean[column] += delta * share
+        deviation[column] += chunks[(2 * chunk + 1) * columns + column] + delta * delta * weight
+      }
+    }
+    count = rows
+    self.mean = mean
+    biasedVariance = deviation.map { $0 / Double(rows) }
+  }
+}
+
+/// Normalisation by given moments, with its affine map, as the kernels take it:
+/// y = (z − center) · scale + shift by column.
+package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
+  /// [5, columns]: center, scale, shift, 1/σ, weight.
+  private let coefficients: Tensor<Scalar>
+  private let columns: Int
+  private let mean: [Double]
+  private let inverse: [Double]
+
+  /// `offset`, where given, is added to every row before normalising.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package init(
+    mean: [Double], variance: [Double], epsilon: Double, weight: Tensor<Scalar>,
+    bias: Tensor<Scalar>, offset: Tensor<Scalar>? = nil
+  ) {
+    let columns = mean.count
+    var inverse = variance
+    coefficients = Tensor(shape: [5, columns]) { target in
+      for column in 0..<columns {
+        let one = 1 / (variance[column] + epsilon).squareRoot()
+        let scale = one * Double(weight.base[column])
+        let center = mean[column] - (offset.map { Double($0.base[column]) } ?? 0)
+        inverse[column] = one
+        target[column] = Scalar(center)
+        target[columns + column] = Scalar(scale)
+        // What rounding the mean took is put back through the shift.
+        target[2 * columns + column] = Scalar(
+          Double(bias.base[column]) - (center - Double(target[column])) * scale)
+        target[3 * columns + column] = Scalar(one)
+        target[4 * columns + column] = weight.base[column]
+      }
+    }
+    (self.columns, self.mean, self.inverse) = (columns, mean, inverse)
+  }
+
+  /// Valid as long as `self` is.
+  package var center: UnsafePointer<Scalar> { coefficients.base }
+  package var scale: UnsafePointer<Scalar> { coefficients.base + columns }
+  package var shift: UnsafePointer<Scalar> { coefficients.base + 2 * columns }
+  /// 1/σ.
+  package var inverseDeviation: UnsafePointer<Scalar> { coefficients.base + 3 * columns }
+
+  /// What the gradient of a normalisation by the batch's own moments needs besides dy and z.
+  package struct Gradient: Sendable {
+    package let weight, bias: Tensor<Scalar>
+    /// [3, columns]: dz = a · dy + b · (z − center) + c.
+    private let factors: Tensor<Scalar>
+
+    /// `sums` are those of `norm_gradient_sums` over all rows: Σ dy and Σ dy (z − center) / σ.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    package init(_ normalization: ColumnNormalization, sums: [Double], rows: Int) {
+      let columns = normalization.columns
+      var weights = [Double](repeating: 0, count: columns)
+      // dz = γ/σ · (dy − mean(dy) − ẑ · mean(dy ẑ))
+      factors = Tensor(shape: [3, columns]) { target in
+        let (center, gamma) = (normalization.center, normalization.center + 4 * columns)
+        for column in 0..<columns {
+          let inverse = normalization.inverse[column]
+          let rounding = normalization.mean[column] - Double(center[column])
+          weights[column] = sums[columns + column] - rounding * inverse * sums[column]
+          let factor = Double(gamma[column]) * inverse
+          let slope = -factor * weights[column] / Double(rows) * inverse
+          target[column] = Scalar(factor)
+          target[columns + column] = Scalar(slope)
+          target[2 * columns + column] = Scalar(
+            -factor * sums[column] / Double(rows) - slope * rounding)
+        }
+      }
+      weight = .rounded(weights, 0..<columns)
+      bias = .rounded(sums, 0..<columns)
+    }
+
+    package var a: UnsafePointer<Scalar> { factors.base }
+    package var b: UnsafePointer<Scalar> { factors.base + weight.count }
+    package var c: UnsafePointer<Scalar> { factors.base + 2 * weight.count }
+  }
+}
+
+extension Tensor {
+  /// A vector of a stretch of sums, rounded to the scalar type.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package static func rounded(_ sums: [Double], _ range: Range<Int>) -> Tensor {
+    Tensor(shape: [range.count]) { target in
+      for index in range { target[index - range.lowerBound] = Scalar(sums[index]) }
+    }
+  }
+
+  /// The elements in double precision.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func doubles() -> [Double] { withUnsafeBufferPointer { $0.map { Double($0) } } }
+}
