@@ -26,7 +26,7 @@ package struct ProductPlan: Equatable {
     if m == 0 || n == 0 || k == 0 { return }
     if m * n <= 1 << 15, k >= 1024, k >= 4 * max(m, n) {
       cutDepth()
-    } else if k <= 128 {
+    } else if k <= 256 {
       // Rows times transposed rows is the one case the small kernels leave to the general ones, and
       // wide rows of the right factor crowd each other out of the first-level cache.
       let isSlow = !transposesLeft && transposesRight

@@ -11,6 +11,7 @@ func measureProducts(_ workload: Workload, _ effort: Effort) -> [Measurement] {
     ProductShape("first feed-forward of edges", m: e, n: 128, k: 64, right: .transposed),
     ProductShape("second feed-forward of edges", m: e, n: 64, k: 128, right: .transposed),
     ProductShape("input gradient of edges", m: e, n: 64, k: 128),
+    ProductShape("input gradient of q, k, v", m: n, n: 64, k: 192),
     ProductShape("weight gradient of edges", m: 128, n: 64, k: e, left: .transposed),
     ProductShape("weight gradient of nodes", m: 192, n: 64, k: n, left: .transposed),
     ProductShape("square", m: 1024, n: 1024, k: 1024),

@@ -1,9 +1,14 @@
 import Outcrop
 
-/// A training step of the published ZINC GraphTransformer: forward with loss, backward, Adam.
-struct TrainingStep {
+/// A training step of a published ZINC model: forward with loss, backward, Adam.
+struct TrainingStep<Architecture: ModelArchitecture> {
   let workload: Workload
-  let model = GraphTransformer<Float>(.zinc, seed: 0)
+  let model: GraphNetwork<Float, Architecture>
+
+  init(_ configuration: Architecture, _ workload: Workload) {
+    self.workload = workload
+    model = GraphNetwork(configuration, seed: 0)
+  }
 
   /// What the parts of a step took, and what the pool of buffers did meanwhile.
   struct Result {
@@ -17,10 +22,10 @@ struct TrainingStep {
   /// much backward. The first layer's input gradients and the readout are a few per cent and counted
   /// as if they were needed.
   var gigaflop: Double {
-    let shape = model.configuration
+    let shape = model.configuration.shape
     let d = Double(shape.hiddenWidth)
     let perNode = 2 * (3 * d * d + d * d + 4 * d * d)
-    let perEdge = 2 * (d * d + d * d + 4 * d * d)
+    let perEdge = Architecture.name == "GT" ? 2 * (d * d + d * d + 4 * d * d) : 0
     let layer = perNode * Double(workload.nodeCount) + perEdge * Double(workload.edgeCount)
     return 3e-9 * Double(shape.layerCount) * layer
   }
@@ -52,7 +57,7 @@ struct TrainingStep {
     let threads = ThreadPool.threadCount
     let measurements = ["whole step", "forward", "backward", "Adam", "clearing gradients"].map {
       Measurement(
-        "training step, \($0): GT ZINC, batch \(workload.graphsPerBatch)",
+        "training step, \($0): \(model.name) ZINC, batch \(workload.graphsPerBatch)",
         "outcrop, \(threads) threads", parts[$0]!,
         gigaflop: $0 == "whole step" ? gigaflop : nil)
     }
@@ -70,7 +75,8 @@ struct TrainingStep {
     }
     let threads = "outcrop, \(ThreadPool.threadCount) threads"
     return sideBySide(
-      "evaluation: GT ZINC, batch \(workload.graphsPerBatch)", effort, gigaflop: gigaflop / 3,
+      "evaluation: \(model.name) ZINC, batch \(workload.graphsPerBatch)", effort,
+      gigaflop: gigaflop / 3,
       [(threads, { withoutGradients { _ = model(workload.batch(next()), .evaluation()) } })])
       + sideBySide(
         "making a batch: \(workload.graphsPerBatch) graphs", effort,

@@ -20,6 +20,7 @@ let usage = """
 /// What to measure, from the command line.
 struct Arguments {
   var groups = ["products", "attention", "step", "evaluation"]
+  var models = ["GT", "SAN", "GraphiT"]
   var folder: String?
   var batch = 128
   var effort = Effort()
@@ -45,6 +46,7 @@ struct Arguments {
           throw BenchError(
             "--only: found \"\(unknown)\", expected \(known.joined(separator: ", "))")
         }
+      case "--model": models = value.split(separator: ",").map(String.init)
       case "--data": folder = value
       case "--batch": batch = try number(value, option)
       case "--runs": effort.runs = try number(value, option)
@@ -59,20 +61,28 @@ struct Arguments {
 func run(_ arguments: Arguments) throws {
   let workload = try Workload(folder: arguments.folder, graphsPerBatch: arguments.batch)
   var report = BenchReport(workload)
-  let step = TrainingStep(workload: workload)
-  for group in arguments.groups {
-    switch group {
-    case "products": report.measurements += measureProducts(workload, arguments.effort)
-    case "attention": report.measurements += measureAttention(workload, arguments.effort)
-    case "evaluation": report.measurements += step.measureEvaluation(arguments.effort)
-    default:
+  func steps<Architecture: ModelArchitecture>(_ configuration: Architecture) {
+    let step = TrainingStep(configuration, workload)
+    if arguments.groups.contains("step") {
       let result = step.measure(arguments.effort)
       report.measurements += result.measurements
       report.parameters = step.model.parameterCount
       report.largeAllocationsAtFirst = result.largeAllocationsAtFirst
       report.largeAllocationsLater = result.largeAllocationsLater
     }
+    if arguments.groups.contains("evaluation") {
+      report.measurements += step.measureEvaluation(arguments.effort)
+    }
   }
+  if arguments.groups.contains("products") {
+    report.measurements += measureProducts(workload, arguments.effort)
+  }
+  if arguments.groups.contains("attention") {
+    report.measurements += measureAttention(workload, arguments.effort)
+  }
+  if arguments.models.contains("GT") { steps(GraphTransformerConfiguration()) }
+  if arguments.models.contains("SAN") { steps(SANConfiguration()) }
+  if arguments.models.contains("GraphiT") { steps(GraphiTConfiguration()) }
   report.peakMemoryMB = ProcessMemory.peakBytes.map { Double($0) / 0x1p20 }
   report.pooledMB = Double(BufferPool.statistics.bytesHeld) / 0x1p20
   if arguments.json != "-" { print(report.text) }

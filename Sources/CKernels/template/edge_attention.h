@@ -1,5 +1,6 @@
 // Edge-featured attention, one pass over edges grouped by destination. The readable version of the
-// same computation is `referenceEdgeAttention` in OutcropModels; names follow it.
+// same computation is `referenceEdgeAttention` in OutcropModels; names follow it. narrow_heads.h has the same
+// for vectors.
 
 INLINE REAL NAME(clamp5)(REAL x) {
   x = x > 5 ? 5 : x;
@@ -234,7 +235,22 @@ INLINE void NAME(edge_attention_sources_body)(const oc_edge_attention_gradient *
     default: call(depth);     \
   }
 
+// Heads of few channels go as vectors where the processor has them.
+#if REAL_IS_FLOAT && NARROW_LANES == 16
+#define BY_LANES(depth, call)       \
+  if ((depth) <= 8) return call(8); \
+  if ((depth) <= 16) return call(16);
+#elif REAL_IS_FLOAT && NARROW_LANES == 8
+#define BY_LANES(depth, call) \
+  if ((depth) <= 8) return call(8);
+#else
+#define BY_LANES(depth, call)
+#endif
+
 static void NAME(edge_attention)(const oc_edge_attention *a, int64_t first, int64_t last) {
+#define NARROW(lanes) NAME(edge_attention_##lanes)(a, first, last)
+  BY_LANES(a->depth, NARROW)
+#undef NARROW
 #define CALL(d) NAME(edge_attention_body)(a, first, last, d)
   BY_DEPTH(a->depth, CALL)
 #undef CALL
@@ -242,6 +258,10 @@ static void NAME(edge_attention)(const oc_edge_attention *a, int64_t first, int6
 
 static void NAME(edge_attention_gradient_destinations)(const oc_edge_attention_gradient *gradient,
                                                        double *biases, int64_t first, int64_t last) {
+#define NARROW(lanes) \
+  NAME(edge_attention_destinations_##lanes)(gradient, biases, first, last)
+  BY_LANES(gradient->attention->depth, NARROW)
+#undef NARROW
 #define CALL(d) NAME(edge_attention_destinations_body)(gradient, biases, first, last, d)
   BY_DEPTH(gradient->attention->depth, CALL)
 #undef CALL
@@ -249,8 +269,12 @@ static void NAME(edge_attention_gradient_destinations)(const oc_edge_attention_g
 
 static void NAME(edge_attention_gradient_sources)(const oc_edge_attention_gradient *gradient,
                                                   int64_t first, int64_t last) {
+#define NARROW(lanes) NAME(edge_attention_sources_##lanes)(gradient, first, last)
+  BY_LANES(gradient->attention->depth, NARROW)
+#undef NARROW
 #define CALL(d) NAME(edge_attention_sources_body)(gradient, first, last, d)
   BY_DEPTH(gradient->attention->depth, CALL)
 #undef CALL
 }
 #undef BY_DEPTH
+#undef BY_LANES

@@ -21,6 +21,17 @@
 #include "elementwise.h"
 #include "softmax.h"
 #include "normalization.h"
+#if NARROW_LANES >= 8
+#include "vectors.h"
+#define LANES 8
+#include "narrow_heads.h"
+#undef LANES
+#endif
+#if NARROW_LANES >= 16
+#define LANES 16
+#include "narrow_heads.h"
+#undef LANES
+#endif
 #include "edge_attention.h"
 #include "ratios.h"
 #include "table.h"

@@ -74,6 +74,8 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
     }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   fileprivate func add(_ value: Tensor<Scalar>, _ output: Int) {
     if collected[output] == nil {
       collected[output] = value
@@ -119,6 +121,8 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
   }
 
   /// All operations that `self` depends on and itself, latest first.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   fileprivate func reachable() -> [Node] {
     var seen: Set<ObjectIdentifier> = [ObjectIdentifier(self)]
     var found = [self]
@@ -136,6 +140,8 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
   fileprivate func releaseInputs() { inputs = [] }
 
   /// Fills in the gradients of everything that `self`'s first output depends on.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   fileprivate func backward(seed: Tensor<Scalar>, output: Int) {
     if isLeaf {
       add(seed, output)
@@ -226,6 +232,8 @@ extension Tensor {
     record(named: operation, inputs: inputs, outputs: [output], gradient: nil)[0]
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private static func record(
     named operation: String, inputs: [Tensor], outputs: [Tensor], gradient: Node<Scalar>.Gradient?
   ) -> [Tensor] {

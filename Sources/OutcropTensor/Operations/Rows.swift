@@ -65,6 +65,8 @@ extension Tensor {
     }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func gathering(_ index: RowIndex) -> Tensor {
     let width = shape.dropFirst().product
     let x = self
@@ -78,6 +80,8 @@ extension Tensor {
     }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func scattering(_ index: RowIndex) -> Tensor {
     let width = shape.dropFirst().product
     let result = [index.rowCount] + shape.dropFirst()

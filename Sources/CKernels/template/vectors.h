@@ -1,0 +1,74 @@
+// Vectors of floats for narrow_heads.h: those of eight heads, and masked loads and stores of a head.
+
+typedef float vector8 __attribute__((ext_vector_type(8)));
+typedef int32_t vector8_bits __attribute__((ext_vector_type(8)));
+
+INLINE vector8 load_heads(const float *x, const int n) {
+  vector8 v = 0;
+  if (n == 8)
+    memcpy(&v, x, sizeof v);
+  else
+    for (int h = 0; h < n; h++) v[h] = x[h];
+  return v;
+}
+
+INLINE void store_heads(float *x, vector8 v, const int n) {
+  if (n == 8)
+    memcpy(x, &v, sizeof v);
+  else
+    for (int h = 0; h < n; h++) x[h] = v[h];
+}
+
+/// exp(clamp(x, -5, 5)) as exp_one computes it; NaN stays NaN.
+INLINE vector8 exponential_of_clamped(vector8 x) {
+#pragma clang fp reassociate(off)
+  x = x > 5 ? (vector8)5 : x;
+  x = x < -5 ? (vector8)-5 : x;
+  const vector8 n = __builtin_elementwise_floor(x * 1.44269504088896341f + 0.5f);
+  vector8 r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  vector8 y = 1.9875691500e-4f;
+  y = y * r + 1.3981999507e-3f;
+  y = y * r + 8.3334519073e-3f;
+  y = y * r + 4.1665795894e-2f;
+  y = y * r + 1.6666665459e-1f;
+  y = y * r + 5.0000001201e-1f;
+  y = y * r * r + r + 1.0f;
+  // A NaN's bits are anything; its product is NaN all the same.
+  const vector8_bits bits = (__builtin_convertvector(n, vector8_bits) + 127) << 23;
+  vector8 scale;
+  memcpy(&scale, &bits, sizeof scale);
+  return x == x ? y * scale : x;
+}
+
+// A head's `depth` channels, fewer than the lanes; memory beyond them is not touched.
+#define MASKED_LOAD(lanes, p, depth) JOIN(masked_load, lanes)(p, depth)
+#define MASKED_STORE(lanes, p, v, depth) JOIN(masked_store, lanes)(p, v, depth)
+
+#if NARROW_LANES == 16
+typedef float vector16 __attribute__((ext_vector_type(16)));
+
+INLINE vector8 masked_load8(const float *p, int64_t depth) {
+  return (vector8)_mm256_maskz_loadu_ps((__mmask8)((1u << depth) - 1), p);
+}
+INLINE void masked_store8(float *p, vector8 v, int64_t depth) {
+  _mm256_mask_storeu_ps(p, (__mmask8)((1u << depth) - 1), (__m256)v);
+}
+INLINE vector16 masked_load16(const float *p, int64_t depth) {
+  return (vector16)_mm512_maskz_loadu_ps((__mmask16)((1u << depth) - 1), p);
+}
+INLINE void masked_store16(float *p, vector16 v, int64_t depth) {
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << depth) - 1), (__m512)v);
+}
+#else
+INLINE __m256i mask_of(int64_t depth) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)depth),
+                            _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+INLINE vector8 masked_load8(const float *p, int64_t depth) {
+  return (vector8)_mm256_maskload_ps(p, mask_of(depth));
+}
+INLINE void masked_store8(float *p, vector8 v, int64_t depth) {
+  _mm256_maskstore_ps(p, mask_of(depth), (__m256)v);
+}
+#endif
