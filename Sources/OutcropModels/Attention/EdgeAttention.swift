@@ -36,6 +36,8 @@ public enum AttentionProjections<Scalar: TensorScalar>: Sendable {
 ///   - recordsScores: whether s is wanted as a result.
 /// - Returns: out [N_dst, D], and s [E, D] in destination order if wanted: the layer's recorded node
 ///   and edge activations. Both can be differentiated.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func edgeAttention<Scalar: TensorScalar>(
   _ projections: AttentionProjections<Scalar>, edgeProjection: Tensor<Scalar>?, edges: EdgeIndex,
   heads: Int, bias: EdgeAttentionBias<Scalar>? = nil, factors: Tensor<Scalar>? = nil,
@@ -288,12 +290,12 @@ private struct EdgeAttentionResult<Scalar: TensorScalar> {
   }
 }
 
-/// Consecutive groups, cut so that each range holds about 512 edges.
+/// Consecutive groups, cut so that each range holds about 256 edges.
 private func workRanges(_ offsets: [Int32]) -> [Range<Int>] {
   var ranges: [Range<Int>] = []
   var start = 0
   for group in 1..<max(1, offsets.count)
-  where offsets[group] - offsets[start] >= 512 || group - start >= 512 {
+  where offsets[group] - offsets[start] >= 256 || group - start >= 256 {
     ranges.append(start..<group)
     start = group
   }

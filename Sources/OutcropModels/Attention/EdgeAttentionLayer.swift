@@ -53,21 +53,32 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
     _ h: Tensor<Scalar>, _ e: EncodedFeatures<Scalar>, _ input: LayerInput,
     factors: Tensor<Scalar>? = nil, recordsScores: Bool
   ) -> (output: Tensor<Scalar>, scores: Tensor<Scalar>?) {
+    self(.rows(h), e, input, factors: factors, recordsScores: recordsScores)
+  }
+
+  /// As above, for nodes of which many may share one row.
+  public func callAsFunction(
+    _ encoded: EncodedFeatures<Scalar>, _ e: EncodedFeatures<Scalar>, _ input: LayerInput,
+    factors: Tensor<Scalar>? = nil, recordsScores: Bool
+  ) -> (output: Tensor<Scalar>, scores: Tensor<Scalar>?) {
     if let bias, biasUse == .weightsFromBiasAlone {
+      let h = encoded.tensor
       let output = attentionFromBiasAlone(
         query: query(input.destinations(of: h)), value: value(h), edges: input.edges, heads: heads,
         bias: bias.tensors, factors: factors)
       // The scores decide nothing here; they are what the published programs record.
       let scores =
         recordsScores
-        ? attend(h, e, input, factors, recordsScores: true).scores?.detached : nil
+        ? attend(.rows(h), e, input, factors, recordsScores: true).scores?.detached : nil
       return (output, scores)
     }
-    return attend(h, e, input, factors, recordsScores: recordsScores)
+    return attend(encoded, e, input, factors, recordsScores: recordsScores)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func attend(
-    _ h: Tensor<Scalar>, _ e: EncodedFeatures<Scalar>, _ input: LayerInput,
+    _ h: EncodedFeatures<Scalar>, _ e: EncodedFeatures<Scalar>, _ input: LayerInput,
     _ factors: Tensor<Scalar>?, recordsScores: Bool
   ) -> (output: Tensor<Scalar>, scores: Tensor<Scalar>?) {
     let edges = input.edges
@@ -80,7 +91,7 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
       projections = .packed(together([query, key, value], h))
     } else {
       projections = .bipartite(
-        query: query(input.destinations(of: h)), keyValue: together([key, value], h))
+        query: query(input.destinations(of: h.tensor)), keyValue: together([key, value], h))
     }
     return edgeAttention(
       projections, edgeProjection: edgeProjection(e, input.batch.addedEdges), edges: edges,
@@ -88,10 +99,12 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
   }
 
   /// Several maps as one product: the nodes are read once.
-  private func together(_ parts: [LinearLayer<Scalar>], _ h: Tensor<Scalar>) -> Tensor<Scalar> {
-    h.linear(
-      weight: Tensor.concatenate(parts.map(\.weight.value)),
-      bias: parts[0].bias == nil ? nil : Tensor.concatenate(parts.map { $0.bias!.value }))
+  private func together(
+    _ parts: [LinearLayer<Scalar>], _ h: EncodedFeatures<Scalar>
+  ) -> Tensor<Scalar> {
+    let weight = Tensor.concatenate(parts.map(\.weight.value))
+    let bias = parts[0].bias == nil ? nil : Tensor.concatenate(parts.map { $0.bias!.value })
+    return h.mapped { $0.linear(weight: weight, bias: bias) }
   }
 
   /// P: the edge projection, by the second map for added edges.

@@ -32,6 +32,11 @@ public final class ForwardContext {
   /// Whether anybody sees the activations.
   public var isObserved: Bool { !observers.isEmpty }
 
+  /// Whether anybody wants to see activations of that kind, or modules of layers.
+  func wants(_ kind: ActivationKind) -> Bool {
+    ModuleOutputs.current != nil || observers.contains { $0.wants(kind) }
+  }
+
   /// Announces an activation to the observers that want it.
   public func announce<Scalar>(
     _ kind: ActivationKind, layer: Int, _ values: @autoclosure () -> Tensor<Scalar>,

@@ -47,17 +47,25 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
   public func callAsFunction(
     _ batch: GraphBatch, _ context: ForwardContext
   ) -> Tensor<Scalar> {
+    let embedded = embedNodes(batch, context)
     var flow = LayerFlow(
-      nodes: embedNodes(batch, context), edges: embedEdges(batch.block(0)),
+      nodes: embedded.tensor, edges: embedEdges(batch.block(0)),
       positions: parts.positions?.embed(batch))
+    if case .table(let table, _) = embedded, 2 * table.shape[0] < batch.nodeCount {
+      flow.distinctNodes = embedded
+    }
     if let noise = context.embeddingNoise as? EmbeddingNoise<Scalar> {
+      flow.distinctNodes = nil
       flow.nodes = flow.nodes + noise.nodes
       flow.edges = .rows(flow.edges.tensor + noise.edges)
     }
     for (index, layer) in layers.enumerated() {
-      let input = LayerInput(batch, layer: index)
+      // On blocks of sampled neighbours every layer starts from its own block's edges.
+      let input = LayerInput(
+        batch, layer: index, readsEdgeOutput: index + 1 < layers.count && batch.blocks.isEmpty)
       if index > 0, !batch.blocks.isEmpty { flow.edges = embedEdges(input.block) }
       flow = layer(flow, input, context)
+      flow.distinctNodes = nil
       context.announce(.nodeOutput, layer: index, flow.nodes, in: batch)
       if case .rows(let edges) = flow.edges {
         context.announce(.edgeOutput, layer: index, edges, in: batch)
@@ -73,9 +81,14 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
     return readout(nodes)
   }
 
-  private func embedNodes(_ batch: GraphBatch, _ context: ForwardContext) -> Tensor<Scalar> {
+  private func embedNodes(
+    _ batch: GraphBatch, _ context: ForwardContext
+  ) -> EncodedFeatures<Scalar> {
     let shape = configuration.shape
-    var h = nodeEncoder(batch.nodeTypes, batch.nodeAttributes, count: batch.nodeCount).tensor
+    let features = nodeEncoder(batch.nodeTypes, batch.nodeAttributes, count: batch.nodeCount)
+    let drops = context.isTraining && shape.inputDropout > 0
+    if parts.learnedEncoding == nil, laplacian == nil, roles == nil, !drops { return features }
+    var h = features.tensor
     if let learned = parts.learnedEncoding {
       h = Tensor.concatenate([h, learned(batch, context)], axis: 1)
     }
@@ -92,7 +105,7 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
         batch.weisfeilerLehmanRoles != nil, "\(Architecture.name): a batch without WL roles")
       h = h + roles(batch.weisfeilerLehmanRoles!)
     }
-    return h
+    return .rows(h)
   }
 
   private func embedEdges(_ block: GraphBatch.Block) -> EncodedFeatures<Scalar> {

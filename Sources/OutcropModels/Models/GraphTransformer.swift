@@ -68,10 +68,12 @@ public final class GraphTransformerLayer<Scalar: TensorScalar>: GraphLayer {
     _ flow: LayerFlow<Scalar>, _ input: LayerInput, _ context: ForwardContext
   ) -> LayerFlow<Scalar> {
     var flow = flow
-    let (output, scores) = attention(flow.nodes, flow.edges, input, recordsScores: true)
+    let (output, scores) = attention(flow.encodedNodes, flow.edges, input, recordsScores: true)
     context.announce(scores!, output, input)
     flow.nodes = nodePath(output, input: input.destinations(of: flow.nodes), context)
-    flow.edges = .rows(edgePath(scores!, input: flow.edges.tensor, context))
+    if context.isTraining || input.readsEdgeOutput || context.wants(.edgeOutput) {
+      flow.edges = .rows(edgePath(scores!, input: flow.edges.tensor, context))
+    }
     return flow
   }
 

@@ -83,10 +83,15 @@ public struct ModelParts<Scalar: TensorScalar> {
 public struct LayerFlow<Scalar: TensorScalar> {
   /// [nodes, D]
   public var nodes: Tensor<Scalar>
+  /// The nodes as their distinct rows, before the first layer and where many nodes share one.
+  var distinctNodes: EncodedFeatures<Scalar>?
   /// The features of the edges that the next layer works on, in destination order.
   public var edges: EncodedFeatures<Scalar>
   /// [nodes, D] of the positional path, in LSPE variants.
   public var positions: Tensor<Scalar>?
+
+  /// `nodes`, for maps that treat every row alike.
+  var encodedNodes: EncodedFeatures<Scalar> { distinctNodes ?? .rows(nodes) }
 }
 
 /// What one layer works on.
@@ -96,9 +101,12 @@ public struct LayerInput: Sendable {
   public let layer: Int
   /// The layer's edges: its block of sampled neighbours, or all edges.
   public let block: GraphBatch.Block
+  /// Whether a layer after this one reads its edge vectors.
+  public let readsEdgeOutput: Bool
 
-  public init(_ batch: GraphBatch, layer: Int) {
+  public init(_ batch: GraphBatch, layer: Int, readsEdgeOutput: Bool = true) {
     (self.batch, self.layer, block) = (batch, layer, batch.block(layer))
+    self.readsEdgeOutput = readsEdgeOutput
   }
 
   public var edges: EdgeIndex { block.edges }

@@ -33,7 +33,7 @@ public final class NodeLayer<Scalar: TensorScalar>: GraphLayer {
   ) -> LayerFlow<Scalar> {
     var flow = flow
     let (output, scores) = attention(
-      flow.nodes, flow.edges, input, factors: weights.factors(input.batch),
+      flow.encodedNodes, flow.edges, input, factors: weights.factors(input.batch),
       recordsScores: context.isObserved)
     if let scores { context.announce(scores, output, input) }
     flow.nodes = path(output, input: input.destinations(of: flow.nodes), context)

@@ -248,15 +248,13 @@ package struct FusedPath<Scalar: TensorScalar> {
       UnsafeMutablePointer<Double>
     ) -> Void
   ) -> BatchMoments {
-    var moments = [Double](repeating: 0, count: 2 * chunks * width)
-    moments.withUnsafeMutableBufferPointer { buffer in
-      nonisolated(unsafe) let base = buffer.baseAddress!
+    withScratch(of: Double.self, count: 2 * chunks * width) { moments in
       ThreadPool.run(chunks: chunks, scratch: grain * width, of: Scalar.self) { chunk, scratch in
-        body(
-          rows(of: chunk), scratch, base + 2 * chunk * width, base + (2 * chunk + 1) * width)
+        let mean = moments + 2 * chunk * width
+        body(rows(of: chunk), scratch, mean, mean + width)
       }
+      return BatchMoments(merging: moments, grain: grain, rows: rows, columns: width)
     }
-    return BatchMoments(merging: moments, grain: grain, rows: rows, columns: width)
   }
 
   /// Calls `body` with transposed copies of weights: OpenBLAS is fastest with both factors as they are

@@ -44,6 +44,8 @@ public final class Adam<Scalar: TensorScalar> {
   }
 
   /// One step along the parameters' gradients.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func step() {
     var pieces: [Piece] = []
     var gradients: [Tensor<Scalar>] = []

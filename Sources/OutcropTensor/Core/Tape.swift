@@ -62,6 +62,8 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
   }
 
   deinit {
+    // As after every backward pass.
+    if inputs.isEmpty { return }
     // A long chain would otherwise be freed by recursion and could exhaust the stack.
     var pending = inputs.compactMap(\.node)
     inputs = []

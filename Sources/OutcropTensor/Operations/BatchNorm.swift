@@ -100,21 +100,20 @@ extension Tensor {
   ) -> (BatchMoments, Tensor) {
     let grain = 128
     let chunks = (rows + grain - 1) / grain
-    var moments = [Double](repeating: 0, count: 2 * chunks * columns)
     let x = self
     let z = residual == nil ? detached : Tensor(shape: shape) { _ in }
-    moments.withUnsafeMutableBufferPointer { buffer in
-      let base = buffer.baseAddress!
+    let moments = withScratch(of: Double.self, count: 2 * chunks * columns) { moments in
       ThreadPool.run(chunks: chunks) { chunk in
         let start = chunk * grain * columns
         Kernels<Scalar>.table.column_moments(
           x.base + start, nil, residual.map { $0.base + start },
-          residual == nil ? nil : z.storage.base + start, base + 2 * chunk * columns,
-          base + (2 * chunk + 1) * columns, Int64(min(grain, rows - chunk * grain)), Int64(columns))
+          residual == nil ? nil : z.storage.base + start, moments + 2 * chunk * columns,
+          moments + (2 * chunk + 1) * columns, Int64(min(grain, rows - chunk * grain)),
+          Int64(columns))
       }
+      return BatchMoments(merging: moments, grain: grain, rows: rows, columns: columns)
     }
-    let merged = BatchMoments(merging: moments, grain: grain, rows: rows, columns: columns)
-    return (merged, z)
+    return (moments, z)
   }
 
   private func normalized(

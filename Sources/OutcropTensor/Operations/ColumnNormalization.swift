@@ -12,7 +12,7 @@ public struct BatchMoments: Sendable {
   /// chunk, the means and the sums of squared deviations of the columns.
   ///
   /// Merged as in Chan, Golub & LeVeque (1979).
-  package init(merging chunks: [Double], grain: Int, rows: Int, columns: Int) {
+  package init(merging chunks: UnsafePointer<Double>, grain: Int, rows: Int, columns: Int) {
     var mean = [Double](repeating: 0, count: columns)
     var deviation = mean
     for chunk in 0..<(rows + grain - 1) / grain {

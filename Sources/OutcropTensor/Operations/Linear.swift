@@ -107,17 +107,15 @@ package func summedOverChunks<Element>(
   _ chunks: Int, width: Int, scratch: Int, of type: Element.Type,
   _ body: (Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Element>) -> Void
 ) -> [Double] {
-  var partials = [Double](repeating: 0, count: max(1, chunks) * width)
-  return partials.withUnsafeMutableBufferPointer { buffer in
-    guard let start = buffer.baseAddress else { return [] }
-    nonisolated(unsafe) let base = start
+  withScratch(of: Double.self, count: max(1, chunks) * width) { partials in
+    partials.update(repeating: 0, count: max(1, chunks) * width)
     ThreadPool.run(chunks: chunks, scratch: scratch, of: type) { chunk, scratch in
-      body(chunk, base + chunk * width, scratch)
+      body(chunk, partials + chunk * width, scratch)
     }
     for chunk in 1..<max(1, chunks) {
-      for column in 0..<width { base[column] += base[chunk * width + column] }
+      for column in 0..<width { partials[column] += partials[chunk * width + column] }
     }
-    return Array(buffer[..<width])
+    return Array(UnsafeBufferPointer(start: partials, count: width))
   }
 }
 

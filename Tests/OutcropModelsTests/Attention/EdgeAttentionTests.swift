@@ -6,7 +6,9 @@ import Testing
 
 @Suite("Edge attention")
 struct EdgeAttentionTests {
-  private static let sizes = [[1, 1], [4, 8], [8, 8], [8, 7], [12, 37], [2, 16]]
+  private static let sizes = [
+    [1, 1], [4, 8], [8, 8], [8, 7], [12, 37], [2, 16], [8, 16], [8, 11], [10, 8], [17, 3],
+  ]
 
   private func compare<S: TensorScalar>(_: S.Type, heads: Int, depth: Int, tolerance: Double) {
     for (number, form) in AttentionForm.all.enumerated() {
