@@ -4,8 +4,9 @@ import OutcropTensor
 /// The GraphTransformer with edge features (Dwivedi & Bresson 2021, "A Generalization of Transformer
 /// Networks to Graphs"), with the Explicit Bias Term of arXiv 2409.03463 as an option.
 ///
-/// Layers update nodes and edges. The last layer's edge path gets no gradient, but it runs and its
-/// statistics move, as in the published model; on blocks of sampled neighbours that is so in every layer.
+/// Layers update nodes and edges. The last layer's edge path gets no gradient, but in training it runs and
+/// its statistics move, as in the published model; on blocks of sampled neighbours that is so in every layer.
+/// Evaluation leaves it out unless somebody looks at it.
 public typealias GraphTransformer<Scalar: TensorScalar> =
   GraphNetwork<Scalar, GraphTransformerConfiguration>
 
@@ -71,8 +72,13 @@ public final class GraphTransformerLayer<Scalar: TensorScalar>: GraphLayer {
     let (output, scores) = attention(flow.encodedNodes, flow.edges, input, recordsScores: true)
     context.announce(scores!, output, input)
     flow.nodes = nodePath(output, input: input.destinations(of: flow.nodes), context)
-    if context.isTraining || input.readsEdgeOutput || context.wants(.edgeOutput) {
-      flow.edges = .rows(edgePath(scores!, input: flow.edges.tensor, context))
+    let scored = scores!
+    if input.readsEdgeOutput {
+      flow.edges = .rows(edgePath(scored, input: flow.edges.tensor, context))
+    } else if context.isTraining || context.wants(.edgeOutput) {
+      // No gradient will come; the path's statistics move all the same.
+      flow.edges = .rows(
+        withoutGradients { edgePath(scored, input: flow.edges.tensor, context) })
     }
     return flow
   }
