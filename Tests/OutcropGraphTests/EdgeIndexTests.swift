@@ -1,4 +1,5 @@
 import OutcropGraph
+import OutcropTensor
 import Testing
 
 @Suite struct EdgeIndexTests {
@@ -39,6 +40,51 @@ import Testing
       #expect(Array(group) == group.sorted())
       #expect(group.count == sources.count { $0 == Int32(node) })
     }
+  }
+
+  /// Graphs side by side of `sizes` nodes, with `density` random edges a node inside each.
+  private static func batch(_ sizes: [Int], density: Int, seed: UInt64) -> EdgeIndex {
+    var generator = RandomGenerator(seed: seed)
+    var (sources, destinations): ([Int32], [Int32]) = ([], [])
+    var start = 0
+    for size in sizes {
+      for _ in 0..<size * density {
+        sources.append(Int32(start + generator.below(size)))
+        destinations.append(Int32(start + generator.below(size)))
+      }
+      start += size
+    }
+    return EdgeIndex(sources: sources, destinations: destinations, nodeCount: start)
+  }
+
+  @Test(arguments: 0..<20)
+  func closedRangesCoverAllNodesAndNoEdgeLeavesThem(_ seed: UInt64) throws {
+    var generator = RandomGenerator(seed: seed)
+    let sizes = (0..<1 + generator.below(300)).map { _ in 1 + generator.below(40) }
+    let index = Self.batch(sizes, density: generator.below(4), seed: seed)
+    let ranges = try #require(index.closedRanges)
+    #expect(ranges.first?.lowerBound == 0 && ranges.last?.upperBound == index.destinationCount)
+    for (range, next) in zip(ranges, ranges.dropFirst()) {
+      #expect(range.upperBound == next.lowerBound)
+      let edges =
+        index.destinationOffsets[range.upperBound] - index.destinationOffsets[range.lowerBound]
+      #expect(edges >= 256 || range.count >= 256)
+    }
+    for range in ranges {
+      let nodes = Int32(range.lowerBound)..<Int32(range.upperBound)
+      for edge in 0..<index.edgeCount {
+        #expect(nodes.contains(index.sources[edge]) == nodes.contains(index.destinations[edge]))
+      }
+    }
+  }
+
+  @Test func largePiecesAndTwoListsHaveNoClosedRanges() {
+    #expect(Self.batch([30, 3000, 30], density: 3, seed: 1).closedRanges == nil)
+    #expect(Self.batch([30, 300, 30], density: 3, seed: 1).closedRanges != nil)
+    let bipartite = EdgeIndex(
+      sources: [0, 1], destinations: [0, 0], sourceCount: 2, destinationCount: 1)
+    #expect(bipartite.closedRanges == nil)
+    #expect(EdgeIndex(sources: [], destinations: [], nodeCount: 0).closedRanges == nil)
   }
 
   @Test func noNodesAndNoEdges() {

@@ -1,4 +1,5 @@
 import OutcropBLAS
+import Synchronization
 
 /// Directed edges grouped by destination, with the way back to the order by source.
 ///
@@ -23,6 +24,8 @@ public final class EdgeIndex: Sendable {
   public let sourceOrder: [Int32]
   /// [E] Position in destination order → index of the edge as given.
   public let originalOrder: [Int32]
+
+  private let pieces = Mutex<[Range<Int>]??>(nil)
 
   /// The number of edges.
   public var edgeCount: Int { sources.count }
@@ -56,6 +59,45 @@ public final class EdgeIndex: Sendable {
     self.init(
       sources: sources, destinations: destinations, sourceCount: nodeCount,
       destinationCount: nodeCount)
+  }
+
+  /// Consecutive ranges of nodes, of some 256 edges each, that no edge leaves: whole graphs of a batch.
+  /// nil where the nodes don't fall into such pieces of a few thousand edges at most, or where sources
+  /// and destinations are different lists. Found once and kept.
+  package var closedRanges: [Range<Int>]? {
+    pieces.withLock { known in
+      if let known { return known }
+      let found = findClosedRanges(atLeast: 256, atMost: 4096)
+      known = .some(found)
+      return found
+    }
+  }
+
+  private func findClosedRanges(atLeast least: Int32, atMost most: Int32) -> [Range<Int>]? {
+    let count = destinationCount
+    guard sourceCount == count, count > 0 else { return nil }
+    // The furthest node, in either direction, that an edge of a node or of one before it reaches.
+    var furthest = [Int32](repeating: 0, count: count)
+    for (source, destination) in zip(sources, destinations) {
+      let (low, high) = (Int(min(source, destination)), max(source, destination))
+      furthest[low] = max(furthest[low], high)
+    }
+    var ranges: [Range<Int>] = []
+    var (start, reach) = (0, Int32(0))
+    for node in 0..<count {
+      reach = max(reach, furthest[node])
+      let edges = destinationOffsets[node + 1] - destinationOffsets[start]
+      if reach <= Int32(node) {
+        if edges > most { return nil }
+        if edges >= least || node - start >= Int(least) || node + 1 == count {
+          ranges.append(start..<node + 1)
+          start = node + 1
+        }
+      } else if edges > most {
+        return nil
+      }
+    }
+    return ranges
   }
 
   /// The positions of the edges that enter `node`.

@@ -235,29 +235,31 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
   ) -> Tensor<Scalar>? {
     nonisolated(unsafe) let gradient = gradient
     let kernels = Kernels<Scalar>.table
-    let byDestination = workRanges(edges.destinationOffsets)
-    var biasGradient: Tensor<Scalar>?
-    if bias != nil {
-      let total = summedOverChunks(
-        byDestination.count, width: 3 * width, grain: 1
-      ) { chunks, partial in
-        let range = byDestination[chunks.lowerBound]
-        kernels.edge_attention_gradient_destinations(
-          gradient, partial, Int64(range.lowerBound), Int64(range.upperBound))
-      }
-      biasGradient = Tensor(total.map { Scalar($0) })
-    } else {
-      ThreadPool.run(chunks: byDestination.count) { chunk in
-        let range = byDestination[chunk]
-        kernels.edge_attention_gradient_destinations(
-          gradient, nil, Int64(range.lowerBound), Int64(range.upperBound))
-      }
+    // Where pieces of the graph have no edges between them, the second pass follows the first piece by
+    // piece, while it finds everything in cache.
+    let pieces = edges.closedRanges
+    let ranges = pieces ?? workRanges(edges.destinationOffsets)
+    func destinations(_ range: Range<Int>, _ biases: UnsafeMutablePointer<Double>?) {
+      kernels.edge_attention_gradient_destinations(
+        gradient, biases, Int64(range.lowerBound), Int64(range.upperBound))
+      if pieces != nil { sources(range) }
     }
-    let bySource = workRanges(edges.sourceOffsets)
-    ThreadPool.run(chunks: bySource.count) { chunk in
-      let range = bySource[chunk]
+    func sources(_ range: Range<Int>) {
       kernels.edge_attention_gradient_sources(
         gradient, Int64(range.lowerBound), Int64(range.upperBound))
+    }
+    var biasGradient: Tensor<Scalar>?
+    if bias != nil {
+      let total = summedOverChunks(ranges.count, width: 3 * width, grain: 1) {
+        destinations(ranges[$0.lowerBound], $1)
+      }
+      biasGradient = .rounded(total, 0..<total.count)
+    } else {
+      ThreadPool.run(chunks: ranges.count) { destinations(ranges[$0], nil) }
+    }
+    if pieces == nil {
+      let bySource = workRanges(edges.sourceOffsets)
+      ThreadPool.run(chunks: bySource.count) { sources(bySource[$0]) }
     }
     return biasGradient
   }

@@ -65,6 +65,44 @@ struct EdgeAttentionTests {
     compare(Float.self, heads: size[0], depth: size[1], tolerance: 1e-5)
   }
 
+  @Test("Graphs side by side, whose second pass follows piece by piece, have the same gradients")
+  func pieces() throws {
+    var generator = RandomGenerator(seed: 9)
+    var (sources, destinations): ([Int32], [Int32]) = ([], [])
+    for graph in 0..<60 {
+      for _ in 0..<40 {
+        sources.append(Int32(20 * graph + generator.below(20)))
+        destinations.append(Int32(20 * graph + generator.below(20)))
+      }
+    }
+    let edges = EdgeIndex(sources: sources, destinations: destinations, nodeCount: 1200)
+    try #require((edges.closedRanges?.count ?? 0) > 4)
+    for form in AttentionForm.all where form.layout != .bipartite && form.results == .both {
+      let size = AttentionSize(
+        destinations: 1200, sources: 1200, edges: edges.edgeCount, width: 16)
+      let inputs: [Tensor<Double>] = form.shapes(size).enumerated().map {
+        form.domains[min($0, form.domains.count - 1)].draw($1, using: &generator)
+      }
+      let weights = [
+        Tensor<Double>.normal([1200, 16], using: &generator),
+        .normal([edges.edgeCount, 16], using: &generator),
+      ]
+      func gradients(fused: Bool) -> [Tensor<Double>] {
+        let leaves = inputs.map(\.tracked)
+        let arguments = form.arguments(leaves, edgeCount: edges.edgeCount)
+        let (output, scores) =
+          fused
+          ? arguments.fused(edges, heads: 2, recordsScores: true)
+          : { ($0.output, $0.scores) }(arguments.reference(edges, heads: 2))
+        ((output * weights[0]).sum() + (scores! * weights[1]).sum()).backward()
+        return leaves.map { $0.gradient! }
+      }
+      for (found, expected) in zip(gradients(fused: true), gradients(fused: false)) {
+        #expect(difference("\(form)", found, expected, tolerance: 1e-11, scale: 1) == nil)
+      }
+    }
+  }
+
   @Test("A node without incoming edges gets exactly 0, with the value bias too")
   func isolatedNodes() {
     var generator = RandomGenerator(seed: 3)
