@@ -13,7 +13,7 @@ OUTCROP = "$$($(BUILD) --show-bin-path)/outcrop"
 SOURCES := Package.swift Sources Tests Examples Benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build study test verify examples bench compare format lint clean
+.PHONY: help setup build study test verify examples bench format lint clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,11 +42,8 @@ verify: build ## compare with PyTorch's numbers in $OUTCROP_SHARED/golden, if th
 examples: setup ## build the examples and run the shorter one
 	@$(SWIFT) run -c release --package-path Examples QuickStart
 
-bench: setup ## measure kernels and the training step
-	@$(SWIFT) run -c release --package-path Benchmarks bench $(ARGUMENTS)
-
-compare: setup ## training step against PyTorch, taking turns (PYTHON=a Python with torch)
-	@Benchmarks/compare.sh $(ARGUMENTS)
+bench: setup ## measure everything and write Docs/benchmarks (PYTHON=a Python with torch, for peers)
+	@Benchmarks/bench.sh $(ARGUMENTS)
 
 format: ## format all Swift files
 	@$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)

@@ -46,10 +46,11 @@ let package = Package(
         "OutcropBLAS", "OutcropTensor", "OutcropGraph", "OutcropModels", "OutcropStatistics",
         "OutcropReport", "OutcropExperiments",
       ]),
+    .target(name: "OutcropBench", dependencies: ["Outcrop"]),
     .executableTarget(
       name: "OutcropCommand",
       dependencies: [
-        "Outcrop", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Outcrop", "OutcropBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .testTarget(name: "OutcropBLASTests", dependencies: ["OutcropBLAS"]),
@@ -72,6 +73,7 @@ let package = Package(
     .testTarget(
       name: "OutcropExperimentsTests", dependencies: ["OutcropExperiments"],
       exclude: ["Scripts"], resources: [.copy("Truth")]),
+    .testTarget(name: "OutcropBenchTests", dependencies: ["OutcropBench"]),
     .testTarget(
       name: "OutcropCommandTests", dependencies: ["OutcropCommand", "OutcropTestSupport"]),
   ],

@@ -6,16 +6,9 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "Outcrop", path: "..")],
   targets: [
-    // OpenBLAS itself, to measure what the library makes of it.
-    .systemLibrary(
-      name: "CPeerBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    // Reading published formats; see read.sh. Everything else is measured by `outcrop bench`.
     .executableTarget(
-      name: "bench",
-      dependencies: ["CPeerBLAS", .product(name: "Outcrop", package: "Outcrop")]),
-    // Reading published formats; see read.sh.
-    .executableTarget(
-      name: "read", dependencies: [.product(name: "OutcropGraph", package: "Outcrop")]),
+      name: "read", dependencies: [.product(name: "OutcropGraph", package: "Outcrop")])
   ],
   swiftLanguageModes: [.v6]
 )

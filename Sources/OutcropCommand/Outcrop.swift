@@ -27,7 +27,7 @@ struct OutcropCommand: ParsableCommand {
     subcommands: [
       StudyCommand.self, AblateCommand.self, AttackCommand.self, SweepCommand.self,
       ReportCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
-      DataCommand.self, VerifyCommand.self, DoctorCommand.self,
+      DataCommand.self, VerifyCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

@@ -1,15 +1,17 @@
 import Outcrop
 
 /// Batches of molecules, the same for every measurement.
-struct Workload {
+package struct Workload {
   let name: String
   let batches: [GraphBatch]
   let graphsPerBatch: Int
   private let graphs: [[Graph]]
+  private let folder: String?
 
   /// The first ten batches of a folder's training split in the order of its files, or of as many
   /// synthetic molecules of the embedded data set.
   init(folder: String?, graphsPerBatch: Int) throws {
+    self.folder = folder
     let count = 10 * graphsPerBatch
     let dataset =
       try folder.map { try TUDataset.read($0) }
@@ -33,10 +35,16 @@ struct Workload {
   /// Makes batch `index` again from its graphs.
   func assemble(_ index: Int) -> GraphBatch { GraphBatch(graphs[index % graphs.count]) }
 
+  /// All graphs of the data set, or 12,000 synthetic molecules.
+  func wholeDataset() throws -> GraphDataset {
+    try folder.map { try TUDataset.read($0) }
+      ?? SampleDataset.make(sizes: (train: 10_000, validation: 1000, test: 1000))
+  }
+
   func batch(_ index: Int) -> GraphBatch { batches[index % batches.count] }
 }
 
-struct BenchError: Error, CustomStringConvertible {
-  let description: String
+package struct BenchError: Error, CustomStringConvertible {
+  package let description: String
   init(_ description: String) { self.description = description }
 }

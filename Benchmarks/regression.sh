@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Compares two commits: builds both, measures both in turns, and says what became slower or faster.
+#
+#   Benchmarks/regression.sh BEFORE [AFTER] [-- OPTIONS OF outcrop bench]
+#
+# AFTER is the working tree unless given. A work counts as changed where all rounds of one side lie on the
+# same side of all rounds of the other, and the medians differ by more than 3 %. Exit status 1 where
+# something is slower. ROUNDS defaults to 5.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ $# -ge 1 ] || { sed -n 2,9p "$0" >&2; exit 2; }
+before=$1
+shift
+after=
+if [ $# -ge 1 ] && [ "$1" != -- ]; then after=$1; shift; fi
+if [ "${1:-}" = -- ]; then shift; fi
+options=("$@")
+[ $# -ge 1 ] || options=(--only step,evaluation,products,batched,attention,dense --runs 10)
+
+work=$(mktemp -d)
+trap 'git worktree remove --force "$work/before" 2>/dev/null; git worktree remove --force "$work/after" 2>/dev/null; rm -rf "$work"' EXIT
+build() { # folder -> the program
+  swift build -c release --product outcrop --package-path "$1" >&2
+  echo "$(swift build -c release --show-bin-path --package-path "$1")/outcrop"
+}
+git worktree add --quiet --detach "$work/before" "$before"
+first=$(build "$work/before")
+if [ -n "$after" ]; then
+  git worktree add --quiet --detach "$work/after" "$after"
+  second=$(build "$work/after")
+else
+  second=$(build .)
+fi
+for round in $(seq "${ROUNDS:-5}"); do
+  "$first" bench "${options[@]}" --json - >"$work/before-$round.json"
+  "$second" bench "${options[@]}" --json - >"$work/after-$round.json"
+  echo "round $round of ${ROUNDS:-5}" >&2
+done
+python3 Benchmarks/regression.py "$work"

@@ -1,0 +1,107 @@
+import Outcrop
+
+/// Many small products at once: of one size, and of the sizes of molecules. The other way is what one
+/// would write without the library: a loop over calls into OpenBLAS.
+func measureBatched(_ effort: Effort) -> [Measurement] {
+  [(1024, 64, 64, 64), (128, 64, 64, 64), (1024, 128, 8, 128)].flatMap {
+    measureBatch(count: $0.0, m: $0.1, k: $0.2, n: $0.3, effort)
+  } + measureRagged(effort)
+}
+
+private func measureBatch(count: Int, m: Int, k: Int, n: Int, _ effort: Effort) -> [Measurement] {
+  var generator = RandomGenerator(seed: 2)
+  let a = Tensor<Float>.normal([count, m, k], using: &generator)
+  let b = Tensor<Float>.normal([count, k, n], using: &generator)
+  let (ours, theirs) = (Tensor<Float>.zeros([count, m, n]), Tensor<Float>.zeros([count, m, n]))
+  let work = "batched product: \(count) × [\(m), \(k)] × [\(k), \(n)]"
+  // Large batches don't stay in cache.
+  let cost = Cost(
+    flop: 2 * Double(count * m * n * k),
+    bytes: count >= 1024 ? 4 * Double(count * (m * k + k * n + m * n)) : nil)
+  let result = withPointers(a, b, ours, theirs) { a, b, ours, theirs in
+    sideBySide(
+      .batched, work, effort, cost,
+      [
+        (
+          outcropWay,
+          {
+            batchedMatrixMultiply(
+              BatchedMatrixView(a, count: count, rows: m, columns: k), .none,
+              BatchedMatrixView(b, count: count, rows: k, columns: n), .none,
+              into: MutableBatchedMatrixView(ours, count: count, rows: m, columns: n))
+          }
+        ),
+        (
+          "loop over cblas_sgemm",
+          {
+            for i in 0..<count {
+              Float.gemm(
+                false, false, m, n, k, 1, a + i * m * k, k, b + i * k * n, n, 0,
+                theirs + i * m * n, n)
+            }
+          }
+        ),
+      ])
+  }
+  requireClose(ours, theirs, depth: k, work)
+  return result
+}
+
+/// 1,024 graphs of 9 to 37 nodes, each with a matrix of its own.
+private func measureRagged(_ effort: Effort) -> [Measurement] {
+  var generator = RandomGenerator(seed: 3)
+  let sizes = (0..<1024).map { 9 + $0 * 7 % 29 }
+  let rows = sizes.reduce(0, +)
+  let starts = sizes.indices.map { sizes[..<$0].reduce(0, +) }
+  let a = Tensor<Float>.normal([rows, 64], using: &generator)
+  let b = Tensor<Float>.normal([sizes.count, 64, 64], using: &generator)
+  let (ours, theirs) = (Tensor<Float>.zeros([rows, 64]), Tensor<Float>.zeros([rows, 64]))
+  let work = "ragged product: \(sizes.count) × [9 ... 37, 64] × [64, 64]"
+  let cost = Cost(
+    flop: 2 * 4096 * Double(rows), bytes: 4 * Double(2 * rows * 64 + sizes.count * 4096))
+  let result = withPointers(a, b, ours, theirs) { a, b, ours, theirs in
+    let products = sizes.indices.map { index in
+      RaggedProduct(
+        MatrixView(a + starts[index] * 64, rows: sizes[index], columns: 64),
+        MatrixView(b + index * 4096, rows: 64, columns: 64),
+        into: MutableMatrixView(ours + starts[index] * 64, rows: sizes[index], columns: 64))
+    }
+    return sideBySide(
+      .batched, work, effort, cost,
+      [
+        (outcropWay, { raggedMatrixMultiply(products) }),
+        (
+          "loop over cblas_sgemm",
+          {
+            for index in sizes.indices {
+              Float.gemm(
+                false, false, sizes[index], 64, 64, 1, a + starts[index] * 64, 64,
+                b + index * 4096, 64, 0, theirs + starts[index] * 64, 64)
+            }
+          }
+        ),
+      ])
+  }
+  requireClose(ours, theirs, depth: 64, work)
+  return result
+}
+
+private func withPointers<Result>(
+  _ a: Tensor<Float>, _ b: Tensor<Float>, _ c: Tensor<Float>, _ d: Tensor<Float>,
+  _ body: (
+    UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
+    UnsafeMutablePointer<Float>
+  ) -> Result
+) -> Result {
+  a.withUnsafeBufferPointer { a in
+    b.withUnsafeBufferPointer { b in
+      c.withUnsafeBufferPointer { c in
+        d.withUnsafeBufferPointer { d in
+          body(
+            a.baseAddress!, b.baseAddress!, .init(mutating: c.baseAddress!),
+            .init(mutating: d.baseAddress!))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Outcrop
+
+/// What to measure.
+package struct Bench: Sendable {
+  package var families = Set(BenchFamily.allCases)
+  package var models = BenchModel.allCases
+  /// A data set in TUDataset text; nil for synthetic molecules.
+  package var folder: String?
+  package var graphsPerBatch = 128
+  package var effort = Effort()
+
+  package init() {}
+
+  /// Measures; `progress` is told what comes next.
+  package func run(_ progress: (String) -> Void) throws -> BenchReport {
+    let workload = try Workload(folder: folder, graphsPerBatch: graphsPerBatch)
+    var report = BenchReport(workload)
+    // Before anything else: what later work leaves in memory has no part in it.
+    if families.contains(.memory) {
+      progress("memory")
+      report.memory = .measured(workload, steps: 50 * effort.runs)
+    }
+    progress("the machine's limits")
+    report.limits = .measured()
+    if !families.isDisjoint(with: [.step, .evaluation]) {
+      for model in models {
+        progress("\(model.rawValue)")
+        report.measurements += model.measure(families, workload, effort)
+      }
+    }
+    let kernels: [(BenchFamily, () throws -> [Measurement])] = [
+      (.products, { measureProducts(workload, effort) }),
+      (.batched, { measureBatched(effort) }),
+      (.attention, { measureAttention(workload, effort) }),
+      (.dense, { measureDense(effort) }),
+      (.eigen, { try measureEigen(workload, effort) }),
+      (.scale, { measureScale(effort) }),
+    ]
+    for (family, measure) in kernels where families.contains(family) {
+      progress(family.rawValue)
+      report.measurements += try measure()
+    }
+    report.peakMemoryMB = ProcessMemory.peakBytes.map { Double($0) / 1e6 }
+    return report
+  }
+}

@@ -1,0 +1,36 @@
+/// A group of measurements: what `--only` names, and one file and one chart each.
+package enum BenchFamily: String, Codable, CaseIterable, Sendable {
+  /// Matrix products in the shapes of a training step.
+  case products
+  /// Many small products, of one size and of different ones.
+  case batched
+  /// Edge attention alone.
+  case attention
+  /// Dense attention.
+  case dense
+  /// Training steps of the models.
+  case step
+  /// Passes of the models without gradients.
+  case evaluation
+  /// Edge attention and statistics from small to large.
+  case scale
+  /// Laplacian eigenvectors of a data set.
+  case eigen
+  /// Memory of training over many steps.
+  case memory
+
+  /// What it is about, for a chart's title.
+  package var title: String {
+    switch self {
+    case .products: "Matrix products of a training step"
+    case .batched: "Batched and ragged products"
+    case .attention: "Edge attention"
+    case .dense: "Dense attention"
+    case .step: "Training step"
+    case .evaluation: "Evaluation"
+    case .scale: "From small to large"
+    case .eigen: "Laplacian eigenvectors"
+    case .memory: "A thousand steps"
+    }
+  }
+}

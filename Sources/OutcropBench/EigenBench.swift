@@ -1,0 +1,10 @@
+import Outcrop
+
+/// Eight Laplacian eigenvectors of every graph of a data set.
+func measureEigen(_ workload: Workload, _ effort: Effort) throws -> [Measurement] {
+  let dataset = try workload.wholeDataset()
+  let count = dataset.train.count + dataset.validation.count + dataset.test.count
+  return sideBySide(
+    .eigen, "Laplacian eigenvectors of \(count) graphs", Effort(runs: min(5, effort.runs)), Cost(),
+    [(outcropWay, { _ = dataset.addingLaplacianEncoding(columns: 8) })])
+}

@@ -1,0 +1,97 @@
+import Outcrop
+
+/// What the machine can do at best: the ceilings that results are shares of.
+package struct MachineLimits: Codable, Equatable, Sendable {
+  /// 10⁹ floating-point operations a second in `Float`, by OpenBLAS: square products of 1024, one on one
+  /// thread and one on each thread at a time.
+  package var squareOneThread, squareAllThreads: Double
+  /// The same for [120, 64] × [64, 128], for which OpenBLAS has kernels of their own, in cache.
+  package var smallOneThread, smallAllThreads: Double
+  /// 10⁹ bytes a second of a = b + 3 c over arrays of 128 MB: three times their bytes, without what a
+  /// processor reads before it writes.
+  package var triadOneThread, triadAllThreads: Double
+
+  /// 10⁹ floating-point operations a second that a product can reach.
+  package var peak: Double { max(squareAllThreads, smallAllThreads) }
+
+  /// The least milliseconds that work of this cost takes; nil where nothing is counted.
+  package func milliseconds(gigaflop: Double?, megabytes: Double?) -> Double? {
+    let times = [gigaflop.map { $0 / peak * 1e3 }, megabytes.map { $0 / triadAllThreads }]
+    return times.compactMap { $0 }.max()
+  }
+
+  package init(
+    square: (Double, Double), small: (Double, Double), triad: (Double, Double)
+  ) {
+    (squareOneThread, squareAllThreads) = square
+    (smallOneThread, smallAllThreads) = small
+    (triadOneThread, triadAllThreads) = triad
+  }
+
+  /// Measures for about a second.
+  package static func measured() -> MachineLimits {
+    let threads = ThreadPool.threadCount
+    return MachineLimits(
+      square: (
+        gigaflopPerSecond(1024, 1024, 1024, repeats: 2, threads: 1),
+        gigaflopPerSecond(1024, 1024, 1024, repeats: 2, threads: threads)
+      ),
+      small: (
+        gigaflopPerSecond(120, 128, 64, repeats: 1000, threads: 1),
+        gigaflopPerSecond(120, 128, 64, repeats: 1000, threads: threads)
+      ),
+      triad: (gigabytesPerSecond(threads: 1), gigabytesPerSecond(threads: threads)))
+  }
+
+  private static func gigaflopPerSecond(
+    _ m: Int, _ n: Int, _ k: Int, repeats: Int, threads: Int
+  ) -> Double {
+    let size = m * k + k * n + m * n
+    let memory = Tensor<Float>(repeating: 0.5, shape: [threads, size])
+    return memory.withUnsafeBufferPointer { buffer in
+      let best = (0..<5).map { _ in
+        milliseconds(on: threads) { thread in
+          let a = buffer.baseAddress! + thread * size
+          let c = UnsafeMutablePointer(mutating: a + m * k + k * n)
+          for _ in 0..<repeats {
+            Float.gemm(false, false, m, n, k, 1, a, k, a + m * k, n, 0, c, n)
+          }
+        }
+      }.min()!
+      return 2e-6 * Double(m * n * k * repeats * threads) / best
+    }
+  }
+
+  private static func gigabytesPerSecond(threads: Int) -> Double {
+    let count = 1 << 25
+    var a = Tensor<Float>.zeros([count])
+    let (b, c) = (Tensor<Float>.ones([count]), Tensor<Float>.ones([count]))
+    let best = a.withUnsafeMutableBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        c.withUnsafeBufferPointer { c in
+          (0..<5).map { _ in
+            milliseconds(on: threads) { thread in
+              let range = thread * count / threads..<(thread + 1) * count / threads
+              triad(a.baseAddress!, b.baseAddress!, c.baseAddress!, range)
+            }
+          }.min()!
+        }
+      }
+    }
+    return 12e-6 * Double(count) / best
+  }
+
+  private static func triad(
+    _ a: UnsafeMutablePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>,
+    _ range: Range<Int>
+  ) {
+    for index in range { a[index] = b[index] + 3 * c[index] }
+  }
+
+  /// Runs `body` once on each of the pool's first threads.
+  private static func milliseconds(on threads: Int, _ body: (Int) -> Void) -> Double {
+    OutcropBench.milliseconds {
+      if threads == 1 { body(0) } else { ThreadPool.run(chunks: threads, body) }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Outcrop
+
+/// Memory of training over many steps of GT.
+package struct MemoryGrowth: Codable, Equatable, Sendable {
+  package var steps: Int
+  /// Resident 10⁶ bytes after a tenth of the steps, after all of them, and at most.
+  package var earlyMB: Double?
+  package var lateMB: Double?
+  package var peakMB: Double?
+  /// Requests of 64 KiB and more that went to the system in the last nine tenths.
+  package var lateLargeAllocations: Int
+
+  static func measured(_ workload: Workload, steps: Int) -> MemoryGrowth {
+    let bench = ModelBench(GraphTransformerConfiguration(), workload)
+    func megabytes(_ bytes: Int?) -> Double? { bytes.map { Double($0) / 1e6 } }
+    var (early, before) = (Double?.none, 0)
+    for index in 0..<steps {
+      _ = bench.step(index)
+      if index + 1 == max(1, steps / 10) {
+        early = megabytes(ProcessMemory.residentBytes)
+        before = BufferPool.statistics.largeAllocations
+      }
+    }
+    return MemoryGrowth(
+      steps: steps, earlyMB: early, lateMB: megabytes(ProcessMemory.residentBytes),
+      peakMB: megabytes(ProcessMemory.peakBytes),
+      lateLargeAllocations: BufferPool.statistics.largeAllocations - before)
+  }
+
+  package var text: String {
+    func megabytes(_ value: Double?) -> String { value.map { "\(Int($0.rounded())) MB" } ?? "?" }
+    return
+      "memory of GT's training: \(megabytes(earlyMB)) resident after \(max(1, steps / 10)) steps, "
+      + "\(megabytes(lateMB)) after \(steps), at most \(megabytes(peakMB)); "
+      + "\(lateLargeAllocations) large allocations in between"
+  }
+}

@@ -1,0 +1,114 @@
+import Outcrop
+
+/// C = op(A) op(B) for the shapes of a training step: the library's product on all of its threads against
+/// one call into OpenBLAS on one thread, and for the smallest of them against three loops in Swift.
+func measureProducts(_ workload: Workload, _ effort: Effort) -> [Measurement] {
+  let (n, e) = (workload.nodeCount, workload.edgeCount)
+  let shapes: [ProductShape] = [
+    ProductShape("q, k, v of nodes", m: n, n: 192, k: 64, right: .transposed),
+    ProductShape("projection of edges", m: e, n: 64, k: 64, right: .transposed),
+    ProductShape("first feed-forward of edges", m: e, n: 128, k: 64, right: .transposed),
+    ProductShape("second feed-forward of edges", m: e, n: 64, k: 128, right: .transposed),
+    ProductShape("input gradient of edges", m: e, n: 64, k: 128),
+    ProductShape("input gradient of q, k, v", m: n, n: 64, k: 192),
+    ProductShape("weight gradient of edges", m: 128, n: 64, k: e, left: .transposed),
+    ProductShape("weight gradient of nodes", m: 192, n: 64, k: n, left: .transposed),
+    ProductShape("square", m: 1024, n: 1024, k: 1024),
+    ProductShape("small", m: 64, n: 64, k: 64, isNaiveToo: true),
+  ]
+  return shapes.flatMap { $0.measure(effort) }
+}
+
+private struct ProductShape {
+  let name: String
+  let m, n, k: Int
+  let left, right: Transposition
+  let isNaiveToo: Bool
+
+  init(
+    _ name: String, m: Int, n: Int, k: Int, left: Transposition = .none,
+    right: Transposition = .none, isNaiveToo: Bool = false
+  ) {
+    self.name = name
+    (self.m, self.n, self.k) = (m, n, k)
+    (self.left, self.right) = (left, right)
+    self.isNaiveToo = isNaiveToo
+  }
+
+  /// Bytes are left out: in a training step the operands come from cache.
+  var cost: Cost { Cost(flop: 2 * Double(m) * Double(n) * Double(k)) }
+
+  func measure(_ effort: Effort) -> [Measurement] {
+    var generator = RandomGenerator(seed: 1)
+    let a = Tensor<Float>.normal(left == .none ? [m, k] : [k, m], using: &generator)
+    let b = Tensor<Float>.normal(right == .none ? [k, n] : [n, k], using: &generator)
+    let (ours, theirs) = (Tensor<Float>.zeros([m, n]), Tensor<Float>.zeros([m, n]))
+    let work =
+      "product, \(name): [\(m), \(k)]\(left == .none ? "" : "ᵀ") × [\(k), \(n)]"
+      + (right == .none ? "" : "ᵀ")
+    let result = a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        ours.withUnsafeBufferPointer { ours in
+          theirs.withUnsafeBufferPointer { theirs in
+            let c = UnsafeMutablePointer(mutating: theirs.baseAddress!)
+            var ways: [(name: String, body: () -> Void)] = [
+              (
+                outcropWay,
+                { library(a.baseAddress!, b.baseAddress!, .init(mutating: ours.baseAddress!)) }
+              ),
+              ("cblas_sgemm, 1 thread", { blas(a.baseAddress!, b.baseAddress!, c) }),
+            ]
+            if isNaiveToo {
+              ways.append(
+                ("three loops in Swift", { naive(a.baseAddress!, b.baseAddress!, c) }))
+            }
+            return sideBySide(.products, work, effort, cost, ways)
+          }
+        }
+      }
+    }
+    requireClose(ours, theirs, depth: k, work)
+    return result
+  }
+
+  private func library(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>
+  ) {
+    matrixMultiply(
+      MatrixView(a, rows: left == .none ? m : k, columns: left == .none ? k : m), left,
+      MatrixView(b, rows: right == .none ? k : n, columns: right == .none ? n : k), right,
+      into: MutableMatrixView(c, rows: m, columns: n))
+  }
+
+  private func blas(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>
+  ) {
+    Float.gemm(
+      left == .transposed, right == .transposed, m, n, k, 1, a, left == .none ? k : m, b,
+      right == .none ? n : k, 0, c, n)
+  }
+
+  private func naive(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>
+  ) {
+    for row in 0..<m {
+      for column in 0..<n {
+        var sum: Float = 0
+        for inner in 0..<k { sum += a[row * k + inner] * b[inner * n + column] }
+        c[row * n + column] = sum
+      }
+    }
+  }
+}
+
+/// How the library's own way is named.
+var outcropWay: String { "outcrop, \(ThreadPool.threadCount) threads" }
+
+/// A fast wrong product is no result.
+func requireClose(_ ours: Tensor<Float>, _ theirs: Tensor<Float>, depth: Int, _ work: String) {
+  let tolerance = 1e-3 * Float(max(1, depth)).squareRoot()
+  for (index, (a, b)) in zip(ours.values, theirs.values).enumerated() {
+    precondition(
+      abs(a - b) <= tolerance, "\(work): two ways differ at element \(index): \(a), \(b)")
+  }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import Outcrop
+import OutcropBench
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure kernels and training steps against the machine's limits.",
+    discussion: """
+      First measures what the machine can do at best: OpenBLAS on large and on small products, and \
+      a triad over memory, on one thread and on all. Then every piece of work, beside other ways of \
+      doing it, as a share of the larger of two limits: its floating-point operations at the peak \
+      rate, and its bytes at the measured bandwidth, each array counted once.
+
+      Families: products, batched, attention, dense, step, evaluation, scale, eigen, memory. memory \
+      takes 50 steps of GT for each run; scale needs 12 GB for its 10^7 edges.
+
+      EXAMPLES
+        outcrop bench --only step --data ../shared/data/ZINC
+        outcrop bench --only attention,dense --runs 10 --output bench
+        outcrop bench --combine run-1.json run-2.json torch-1.json --output bench
+      """)
+
+  @Option(help: ArgumentHelp("Families to measure; by default all.", valueName: "list"))
+  var only: String?
+
+  @Option(
+    help: ArgumentHelp("Models of steps: GT, SAN, GraphiT; by default all.", valueName: "list"))
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A data set in TUDataset text, such as ZINC; by default synthetic molecules.",
+      valueName: "dir"))
+  var data: String?
+
+  @Option(name: .customLong("batch-size"), help: ArgumentHelp("Graphs in a batch.", valueName: "n"))
+  var batchSize = 128
+
+  @Option(
+    help: ArgumentHelp(
+      "Measured runs of each piece of work, after a warm-up.", valueName: "n"))
+  var runs = 20
+
+  @Option(help: ArgumentHelp("Also write everything to a file; - prints it.", valueName: "file"))
+  var json: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder for a JSON file and a chart of each family, and tables.md.", valueName: "dir"))
+  var output: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Measure nothing; put the JSON of several runs, of other programs too, together.",
+      valueName: "file"))
+  var combine: [String] = []
+
+  func validate() throws {
+    guard runs > 0, batchSize > 0 else {
+      throw ValidationError("--runs and --batch-size: expected whole numbers above 0")
+    }
+    _ = try families()
+    _ = try models()
+  }
+
+  func run() throws {
+    let report: BenchReport
+    if combine.isEmpty {
+      var bench = Bench()
+      (bench.families, bench.models, bench.folder) = (try families(), try models(), data)
+      (bench.graphsPerBatch, bench.effort) = (batchSize, Effort(runs: runs))
+      report = try bench.run { Console.note("measuring: \($0)") }
+    } else {
+      let runs = try combine.map { try BenchReport(file: URL(fileURLWithPath: $0)) }
+      report = BenchReport.combined(runs)!
+    }
+    if json != "-" { print(report.text) }
+    if let json {
+      if json == "-" {
+        print(String(decoding: try report.json(), as: UTF8.self), terminator: "")
+      } else {
+        try AtomicFile.write(report.json(), to: URL(fileURLWithPath: json))
+      }
+    }
+    if let output { try report.write(to: URL(fileURLWithPath: output)) }
+  }
+
+  private func families() throws -> Set<BenchFamily> {
+    try chosen(only, "--only", BenchFamily.allCases.map { ($0.rawValue, $0) })
+      .map { Set($0) } ?? Set(BenchFamily.allCases)
+  }
+
+  private func models() throws -> [BenchModel] {
+    try chosen(model, "--model", BenchModel.allCases.map { ($0.rawValue, $0) })
+      ?? BenchModel.allCases
+  }
+
+  private func chosen<Value>(
+    _ list: String?, _ option: String, _ known: [(name: String, value: Value)]
+  ) throws -> [Value]? {
+    try list?.split(separator: ",").map { word in
+      guard let found = known.first(where: { $0.name == word }) else {
+        throw ValidationError(
+          "\(option): found \"\(word)\", expected "
+            + known.map(\.name).joined(separator: ", "))
+      }
+      return found.value
+    }
+  }
+}
