@@ -50,7 +50,8 @@ let package = Package(
     .executableTarget(
       name: "OutcropCommand",
       dependencies: [
-        "Outcrop", "OutcropBench", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Outcrop", "OutcropBench",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .testTarget(name: "OutcropBLASTests", dependencies: ["OutcropBLAS"]),

@@ -30,14 +30,14 @@ for round in $(seq "$rounds"); do
   only=step,evaluation,batched,dense,attention,products
   # What has no peer, or takes long, once.
   if [ "$round" = 1 ]; then "$outcrop" bench --only scale,eigen,memory "${with[@]}" --json - >"$results/own-0.json"; fi
-  "$outcrop" bench --only "$only" "${with[@]}" --runs 15 --json - >"$results/own-$round.json"
+  "$outcrop" bench --only "$only" "${with[@]}" --runs 12 --json - >"$results/own-$round.json"
   if [ "$peers" = 1 ]; then
     families=step,evaluation,batched,dense
     modes=eager,fused
     if [ "$round" = 1 ]; then families=$families,eigen; fi
     if [ "$round" = "$rounds" ]; then modes=$modes,compile; fi
     "$python" Benchmarks/peers/torch_peer.py --data "$data" --threads "$threads" --only "$families" \
-      --modes "$modes" --runs 15 >"$results/peer-$round.json"
+      --modes "$modes" --runs 12 >"$results/peer-$round.json"
   fi
   echo "round $round of $rounds" >&2
 done

@@ -13,6 +13,7 @@ package struct MemoryGrowth: Codable, Equatable, Sendable {
   static func measured(_ workload: Workload, steps: Int) -> MemoryGrowth {
     let bench = ModelBench(GraphTransformerConfiguration(), workload)
     func megabytes(_ bytes: Int?) -> Double? { bytes.map { Double($0) / 1e6 } }
+    ProcessMemory.releaseFree()
     var (early, before) = (Double?.none, 0)
     for index in 0..<steps {
       _ = bench.step(index)

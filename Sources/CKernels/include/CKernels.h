@@ -6,6 +6,9 @@
 // for an array of the table's scalar. Matrices are row-major and, unless a stride is named, dense.
 
 #include <stdint.h>
+#if defined(__linux__)
+#include <malloc.h>
+#endif
 
 #pragma clang assume_nonnull begin
 
@@ -15,6 +18,13 @@ static inline void oc_cpu_relax(void) {
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   __asm__ volatile("yield");
+#endif
+}
+
+/// Gives the C library's free memory back to the system, where it can.
+static inline void oc_release_free_memory(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
 #endif
 }
 

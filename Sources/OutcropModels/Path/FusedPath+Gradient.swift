@@ -89,7 +89,7 @@ extension FusedPath {
       sink.add(10, .rounded(projectionSums, 0..<width))
       next = 11
     }
-    if tensors.input != nil { sink.add(next, dz) }
+    if hasResidual { sink.add(next, dz) }
   }
 
   /// Calls `body` for every group, with zeros to add to and with memory for its use alone, and returns the
@@ -117,7 +117,6 @@ extension FusedPath {
     let (m, dh) = (scratch, scratch + 2 * count * width)
     // dz₂ adds to dm as it is where there is a residual.
     let dm = dz.storage.base + start
-    let hasResidual = tensors.input != nil
     let dz2 = hasResidual ? dm : scratch + count * width
     kernels.norm_gradient_apply(
       dy.base + start, z2, saved.norm2.center, norm2.a, norm2.b, norm2.c, dz2, Int64(count),

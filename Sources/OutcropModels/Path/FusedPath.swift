@@ -42,7 +42,8 @@ package struct FusedPath<Scalar: TensorScalar> {
   /// Running moments, for evaluation.
   package typealias Moments = (mean: [Double], variance: [Double])
 
-  let tensors: Inputs
+  private(set) var tensors: Inputs
+  let hasResidual: Bool
   let rows, width, hidden: Int
   /// Rows of a chunk: products of these stay within OpenBLAS's kernels for small matrices.
   let grain: Int
@@ -56,6 +57,7 @@ package struct FusedPath<Scalar: TensorScalar> {
     detached.x = inputs.x.detached
     detached.input = inputs.input?.detached
     tensors = detached
+    hasResidual = inputs.input != nil
     (rows, width) = (inputs.x.shape[0], inputs.x.shape[1])
     hidden = inputs.first.weight.shape[0]
     grain = max(8, ProductPlan.smallKernelWork / max(1, width * max(width, hidden)) & ~7)
@@ -81,14 +83,18 @@ package struct FusedPath<Scalar: TensorScalar> {
   package static func training(
     _ inputs: Inputs, epsilon: Double, keepsSteps: Bool = false
   ) -> (output: Tensor<Scalar>, moments: [BatchMoments], steps: Steps?) {
-    let path = FusedPath(inputs, epsilon: epsilon)
+    var path = FusedPath(inputs, epsilon: epsilon)
     let (z1, moments1) = path.project()
     let norm1 = path.normalization(moments1, inputs.norm1)
     let (h, z2, moments2) = path.feedForward(z1, norm1)
     let norm2 = path.normalization(moments2, inputs.norm2)
     let y = path.normalized(z2, norm2)
+    // The gradient does not read it.
+    path.tensors.input = nil
+    y.storage.recipe = { [path] in path.normalized(z2, norm2).storage }
     let saved = Saved(z1: z1, hidden: h, z2: z2, norm1: norm1, norm2: norm2)
     let output = Tensor.record(ModelOperation.fusedPath, inputs: inputs.all, output: y) {
+      [path] in
       path.backward($0, saved, $1)
     }
     let steps = keepsSteps ? (path.normalized(z1, norm1), h) : nil
@@ -142,7 +148,6 @@ package struct FusedPath<Scalar: TensorScalar> {
   ) -> (Tensor<Scalar>, Tensor<Scalar>, BatchMoments) {
     let h = Tensor<Scalar>(shape: [rows, hidden]) { _ in }
     let z2 = Tensor<Scalar>(shape: [rows, width]) { _ in }
-    let hasResidual = tensors.input != nil
     let moments = withTransposed([tensors.first.weight, tensors.second.weight]) { weights in
       collectingMoments { rows, m, mean, deviation in
         let start = rows.lowerBound * width

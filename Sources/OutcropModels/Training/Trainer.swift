@@ -93,6 +93,7 @@ public final class Trainer<Model: GraphModel> {
   ) throws -> StopReason {
     let hooks = model.trainingHooks + hooks
     if train.exampleCount == 0 { throw TrainingError.noGraphs(split: "training") }
+    ProcessMemory.releaseFree()
     progress?.begin(done: history.count, epochs: configuration.epochs)
     while history.count < configuration.epochs {
       if optimizer.learningRate < configuration.minimumLearningRate { return .learningRate }

@@ -5,6 +5,9 @@ package final class Storage<Scalar>: @unchecked Sendable {
   package let base: UnsafeMutablePointer<Scalar>
   package let count: Int
   private let buffer: BufferPool.Buffer
+  /// Makes the same contents again, cheaply, from what is kept anyway: who needs them for a gradient may
+  /// keep this instead. Set by the operation that writes the memory, before anybody else sees it.
+  package var recipe: (() -> Storage)?
 
   /// Undefined contents.
   package init(count: Int) {

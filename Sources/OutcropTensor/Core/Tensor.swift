@@ -102,6 +102,13 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     return result
   }
 
+  /// The same values, for a gradient's rule to keep: their memory, or how to make it again.
+  package var kept: () -> Tensor {
+    let (x, shape) = (detached, shape)
+    guard let recipe = storage.recipe, offset == 0 else { return { x } }
+    return { Tensor(shape: shape, storage: recipe()) }
+  }
+
   /// The number of elements in all axes but the last, and in the last (1 for a scalar).
   package var rowsAndColumns: (rows: Int, columns: Int) {
     let columns = shape.last ?? 1

@@ -33,21 +33,22 @@ extension Tensor {
           Int64(columns), activation == .relu ? 1 : 0)
       }
     }
-    let kept = activation == .relu ? y : nil
+    let result = activation == .relu ? y : nil
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
-    let hasBias = bias != nil
+    let (hasBias, xShape, keptInput) = (bias != nil, shape, kept)
     return .record(TensorOperation.linear, inputs: inputs, output: y) { dy, sink in
       let wantsBias = hasBias && sink.wants(2)
       var (g, sums) = (dy, Tensor?.none)
-      if let kept {
-        (g, sums) = Self.reluGradient(dy, kept, rows, columns, wantsBias)
+      if let result {
+        (g, sums) = Self.reluGradient(dy, result, rows, columns, wantsBias)
       } else if wantsBias {
         sums = columnSums(dy, rows, columns)
       }
       if let sums { sink.add(2, sums) }
       g = g.reshaped([rows, columns])
-      sink.accumulate(0, shape: x.shape) { Self.multiply(g, .none, w, .none, $1, x.shape, $0) }
-      let flat = x.reshaped([rows, w.shape[1]])
+      sink.accumulate(0, shape: xShape) { Self.multiply(g, .none, w, .none, $1, xShape, $0) }
+      guard sink.wants(1) else { return }
+      let flat = keptInput().reshaped([rows, w.shape[1]])
       sink.accumulate(1, shape: w.shape) {
         Self.multiply(g, .transposed, flat, .none, $1, w.shape, $0)
       }
