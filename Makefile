@@ -13,7 +13,7 @@ OUTCROP = "$$($(BUILD) --show-bin-path)/outcrop"
 SOURCES := Package.swift Sources Tests Examples Benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build study test verify examples bench format lint clean
+.PHONY: help setup build study test sanitize verify examples bench format lint clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ study: build ## train on the embedded data and write the report
 
 test: setup ## build and run all tests
 	@Scripts/test
+
+sanitize: setup ## run all tests under the thread and the address sanitizer (hours)
+	@Scripts/sanitize thread && Scripts/sanitize address
 
 verify: build ## compare with PyTorch's numbers in $OUTCROP_SHARED/golden, if they are there
 	@if ls "$(OUTCROP_SHARED)"/golden/*.safetensors >/dev/null 2>&1; then \
@@ -52,4 +55,4 @@ lint: ## check formatting; any finding is an error
 	@$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 
 clean: ## remove what was built
-	@rm -rf .build Examples/.build Benchmarks/.build
+	@rm -rf .build .build-thread .build-address Examples/.build Benchmarks/.build
