@@ -18,7 +18,12 @@ options=("$@")
 [ $# -ge 1 ] || options=(--only step,evaluation,products,batched,attention,dense --runs 10)
 
 work=$(mktemp -d)
-trap 'git worktree remove --force "$work/before" 2>/dev/null; git worktree remove --force "$work/after" 2>/dev/null; rm -rf "$work"' EXIT
+cleanup() {
+  # Under set -e a failing command here would become the script's status.
+  for side in before after; do git worktree remove --force "$work/$side" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap cleanup EXIT
 build() { # folder -> the program
   swift build -c release --product outcrop --package-path "$1" >&2
   echo "$(swift build -c release --show-bin-path --package-path "$1")/outcrop"
