@@ -19,7 +19,10 @@ slower = 0
 print(f"{'before':>10} {'after':>10} {'ratio':>6}")
 for key, a in before.items():
     b = after.get(key)
-    if b is None or not key[1].startswith("outcrop"):
+    if not key[1].startswith("outcrop"):
+        continue
+    if b is None:
+        print(f"{statistics.median(a):10.3f} {'':10} {'':6} {'gone':7} {key[0]}")
         continue
     ratio = statistics.median(b) / statistics.median(a)
     verdict = ""

@@ -1,24 +1,29 @@
 #!/usr/bin/env bash
 # Compares two commits: builds both, measures both in turns, and says what became slower or faster.
 #
-#   Benchmarks/regression.sh BEFORE [AFTER] [-- OPTIONS OF outcrop bench]
+#   Benchmarks/regression.sh BEFORE [AFTER] [OPTIONS OF outcrop bench, such as --only step]
 #
 # AFTER is the working tree unless given. A work counts as changed where all rounds of one side lie on the
 # same side of all rounds of the other, and the medians differ by more than 3 %. Exit status 1 where
-# something is slower. ROUNDS defaults to 5.
+# something is slower, 2 for misuse. ROUNDS defaults to 5. Both commits need `outcrop bench`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -ge 1 ] || { sed -n 2,9p "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n 2,8p "$0" >&2; exit 2; }
 before=$1
 shift
 after=
-if [ $# -ge 1 ] && [ "$1" != -- ]; then after=$1; shift; fi
+if [ $# -ge 1 ] && [ "${1#-}" = "$1" ]; then after=$1; shift; fi
 if [ "${1:-}" = -- ]; then shift; fi
 options=("$@")
 [ $# -ge 1 ] || options=(--only step,evaluation,products,batched,attention,dense --runs 10)
 
 work=$(mktemp -d)
-trap 'git worktree remove --force "$work/before" 2>/dev/null; git worktree remove --force "$work/after" 2>/dev/null; rm -rf "$work"' EXIT
+cleanup() {
+  # Under set -e a failing command here would become the script's status.
+  for side in before after; do git worktree remove --force "$work/$side" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap cleanup EXIT
 build() { # folder -> the program
   swift build -c release --product outcrop --package-path "$1" >&2
   echo "$(swift build -c release --show-bin-path --package-path "$1")/outcrop"

@@ -11,7 +11,7 @@ public enum BufferPool {
     public var bytesInUse = 0
     /// Bytes held by the pool, in use or free.
     public var bytesHeld = 0
-    /// The largest `bytesInUse` seen.
+    /// The largest `bytesInUse` seen since the process started or the peak was reset.
     public var peakBytesInUse = 0
     /// Requests of 64 KiB or more that had to be taken from the system.
     public var largeAllocations = 0
@@ -38,6 +38,11 @@ public enum BufferPool {
   /// checked.
   public static func release(_ buffer: Buffer) {
     shared.withLock { $0.release(buffer) }
+  }
+
+  /// Forgets the peak: `peakBytesInUse` starts again from what is in use now.
+  package static func resetPeak() {
+    shared.withLock { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
   }
 
   /// Returns all free memory to the system.

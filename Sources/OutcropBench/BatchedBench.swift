@@ -1,7 +1,9 @@
 import Outcrop
 
-/// Many small products at once: of one size, and of the sizes of molecules. The other way is what one
-/// would write without the library: a loop over calls into OpenBLAS.
+/// Many small products at once: of one size, and of the sizes of molecules. The other ways are what one
+/// would write without the library: a loop over calls into OpenBLAS, and for one of them loops in Swift.
+///
+/// Operations: 2 m n k a product. Bytes: every operand and result once.
 func measureBatched(_ effort: Effort) -> [Measurement] {
   [(1024, 64, 64, 64), (128, 64, 64, 64), (1024, 128, 8, 128)].flatMap {
     measureBatch(count: $0.0, m: $0.1, k: $0.2, n: $0.3, effort)
@@ -19,29 +21,40 @@ private func measureBatch(count: Int, m: Int, k: Int, n: Int, _ effort: Effort) 
     flop: 2 * Double(count * m * n * k),
     bytes: count >= 1024 ? 4 * Double(count * (m * k + k * n + m * n)) : nil)
   let result = withPointers(a, b, ours, theirs) { a, b, ours, theirs in
-    sideBySide(
-      .batched, work, effort, cost,
-      [
-        (
-          outcropWay,
-          {
-            batchedMatrixMultiply(
-              BatchedMatrixView(a, count: count, rows: m, columns: k), .none,
-              BatchedMatrixView(b, count: count, rows: k, columns: n), .none,
-              into: MutableBatchedMatrixView(ours, count: count, rows: m, columns: n))
+    var ways: [(name: String, body: () -> Void)] = [
+      (
+        outcropWay,
+        {
+          batchedMatrixMultiply(
+            BatchedMatrixView(a, count: count, rows: m, columns: k), .none,
+            BatchedMatrixView(b, count: count, rows: k, columns: n), .none,
+            into: MutableBatchedMatrixView(ours, count: count, rows: m, columns: n))
+        }
+      ),
+      (
+        "loop over cblas_sgemm",
+        {
+          for i in 0..<count {
+            Float.gemm(
+              false, false, m, n, k, 1, a + i * m * k, k, b + i * k * n, n, 0,
+              theirs + i * m * n, n)
           }
-        ),
+        }
+      ),
+    ]
+    // Slow: where it ends soon.
+    if count < 1024 {
+      ways.append(
         (
-          "loop over cblas_sgemm",
+          "three loops in Swift",
           {
             for i in 0..<count {
-              Float.gemm(
-                false, false, m, n, k, 1, a + i * m * k, k, b + i * k * n, n, 0,
-                theirs + i * m * n, n)
+              naiveProduct(m, n, k, a + i * m * k, b + i * k * n, theirs + i * m * n)
             }
           }
-        ),
-      ])
+        ))
+    }
+    return sideBySide(.batched, work, effort, cost, ways)
   }
   requireClose(ours, theirs, depth: k, work)
   return result

@@ -8,12 +8,15 @@ extension BenchReport {
       .init("work", .left), .init("way", .left), .init("median ms"), .init("min ms"),
       .init("max ms"), .init("of the limit"), .init("times"),
     ])
+    let isGrowing = measurements.contains { $0.items != nil }
+    if isGrowing { table.columns += [.init("ns each"), .init("pool MB")] }
     for group in byWork {
       for (index, one) in group.ways.enumerated() {
         table.rows.append(
           [index == 0 ? group.work : "", one.way] + cells(one)
             // How much longer than the first way of the same work.
-            + [index == 0 ? "" : times(one, group.ways[0])])
+            + [index == 0 ? "" : times(one, group.ways[0])]
+            + (isGrowing ? growth(one) : []))
       }
     }
     return (machineLines + ["", table.text, memory?.text].compactMap { $0 })
@@ -27,16 +30,18 @@ extension BenchReport {
     for family in BenchFamily.allCases {
       let groups = byWork.filter { $0.family == family }
       if groups.isEmpty { continue }
+      let isGrowing = groups.contains { $0.ways.contains { $0.items != nil } }
       lines += [
         "", "### \(family.title)", "",
-        "| work | way | median ms | min | max | of the limit | times the first |",
-        "|---|---|---:|---:|---:|---:|---:|",
+        "| work | way | median ms | min | max | of the limit | times the first |"
+          + (isGrowing ? " ns each | pool MB |" : ""),
+        "|---|---|---:|---:|---:|---:|---:|" + (isGrowing ? "---:|---:|" : ""),
       ]
       for group in groups {
         for (index, one) in group.ways.enumerated() {
           let cells =
             [index == 0 ? group.work : "", one.way] + cells(one)
-            + [index == 0 ? "" : times(one, group.ways[0])]
+            + [index == 0 ? "" : times(one, group.ways[0])] + (isGrowing ? growth(one) : [])
           lines.append("| " + cells.joined(separator: " | ") + " |")
         }
       }
@@ -47,6 +52,11 @@ extension BenchReport {
   private func cells(_ one: Measurement) -> [String] {
     [one.medianMilliseconds, one.minimumMilliseconds, one.maximumMilliseconds].map(Self.number)
       + [shareOfLimit(one).map { String(format: "%.0f %%", 100 * $0) } ?? ""]
+  }
+
+  /// Time by edge or value, and memory.
+  private func growth(_ one: Measurement) -> [String] {
+    [one.nanosecondsPerItem, one.peakPoolMegabytes].map { $0.map(Self.number) ?? "" }
   }
 
   private func times(_ one: Measurement, _ first: Measurement) -> String {

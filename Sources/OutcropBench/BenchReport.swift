@@ -74,7 +74,6 @@ package struct BenchReport: Codable, Equatable, Sendable {
     var names: [String] = []
     for run in runs where !names.contains(run.program) { names.append(run.program) }
     result.program = names.joined(separator: ", ")
-    func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
     let limits = runs.compactMap(\.limits)
     if !limits.isEmpty {
       func middle(_ value: (MachineLimits) -> Double) -> Double { median(limits.map(value)) }
@@ -95,6 +94,10 @@ package struct BenchReport: Codable, Equatable, Sendable {
         one.minimumMilliseconds = same.map(\.minimumMilliseconds).min()!
         one.maximumMilliseconds = same.map(\.maximumMilliseconds).max()!
         one.runs = same.reduce(0) { $0 + $1.runs }
+        one.peakPoolMegabytes = same.compactMap(\.peakPoolMegabytes).max()
+        // The work's limit holds for programs that do not count it, too.
+        one.gigaflop = group.ways.lazy.compactMap(\.gigaflop).first
+        one.megabytes = group.ways.lazy.compactMap(\.megabytes).first
         return one
       }
     }

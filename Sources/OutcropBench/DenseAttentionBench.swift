@@ -1,6 +1,9 @@
 import Outcrop
 
 /// Dense attention, forward and forward with backward, against the same with all scores in memory.
+///
+/// Operations: those of its matrix products, two forward and five backward (the scores are computed again).
+/// Exponentials are not counted: where the depth is small they, not products, take the time.
 func measureDense(_ effort: Effort) -> [Measurement] {
   [[128, 8, 32, 8], [16, 8, 256, 64]].flatMap { shape in
     var generator = RandomGenerator(seed: 5)
@@ -26,7 +29,6 @@ func measureDense(_ effort: Effort) -> [Measurement] {
       ])
       + sideBySide(
         .dense, "dense attention, forward and backward: \(shape)", effort,
-        // The scores are computed again, and four products more.
         Cost(flop: 3.5 * flop),
         [
           (

@@ -53,6 +53,11 @@ struct AttentionCase {
     return 4 * (n * (192 + 64 + 8 + 64 + 192) + e * (64 + 8 + 64 + 64 + 2 * 16 + 2))
   }
 
+  /// What fits in cache is not held against memory.
+  private var fits: Bool { forwardBytes < 64e6 }
+  var forwardCost: Cost { Cost(bytes: fits ? nil : forwardBytes) }
+  var bothCost: Cost { Cost(bytes: fits ? nil : forwardBytes + backwardBytes) }
+
   func forward() {
     withoutGradients { _ = edgeAttention(.packed(qkv), edgeProjection: p, edges: edges, heads: 8) }
   }
@@ -80,8 +85,6 @@ struct AttentionCase {
 
   func measure(_ effort: Effort, withPlain: Bool) -> [Measurement] {
     let shape = "\(edges.destinationCount) nodes, \(edges.edgeCount) edges, 8 × 8"
-    // What fits in cache is not held against memory.
-    let fits = forwardBytes < 64e6
     var ways: [[(name: String, body: () -> Void)]] = [
       [(outcropWay, forward)], [(outcropWay, both)],
     ]
@@ -90,11 +93,9 @@ struct AttentionCase {
       ways[1].append(("plain operations", { plain(true) }))
     }
     return sideBySide(
-      .attention, "edge attention, forward: \(shape)", effort,
-      Cost(bytes: fits ? nil : forwardBytes), ways[0])
+      .attention, "edge attention, forward: \(shape)", effort, forwardCost, ways[0])
       + sideBySide(
-        .attention, "edge attention, forward and backward: \(shape)", effort,
-        Cost(bytes: fits ? nil : forwardBytes + backwardBytes), ways[1])
+        .attention, "edge attention, forward and backward: \(shape)", effort, bothCost, ways[1])
   }
 }
 

@@ -17,6 +17,13 @@ package struct Measurement: Codable, Equatable, Sendable {
   package var gigaflop: Double?
   /// 10⁶ bytes of the arrays that the work reads or writes, each counted once; nil where none are counted.
   package var megabytes: Double?
+  /// How many edges or values the work goes through, where that is what grows; else nil.
+  package var items: Double?
+  /// The most 10⁶ bytes in use in the library's pool meanwhile; nil where nobody looked.
+  package var peakPoolMegabytes: Double?
+
+  /// The median by item, in nanoseconds.
+  package var nanosecondsPerItem: Double? { items.map { medianMilliseconds * 1e6 / $0 } }
 
   /// 10⁹ floating-point operations a second, by the median.
   package var gigaflopPerSecond: Double? { gigaflop.map { $0 / medianMilliseconds * 1e3 } }
@@ -27,13 +34,19 @@ package struct Measurement: Codable, Equatable, Sendable {
   ) {
     let sorted = milliseconds.sorted()
     (self.family, self.work, self.way) = (family, work, way)
-    medianMilliseconds = sorted[sorted.count / 2]
+    medianMilliseconds = median(milliseconds)
     minimumMilliseconds = sorted[0]
     maximumMilliseconds = sorted[sorted.count - 1]
     runs = sorted.count
     gigaflop = cost.flop.map { $0 / 1e9 }
     megabytes = cost.bytes.map { $0 / 1e6 }
   }
+}
+
+/// The middle value, or the mean of the two in the middle.
+func median(_ values: [Double]) -> Double {
+  let sorted = values.sorted()
+  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
 }
 
 /// What a piece of work cannot do without.

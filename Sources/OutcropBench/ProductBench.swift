@@ -60,7 +60,11 @@ private struct ProductShape {
             ]
             if isNaiveToo {
               ways.append(
-                ("three loops in Swift", { naive(a.baseAddress!, b.baseAddress!, c) }))
+                (
+                  "three loops in Swift",
+                  { naiveProduct(m, n, k, a.baseAddress!, b.baseAddress!, c) }
+                )
+              )
             }
             return sideBySide(.products, work, effort, cost, ways)
           }
@@ -87,16 +91,18 @@ private struct ProductShape {
       left == .transposed, right == .transposed, m, n, k, 1, a, left == .none ? k : m, b,
       right == .none ? n : k, 0, c, n)
   }
+}
 
-  private func naive(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>
-  ) {
-    for row in 0..<m {
-      for column in 0..<n {
-        var sum: Float = 0
-        for inner in 0..<k { sum += a[row * k + inner] * b[inner * n + column] }
-        c[row * n + column] = sum
-      }
+/// C = A B of dense matrices as one writes it down.
+func naiveProduct(
+  _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+  _ c: UnsafeMutablePointer<Float>
+) {
+  for row in 0..<m {
+    for column in 0..<n {
+      var sum: Float = 0
+      for inner in 0..<k { sum += a[row * k + inner] * b[inner * n + column] }
+      c[row * n + column] = sum
     }
   }
 }

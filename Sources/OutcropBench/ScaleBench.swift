@@ -1,39 +1,60 @@
 import Outcrop
 
 /// Whether time grows with the work: edge attention from 10³ to 10⁷ edges and statistics from 10⁴ to 10⁶
-/// rows. `largest` edges bound the first, for machines with little memory.
+/// rows. `largest` edges bound the first, for machines with little memory. The memory in use counts
+/// inputs and results.
+///
+/// Bytes: those of edge attention, and each value once, where that is more than a cache holds.
 func measureScale(_ effort: Effort, largest: Int = 10_000_000) -> [Measurement] {
   let effort = Effort(runs: min(effort.runs, 5))
   var result: [Measurement] = []
   var count = 1000
   while count <= largest {
-    let attention = AttentionCase(molecules(edges: count))
-    result += sideBySide(
-      .scale, "edge attention, forward and backward: \(count) edges", effort, Cost(),
-      [(outcropWay, attention.both)])
+    result += growing(items: Double(count)) {
+      let attention = AttentionCase(molecules(edges: count))
+      return sideBySide(
+        .scale, "edge attention, forward and backward: \(count) edges", effort, attention.bothCost,
+        [(outcropWay, attention.both)])
+    }
     BufferPool.trim()
     count *= 10
   }
   for rows in [10_000, 100_000, 1_000_000] {
-    var generator = RandomGenerator(seed: 6)
-    let values = Tensor<Float>.normal([rows, 64], using: &generator)
-    result += sideBySide(
-      .scale, "streaming statistics: [\(rows), 64]", effort, Cost(),
-      [
-        (
-          outcropWay,
-          {
-            var summary = ActivationSummary()
-            values.withUnsafeBufferPointer {
-              do {
-                try summary.add(ActivationArray($0, rowCount: rows, width: 64))
-              } catch {
-                preconditionFailure("\(error)")
-              }
-            }
-          }
-        )
-      ])
+    result += growing(items: Double(rows * 64)) { measureStatistics(rows: rows, effort) }
   }
   return result
+}
+
+/// Adds what can be compared between sizes.
+private func growing(items: Double, _ measure: () -> [Measurement]) -> [Measurement] {
+  BufferPool.resetPeak()
+  return measure().map { one in
+    var one = one
+    one.items = items
+    one.peakPoolMegabytes = Double(BufferPool.statistics.peakBytesInUse) / 1e6
+    return one
+  }
+}
+
+private func measureStatistics(rows: Int, _ effort: Effort) -> [Measurement] {
+  var generator = RandomGenerator(seed: 6)
+  let values = Tensor<Float>.normal([rows, 64], using: &generator)
+  let bytes = 4 * Double(rows * 64)
+  return sideBySide(
+    .scale, "streaming statistics: [\(rows), 64]", effort, Cost(bytes: bytes < 64e6 ? nil : bytes),
+    [
+      (
+        outcropWay,
+        {
+          var summary = ActivationSummary()
+          values.withUnsafeBufferPointer {
+            do {
+              try summary.add(ActivationArray($0, rowCount: rows, width: 64))
+            } catch {
+              preconditionFailure("\(error)")
+            }
+          }
+        }
+      )
+    ])
 }

@@ -43,6 +43,11 @@ struct BenchCommand: ParsableCommand {
       "Measured runs of each piece of work, after a warm-up.", valueName: "n"))
   var runs = 20
 
+  @Option(
+    help: ArgumentHelp(
+      "Threads to work with, instead of OUTCROP_NUM_THREADS.", valueName: "n"))
+  var threads: Int?
+
   @Option(help: ArgumentHelp("Also write everything to a file; - prints it.", valueName: "file"))
   var json: String?
 
@@ -62,6 +67,10 @@ struct BenchCommand: ParsableCommand {
     guard runs > 0, batchSize > 0 else {
       throw ValidationError("--runs and --batch-size: expected whole numbers above 0")
     }
+    if let threads, !(1...ThreadPool.maximumThreadCount).contains(threads) {
+      throw ValidationError(
+        "--threads: found \(threads), expected 1 ... \(ThreadPool.maximumThreadCount)")
+    }
     _ = try families()
     _ = try models()
   }
@@ -69,6 +78,7 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let report: BenchReport
     if combine.isEmpty {
+      if let threads { ThreadPool.threadCount = threads }
       var bench = Bench()
       (bench.families, bench.models, bench.folder) = (try families(), try models(), data)
       (bench.graphsPerBatch, bench.effort) = (batchSize, Effort(runs: runs))

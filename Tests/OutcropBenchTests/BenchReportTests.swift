@@ -49,6 +49,8 @@ struct BenchReportTests {
     #expect(combined.measurements.map(\.runs) == [9, 9])
     #expect(combined.limits == limits)
     #expect(BenchReport.combined([]) == nil)
+    let two = try #require(BenchReport.combined([report([10]), report([30])]))
+    #expect(two.measurements[0].medianMilliseconds == 20)
   }
 
   @Test("Other programs' ways stand beside our own, and the tables say how many times longer")
@@ -58,9 +60,23 @@ struct BenchReportTests {
     let combined = try #require(BenchReport.combined([report([10], limits: limits), peer]))
     #expect(combined.program == "test, peer 1")
     #expect(combined.byWork.count == 1 && combined.byWork[0].ways.map(\.way) == ["way", "theirs"])
-    #expect(combined.markdown.contains("|  | theirs | 25.0 | 25.0 | 25.0 |  | 2.50 |"))
+    // 4 GFLOP at 200 a second are 20 ms, 1 GB at 40 a second 25: the limit is the work's, whoever does it.
+    #expect(combined.markdown.contains("|  | theirs | 25.0 | 25.0 | 25.0 | 100 % | 2.50 |"))
     let chart = combined.chart(.batched)
     #expect(chart.svg.contains("theirs") && chart.alternativeText.contains("work 0: way 10.0 ms"))
+  }
+
+  @Test("What grows is also told by item, in tables of its own columns")
+  func growth() throws {
+    var report = report([10, 20])
+    #expect(!report.markdown.contains("ns each"))
+    report.measurements[0].items = 1e6
+    report.measurements[0].peakPoolMegabytes = 64
+    #expect(report.measurements[0].nanosecondsPerItem == 10)
+    #expect(report.text.contains("ns each"))
+    #expect(report.markdown.contains("| times the first | ns each | pool MB |"))
+    #expect(report.markdown.contains("| work 0 | way | 10.0 | 5.000 | 30.0 |  |  | 10.0 | 64.0 |"))
+    #expect(report.markdown.contains("| work 1 | way | 20.0 | 10.0 | 60.0 |  |  |  |  |"))
   }
 
   @Test("JSON and back; a file of something else is told")

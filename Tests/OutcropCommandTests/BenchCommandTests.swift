@@ -9,7 +9,7 @@ import Testing
     for number in 0..<2 {
       let run = try CommandRun([
         "bench", "--only", "step,evaluation,batched", "--model", "SAN", "--batch-size", "4",
-        "--runs", "2", "--json", "-",
+        "--runs", "2", "--threads", "1", "--json", "-",
       ])
       #expect(run.status == 0, "\(run.errors)")
       let report = try #require(
@@ -18,6 +18,7 @@ import Testing
       #expect(works.contains { $0["work"] as? String == "training step: SAN ZINC, batch 4" })
       #expect(!works.contains { ($0["work"] as? String)?.contains("GT") == true })
       #expect(report["limits"] is [String: Any])
+      #expect(report["threads"] as? Int == 1)
       files.append(folder.url.appendingPathComponent("\(number).json").path)
       try Data(run.output.utf8).write(to: URL(fileURLWithPath: files[number]))
     }
@@ -35,6 +36,8 @@ import Testing
     #expect(family.status == 2)
     #expect(family.errors.contains("--only: found \"stepp\", expected products, batched"))
     #expect(try CommandRun(["bench", "--runs", "0"]).status == 2)
+    let threads = try CommandRun(["bench", "--threads", "0"])
+    #expect(threads.status == 2 && threads.errors.contains("--threads: found 0, expected 1 ..."))
     let missing = try CommandRun(["bench", "--combine", "/nowhere/a.json"])
     #expect(missing.status == 1)
     #expect(missing.errors.contains("/nowhere/a.json"))
