@@ -14,13 +14,13 @@ private func measureBatch(count: Int, m: Int, k: Int, n: Int, _ effort: Effort) 
   var generator = RandomGenerator(seed: 2)
   let a = Tensor<Float>.normal([count, m, k], using: &generator)
   let b = Tensor<Float>.normal([count, k, n], using: &generator)
-  let (ours, theirs) = (Tensor<Float>.zeros([count, m, n]), Tensor<Float>.zeros([count, m, n]))
+  var (ours, theirs) = (Tensor<Float>.zeros([count, m, n]), Tensor<Float>.zeros([count, m, n]))
   let work = "batched product: \(count) × [\(m), \(k)] × [\(k), \(n)]"
   // Large batches don't stay in cache.
   let cost = Cost(
     flop: 2 * Double(count * m * n * k),
     bytes: count >= 1024 ? 4 * Double(count * (m * k + k * n + m * n)) : nil)
-  let result = withPointers(a, b, ours, theirs) { a, b, ours, theirs in
+  let result = withPointers(a, b, &ours, &theirs) { a, b, ours, theirs in
     var ways: [(name: String, body: () -> Void)] = [
       (
         outcropWay,
@@ -68,11 +68,11 @@ private func measureRagged(_ effort: Effort) -> [Measurement] {
   let starts = sizes.indices.map { sizes[..<$0].reduce(0, +) }
   let a = Tensor<Float>.normal([rows, 64], using: &generator)
   let b = Tensor<Float>.normal([sizes.count, 64, 64], using: &generator)
-  let (ours, theirs) = (Tensor<Float>.zeros([rows, 64]), Tensor<Float>.zeros([rows, 64]))
+  var (ours, theirs) = (Tensor<Float>.zeros([rows, 64]), Tensor<Float>.zeros([rows, 64]))
   let work = "ragged product: \(sizes.count) × [9 ... 37, 64] × [64, 64]"
   let cost = Cost(
     flop: 2 * 4096 * Double(rows), bytes: 4 * Double(2 * rows * 64 + sizes.count * 4096))
-  let result = withPointers(a, b, ours, theirs) { a, b, ours, theirs in
+  let result = withPointers(a, b, &ours, &theirs) { a, b, ours, theirs in
     let products = sizes.indices.map { index in
       RaggedProduct(
         MatrixView(a + starts[index] * 64, rows: sizes[index], columns: 64),
@@ -97,24 +97,4 @@ private func measureRagged(_ effort: Effort) -> [Measurement] {
   }
   requireClose(ours, theirs, depth: 64, work)
   return result
-}
-
-private func withPointers<Result>(
-  _ a: Tensor<Float>, _ b: Tensor<Float>, _ c: Tensor<Float>, _ d: Tensor<Float>,
-  _ body: (
-    UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
-    UnsafeMutablePointer<Float>
-  ) -> Result
-) -> Result {
-  a.withUnsafeBufferPointer { a in
-    b.withUnsafeBufferPointer { b in
-      c.withUnsafeBufferPointer { c in
-        d.withUnsafeBufferPointer { d in
-          body(
-            a.baseAddress!, b.baseAddress!, .init(mutating: c.baseAddress!),
-            .init(mutating: d.baseAddress!))
-        }
-      }
-    }
-  }
 }

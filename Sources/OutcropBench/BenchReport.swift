@@ -34,7 +34,7 @@ package struct BenchReport: Codable, Equatable, Sendable {
     edgesPerBatch = workload.edgeCount
   }
 
-  /// Traps on nothing: all numbers are finite.
+  /// As a file holds it.
   package func json() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -47,12 +47,12 @@ package struct MachineLimits: Codable, Equatable, Sendable {
     _ m: Int, _ n: Int, _ k: Int, repeats: Int, threads: Int
   ) -> Double {
     let size = m * k + k * n + m * n
-    let memory = Tensor<Float>(repeating: 0.5, shape: [threads, size])
-    return memory.withUnsafeBufferPointer { buffer in
+    var memory = Tensor<Float>(repeating: 0.5, shape: [threads, size])
+    return memory.withUnsafeMutableBufferPointer { buffer in
       let best = (0..<5).map { _ in
         milliseconds(on: threads) { thread in
           let a = buffer.baseAddress! + thread * size
-          let c = UnsafeMutablePointer(mutating: a + m * k + k * n)
+          let c = a + m * k + k * n
           for _ in 0..<repeats {
             Float.gemm(false, false, m, n, k, 1, a, k, a + m * k, n, 0, c, n)
           }

@@ -42,34 +42,19 @@ private struct ProductShape {
     var generator = RandomGenerator(seed: 1)
     let a = Tensor<Float>.normal(left == .none ? [m, k] : [k, m], using: &generator)
     let b = Tensor<Float>.normal(right == .none ? [k, n] : [n, k], using: &generator)
-    let (ours, theirs) = (Tensor<Float>.zeros([m, n]), Tensor<Float>.zeros([m, n]))
+    var (ours, theirs) = (Tensor<Float>.zeros([m, n]), Tensor<Float>.zeros([m, n]))
     let work =
       "product, \(name): [\(m), \(k)]\(left == .none ? "" : "ᵀ") × [\(k), \(n)]"
       + (right == .none ? "" : "ᵀ")
-    let result = a.withUnsafeBufferPointer { a in
-      b.withUnsafeBufferPointer { b in
-        ours.withUnsafeBufferPointer { ours in
-          theirs.withUnsafeBufferPointer { theirs in
-            let c = UnsafeMutablePointer(mutating: theirs.baseAddress!)
-            var ways: [(name: String, body: () -> Void)] = [
-              (
-                outcropWay,
-                { library(a.baseAddress!, b.baseAddress!, .init(mutating: ours.baseAddress!)) }
-              ),
-              ("cblas_sgemm, 1 thread", { blas(a.baseAddress!, b.baseAddress!, c) }),
-            ]
-            if isNaiveToo {
-              ways.append(
-                (
-                  "three loops in Swift",
-                  { naiveProduct(m, n, k, a.baseAddress!, b.baseAddress!, c) }
-                )
-              )
-            }
-            return sideBySide(.products, work, effort, cost, ways)
-          }
-        }
+    let result = withPointers(a, b, &ours, &theirs) { a, b, ours, theirs in
+      var ways: [(name: String, body: () -> Void)] = [
+        (outcropWay, { library(a, b, ours) }),
+        ("cblas_sgemm, 1 thread", { blas(a, b, theirs) }),
+      ]
+      if isNaiveToo {
+        ways.append(("three loops in Swift", { naiveProduct(m, n, k, a, b, theirs) }))
       }
+      return sideBySide(.products, work, effort, cost, ways)
     }
     requireClose(ours, theirs, depth: k, work)
     return result
@@ -103,6 +88,26 @@ func naiveProduct(
       var sum: Float = 0
       for inner in 0..<k { sum += a[row * k + inner] * b[inner * n + column] }
       c[row * n + column] = sum
+    }
+  }
+}
+
+/// Calls `body` with two factors and the two results to compare.
+func withPointers<Result>(
+  _ a: Tensor<Float>, _ b: Tensor<Float>, _ ours: inout Tensor<Float>,
+  _ theirs: inout Tensor<Float>,
+  _ body: (
+    UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
+    UnsafeMutablePointer<Float>
+  ) -> Result
+) -> Result {
+  a.withUnsafeBufferPointer { a in
+    b.withUnsafeBufferPointer { b in
+      ours.withUnsafeMutableBufferPointer { ours in
+        theirs.withUnsafeMutableBufferPointer { theirs in
+          body(a.baseAddress!, b.baseAddress!, ours.baseAddress!, theirs.baseAddress!)
+        }
+      }
     }
   }
 }

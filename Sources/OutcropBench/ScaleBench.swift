@@ -1,15 +1,18 @@
+import Foundation
 import Outcrop
 
-/// Whether time grows with the work: edge attention from 10³ to 10⁷ edges and statistics from 10⁴ to 10⁶
-/// rows. `largest` edges bound the first, for machines with little memory. The memory in use counts
-/// inputs and results.
+/// Whether time grows with the work: edge attention from 10³ to 10⁷ edges, as far as memory goes, and
+/// statistics from 10⁴ to 10⁶ rows. The memory in use counts inputs and results.
 ///
 /// Bytes: those of edge attention, and each value once, where that is more than a cache holds.
-func measureScale(_ effort: Effort, largest: Int = 10_000_000) -> [Measurement] {
+func measureScale(_ effort: Effort, memoryBytes: UInt64 = ProcessInfo.processInfo.physicalMemory)
+  -> [Measurement]
+{
   let effort = Effort(runs: min(effort.runs, 5))
   var result: [Measurement] = []
   var count = 1000
-  while count <= largest {
+  // Inputs, results and gradients of an edge and its half of a node.
+  while count <= 10_000_000, UInt64(count) * 2200 < memoryBytes {
     result += growing(items: Double(count)) {
       let attention = AttentionCase(molecules(edges: count))
       return sideBySide(

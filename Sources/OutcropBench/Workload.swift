@@ -5,7 +5,6 @@ package struct Workload {
   let name: String
   let batches: [GraphBatch]
   let graphsPerBatch: Int
-  private let graphs: [[Graph]]
   private let folder: String?
 
   /// The first ten batches of a folder's training split in the order of its files, or of as many
@@ -19,21 +18,17 @@ package struct Workload {
     name = dataset.name + (dataset.isSynthetic ? " (synthetic)" : "")
     self.graphsPerBatch = graphsPerBatch
     let all = Array(dataset.train.prefix(count))
-    graphs = stride(from: 0, to: all.count, by: graphsPerBatch)
+    batches = stride(from: 0, to: all.count, by: graphsPerBatch)
       .filter { $0 + graphsPerBatch <= all.count }
-      .map { Array(all[$0..<$0 + graphsPerBatch]) }
-    guard !graphs.isEmpty else {
+      .map { GraphBatch(Array(all[$0..<$0 + graphsPerBatch])) }
+    guard !batches.isEmpty else {
       throw BenchError("\(name): found \(all.count) training graphs, expected \(graphsPerBatch)")
     }
-    batches = graphs.map { GraphBatch($0) }
   }
 
   /// The nodes and edges of an average batch.
   var nodeCount: Int { batches.reduce(0) { $0 + $1.nodeCount } / batches.count }
   var edgeCount: Int { batches.reduce(0) { $0 + $1.edgeCount } / batches.count }
-
-  /// Makes batch `index` again from its graphs.
-  func assemble(_ index: Int) -> GraphBatch { GraphBatch(graphs[index % graphs.count]) }
 
   /// All graphs of the data set, or 12,000 synthetic molecules.
   func wholeDataset() throws -> GraphDataset {
@@ -44,6 +39,7 @@ package struct Workload {
   func batch(_ index: Int) -> GraphBatch { batches[index % batches.count] }
 }
 
+/// Data or a file that cannot be measured or read; the text names it.
 package struct BenchError: Error, CustomStringConvertible {
   package let description: String
   init(_ description: String) { self.description = description }

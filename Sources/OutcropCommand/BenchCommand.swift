@@ -14,7 +14,7 @@ struct BenchCommand: ParsableCommand {
       rate, and its bytes at the measured bandwidth, each array counted once.
 
       Families: products, batched, attention, dense, step, evaluation, scale, eigen, memory. memory \
-      takes 50 steps of GT for each run; scale needs 12 GB for its 10^7 edges.
+      takes 50 steps of GT for each run; scale ends at 10^7 edges, which take 22 GB, or where memory does.
 
       EXAMPLES
         outcrop bench --only step --data ../shared/data/ZINC

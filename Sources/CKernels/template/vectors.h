@@ -1,7 +1,6 @@
 // Vectors of floats for narrow_heads.h: those of eight heads, and masked loads and stores of a head.
 
 typedef float vector8 __attribute__((ext_vector_type(8)));
-typedef int32_t vector8_bits __attribute__((ext_vector_type(8)));
 
 INLINE vector8 load_heads(const float *x, const int n) {
   vector8 v = 0;
@@ -19,26 +18,16 @@ INLINE void store_heads(float *x, vector8 v, const int n) {
     for (int h = 0; h < n; h++) x[h] = v[h];
 }
 
-/// exp(clamp(x, -5, 5)) as exp_one computes it; NaN stays NaN.
+/// exp(clamp(x, -5, 5)); NaN stays NaN. In arrays, whose eight steps become one of a vector.
 INLINE vector8 exponential_of_clamped(vector8 x) {
-#pragma clang fp reassociate(off)
-  x = x > 5 ? (vector8)5 : x;
-  x = x < -5 ? (vector8)-5 : x;
-  const vector8 n = __builtin_elementwise_floor(x * 1.44269504088896341f + 0.5f);
-  vector8 r = x - n * 0.693359375f;
-  r = r + n * 2.12194440e-4f;
-  vector8 y = 1.9875691500e-4f;
-  y = y * r + 1.3981999507e-3f;
-  y = y * r + 8.3334519073e-3f;
-  y = y * r + 4.1665795894e-2f;
-  y = y * r + 1.6666665459e-1f;
-  y = y * r + 5.0000001201e-1f;
-  y = y * r * r + r + 1.0f;
-  // A NaN's bits are anything; its product is NaN all the same.
-  const vector8_bits bits = (__builtin_convertvector(n, vector8_bits) + 127) << 23;
-  vector8 scale;
-  memcpy(&scale, &bits, sizeof scale);
-  return x == x ? y * scale : x;
+  float values[8];
+  memcpy(values, &x, sizeof x);
+  for (int h = 0; h < 8; h++) {
+    const float above = values[h] > 5 ? 5 : values[h];
+    values[h] = NAME(exp_one)(above < -5 ? -5 : above);
+  }
+  memcpy(&x, values, sizeof x);
+  return x;
 }
 
 // A head's `depth` channels, fewer than the lanes; memory beyond them is not touched.

@@ -91,11 +91,15 @@ package struct FusedPath<Scalar: TensorScalar> {
     let y = path.normalized(z2, norm2)
     // The gradient does not read it.
     path.tensors.input = nil
-    y.storage.recipe = { [path] in path.normalized(z2, norm2).storage }
     let saved = Saved(z1: z1, hidden: h, z2: z2, norm1: norm1, norm2: norm2)
     let output = Tensor.record(ModelOperation.fusedPath, inputs: inputs.all, output: y) {
-      [path] in
+      [path, weak memory = y.storage] in
       path.backward($0, saved, $1)
+      // Whoever reads y has been here: what the recipe holds may go.
+      memory?.recipe = nil
+    }
+    if output.isTracked {
+      y.storage.recipe = { [path] in path.normalized(z2, norm2).storage }
     }
     let steps = keepsSteps ? (path.normalized(z1, norm1), h) : nil
     return (output, [moments1, moments2], steps)

@@ -6,7 +6,8 @@ package final class Storage<Scalar>: @unchecked Sendable {
   package let count: Int
   private let buffer: BufferPool.Buffer
   /// Makes the same contents again, cheaply, from what is kept anyway: who needs them for a gradient may
-  /// keep this instead. Set by the operation that writes the memory, before anybody else sees it.
+  /// keep this instead. Set by the operation that writes the memory, before anybody else sees it; gone when
+  /// the memory is written to again.
   package var recipe: (() -> Storage)?
 
   /// Undefined contents.

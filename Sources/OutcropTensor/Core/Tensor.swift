@@ -79,6 +79,7 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> R
   ) rethrows -> R {
     if !isKnownUniquelyReferenced(&storage) { self = copy() }
+    storage.recipe = nil
     return try body(UnsafeMutableBufferPointer(start: storage.base + offset, count: count))
   }
 

@@ -34,6 +34,35 @@ struct FusedPathTests {
     }
   }
 
+  @Test("what is made again for a gradient is what was there, and never what was overwritten")
+  func recipe() {
+    let form = PathForm()
+    var generator = RandomGenerator(seed: 6)
+    let inputs = form.shapes(rows: 300, width: 16).map {
+      Tensor<Double>.normal($0, using: &generator).tracked
+    }
+    let weight = Tensor<Double>.normal([4, 16], using: &generator)
+    func gradient(_ x: Tensor<Double>) -> Tensor<Double> {
+      let w = weight.tracked
+      x.linear(weight: w).sum().backward()
+      return w.gradient!
+    }
+    let output = FusedPath.training(form.inputs(inputs), epsilon: 1e-5).output
+    #expect(output.storage.recipe != nil)
+    let copy = Tensor(output.values, shape: output.shape)
+    #expect(gradient(output).values == gradient(copy).values)
+    // The backward pass is over: nothing is held for it.
+    #expect(output.storage.recipe == nil)
+
+    var changed = FusedPath.training(form.inputs(inputs), epsilon: 1e-5).output.detached
+    changed.withUnsafeMutableBufferPointer { $0.update(repeating: 2) }
+    #expect(gradient(changed).values.allSatisfy { $0 == 600 })
+    withoutGradients {
+      let unread = FusedPath.training(form.inputs(inputs), epsilon: 1e-5).output
+      #expect(unread.storage.recipe == nil)
+    }
+  }
+
   @Test("the moments of a batch are those that single operations find")
   func moments() {
     let form = PathForm()
