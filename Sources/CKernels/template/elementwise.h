@@ -1,12 +1,10 @@
 #if REAL_IS_FLOAT
-/// exp in single precision: 2^n * e^r with |r| <= ln 2 / 2 and a polynomial of degree 6 (Cephes).
-INLINE float NAME(exp_one)(float x) {
+/// exp in single precision for -87.3 ... 88.3: 2^n * e^r with |r| <= ln 2 / 2 and a polynomial of degree 6
+/// (Cephes). NaN stays NaN, whatever becomes of its power of two.
+INLINE float NAME(exp_in_range)(float x) {
 #pragma clang fp reassociate(off)
-  const float high = 88.3762626647949f, low = -87.3365478515625f;
-  float clamped = x > high ? high : x;
-  clamped = clamped < low ? low : clamped;
-  float n = __builtin_floorf(clamped * 1.44269504088896341f + 0.5f);
-  float r = clamped - n * 0.693359375f;
+  float n = __builtin_floorf(x * 1.44269504088896341f + 0.5f);
+  float r = x - n * 0.693359375f;
   r = r + n * 2.12194440e-4f;
   float y = 1.9875691500e-4f;
   y = y * r + 1.3981999507e-3f;
@@ -18,7 +16,15 @@ INLINE float NAME(exp_one)(float x) {
   int32_t bits = ((int32_t)n + 127) << 23;
   float scale;
   memcpy(&scale, &bits, sizeof scale);
-  float result = y * scale;
+  return y * scale;
+}
+
+/// exp in single precision for all numbers.
+INLINE float NAME(exp_one)(float x) {
+  const float high = 88.3762626647949f, low = -87.3365478515625f;
+  float clamped = x > high ? high : x;
+  clamped = clamped < low ? low : clamped;
+  float result = NAME(exp_in_range)(clamped);
   result = x > high ? __builtin_inff() : result;
   result = x < low ? 0.0f : result;
   return x != x ? x : result;

@@ -24,7 +24,7 @@ INLINE vector8 exponential_of_clamped(vector8 x) {
   memcpy(values, &x, sizeof x);
   for (int h = 0; h < 8; h++) {
     const float above = values[h] > 5 ? 5 : values[h];
-    values[h] = NAME(exp_one)(above < -5 ? -5 : above);
+    values[h] = NAME(exp_in_range)(above < -5 ? -5 : above);
   }
   memcpy(&x, values, sizeof x);
   return x;
