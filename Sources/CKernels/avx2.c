@@ -4,6 +4,8 @@
 #define INSTRUCTION_SET avx2
 #define INSTRUCTION_SET_NAME "avx2"
 #define NARROW_LANES 8
+#define PRODUCT_BYTES 32
+#define PRODUCT_VECTORS 2
 #include "template/kernels.h"
 #pragma clang attribute pop
 #endif

@@ -4,6 +4,8 @@
 #define INSTRUCTION_SET avx512
 #define INSTRUCTION_SET_NAME "avx512"
 #define NARROW_LANES 16
+#define PRODUCT_BYTES 64
+#define PRODUCT_VECTORS 4
 #include "template/kernels.h"
 #pragma clang attribute pop
 #endif

@@ -11,12 +11,6 @@ public protocol BLASScalar: BinaryFloatingPoint, Sendable {
     _ alpha: Self, _ a: UnsafePointer<Self>, _ lda: Int, _ b: UnsafePointer<Self>, _ ldb: Int,
     _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ ldc: Int)
 
-  /// The same as `gemm` for blocks so small that calling BLAS costs more than computing.
-  static func tinyGemm(
-    _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int,
-    _ alpha: Self, _ a: UnsafePointer<Self>, _ lda: Int, _ b: UnsafePointer<Self>, _ ldb: Int,
-    _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ ldc: Int)
-
   /// LAPACK's xSYEVD on the column-major matrix `a` [n, n], of which it reads the diagonal and what
   /// is below it. Leaves the eigenvalues ascending in `w` and eigenvector j in column j.
   /// `work` holds at least 1 + 6n + 2n² numbers, `iwork` 3 + 5n. Returns LAPACK's status.
@@ -43,14 +37,6 @@ extension Float: BLASScalar {
       blasint(ldc))
   }
 
-  public static func tinyGemm(
-    _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int,
-    _ alpha: Float, _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
-    _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
-  ) {
-    tinyProduct(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-  }
-
   public static func syevd(
     _ n: Int, _ a: UnsafeMutablePointer<Float>, _ w: UnsafeMutablePointer<Float>,
     _ work: UnsafeMutablePointer<Float>, _ workCount: Int,
@@ -75,14 +61,6 @@ extension Double: BLASScalar {
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c,
       blasint(ldc))
-  }
-
-  public static func tinyGemm(
-    _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int,
-    _ alpha: Double, _ a: UnsafePointer<Double>, _ lda: Int, _ b: UnsafePointer<Double>, _ ldb: Int,
-    _ beta: Double, _ c: UnsafeMutablePointer<Double>, _ ldc: Int
-  ) {
-    tinyProduct(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
   }
 
   public static func syevd(

@@ -101,8 +101,9 @@ private func multiply<Scalar: BLASScalar>(_ batch: ProductBatch<Scalar>) {
     return
   }
   let grain = max(1, groupWork(total: work * batch.c.count) / work)
+  let streams = shouldStream(batch.c, depth: first.depth, beta: batch.beta)
   ThreadPool.forRanges(batch.c.count, grain: grain) { range in
-    for index in range { multiplySmall(batch.product(index)) }
+    for index in range { multiplySmall(batch.product(index), streams: streams) }
   }
 }
 
@@ -123,44 +124,15 @@ func groupWork(total: Int) -> Int { min(max(total / 32, 1 << 16), 1 << 20) }
 
 /// A product on the calling thread, in one piece.
 @inline(__always)
-func multiplySmall<Scalar: BLASScalar>(_ product: Product<Scalar>) {
+func multiplySmall<Scalar: BLASScalar>(_ product: Product<Scalar>, streams: Bool = false) {
   let (left, right, c) = (product.left, product.right, product.target)
-  let (m, n, k) = (c.rows, c.columns, product.depth)
-  if m == 0 || n == 0 { return }
-  if k == 0 || product.alpha == 0 {
+  if c.rows == 0 || c.columns == 0 { return }
+  if product.depth == 0 || product.alpha == 0 {
     scale(c, by: product.beta)
     return
   }
-  let (transposeA, transposeB) =
-    (left.transposition == .transposed, right.transposition == .transposed)
-  if isTiny(m, n, k, transposeA, transposeB) {
-    Scalar.tinyGemm(
-      transposeA, transposeB, m, n, k, product.alpha, left.view.base, left.view.rowStride,
-      right.view.base, right.view.rowStride, product.beta, c.base, c.rowStride)
-  } else if !transposeA, transposeB, OpenBLAS.hasSmallKernels, n * k <= 4096, m >= 4 {
-    // As in `ProductPlan.copiesRight`, and OpenBLAS's general kernels take a lock.
-    withUnsafeTemporaryAllocation(of: Scalar.self, capacity: n * k) { copy in
-      copyColumns(of: right, 0..<n, into: copy.baseAddress!, rowStride: n)
-      Scalar.gemm(
-        false, false, m, n, k, product.alpha, left.view.base, left.view.rowStride,
-        copy.baseAddress!, n, product.beta, c.base, c.rowStride)
-    }
-  } else {
-    Scalar.gemm(
-      transposeA, transposeB, m, n, k, product.alpha, left.view.base, left.view.rowStride,
-      right.view.base, right.view.rowStride, product.beta, c.base, c.rowStride)
-  }
-}
-
-/// Whether a product is faster in our own kernel than in BLAS, by measurement: BLAS's overhead
-/// depends on the transpositions.
-@inline(__always)
-private func isTiny(_ m: Int, _ n: Int, _ k: Int, _ transposeA: Bool, _ transposeB: Bool) -> Bool {
-  let most: Int
-  switch (transposeA, transposeB) {
-  case (false, false): most = 64
-  case (true, true): most = 216
-  default: most = 512
-  }
-  return m * n * k <= most && max(m, max(n, k)) <= 8
+  smallProduct(
+    left.transposition == .transposed, right.transposition == .transposed, c.rows, c.columns,
+    product.depth, product.alpha, left.view.base, left.view.rowStride, right.view.base,
+    right.view.rowStride, product.beta, c.base, c.rowStride, streams: streams)
 }

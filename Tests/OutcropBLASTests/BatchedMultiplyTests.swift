@@ -45,6 +45,38 @@ extension BLASTests {
       }
     }
 
+    /// Results of 32 MB and more may be written past the caches; smaller ones never are.
+    @Test func largeResultsHaveTheBitsOfSmallOnes() {
+      let (count, rows, depth, columns) = (520, 128, 8, 128)
+      var random = Random(14)
+      let a = TestMatrix<Float>(count * rows, depth) { random.number() }
+      let b = TestMatrix<Float>(count * depth, columns) { random.number() }
+      let together = TestMatrix<Float>(count * rows, columns) { .nan }
+      let apart = TestMatrix<Float>(count * rows, columns) { .nan }
+      func multiply(_ range: Range<Int>, into c: TestMatrix<Float>) {
+        let start = range.lowerBound
+        batchedMatrixMultiply(
+          BatchedMatrixView(
+            a.base + start * rows * depth, count: range.count, rows: rows, columns: depth), .none,
+          BatchedMatrixView(
+            b.base + start * depth * columns, count: range.count, rows: depth, columns: columns),
+          alpha: 0.5,
+          into: MutableBatchedMatrixView(
+            c.base + start * rows * columns, count: range.count, rows: rows, columns: columns))
+      }
+      withExtendedLifetime((a, b)) {
+        multiply(0..<count, into: together)
+        for start in stride(from: 0, to: count, by: 40) {
+          multiply(start..<start + 40, into: apart)
+        }
+      }
+      let same = (0..<together.count).allSatisfy {
+        together.base[$0].bitPattern == apart.base[$0].bitPattern
+      }
+      #expect(same)
+      withExtendedLifetime((together, apart)) {}
+    }
+
     @Test func sameBitsForAnyThreadCount() {
       for size in [(3, 3, 3), (23, 23, 8), (70, 60, 50), (150, 130, 120), (600, 64, 64)] {
         for (ta, tb) in transpositions {

@@ -70,6 +70,22 @@ typedef struct {
   double correction1, correction2;  ///< 1 - beta^t
 } oc_adam;
 
+/// C = alpha A B + beta C with A [m, k], B [k, n] and C [m, n]. Element (i, p) of A is at
+/// a[i * a_row + p * a_column], of B likewise; C's rows are contiguous, c_row apart.
+typedef struct {
+  int64_t m, n, k;
+  double alpha, beta;  ///< with beta 0, C is not read
+  const void *a;
+  int64_t a_row, a_column;
+  const void *b;
+  int64_t b_row, b_column;
+  void *c;
+  int64_t c_row;
+  /// C is written past the caches: beta is 0, k at most 256, n whole vectors of 64 bytes, and C's rows begin
+  /// at multiples of 64 bytes.
+  int64_t streams;
+} oc_small_product;
+
 /// Sums over y in fixed point, q = y * 2^24 rounded to the nearest (ties to even) whole number.
 typedef struct {
   int64_t sum;                         ///< of q
@@ -100,6 +116,8 @@ typedef struct {
   /// Scores become p = exp(score - logarithm), gradients g become p * (g - inner), by row.
   void (*softmax_block_gradient)(void *scores, void *gradients, const void *logarithms,
                                  const void *inner, int64_t rows, int64_t columns);
+  /// A product on the calling thread. Meant for matrices that fit in the second-level cache.
+  void (*small_product)(const oc_small_product *product);
   /// y += bias on every row, then max(0, y) if relu.
   void (*bias_activation)(void *y, const void *_Nullable bias, int64_t rows, int64_t columns,
                           int64_t relu);

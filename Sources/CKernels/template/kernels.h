@@ -20,6 +20,7 @@
 #define REAL_IS_FLOAT 1
 #include "elementwise.h"
 #include "softmax.h"
+#include "small_product.h"
 #include "normalization.h"
 #if NARROW_LANES >= 8
 #include "vectors.h"
@@ -44,6 +45,7 @@
 #define REAL_IS_FLOAT 0
 #include "elementwise.h"
 #include "softmax.h"
+#include "small_product.h"
 #include "normalization.h"
 #include "edge_attention.h"
 #include "table.h"

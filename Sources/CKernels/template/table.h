@@ -3,6 +3,7 @@ const oc_kernels JOIN(JOIN(JOIN(oc_kernels_, INSTRUCTION_SET), _), SUFFIX) = {
     .exponential = NAME(exponential),
     .softmax_block = NAME(softmax_block),
     .softmax_block_gradient = NAME(softmax_block_gradient),
+    .small_product = NAME(small_product),
     .bias_activation = NAME(bias_activation),
     .relu_gradient = NAME(relu_gradient),
     .column_sums = NAME(column_sums),

@@ -42,7 +42,7 @@ struct BlockAttention<Scalar: TensorScalar>: Sendable {
   let maskStrides, biasStrides: ScoreStrides
 
   /// Rows of queries and of keys in one block: its scores stay in the second-level cache.
-  static var queryBlock: Int { 64 }
+  static var queryBlock: Int { 128 }
   static var keyBlock: Int { 256 }
 
   init(
@@ -189,7 +189,7 @@ func product<Scalar: TensorScalar>(
     if beta == 0 { c.update(repeating: 0, count: m * n) }
     return
   }
-  Scalar.gemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, n)
+  smallProduct(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, n)
 }
 
 @specialized(where Scalar == Float)

@@ -1,0 +1,142 @@
+// Products of small matrices: a block of C stays in registers while rows of B, a few vectors wide, pass
+// by. Each element is summed in order over the inner dimension, however the matrix is cut.
+
+#define PRODUCT_LANES ((int64_t)(PRODUCT_BYTES / sizeof(REAL)))
+#define PANEL (PRODUCT_VECTORS * PRODUCT_LANES)
+// Of the inner dimension, this much at a time: what is packed of B fits on the stack.
+#define PRODUCT_DEPTH 256
+
+// A loop of constant length, unrolled, so that arrays of vectors become registers.
+#define EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)
+
+typedef REAL NAME(aligned_lanes) __attribute__((ext_vector_type(PRODUCT_BYTES / sizeof(REAL))));
+typedef NAME(aligned_lanes) NAME(lanes) __attribute__((aligned(sizeof(REAL))));
+
+/// `rows` (up to 6) by `vectors` vectors of C, from `k` rows of B; both are constants where this is called.
+INLINE void NAME(product_block)(const int rows, const int vectors, const oc_small_product *s, const REAL *a,
+                                int64_t k, const REAL *b, int64_t b_row, REAL beta, REAL *c,
+                                int64_t c_row) {
+  NAME(lanes) sums[6][PRODUCT_VECTORS];
+  EACH(i, rows) EACH(j, vectors) sums[i][j] = 0;
+  const int64_t a_row = s->a_row, a_column = s->a_column;
+  // C comes into the cache while the sums are made.
+  if (k >= 32 && !s->streams)
+    EACH(i, rows) EACH(j, vectors) __builtin_prefetch(c + i * c_row + j * PRODUCT_LANES, 1);
+  for (int64_t p = 0; p < k; p++) {
+    NAME(lanes) y[PRODUCT_VECTORS];
+    EACH(j, vectors) y[j] = *(const NAME(lanes) *)(b + p * b_row + j * PRODUCT_LANES);
+    EACH(i, rows) {
+      const NAME(lanes) x = a[i * a_row + p * a_column];
+      EACH(j, vectors) sums[i][j] += x * y[j];
+    }
+  }
+  const REAL alpha = (REAL)s->alpha;
+  EACH(i, rows) EACH(j, vectors) sums[i][j] *= alpha;
+#define TARGET(type) (*(NAME(type) *)(c + i * c_row + j * PRODUCT_LANES))
+  if (s->streams) {
+    EACH(i, rows) EACH(j, vectors)
+      __builtin_nontemporal_store((NAME(aligned_lanes))sums[i][j], &TARGET(aligned_lanes));
+  } else if (beta == 0) {
+    EACH(i, rows) EACH(j, vectors) TARGET(lanes) = sums[i][j];
+  } else {
+    EACH(i, rows) EACH(j, vectors) TARGET(lanes) = sums[i][j] + beta * TARGET(lanes);
+  }
+#undef TARGET
+}
+
+/// Copies fewer numbers than a vector has lanes.
+INLINE void NAME(copy_few)(REAL *to, const REAL *from, int64_t count) {
+  EACH(step, 4) {
+    const int64_t size = 8 >> step;
+    if (size < PRODUCT_LANES && (count & size)) {
+      memcpy(to, from, size * sizeof(REAL));
+      to += size;
+      from += size;
+    }
+  }
+}
+
+/// Up to 6 rows. A last vector that is not whole, `width` columns of it, goes through `spare`.
+INLINE void NAME(product_rows)(const int rows, const int vectors, const oc_small_product *s, const REAL *a,
+                               int64_t k, const REAL *b, int64_t b_row, REAL beta, REAL *c,
+                               int64_t width) {
+  if (vectors > 1 || width == PRODUCT_LANES) {
+    NAME(product_block)(rows, vectors, s, a, k, b, b_row, beta, c, s->c_row);
+    return;
+  }
+  REAL spare[6 * PRODUCT_LANES];
+  if (beta != 0) EACH(i, rows) NAME(copy_few)(spare + i * PRODUCT_LANES, c + i * s->c_row, width);
+  NAME(product_block)(rows, 1, s, a, k, b, b_row, beta, spare, PRODUCT_LANES);
+  EACH(i, rows) NAME(copy_few)(c + i * s->c_row, spare + i * PRODUCT_LANES, width);
+}
+
+// All rows of a constant number of vectors of C: a function for each number, so that each has all registers.
+#define PRODUCT_COLUMNS(name, vectors)                                                                  \
+  static __attribute__((noinline)) void name(const oc_small_product *s, const REAL *a, int64_t k,       \
+                                             const REAL *b, int64_t b_row, REAL beta, REAL *c,          \
+                                             int64_t width) {                                           \
+    int64_t i = 0;                                                                                      \
+    for (; i + 6 <= s->m; i += 6) PRODUCT_ROWS(6, vectors);                                             \
+    switch (s->m - i) {                                                                                 \
+      case 1: PRODUCT_ROWS(1, vectors); break;                                                          \
+      case 2: PRODUCT_ROWS(2, vectors); break;                                                          \
+      case 3: PRODUCT_ROWS(3, vectors); break;                                                          \
+      case 4: PRODUCT_ROWS(4, vectors); break;                                                          \
+      case 5: PRODUCT_ROWS(5, vectors); break;                                                          \
+    }                                                                                                   \
+  }
+#define PRODUCT_ROWS(rows, vectors)                                                                     \
+  NAME(product_rows)                                                                                    \
+  (rows, vectors, s, a + i * s->a_row, k, b, b_row, beta, c + i * s->c_row, width)
+PRODUCT_COLUMNS(NAME(product_columns1), 1)
+PRODUCT_COLUMNS(NAME(product_columns2), 2)
+#if PRODUCT_VECTORS == 4
+PRODUCT_COLUMNS(NAME(product_columns4), 4)
+#endif
+#undef PRODUCT_ROWS
+#undef PRODUCT_COLUMNS
+
+static void NAME(small_product)(const oc_small_product *s) {
+  for (int64_t start = 0; start < s->k; start += PRODUCT_DEPTH) {
+    const int64_t k = s->k - start < PRODUCT_DEPTH ? s->k - start : PRODUCT_DEPTH;
+    const REAL *a = (const REAL *)s->a + start * s->a_column;
+    const REAL beta = start == 0 ? (REAL)s->beta : 1;
+    for (int64_t j = 0, width; j < s->n; j += width) {
+      const int64_t left = s->n - j;
+      const int vectors = left >= PANEL ? PRODUCT_VECTORS : left >= 2 * PRODUCT_LANES ? 2 : 1;
+      const int64_t whole = vectors * PRODUCT_LANES;
+      width = left < whole ? left : whole;
+      const REAL *b = (const REAL *)s->b + start * s->b_row + j * s->b_column;
+      int64_t b_row = s->b_row;
+      REAL packed[PRODUCT_DEPTH * PANEL];
+      if (s->b_column != 1) {
+        if (width < whole) memset(packed, 0, k * whole * sizeof(REAL));
+        for (int64_t l = 0; l < width; l++)
+          for (int64_t p = 0; p < k; p++) packed[p * whole + l] = b[p * b_row + l * s->b_column];
+      } else if (width < whole) {
+        for (int64_t p = 0; p < k; p++) {
+          *(NAME(lanes) *)(packed + p * whole) = 0;
+          NAME(copy_few)(packed + p * whole, b + p * b_row, width);
+        }
+      }
+      if (s->b_column != 1 || width < whole) {
+        b = packed;
+        b_row = whole;
+      }
+      REAL *c = (REAL *)s->c + j;
+      if (vectors == 1) NAME(product_columns1)(s, a, k, b, b_row, beta, c, width);
+      else if (vectors == 2) NAME(product_columns2)(s, a, k, b, b_row, beta, c, width);
+#if PRODUCT_VECTORS == 4
+      else NAME(product_columns4)(s, a, k, b, b_row, beta, c, width);
+#endif
+    }
+  }
+#if defined(__x86_64__)
+  // What was written past the caches comes before what other threads are told of it.
+  if (s->streams) __builtin_ia32_sfence();
+#endif
+}
+#undef EACH
+#undef PRODUCT_LANES
+#undef PANEL
+#undef PRODUCT_DEPTH

@@ -1,0 +1,44 @@
+import CKernels
+
+/// C ← alpha · op(A) op(B) + beta · C on the calling thread, for matrices that fit in the second-level
+/// cache: rows and columns are C's, `depth` is the inner dimension, strides go from row to row as stored.
+///
+/// Each element is summed in order, so bits do not depend on how a larger product is cut. `streams`
+/// writes C past the caches; see `shouldStream`.
+@inline(__always)
+package func smallProduct<Scalar: BLASScalar>(
+  _ transposeA: Bool, _ transposeB: Bool, _ rows: Int, _ columns: Int, _ depth: Int,
+  _ alpha: Scalar, _ a: UnsafePointer<Scalar>, _ strideA: Int, _ b: UnsafePointer<Scalar>,
+  _ strideB: Int, _ beta: Scalar, _ c: UnsafeMutablePointer<Scalar>, _ strideC: Int,
+  streams: Bool = false
+) {
+  var product = oc_small_product(
+    m: Int64(rows), n: Int64(columns), k: Int64(depth), alpha: Double(alpha), beta: Double(beta),
+    a: a, a_row: Int64(transposeA ? 1 : strideA), a_column: Int64(transposeA ? strideA : 1),
+    b: b, b_row: Int64(transposeB ? 1 : strideB), b_column: Int64(transposeB ? strideB : 1),
+    c: c, c_row: Int64(strideC), streams: streams ? 1 : 0)
+  if Scalar.self == Float.self {
+    SmallProducts.float(&product)
+  } else {
+    SmallProducts.double(&product)
+  }
+}
+
+private enum SmallProducts {
+  nonisolated(unsafe) static let float = oc_kernels_float().pointee.small_product
+  nonisolated(unsafe) static let double = oc_kernels_double().pointee.small_product
+}
+
+/// Whether a batch's results are better written past the caches: they do not fit there anyway, and
+/// whole vectors can be written. Otherwise a line is read from memory before it is written.
+func shouldStream<Scalar: BLASScalar>(
+  _ c: MutableBatchedMatrixView<Scalar>, depth: Int, beta: Scalar
+)
+  -> Bool
+{
+  let size = MemoryLayout<Scalar>.stride
+  let lastLevelCache = 32 << 20
+  return beta == 0 && depth <= 256 && c.count * c.rows * c.columns * size >= lastLevelCache
+    && [Int(bitPattern: c.base), c.columns * size, c.rowStride * size, c.batchStride * size]
+      .allSatisfy { $0 % 64 == 0 }
+}
