@@ -11,6 +11,13 @@ public protocol BLASScalar: BinaryFloatingPoint, Sendable {
     _ alpha: Self, _ a: UnsafePointer<Self>, _ lda: Int, _ b: UnsafePointer<Self>, _ ldb: Int,
     _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ ldc: Int)
 
+  /// LAPACK's xSYTRD and xORGTR on the column-major matrix `a` [n, n], columns `lda` apart, of which
+  /// they read the diagonal and what is below it. Leaves the tridiagonal matrix QᵀAQ in `diagonal`
+  /// [n] and `offDiagonal` [n - 1], Q in `a`. `work` holds at least 65n numbers.
+  static func tridiagonalize(
+    _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ diagonal: UnsafeMutablePointer<Self>,
+    _ offDiagonal: UnsafeMutablePointer<Self>, _ work: UnsafeMutablePointer<Self>)
+
   /// LAPACK's xSYEVD on the column-major matrix `a` [n, n], of which it reads the diagonal and what
   /// is below it. Leaves the eigenvalues ascending in `w` and eigenvector j in column j.
   /// `work` holds at least 1 + 6n + 2n² numbers, `iwork` 3 + 5n. Returns LAPACK's status.
@@ -37,6 +44,19 @@ extension Float: BLASScalar {
       blasint(ldc))
   }
 
+  public static func tridiagonalize(
+    _ n: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int, _ diagonal: UnsafeMutablePointer<Float>,
+    _ offDiagonal: UnsafeMutablePointer<Float>, _ work: UnsafeMutablePointer<Float>
+  ) {
+    OpenBLAS.prepare
+    // Neither can fail: their status tells of wrong arguments only.
+    LAPACKE_ssytrd_work(
+      LAPACK_COL_MAJOR, lowerTriangle, Int32(n), a, Int32(lda), diagonal, offDiagonal, work,
+      work + n, Int32(64 * n))
+    LAPACKE_sorgtr_work(
+      LAPACK_COL_MAJOR, lowerTriangle, Int32(n), a, Int32(lda), work, work + n, Int32(64 * n))
+  }
+
   public static func syevd(
     _ n: Int, _ a: UnsafeMutablePointer<Float>, _ w: UnsafeMutablePointer<Float>,
     _ work: UnsafeMutablePointer<Float>, _ workCount: Int,
@@ -61,6 +81,20 @@ extension Double: BLASScalar {
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c,
       blasint(ldc))
+  }
+
+  public static func tridiagonalize(
+    _ n: Int, _ a: UnsafeMutablePointer<Double>, _ lda: Int,
+    _ diagonal: UnsafeMutablePointer<Double>,
+    _ offDiagonal: UnsafeMutablePointer<Double>, _ work: UnsafeMutablePointer<Double>
+  ) {
+    OpenBLAS.prepare
+    // Neither can fail: their status tells of wrong arguments only.
+    LAPACKE_dsytrd_work(
+      LAPACK_COL_MAJOR, lowerTriangle, Int32(n), a, Int32(lda), diagonal, offDiagonal, work,
+      work + n, Int32(64 * n))
+    LAPACKE_dorgtr_work(
+      LAPACK_COL_MAJOR, lowerTriangle, Int32(n), a, Int32(lda), work, work + n, Int32(64 * n))
   }
 
   public static func syevd(

@@ -5,7 +5,7 @@ public struct SymmetricEigen<Scalar> {
   /// Orthonormal eigenvectors: `vectors[r, c]` is entry r of the vector of `values[c]`.
   ///
   /// A vector's sign, and the choice of vectors within an eigenspace of more than one dimension,
-  /// are LAPACK's and may differ between its builds.
+  /// are arbitrary and may differ between processors and builds of LAPACK.
   public let vectors: DenseMatrix<Scalar>
 }
 
@@ -16,7 +16,7 @@ extension SymmetricEigen: Equatable where Scalar: Equatable {}
 public enum EigenError: Error, Equatable, Sendable, CustomStringConvertible {
   /// An element is infinite or not a number.
   case notFinite(matrix: Int, row: Int, column: Int)
-  /// LAPACK did not find all eigenvalues; `status` is its answer (`info` of xSYEVD).
+  /// An eigenvalue was not found: `status` is its number, or the answer of LAPACK (`info` of xSYEVD).
   case notConverged(matrix: Int, size: Int, status: Int)
 
   public var description: String {
@@ -25,19 +25,19 @@ public enum EigenError: Error, Equatable, Sendable, CustomStringConvertible {
       "symmetricEigen: matrix \(matrix) has an infinite or NaN element at "
         + "[\(row), \(column)]; expected finite numbers"
     case .notConverged(let matrix, let size, let status):
-      "symmetricEigen: matrix \(matrix) [\(size), \(size)]: LAPACK's syevd did not converge "
-        + "(info \(status))"
+      "symmetricEigen: matrix \(matrix) [\(size), \(size)]: the iteration for the eigenvalues did not "
+        + "converge (status \(status))"
     }
   }
 }
 
-/// The eigendecomposition of a symmetric matrix by LAPACK's divide and conquer (xSYEVD), on the
-/// calling thread.
+/// The eigendecomposition of a symmetric matrix on the calling thread: by QL iteration on LAPACK's
+/// tridiagonal form, or by LAPACK's divide and conquer (xSYEVD) above 128 rows.
 ///
 /// Reads the diagonal and what is above it; the elements below are taken to mirror them, unseen.
 /// Values and vectors are accurate to a small multiple of n times the rounding unit, relative to
-/// the largest eigenvalue's magnitude. Throws when an element is not finite or LAPACK does not
-/// converge; traps when the matrix is not square.
+/// the largest eigenvalue's magnitude. Throws when an element is not finite or the iteration
+/// does not converge; traps when the matrix is not square.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func symmetricEigen<Scalar: BLASScalar>(
@@ -87,7 +87,77 @@ private func checkSquare<Scalar>(_ name: @autoclosure () -> String, _ matrix: Ma
       + "\(mostRows) rows")
 }
 
+/// Up to this many rows the QL iteration of this library is faster than LAPACK's divide and conquer.
+private let mostRowsOfQL = 128
+
+@inline(__always)
 private func decompose<Scalar: BLASScalar>(
+  _ matrix: MatrixView<Scalar>, _ index: Int
+) throws(EigenError) -> SymmetricEigen<Scalar> {
+  let n = matrix.rows
+  var largest: Scalar = 0
+  for row in 0..<n {
+    let source = matrix.base + row * matrix.rowStride
+    for column in row..<n {
+      if !source[column].isFinite {
+        throw .notFinite(matrix: index, row: row, column: column)
+      }
+      largest = max(largest, abs(source[column]))
+    }
+  }
+  if n == 0 { return SymmetricEigen(values: [], vectors: DenseMatrix([], rows: 0, columns: 0)) }
+  return try n <= mostRowsOfQL
+    ? decomposeByQL(matrix, index, largest) : decomposeByLAPACK(matrix, index)
+}
+
+/// Tridiagonal form by LAPACK, its eigenvectors by `tridiagonalQL`.
+@inline(__always)
+private func decomposeByQL<Scalar: BLASScalar>(
+  _ matrix: MatrixView<Scalar>, _ index: Int, _ largest: Scalar
+) throws(EigenError) -> SymmetricEigen<Scalar> {
+  let n = matrix.rows
+  // Columns are whole lines of 64 bytes.
+  let lanes = 64 / MemoryLayout<Scalar>.stride
+  let stride = (n + lanes - 1) / lanes * lanes
+  // A power of two, so that scaling is exact.
+  let scale = largest == 0 ? 1 : Scalar(sign: .plus, exponent: -largest.exponent, significand: 1)
+  let workCount = n * stride + 2 * stride + 65 * n
+  let scratch = BufferPool.allocate(byteCount: workCount * MemoryLayout<Scalar>.stride)
+  let tridiagonal = BufferPool.allocate(byteCount: 2 * n * MemoryLayout<Double>.stride)
+  defer {
+    BufferPool.release(scratch)
+    BufferPool.release(tridiagonal)
+  }
+  let a = scratch.base.bindMemory(to: Scalar.self, capacity: workCount)
+  let (first, second) = (a + n * stride, a + n * stride + stride)
+  a.update(repeating: 0, count: n * stride)
+  // Read as columns, the copied rows are the matrix's mirror image: above is below.
+  for row in 0..<n {
+    let source = matrix.base + row * matrix.rowStride
+    for column in row..<n { a[row * stride + column] = source[column] * scale }
+  }
+  Scalar.tridiagonalize(n, a, stride, first, second, second + stride)
+  let values = tridiagonal.base.bindMemory(to: Double.self, capacity: 2 * n)
+  for row in 0..<n {
+    values[row] = Double(first[row])
+    if row + 1 < n { values[n + row] = Double(second[row]) }
+  }
+  let missing = tridiagonalQL(
+    n, values, values + n, a, stride: stride, cosines: first, sines: second)
+  if let missing { throw .notConverged(matrix: index, size: n, status: missing + 1) }
+  let order = (0..<n).sorted { values[$0] < values[$1] }
+  let vectors = [Scalar](unsafeUninitializedCapacity: n * n) { target, count in
+    for (column, from) in order.enumerated() {
+      for row in 0..<n { target[row * n + column] = a[from * stride + row] }
+    }
+    count = n * n
+  }
+  return SymmetricEigen(
+    values: order.map { Scalar(values[$0]) / scale },
+    vectors: DenseMatrix(vectors, rows: n, columns: n))
+}
+
+private func decomposeByLAPACK<Scalar: BLASScalar>(
   _ matrix: MatrixView<Scalar>, _ index: Int
 ) throws(EigenError) -> SymmetricEigen<Scalar> {
   let n = matrix.rows
@@ -110,18 +180,10 @@ private func decompose<Scalar: BLASScalar>(
   // Read as columns, the copied rows are the matrix's mirror image: above is below.
   for row in 0..<n {
     let source = matrix.base + row * matrix.rowStride
-    for column in row..<n {
-      if !source[column].isFinite {
-        throw .notFinite(matrix: index, row: row, column: column)
-      }
-      a[row * n + column] = source[column]
-    }
+    for column in row..<n { a[row * n + column] = source[column] }
   }
-  if n > 0 {
-    let status = Scalar.syevd(
-      n, a, values, values + valueCount, workCount, integers, integerCount)
-    if status != 0 { throw .notConverged(matrix: index, size: n, status: status) }
-  }
+  let status = Scalar.syevd(n, a, values, values + valueCount, workCount, integers, integerCount)
+  if status != 0 { throw .notConverged(matrix: index, size: n, status: status) }
   let vectors = [Scalar](unsafeUninitializedCapacity: n * n) { target, count in
     for row in 0..<n {
       for column in 0..<n { target[row * n + column] = a[column * n + row] }

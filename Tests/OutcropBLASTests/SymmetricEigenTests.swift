@@ -5,8 +5,8 @@ import Testing
 
 extension BLASTests {
   @Suite struct SymmetricEigenTests {
-    /// LAPACK changes its method at 25 (plain QR iteration up to there) and blocks from 32.
-    static let sizes = [0, 1, 2, 3, 5, 10, 23, 25, 26, 33, 40, 100, 150]
+    /// LAPACK blocks from 32; above 128 rows the method changes.
+    static let sizes = [0, 1, 2, 3, 5, 10, 16, 17, 23, 25, 33, 40, 100, 128, 129, 150]
 
     @Test func decomposesFloat() throws { try check(Float.self) }
     @Test func decomposesDouble() throws { try check(Double.self) }
@@ -85,6 +85,29 @@ extension BLASTests {
       #expect(abs(values[n - 1] - Double(n - 1)) < 1e-12)
     }
 
+    /// Values far from 1, and blocks whose sizes differ by more than a precision.
+    @Test(arguments: [1e-300, 1e-30, 1, 1e200])
+    func scales(size: Double) throws {
+      var random = Random(35)
+      let n = 12
+      let matrix: TestMatrix<Double> = symmetric(n, gap: 0, &random)
+      let plain = try symmetricEigen(matrix.view)
+      for index in 0..<n * n { matrix.base[index] *= size }
+      let scaled = try symmetricEigen(matrix.view)
+      for j in 0..<n { #expect(abs(scaled.values[j] / size - plain.values[j]) < 1e-13) }
+      // A block of 1 and one of `size`: the values of each, and vectors that stay in their block.
+      let blocks = TestMatrix<Double>(4, 4) { 0 }
+      for (index, number) in [(0, 2.0), (1, 1), (4, 1), (5, 2)] { blocks.base[index] = number }
+      for (index, number) in [(10, 2.0), (11, 1), (14, 1), (15, 2)] {
+        blocks.base[index] = number * size
+      }
+      let values = try symmetricEigen(blocks.view).values
+      let largest = max(1, size)
+      for (value, expected) in zip(values, [1, 3, size, 3 * size].sorted()) {
+        #expect(abs(value - expected) < 1e-14 * largest)
+      }
+    }
+
     @Test func readsTheUpperTriangleOnly() throws {
       var random = Random(32)
       let matrix: TestMatrix<Double> = symmetric(20, gap: 0, &random)
@@ -111,7 +134,8 @@ extension BLASTests {
           + "expected finite numbers")
       #expect(
         EigenError.notConverged(matrix: 4, size: 9, status: 3).description
-          == "symmetricEigen: matrix 4 [9, 9]: LAPACK's syevd did not converge (info 3)")
+          == "symmetricEigen: matrix 4 [9, 9]: the iteration for the eigenvalues did not converge "
+          + "(status 3)")
     }
 
     @Test func batchHasTheSameBitsForAnyThreadCountAndAddress() throws {

@@ -118,6 +118,10 @@ typedef struct {
                                  const void *inner, int64_t rows, int64_t columns);
   /// A product on the calling thread. Meant for matrices that fit in the second-level cache.
   void (*small_product)(const oc_small_product *product);
+  /// Rotates pairs of columns of z [column-major, `stride` rows, a multiple of 64 bytes]: for j from
+  /// count - 1 down to 0, (z_j, z_j+1) becomes (c_j z_j - s_j z_j+1, s_j z_j + c_j z_j+1).
+  void (*rotate_columns)(void *z, int64_t stride, const void *cosines, const void *sines,
+                         int64_t count);
   /// y += bias on every row, then max(0, y) if relu.
   void (*bias_activation)(void *y, const void *_Nullable bias, int64_t rows, int64_t columns,
                           int64_t relu);

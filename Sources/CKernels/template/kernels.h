@@ -21,6 +21,7 @@
 #include "elementwise.h"
 #include "softmax.h"
 #include "small_product.h"
+#include "rotations.h"
 #include "normalization.h"
 #if NARROW_LANES >= 8
 #include "vectors.h"
@@ -46,6 +47,7 @@
 #include "elementwise.h"
 #include "softmax.h"
 #include "small_product.h"
+#include "rotations.h"
 #include "normalization.h"
 #include "edge_attention.h"
 #include "table.h"

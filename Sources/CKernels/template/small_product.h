@@ -136,7 +136,5 @@ static void NAME(small_product)(const oc_small_product *s) {
   if (s->streams) __builtin_ia32_sfence();
 #endif
 }
-#undef EACH
-#undef PRODUCT_LANES
 #undef PANEL
 #undef PRODUCT_DEPTH

@@ -4,6 +4,7 @@ const oc_kernels JOIN(JOIN(JOIN(oc_kernels_, INSTRUCTION_SET), _), SUFFIX) = {
     .softmax_block = NAME(softmax_block),
     .softmax_block_gradient = NAME(softmax_block_gradient),
     .small_product = NAME(small_product),
+    .rotate_columns = NAME(rotate_columns),
     .bias_activation = NAME(bias_activation),
     .relu_gradient = NAME(relu_gradient),
     .column_sums = NAME(column_sums),
