@@ -115,6 +115,9 @@ public final class EdgeIndex: Sendable {
 /// 0 ..< `keyCount`.
 private func countingSort(_ keys: [Int32], _ keyCount: Int) -> (offsets: [Int32], order: [Int32]) {
   var offsets = [Int32](repeating: 0, count: keyCount + 1)
+  // An array made with a capacity of 0 writes to the storage that all empty arrays share, and other
+  // threads may read it.
+  if keys.isEmpty { return (offsets, []) }
   let order = keys.withUnsafeBufferPointer { keys in
     offsets.withUnsafeMutableBufferPointer { offsets in
       for key in keys { offsets[Int(key) + 1] += 1 }
@@ -135,7 +138,8 @@ private func countingSort(_ keys: [Int32], _ keyCount: Int) -> (offsets: [Int32]
 }
 
 private func gather(_ values: [Int32], _ order: [Int32]) -> [Int32] {
-  values.withUnsafeBufferPointer { values in
+  if order.isEmpty { return [] }
+  return values.withUnsafeBufferPointer { values in
     order.withUnsafeBufferPointer { order in
       [Int32](unsafeUninitializedCapacity: order.count) { result, count in
         for position in 0..<order.count {

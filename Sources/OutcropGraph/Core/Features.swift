@@ -65,6 +65,7 @@ private func requireRows(_ type: String, _ count: Int, _ columns: Int) {
 }
 
 private func gatherRows<Value>(_ values: [Value], _ columns: Int, _ order: [Int32]) -> [Value] {
+  if order.isEmpty { return [] }
   let rows = values.count / columns
   return [Value](unsafeUninitializedCapacity: order.count * columns) { result, count in
     for (position, row) in order.enumerated() {

@@ -52,7 +52,7 @@ struct FlatGraphs {
 
   /// One end of the edges, each followed by its other end where inverse edges are added.
   private func ends(_ ends: [Int32], _ others: [Int32], _ edges: Range<Int>) -> [Int32] {
-    if !addsInverseEdges { return Array(ends[edges]) }
+    if !addsInverseEdges || edges.isEmpty { return Array(ends[edges]) }
     return [Int32](unsafeUninitializedCapacity: 2 * edges.count) { result, count in
       for (place, edge) in edges.enumerated() {
         result.initializeElement(at: 2 * place, to: ends[edge])
@@ -68,7 +68,9 @@ struct FlatGraphs {
   ) -> Features {
     let columns = table.columns
     let range = rows.lowerBound * columns..<rows.upperBound * columns
-    if repeats == 1 { return Features(values: Array(table.values[range]), columns: columns) }
+    if repeats == 1 || range.isEmpty {
+      return Features(values: Array(table.values[range]), columns: columns)
+    }
     let values = [Features.Value](unsafeUninitializedCapacity: repeats * range.count) {
       result, count in
       table.values.withUnsafeBufferPointer { values in
