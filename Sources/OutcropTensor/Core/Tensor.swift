@@ -46,6 +46,8 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   public init(_ value: Scalar) { self.init([value], shape: []) }
 
   /// `value` everywhere.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(repeating value: Scalar, shape: [Int]) {
     self.init(shape: shape) { $0.update(repeating: value) }
   }
