@@ -1,10 +1,11 @@
 import CKernels
 
 /// C ← alpha · op(A) op(B) + beta · C on the calling thread, for matrices that fit in the second-level
-/// cache: rows and columns are C's, `depth` is the inner dimension, strides go from row to row as stored.
+/// cache: rows and columns are C's, `depth` is the inner dimension, at least 1, strides go from row to row
+/// as stored.
 ///
-/// Each element is summed in order, so bits do not depend on how a larger product is cut. `streams`
-/// writes C past the caches; see `shouldStream`.
+/// With `beta` 0 a row of C has the same bits whatever other rows are computed with it. `streams` writes C
+/// past the caches; see `shouldStream`.
 @inline(__always)
 package func smallProduct<Scalar: BLASScalar>(
   _ transposeA: Bool, _ transposeB: Bool, _ rows: Int, _ columns: Int, _ depth: Int,
@@ -33,12 +34,11 @@ private enum SmallProducts {
 /// whole vectors can be written. Otherwise a line is read from memory before it is written.
 func shouldStream<Scalar: BLASScalar>(
   _ c: MutableBatchedMatrixView<Scalar>, depth: Int, beta: Scalar
-)
-  -> Bool
-{
+) -> Bool {
   let size = MemoryLayout<Scalar>.stride
   let lastLevelCache = 32 << 20
-  return beta == 0 && depth <= 256 && c.count * c.rows * c.columns * size >= lastLevelCache
+  return beta == 0 && depth <= Int(OC_PRODUCT_DEPTH)
+    && c.count * c.rows * c.columns * size >= lastLevelCache
     && [Int(bitPattern: c.base), c.columns * size, c.rowStride * size, c.batchStride * size]
       .allSatisfy { $0 % 64 == 0 }
 }

@@ -119,8 +119,9 @@ private func decomposeByQL<Scalar: BLASScalar>(
   // Columns are whole lines of 64 bytes.
   let lanes = 64 / MemoryLayout<Scalar>.stride
   let stride = (n + lanes - 1) / lanes * lanes
-  // A power of two, so that scaling is exact.
-  let scale = largest == 0 ? 1 : Scalar(sign: .plus, exponent: -largest.exponent, significand: 1)
+  // A power of two, so that scaling is exact; subnormal numbers are scaled as far as that goes.
+  let exponent = largest == 0 ? 0 : min(-largest.exponent, Scalar.greatestFiniteMagnitude.exponent)
+  let scale = Scalar(sign: .plus, exponent: exponent, significand: 1)
   let workCount = n * stride + 2 * stride + 65 * n
   let scratch = BufferPool.allocate(byteCount: workCount * MemoryLayout<Scalar>.stride)
   let tridiagonal = BufferPool.allocate(byteCount: 2 * n * MemoryLayout<Double>.stride)

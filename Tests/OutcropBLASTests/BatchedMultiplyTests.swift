@@ -77,6 +77,47 @@ extension BLASTests {
       withExtendedLifetime((together, apart)) {}
     }
 
+    /// A small product's rows do not depend on how many there are, for any transposition and width.
+    @Test func rowsAloneHaveTheBitsOfRowsTogether() {
+      func check<Scalar: BLASScalar>(_: Scalar.Type) {
+        var random = Random(15)
+        for (ta, tb) in transpositions {
+          for columns in [1, 5, 8, 16, 23, 40, 64, 71] {
+            let (rows, depth) = (17, 45)
+            let a = TestMatrix<Scalar>(ta == .none ? rows : depth, ta == .none ? depth : rows) {
+              random.number()
+            }
+            let b = TestMatrix<Scalar>(tb == .none ? depth : columns, tb == .none ? columns : depth)
+            {
+              random.number()
+            }
+            func multiply(_ range: Range<Int>) -> [Scalar] {
+              let c = TestMatrix<Scalar>(range.count, columns) { .nan }
+              let start = range.lowerBound
+              let left =
+                ta == .none
+                ? MatrixView(a.base + start * depth, rows: range.count, columns: depth)
+                : MatrixView(a.base + start, rows: depth, columns: range.count, rowStride: rows)
+              raggedMatrixMultiply(
+                [
+                  RaggedProduct(
+                    left, b.view,
+                    into: MutableMatrixView(c.base, rows: range.count, columns: columns))
+                ], ta, tb)
+              return withExtendedLifetime(c) { (0..<c.count).map { c.base[$0] } }
+            }
+            withExtendedLifetime((a, b)) {
+              let together = multiply(0..<rows)
+              #expect(together == (0..<rows).flatMap { multiply($0..<$0 + 1) })
+              #expect(together == multiply(0..<5) + multiply(5..<rows))
+            }
+          }
+        }
+      }
+      check(Float.self)
+      check(Double.self)
+    }
+
     @Test func sameBitsForAnyThreadCount() {
       for size in [(3, 3, 3), (23, 23, 8), (70, 60, 50), (150, 130, 120), (600, 64, 64)] {
         for (ta, tb) in transpositions {

@@ -108,6 +108,17 @@ extension BLASTests {
       }
     }
 
+    @Test func subnormalNumbers() throws {
+      func check<Scalar: BLASScalar>(_ least: Scalar) throws {
+        let matrix = TestMatrix<Scalar>(2, 2) { least }
+        matrix.base[0] = 2 * least
+        matrix.base[3] = 2 * least
+        #expect(try symmetricEigen(matrix.view).values == [least, 3 * least])
+      }
+      try check(Float.leastNonzeroMagnitude)
+      try check(Double.leastNonzeroMagnitude)
+    }
+
     @Test func readsTheUpperTriangleOnly() throws {
       var random = Random(32)
       let matrix: TestMatrix<Double> = symmetric(20, gap: 0, &random)

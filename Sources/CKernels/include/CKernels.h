@@ -70,7 +70,10 @@ typedef struct {
   double correction1, correction2;  ///< 1 - beta^t
 } oc_adam;
 
-/// C = alpha A B + beta C with A [m, k], B [k, n] and C [m, n]. Element (i, p) of A is at
+/// A small product goes over this much of the inner dimension at a time: what it packs of B fits on the stack.
+#define OC_PRODUCT_DEPTH 256
+
+/// C = alpha A B + beta C with A [m, k], B [k, n] and C [m, n], k at least 1. Element (i, p) of A is at
 /// a[i * a_row + p * a_column], of B likewise; C's rows are contiguous, c_row apart.
 typedef struct {
   int64_t m, n, k;
@@ -81,7 +84,7 @@ typedef struct {
   int64_t b_row, b_column;
   void *c;
   int64_t c_row;
-  /// C is written past the caches: beta is 0, k at most 256, n whole vectors of 64 bytes, and C's rows begin
+  /// C is written past the caches: beta is 0, k at most OC_PRODUCT_DEPTH, n whole vectors of 64 bytes, and C's rows begin
   /// at multiples of 64 bytes.
   int64_t streams;
 } oc_small_product;

@@ -1,10 +1,8 @@
 // Products of small matrices: a block of C stays in registers while rows of B, a few vectors wide, pass
-// by. Each element is summed in order over the inner dimension, however the matrix is cut.
+// by. Each element is summed in order over the inner dimension, wherever the rows are cut.
 
 #define PRODUCT_LANES ((int64_t)(PRODUCT_BYTES / sizeof(REAL)))
 #define PANEL (PRODUCT_VECTORS * PRODUCT_LANES)
-// Of the inner dimension, this much at a time: what is packed of B fits on the stack.
-#define PRODUCT_DEPTH 256
 
 // A loop of constant length, unrolled, so that arrays of vectors become registers.
 #define EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)
@@ -16,6 +14,8 @@ typedef NAME(aligned_lanes) NAME(lanes) __attribute__((aligned(sizeof(REAL))));
 INLINE void NAME(product_block)(const int rows, const int vectors, const oc_small_product *s, const REAL *a,
                                 int64_t k, const REAL *b, int64_t b_row, REAL beta, REAL *c,
                                 int64_t c_row) {
+// The same order of sums in blocks of every size.
+#pragma clang fp reassociate(off)
   NAME(lanes) sums[6][PRODUCT_VECTORS];
   EACH(i, rows) EACH(j, vectors) sums[i][j] = 0;
   const int64_t a_row = s->a_row, a_column = s->a_column;
@@ -97,8 +97,8 @@ PRODUCT_COLUMNS(NAME(product_columns4), 4)
 #undef PRODUCT_COLUMNS
 
 static void NAME(small_product)(const oc_small_product *s) {
-  for (int64_t start = 0; start < s->k; start += PRODUCT_DEPTH) {
-    const int64_t k = s->k - start < PRODUCT_DEPTH ? s->k - start : PRODUCT_DEPTH;
+  for (int64_t start = 0; start < s->k; start += OC_PRODUCT_DEPTH) {
+    const int64_t k = s->k - start < OC_PRODUCT_DEPTH ? s->k - start : OC_PRODUCT_DEPTH;
     const REAL *a = (const REAL *)s->a + start * s->a_column;
     const REAL beta = start == 0 ? (REAL)s->beta : 1;
     for (int64_t j = 0, width; j < s->n; j += width) {
@@ -108,7 +108,7 @@ static void NAME(small_product)(const oc_small_product *s) {
       width = left < whole ? left : whole;
       const REAL *b = (const REAL *)s->b + start * s->b_row + j * s->b_column;
       int64_t b_row = s->b_row;
-      REAL packed[PRODUCT_DEPTH * PANEL];
+      REAL packed[OC_PRODUCT_DEPTH * PANEL];
       if (s->b_column != 1) {
         if (width < whole) memset(packed, 0, k * whole * sizeof(REAL));
         for (int64_t l = 0; l < width; l++)
@@ -137,4 +137,3 @@ static void NAME(small_product)(const oc_small_product *s) {
 #endif
 }
 #undef PANEL
-#undef PRODUCT_DEPTH

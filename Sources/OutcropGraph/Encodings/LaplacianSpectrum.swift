@@ -37,7 +37,7 @@ struct LaplacianSpectrum {
       }
       (values, vectors) = (spectrum.values, spectrum.vectors.elements)
     } catch {
-      // The entries are finite by construction, so only LAPACK itself can have failed.
+      // The entries are finite by construction, so only the iteration can have failed.
       fatalError("LaplacianSpectrum: \(error)")
     }
   }
