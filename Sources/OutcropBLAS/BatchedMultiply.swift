@@ -57,8 +57,12 @@ private struct ProductBatch<Scalar: BLASScalar> {
 
   func check() {
     let first = product(0)
-    let left = "[\(a.count), \(first.left.rows), \(first.left.columns)]\(transpositionA.mark)"
-    let right = "[\(b.count), \(first.right.rows), \(first.right.columns)]\(transpositionB.mark)"
+    var left: String {
+      "[\(a.count), \(first.left.rows), \(first.left.columns)]\(transpositionA.mark)"
+    }
+    var right: String {
+      "[\(b.count), \(first.right.rows), \(first.right.columns)]\(transpositionB.mark)"
+    }
     require(
       a.count == c.count && b.count == c.count,
       "batchedMatrixMultiply: shapes \(left) and \(right) into \(c.shape); "

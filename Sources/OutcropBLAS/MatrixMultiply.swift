@@ -52,20 +52,21 @@ struct Product<Scalar: BLASScalar> {
 /// shapes are those that the message shows.
 @inline(__always)
 func checkProduct<Scalar>(
-  _ name: String, _ leftShape: @autoclosure () -> String, _ rightShape: @autoclosure () -> String,
+  _ name: @autoclosure () -> String, _ leftShape: @autoclosure () -> String,
+  _ rightShape: @autoclosure () -> String,
   _ targetShape: @autoclosure () -> String, _ product: Product<Scalar>
 ) {
   let (left, right, c) = (product.left, product.right, product.target)
   require(
     left.columns == right.rows && c.rows == left.rows && c.columns == right.columns,
-    "\(name): shapes \(leftShape()) and \(rightShape()) into \(targetShape()); "
+    "\(name()): shapes \(leftShape()) and \(rightShape()) into \(targetShape()); "
       + "expected [m, k] and [k, n] into [m, n]")
   let largest = max(
     max(left.view.rows, left.view.rowStride), max(right.view.rows, right.view.rowStride),
     c.rowStride)
   require(
     largest <= Int(Int32.max),
-    "\(name): shapes \(leftShape()) and \(rightShape()) into \(targetShape()) with a size or row "
+    "\(name()): shapes \(leftShape()) and \(rightShape()) into \(targetShape()) with a size or row "
       + "stride of \(largest); expected at most \(Int32.max)")
 }
 

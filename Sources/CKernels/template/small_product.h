@@ -19,9 +19,12 @@ INLINE void NAME(product_block)(const int rows, const int vectors, const oc_smal
   NAME(lanes) sums[6][PRODUCT_VECTORS];
   EACH(i, rows) EACH(j, vectors) sums[i][j] = 0;
   const int64_t a_row = s->a_row, a_column = s->a_column;
-  // C comes into the cache while the sums are made.
+  // C and the next rows of A come into the cache while the sums are made.
   if (k >= 32 && !s->streams)
     EACH(i, rows) EACH(j, vectors) __builtin_prefetch(c + i * c_row + j * PRODUCT_LANES, 1);
+  if (a_column == 1 && vectors == PRODUCT_VECTORS)
+    EACH(i, rows)
+      for (int64_t p = 0; p < k; p += 64 / sizeof(REAL)) __builtin_prefetch(a + (rows + i) * a_row + p);
   for (int64_t p = 0; p < k; p++) {
     NAME(lanes) y[PRODUCT_VECTORS];
     EACH(j, vectors) y[j] = *(const NAME(lanes) *)(b + p * b_row + j * PRODUCT_LANES);
@@ -70,13 +73,15 @@ INLINE void NAME(product_rows)(const int rows, const int vectors, const oc_small
   EACH(i, rows) NAME(copy_few)(c + i * s->c_row, spare + i * PRODUCT_LANES, width);
 }
 
-// All rows of a constant number of vectors of C: a function for each number, so that each has all registers.
-#define PRODUCT_COLUMNS(name, vectors)                                                                  \
+// All rows of a constant number of vectors of C, `block` rows at a time: a function for each number, so that
+// each has all registers. Of four vectors four rows are enough to keep the multipliers busy, and more of
+// what comes next is loaded meanwhile.
+#define PRODUCT_COLUMNS(name, vectors, block)                                                           \
   static __attribute__((noinline)) void name(const oc_small_product *s, const REAL *a, int64_t k,       \
                                              const REAL *b, int64_t b_row, REAL beta, REAL *c,          \
                                              int64_t width) {                                           \
     int64_t i = 0;                                                                                      \
-    for (; i + 6 <= s->m; i += 6) PRODUCT_ROWS(6, vectors);                                             \
+    for (; i + block <= s->m; i += block) PRODUCT_ROWS(block, vectors);                                 \
     switch (s->m - i) {                                                                                 \
       case 1: PRODUCT_ROWS(1, vectors); break;                                                          \
       case 2: PRODUCT_ROWS(2, vectors); break;                                                          \
@@ -88,10 +93,10 @@ INLINE void NAME(product_rows)(const int rows, const int vectors, const oc_small
 #define PRODUCT_ROWS(rows, vectors)                                                                     \
   NAME(product_rows)                                                                                    \
   (rows, vectors, s, a + i * s->a_row, k, b, b_row, beta, c + i * s->c_row, width)
-PRODUCT_COLUMNS(NAME(product_columns1), 1)
-PRODUCT_COLUMNS(NAME(product_columns2), 2)
+PRODUCT_COLUMNS(NAME(product_columns1), 1, 6)
+PRODUCT_COLUMNS(NAME(product_columns2), 2, 6)
 #if PRODUCT_VECTORS == 4
-PRODUCT_COLUMNS(NAME(product_columns4), 4)
+PRODUCT_COLUMNS(NAME(product_columns4), 4, 4)
 #endif
 #undef PRODUCT_ROWS
 #undef PRODUCT_COLUMNS
