@@ -180,6 +180,8 @@ func scale<Scalar: BLASScalar>(_ c: MutableMatrixView<Scalar>, by beta: Scalar) 
 
 /// Copies columns `range` of an operand, as it is read, into a row-major matrix. From a transposed
 /// operand four stored rows go at a time, so that writes come in groups of four.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 package func copyColumns<Scalar: BLASScalar>(
   of operand: Operand<Scalar>, _ range: Range<Int>, into copy: UnsafeMutablePointer<Scalar>,
   rowStride: Int

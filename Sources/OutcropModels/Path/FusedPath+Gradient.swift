@@ -153,9 +153,10 @@ private func summedOverRows<Scalar: TensorScalar>(_ x: Tensor<Scalar>) -> Tensor
   return Tensor(shape: [columns]) { target in
     ThreadPool.forRanges(columns, grain: 1 << 12) { range in
       let sum = target.baseAddress!
-      for column in range { sum[column] = x.base[column] }
+      let first = x.base
+      for column in range { sum[column] = first[column] }
       for row in 1..<max(1, rows) {
-        let part = x.base + row * columns
+        let part = first + row * columns
         for column in range { sum[column] += part[column] }
       }
     }

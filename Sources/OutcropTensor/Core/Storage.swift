@@ -1,8 +1,9 @@
 import OutcropBLAS
 
 /// The memory behind tensors: a buffer from the pool that goes back when the last tensor is gone.
+@usableFromInline
 package final class Storage<Scalar>: @unchecked Sendable {
-  package let base: UnsafeMutablePointer<Scalar>
+  @usableFromInline package let base: UnsafeMutablePointer<Scalar>
   package let count: Int
   private let buffer: BufferPool.Buffer
   /// Makes the same contents again, cheaply, from what is kept anyway: who needs them for a gradient may

@@ -8,8 +8,8 @@ import OutcropBLAS
 public struct Tensor<Scalar: TensorScalar>: Sendable {
   /// The sizes, outermost first. A scalar has none.
   public let shape: [Int]
-  package var storage: Storage<Scalar>
-  package let offset: Int
+  @usableFromInline package var storage: Storage<Scalar>
+  @usableFromInline package let offset: Int
   package var node: Node<Scalar>?
   /// Which of its node's outputs this tensor is.
   package var outputIndex = 0
@@ -95,7 +95,7 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     return result
   }
 
-  package var base: UnsafePointer<Scalar> { UnsafePointer(storage.base + offset) }
+  @inlinable package var base: UnsafePointer<Scalar> { UnsafePointer(storage.base + offset) }
 
   /// The same values off the tape: gradients stop here.
   public var detached: Tensor {

@@ -35,8 +35,8 @@ public struct BatchMoments: Sendable {
 /// y = (z − center) · scale + shift by column.
 package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
   /// [5, columns]: center, scale, shift, 1/σ, weight.
-  private let coefficients: Tensor<Scalar>
-  private let columns: Int
+  @usableFromInline let coefficients: Tensor<Scalar>
+  @usableFromInline let columns: Int
   private let mean: [Double]
   private let inverse: [Double]
 
@@ -68,17 +68,17 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
   }
 
   /// Valid as long as `self` is.
-  package var center: UnsafePointer<Scalar> { coefficients.base }
-  package var scale: UnsafePointer<Scalar> { coefficients.base + columns }
-  package var shift: UnsafePointer<Scalar> { coefficients.base + 2 * columns }
+  @inlinable package var center: UnsafePointer<Scalar> { coefficients.base }
+  @inlinable package var scale: UnsafePointer<Scalar> { coefficients.base + columns }
+  @inlinable package var shift: UnsafePointer<Scalar> { coefficients.base + 2 * columns }
   /// 1/σ.
-  package var inverseDeviation: UnsafePointer<Scalar> { coefficients.base + 3 * columns }
+  @inlinable package var inverseDeviation: UnsafePointer<Scalar> { coefficients.base + 3 * columns }
 
   /// What the gradient of a normalisation by the batch's own moments needs besides dy and z.
   package struct Gradient: Sendable {
-    package let weight, bias: Tensor<Scalar>
+    @usableFromInline package let weight, bias: Tensor<Scalar>
     /// [3, columns]: dz = a · dy + b · (z − center) + c.
-    private let factors: Tensor<Scalar>
+    @usableFromInline let factors: Tensor<Scalar>
 
     /// `sums` are those of `norm_gradient_sums` over all rows: Σ dy and Σ dy (z − center) / σ.
     @specialized(where Scalar == Float)
@@ -105,9 +105,9 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
       bias = .rounded(sums, 0..<columns)
     }
 
-    package var a: UnsafePointer<Scalar> { factors.base }
-    package var b: UnsafePointer<Scalar> { factors.base + weight.count }
-    package var c: UnsafePointer<Scalar> { factors.base + 2 * weight.count }
+    @inlinable package var a: UnsafePointer<Scalar> { factors.base }
+    @inlinable package var b: UnsafePointer<Scalar> { factors.base + weight.count }
+    @inlinable package var c: UnsafePointer<Scalar> { factors.base + 2 * weight.count }
   }
 }
 

@@ -100,6 +100,8 @@ extension Tensor {
   }
 
   /// Each segment's row repeated over the segment, times `factor` of its length.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func spread(_ segments: Segments, _ factor: (Int) -> Scalar) -> Tensor {
     let width = shape.dropFirst().product
     let dy = self
