@@ -30,15 +30,18 @@ private enum SmallProducts {
   nonisolated(unsafe) static let double = oc_kernels_double().pointee.small_product
 }
 
+/// Whether so many bytes are more than a processor's last cache holds: what is written of them and not read
+/// at once had better go past the caches.
+package func exceedsCaches(_ byteCount: Int) -> Bool { byteCount >= 32 << 20 }
+
 /// Whether a batch's results are better written past the caches: they do not fit there anyway, and
 /// whole vectors can be written. Otherwise a line is read from memory before it is written.
 func shouldStream<Scalar: BLASScalar>(
   _ c: MutableBatchedMatrixView<Scalar>, depth: Int, beta: Scalar
 ) -> Bool {
   let size = MemoryLayout<Scalar>.stride
-  let lastLevelCache = 32 << 20
   return beta == 0 && depth <= Int(OC_PRODUCT_DEPTH)
-    && c.count * c.rows * c.columns * size >= lastLevelCache
+    && exceedsCaches(c.count * c.rows * c.columns * size)
     && [Int(bitPattern: c.base), c.columns * size, c.rowStride * size, c.batchStride * size]
       .allSatisfy { $0 % 64 == 0 }
 }

@@ -48,6 +48,9 @@ typedef struct {
   void *logits;                   ///< sum over depth of s, before the clamp
   void *out;
   void *weight_sum;
+  /// What has a row of all channels for every edge or node is written past the caches, where the processor can.
+  /// Its memory begins at multiples of 64 bytes.
+  int64_t streams;
 } oc_edge_attention;
 
 /// Gradients of edge attention. `attention` is what the forward pass saw and wrote.

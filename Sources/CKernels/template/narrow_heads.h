@@ -26,6 +26,21 @@ INLINE void WIDE(store)(float *x, int64_t h, V v, const int64_t depth) {
     MASKED_STORE(LANES, p, v, depth);
 }
 
+/// Heads 0 ..< n of a row; past the caches where that is asked for and heads are whole vectors.
+INLINE void WIDE(store_row)(float *x, const V *v, const int n, const int64_t depth, int64_t streams) {
+  if (depth == LANES && streams)
+    for (int h = 0; h < n; h++) __builtin_nontemporal_store(v[h], (V *)(x + h * LANES));
+  else
+    for (int h = 0; h < n; h++) WIDE(store)(x, h, v[h], depth);
+}
+
+/// What was written past the caches comes before what other threads are told of it.
+INLINE void WIDE(finish)(const oc_edge_attention *a) {
+#if defined(__x86_64__)
+  if (a->streams) __builtin_ia32_sfence();
+#endif
+}
+
 INLINE void WIDE(add)(double *x, int64_t h, V v, const int64_t depth) {
   for (int64_t c = 0; c < depth; c++) x[h * depth + c] += (double)v[c];
 }
@@ -83,8 +98,7 @@ INLINE void WIDE(narrow_forward)(const oc_edge_attention *a, int64_t first, int6
       if (hasBias)
         for (int h = 0; h < n; h++)
           s[h] += b[kind][h] * WIDE(load)((const float *)a->edge_bias + c0, h, depth);
-      if (s0)
-        for (int h = 0; h < n; h++) WIDE(store)(s0 + e * width, h, s[h], depth);
+      if (s0) WIDE(store_row)(s0 + e * width, s, n, depth, a->streams);
       const vector8 logits = WIDE(sums)(s);
       store_heads((float *)a->logits + e * heads + h0, logits, n);
       vector8 w = exponential_of_clamped(logits);
@@ -98,8 +112,9 @@ INLINE void WIDE(narrow_forward)(const oc_edge_attention *a, int64_t first, int6
     for (int h = 0; h < n; h++) {
       if (hasBias)
         acc[h] += total[h] * WIDE(load)((const float *)a->value_bias + c0, h, depth);
-      WIDE(store)(out, h, acc[h] * inverse[h], depth);
+      acc[h] *= inverse[h];
     }
+    WIDE(store_row)(out, acc, n, depth, a->streams);
   }
 }
 
@@ -162,10 +177,11 @@ INLINE void WIDE(narrow_destinations)(const oc_edge_attention_gradient *gradient
         V ds = dl[h];
         if (external0) ds += WIDE(load)(external0 + e * width, h, depth);
         V t = ds * WIDE(load)(k, h, depth);
-        if (dp0) WIDE(store)(dp0 + e * width, h, t * q[kind][h], depth);
+        x[h] = t * q[kind][h];
         dq[kind][h] += p0 ? t * WIDE(load)(p0 + e * width, h, depth) : t;
         if (hasBias) ds_total[kind][h] += ds;
       }
+      if (dp0) WIDE(store_row)(dp0 + e * width, x, n, depth, a->streams);
     }
     for (int kind = 0; kind < kinds; kind++) {
       if (hasBias) {
@@ -181,7 +197,8 @@ INLINE void WIDE(narrow_destinations)(const oc_edge_attention_gradient *gradient
         }
       }
       float *target = (float *)gradient->dq + i * gradient->dq_stride + kind * a->q_alternate + c0;
-      for (int h = 0; h < n; h++) WIDE(store)(target, h, dq[kind][h] * scale, depth);
+      for (int h = 0; h < n; h++) dq[kind][h] *= scale;
+      WIDE(store_row)(target, dq[kind], n, depth, a->streams);
     }
     if (hasBias)
       for (int h = 0; h < n; h++)
@@ -219,10 +236,10 @@ INLINE void WIDE(narrow_sources)(const oc_edge_attention_gradient *gradient, int
     }
     for (int kind = 0; kind < kinds; kind++) {
       float *target = (float *)gradient->dk + j * gradient->dk_stride + kind * a->k_alternate + c0;
-      for (int h = 0; h < n; h++) WIDE(store)(target, h, dk[kind][h] * scale, depth);
+      for (int h = 0; h < n; h++) dk[kind][h] *= scale;
+      WIDE(store_row)(target, dk[kind], n, depth, a->streams);
     }
-    float *target = (float *)gradient->dv + j * gradient->dv_stride + c0;
-    for (int h = 0; h < n; h++) WIDE(store)(target, h, dv[h], depth);
+    WIDE(store_row)((float *)gradient->dv + j * gradient->dv_stride + c0, dv, n, depth, a->streams);
   }
 }
 
@@ -246,6 +263,7 @@ static __attribute__((noinline)) void WIDE(edge_attention)(const oc_edge_attenti
   const int64_t heads = a->heads, depth = a->depth;
   const int plain = !a->alternate && !a->edge_bias;
   NARROW(narrow_forward, a)
+  WIDE(finish)(a);
 }
 
 static __attribute__((noinline)) void WIDE(edge_attention_destinations)(const oc_edge_attention_gradient *gradient,
@@ -254,6 +272,7 @@ static __attribute__((noinline)) void WIDE(edge_attention_destinations)(const oc
   const int64_t heads = a->heads, depth = a->depth;
   const int plain = !a->alternate && !a->edge_bias;
   NARROW(narrow_destinations, gradient, biases)
+  WIDE(finish)(a);
 }
 
 static __attribute__((noinline)) void WIDE(edge_attention_sources)(const oc_edge_attention_gradient *gradient, int64_t first,
@@ -262,6 +281,7 @@ static __attribute__((noinline)) void WIDE(edge_attention_sources)(const oc_edge
   const int64_t heads = a->heads, depth = a->depth;
   const int plain = !a->alternate;
   NARROW(narrow_sources, gradient)
+  WIDE(finish)(a);
 }
 
 #undef NARROW

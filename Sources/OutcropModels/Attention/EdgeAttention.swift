@@ -155,6 +155,12 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
     UnsafeRawPointer(inputs[place.input].base + place.column)
   }
 
+  /// What a pass forward and backward goes over: P, its gradient and the scores; Q, K, V, the output and
+  /// their gradients.
+  private var byteCount: Int {
+    (3 * edges.edgeCount + 8 * edges.destinationCount) * width * MemoryLayout<Scalar>.stride
+  }
+
   /// Calls `body` with the kernel's description; pointers are valid inside.
   func withKernelArguments(
     _ saved: EdgeAttentionResult<Scalar>, _ body: (UnsafePointer<oc_edge_attention>) -> Void
@@ -174,7 +180,8 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
             value_bias: pointer(bias.map { $0 + 2 }), sources: validPointer(sources),
             offsets: validPointer(offsets), scores: saved.scores.map { $0.storage.base },
             logits: saved.logits.storage.base, out: saved.output.storage.base,
-            weight_sum: saved.weightSums.storage.base)
+            weight_sum: saved.weightSums.storage.base,
+            streams: exceedsCaches(byteCount) ? 1 : 0)
           withExtendedLifetime((self, saved)) { withUnsafePointer(to: &arguments) { body($0) } }
         }
       }
