@@ -57,52 +57,6 @@ static void NAME(bias_activation)(void *y_, const void *bias_, int64_t rows, int
   }
 }
 
-// Sums by column are kept in double, a tile of columns at a time so that they stay in registers.
-#define TILE 16
-
-static void NAME(relu_gradient)(const void *dy_, const void *y_, void *g_, double *sums,
-                                int64_t rows, int64_t columns) {
-  for (int64_t c0 = 0; c0 < columns; c0 += TILE) {
-    const int64_t width = columns - c0 < TILE ? columns - c0 : TILE;
-    const REAL *dy = (const REAL *)dy_ + c0, *y = (const REAL *)y_ + c0;
-    REAL *g = (REAL *)g_ + c0;
-    double total[TILE] = {0};
-    if (width == TILE) {
-      for (int64_t r = 0; r < rows; r++, dy += columns, y += columns, g += columns)
-        SAME_PLACE for (int64_t c = 0; c < TILE; c++) {
-          const REAL t = y[c] > 0 ? dy[c] : 0;
-          g[c] = t;
-          total[c] += (double)t;
-        }
-    } else {
-      for (int64_t r = 0; r < rows; r++, dy += columns, y += columns, g += columns)
-        for (int64_t c = 0; c < width; c++) {
-          const REAL t = y[c] > 0 ? dy[c] : 0;
-          g[c] = t;
-          total[c] += (double)t;
-        }
-    }
-    if (sums)
-      for (int64_t c = 0; c < width; c++) sums[c0 + c] += total[c];
-  }
-}
-
-static void NAME(column_sums)(const void *x_, double *sums, int64_t rows, int64_t columns) {
-  for (int64_t c0 = 0; c0 < columns; c0 += TILE) {
-    const int64_t width = columns - c0 < TILE ? columns - c0 : TILE;
-    const REAL *x = (const REAL *)x_ + c0;
-    double total[TILE] = {0};
-    if (width == TILE) {
-      for (int64_t r = 0; r < rows; r++, x += columns)
-        for (int64_t c = 0; c < TILE; c++) total[c] += (double)x[c];
-    } else {
-      for (int64_t r = 0; r < rows; r++, x += columns)
-        for (int64_t c = 0; c < width; c++) total[c] += (double)x[c];
-    }
-    for (int64_t c = 0; c < width; c++) sums[c0 + c] += total[c];
-  }
-}
-
 static void NAME(adam)(const oc_adam *step, void *value_, const void *gradient_, void *first_,
                        void *second_, int64_t count) {
   REAL *restrict value = value_, *restrict first = first_, *restrict second = second_;

@@ -8,11 +8,16 @@
 // Sums over columns and channels may be vectorised; nothing here relies on the order inside a chunk.
 #pragma clang fp reassociate(on) contract(fast)
 
+// Functions between which vectors pass are inlined: no convention for calls is involved.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 #define JOIN2(a, b) a##b
 #define JOIN(a, b) JOIN2(a, b)
 #define NAME(x) JOIN(JOIN(x, _), SUFFIX)
 // A loop whose result may stand where one of its inputs stood, element for element.
 #define SAME_PLACE _Pragma("clang loop vectorize(assume_safety)")
+// A loop of constant length, unrolled, so that arrays of vectors become registers.
+#define EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)
 #define INLINE static inline __attribute__((always_inline))
 
 #define REAL float
@@ -20,6 +25,7 @@
 #define REAL_IS_FLOAT 1
 #include "elementwise.h"
 #include "softmax.h"
+#include "columns.h"
 #include "small_product.h"
 #include "rotations.h"
 #include "normalization.h"
@@ -46,6 +52,7 @@
 #define REAL_IS_FLOAT 0
 #include "elementwise.h"
 #include "softmax.h"
+#include "columns.h"
 #include "small_product.h"
 #include "rotations.h"
 #include "normalization.h"

@@ -1,57 +1,44 @@
-/// A tile of `width` columns, at most TILE: sums stay in registers.
-INLINE void NAME(column_moments_tile)(const REAL *x, const REAL *bias, const REAL *residual, REAL *z,
-                                      double *mean, double *deviation, int64_t rows,
-                                      int64_t columns, const int64_t width) {
-  REAL sum[TILE] = {0}, square[TILE] = {0}, added[TILE] = {0}, center[TILE] = {0};
-  if (bias)
-    for (int64_t c = 0; c < width; c++) added[c] = bias[c];
-  if (residual) {
-    for (int64_t at = 0; at < rows * columns; at += columns)
-      SAME_PLACE for (int64_t c = 0; c < width; c++) {
-        const REAL t = x[at + c] + added[c] + residual[at + c];
-        z[at + c] = t;
-        sum[c] += t;
-      }
-  } else if (bias) {
-    for (int64_t at = 0; at < rows * columns; at += columns)
-      SAME_PLACE for (int64_t c = 0; c < width; c++) {
-        const REAL t = x[at + c] + added[c];
-        z[at + c] = t;
-        sum[c] += t;
-      }
-  } else {
-    for (int64_t at = 0; at < rows * columns; at += columns)
-      for (int64_t c = 0; c < width; c++) sum[c] += x[at + c];
+INLINE void NAME(column_moments_tile)(const int parts, int64_t width, const REAL *x, const REAL *bias,
+                                      const REAL *residual, REAL *z, double *mean, double *deviation,
+                                      int64_t rows, int64_t columns) {
+  NAME(part) sum[PARTS], square[PARTS], added[PARTS], center[PARTS];
+  EACH(j, parts) {
+    sum[j] = square[j] = 0;
+    added[j] = bias ? NAME(load_part)(bias + j * PART, width) : 0;
   }
-  for (int64_t c = 0; c < width; c++) {
-    mean[c] = (double)sum[c] / (double)rows;
-    center[c] = (REAL)mean[c];
+  for (int64_t at = 0; at < rows * columns; at += columns)
+    EACH(j, parts) {
+      const int64_t to = at + j * PART;
+      NAME(part) t = NAME(load_part)(x + to, width) + added[j];
+      if (residual) t += NAME(load_part)(residual + to, width);
+      if (residual || bias) NAME(store_part)(z + to, t, width);
+      sum[j] += t;
+    }
+  EACH(j, parts) for (int64_t c = 0; c < width; c++) {
+    mean[j * PART + c] = (double)sum[j][c] / (double)rows;
+    center[j][c] = (REAL)mean[j * PART + c];
   }
   // The chunk is still in cache: squares are taken around its own mean.
   const REAL *source = residual || bias ? z : x;
   for (int64_t at = 0; at < rows * columns; at += columns)
-    for (int64_t c = 0; c < width; c++) {
-      const REAL t = source[at + c] - center[c];
-      square[c] += t * t;
+    EACH(j, parts) {
+      const NAME(part) t = NAME(load_part)(source + at + j * PART, width) - center[j];
+      square[j] += t * t;
     }
-  for (int64_t c = 0; c < width; c++) {
-    const double offset = mean[c] - (double)center[c];
-    deviation[c] = (double)square[c] - (double)rows * offset * offset;
+  EACH(j, parts) for (int64_t c = 0; c < width; c++) {
+    const double offset = mean[j * PART + c] - (double)center[j][c];
+    deviation[j * PART + c] = (double)square[j][c] - (double)rows * offset * offset;
   }
 }
 
-static void NAME(column_moments)(const void *x_, const void *bias_, const void *residual_, void *z_,
-                                 double *mean, double *deviation, int64_t rows, int64_t columns) {
-  for (int64_t c = 0; c < columns; c += TILE) {
-    const REAL *x = (const REAL *)x_ + c, *bias = bias_ ? (const REAL *)bias_ + c : 0;
-    const REAL *residual = residual_ ? (const REAL *)residual_ + c : 0;
-    REAL *z = z_ ? (REAL *)z_ + c : 0;
-    if (columns - c >= TILE)
-      NAME(column_moments_tile)(x, bias, residual, z, mean + c, deviation + c, rows, columns, TILE);
-    else
-      NAME(column_moments_tile)
-    (x, bias, residual, z, mean + c, deviation + c, rows, columns, columns - c);
-  }
+static void NAME(column_moments)(const void *x, const void *bias, const void *residual, void *z, double *mean,
+                                 double *deviation, int64_t rows, int64_t columns) {
+#define COLUMN_MOMENTS(parts, width, c)                                                              \
+  NAME(column_moments_tile)                                                                          \
+  (parts, width, (const REAL *)x + c, bias ? (const REAL *)bias + c : 0,                             \
+   residual ? (const REAL *)residual + c : 0, z ? (REAL *)z + c : 0, mean + c, deviation + c, rows, columns)
+  BY_PARTS(columns, COLUMN_MOMENTS)
+#undef COLUMN_MOMENTS
 }
 
 static void NAME(normalize)(const void *z_, const void *residual_, const void *mean_,
@@ -74,34 +61,38 @@ static void NAME(normalize)(const void *z_, const void *residual_, const void *m
   }
 }
 
-static void NAME(norm_gradient_sums)(const void *dy_, const void *z_, const void *mean_,
-                                     const void *inverse_, double *sums, int64_t rows,
-                                     int64_t columns) {
-  for (int64_t c0 = 0; c0 < columns; c0 += TILE) {
-    const int64_t width = columns - c0 < TILE ? columns - c0 : TILE;
-    const REAL *dy = (const REAL *)dy_ + c0, *z = (const REAL *)z_ + c0;
-    const REAL *inverse = (const REAL *)inverse_ + c0;
-    REAL mean[TILE] = {0};
-    double first[TILE] = {0}, second[TILE] = {0};
-    for (int64_t c = 0; c < width; c++) mean[c] = ((const REAL *)mean_)[c0 + c];
-    if (width == TILE) {
-      for (int64_t r = 0; r < rows; r++, dy += columns, z += columns)
-        for (int64_t c = 0; c < TILE; c++) {
-          first[c] += (double)dy[c];
-          second[c] += (double)(dy[c] * (z[c] - mean[c]));
-        }
-    } else {
-      for (int64_t r = 0; r < rows; r++, dy += columns, z += columns)
-        for (int64_t c = 0; c < width; c++) {
-          first[c] += (double)dy[c];
-          second[c] += (double)(dy[c] * (z[c] - mean[c]));
-        }
-    }
-    for (int64_t c = 0; c < width; c++) {
-      sums[c0 + c] += first[c];
-      sums[columns + c0 + c] += second[c] * (double)inverse[c];
-    }
+INLINE void NAME(norm_gradient_sums_tile)(const int parts, int64_t width, const REAL *dy, const REAL *z,
+                                          const REAL *mean, const REAL *inverse, double *sums, int64_t rows,
+                                          int64_t columns) {
+  NAME(part_sum) first[PARTS], second[PARTS];
+  NAME(part) center[PARTS];
+  EACH(j, parts) {
+    first[j] = second[j] = 0;
+    center[j] = NAME(load_part)(mean + j * PART, width);
   }
+  for (int64_t at = 0; at < rows * columns; at += columns)
+    EACH(j, parts) {
+      const NAME(part) g = NAME(load_part)(dy + at + j * PART, width);
+      const NAME(part) product = g * (NAME(load_part)(z + at + j * PART, width) - center[j]);
+      first[j] += __builtin_convertvector(g, NAME(part_sum));
+      second[j] += __builtin_convertvector(product, NAME(part_sum));
+    }
+  EACH(j, parts) {
+    const NAME(part) factor = NAME(load_part)(inverse + j * PART, width);
+    NAME(add_part)(sums + j * PART, first[j], width);
+    NAME(add_part)
+    (sums + columns + j * PART, second[j] * __builtin_convertvector(factor, NAME(part_sum)), width);
+  }
+}
+
+static void NAME(norm_gradient_sums)(const void *dy, const void *z, const void *mean, const void *inverse,
+                                     double *sums, int64_t rows, int64_t columns) {
+#define NORM_GRADIENT_SUMS(parts, width, c)                                                       \
+  NAME(norm_gradient_sums_tile)                                                                   \
+  (parts, width, (const REAL *)dy + c, (const REAL *)z + c, (const REAL *)mean + c,               \
+   (const REAL *)inverse + c, sums + c, rows, columns)
+  BY_PARTS(columns, NORM_GRADIENT_SUMS)
+#undef NORM_GRADIENT_SUMS
 }
 
 static void NAME(norm_gradient_apply)(const void *dy_, const void *z_, const void *mean_,

@@ -28,5 +28,4 @@ static void NAME(rotate_columns)(void *z, int64_t stride, const void *cosines, c
     }
   }
 }
-#undef EACH
 #undef PRODUCT_LANES

@@ -4,9 +4,6 @@
 #define PRODUCT_LANES ((int64_t)(PRODUCT_BYTES / sizeof(REAL)))
 #define PANEL (PRODUCT_VECTORS * PRODUCT_LANES)
 
-// A loop of constant length, unrolled, so that arrays of vectors become registers.
-#define EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)
-
 typedef REAL NAME(aligned_lanes) __attribute__((ext_vector_type(PRODUCT_BYTES / sizeof(REAL))));
 typedef NAME(aligned_lanes) NAME(lanes) __attribute__((aligned(sizeof(REAL))));
 
@@ -45,18 +42,6 @@ INLINE void NAME(product_block)(const int rows, const int vectors, const oc_smal
     EACH(i, rows) EACH(j, vectors) TARGET(lanes) = sums[i][j] + beta * TARGET(lanes);
   }
 #undef TARGET
-}
-
-/// Copies fewer numbers than a vector has lanes.
-INLINE void NAME(copy_few)(REAL *to, const REAL *from, int64_t count) {
-  EACH(step, 4) {
-    const int64_t size = 8 >> step;
-    if (size < PRODUCT_LANES && (count & size)) {
-      memcpy(to, from, size * sizeof(REAL));
-      to += size;
-      from += size;
-    }
-  }
 }
 
 /// Up to 6 rows. A last vector that is not whole, `width` columns of it, goes through `spare`.
