@@ -135,7 +135,9 @@ package struct FusedPath<Scalar: TensorScalar> {
       collectingMoments { rows, _, mean, deviation in
         let start = rows.lowerBound * width
         if let weight = weights[0] {
-          multiply(rows.count, width, width, x.base + start, weight, 0, z1.storage.base + start)
+          multiply(
+            rows.count, width, width, x.base + start, weight, 0, z1.storage.base + start,
+            isFresh: true)
         }
         Kernels<Scalar>.table.column_moments(
           (projection == nil ? x : z1).base + start, projection?.bias.base,
@@ -157,7 +159,7 @@ package struct FusedPath<Scalar: TensorScalar> {
         let start = rows.lowerBound * width
         let (hidden, z2) = (h.storage.base + rows.lowerBound * hidden, z2.storage.base + start)
         normalize(rows.count, z1.base + start, nil, norm1, m)
-        feedForward(rows.count, m, weights[0]!, weights[1]!, hidden, z2)
+        feedForward(rows.count, m, weights[0]!, weights[1]!, hidden, z2, isFresh: true)
         Kernels<Scalar>.table.column_moments(
           z2, tensors.second.bias.base, hasResidual ? UnsafePointer(m) : nil, z2, mean, deviation,
           Int64(rows.count), Int64(width))
@@ -204,7 +206,7 @@ package struct FusedPath<Scalar: TensorScalar> {
           path.normalize(
             count, weights[0] == nil ? x : UnsafePointer(m), inputs.input.map { $0.base + start },
             norm1, m)
-          path.feedForward(count, m, weights[1]!, weights[2]!, h, y)
+          path.feedForward(count, m, weights[1]!, weights[2]!, h, y, isFresh: steps != nil)
           path.normalize(count, y, inputs.input == nil ? nil : UnsafePointer(m), norm2, y)
         }
       }
@@ -213,17 +215,17 @@ package struct FusedPath<Scalar: TensorScalar> {
     return (y, steps)
   }
 
-  /// h = relu(m W₁ᵀ + b₁) and h W₂ᵀ of a chunk, by transposed weights.
+  /// h = relu(m W₁ᵀ + b₁) and h W₂ᵀ of a chunk, by transposed weights. `isFresh`: h is not in cache.
   @inline(__always)
   private func feedForward(
     _ count: Int, _ m: UnsafeMutablePointer<Scalar>, _ first: UnsafePointer<Scalar>,
     _ second: UnsafePointer<Scalar>, _ h: UnsafeMutablePointer<Scalar>,
-    _ product: UnsafeMutablePointer<Scalar>
+    _ product: UnsafeMutablePointer<Scalar>, isFresh: Bool
   ) {
-    multiply(count, hidden, width, m, first, 0, h)
+    multiply(count, hidden, width, m, first, 0, h, isFresh: isFresh)
     Kernels<Scalar>.table.bias_activation(
       h, tensors.first.bias.base, Int64(count), Int64(hidden), 1)
-    multiply(count, width, hidden, h, second, 0, product)
+    multiply(count, width, hidden, h, second, 0, product, isFresh: true)
   }
 
   @inline(__always)
@@ -235,18 +237,23 @@ package struct FusedPath<Scalar: TensorScalar> {
       z, residual, norm.center, norm.scale, norm.shift, y, Int64(count), Int64(width))
   }
 
-  /// C ← A B + beta C for dense blocks: A [m, k], B [k, n].
+  /// C ← A B + beta C for dense blocks: A [m, k], B [k, n]. Into memory that is not in cache (`isFresh`)
+  /// our own kernel is faster, which loads ahead; in cache OpenBLAS's is.
   @inline(__always)
   func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>,
-    _ beta: Scalar, _ c: UnsafeMutablePointer<Scalar>
+    _ beta: Scalar, _ c: UnsafeMutablePointer<Scalar>, isFresh: Bool = false
   ) {
     if n == 0 { return }
     if k == 0 {
       if beta == 0 { c.update(repeating: 0, count: m * n) }
       return
     }
-    Scalar.gemm(false, false, m, n, k, 1, a, k, b, n, beta, c, n)
+    if isFresh {
+      smallProduct(false, false, m, n, k, 1, a, k, b, n, beta, c, n)
+    } else {
+      Scalar.gemm(false, false, m, n, k, 1, a, k, b, n, beta, c, n)
+    }
   }
 
   /// Calls `body` for every chunk of rows, with room for as many rows and for its columns' means and sums
