@@ -206,7 +206,7 @@ package struct FusedPath<Scalar: TensorScalar> {
           path.normalize(
             count, weights[0] == nil ? x : UnsafePointer(m), inputs.input.map { $0.base + start },
             norm1, m)
-          path.feedForward(count, m, weights[1]!, weights[2]!, h, y, isFresh: steps != nil)
+          path.feedForward(count, m, weights[1]!, weights[2]!, h, y, isFresh: false)
           path.normalize(count, y, inputs.input == nil ? nil : UnsafePointer(m), norm2, y)
         }
       }
