@@ -49,7 +49,8 @@ typedef struct {
   void *out;
   void *weight_sum;
   /// What has a row of all channels for every edge or node is written past the caches, where the processor can.
-  /// Its memory begins at multiples of 64 bytes.
+  /// Then each head of all results, of the gradients too, begins at a multiple of its size, if that is 32 or 64
+  /// bytes.
   int64_t streams;
 } oc_edge_attention;
 

@@ -1,6 +1,6 @@
 // Work on the columns of tall matrices: a part of a row is 16 columns, and PARTS parts go together from the
-// first row to the last. What belongs to columns stays in registers, and rows that come from memory are
-// read along, not across.
+// first row to the last. What belongs to columns stays in registers, where there are 32 of 64 bytes, and
+// rows that come from memory are read along, not across.
 
 #define PART 16
 #define PARTS PRODUCT_VECTORS
@@ -50,6 +50,7 @@ INLINE void NAME(add_part)(double *sums, NAME(part_sum) v, int64_t width) {
   {                                                                                 \
     int64_t c = 0;                                                                  \
     for (; c + PARTS * PART <= columns; c += PARTS * PART) tile(PARTS, PART, c);    \
+    for (; c + 2 * PART <= columns; c += 2 * PART) tile(2, PART, c);                \
     for (; c + PART <= columns; c += PART) tile(1, PART, c);                        \
     if (c < columns) tile(1, columns - c, c);                                       \
   }

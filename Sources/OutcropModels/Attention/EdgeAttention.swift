@@ -155,15 +155,17 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
     UnsafeRawPointer(inputs[place.input].base + place.column)
   }
 
-  /// What a pass forward and backward goes over: P, its gradient and the scores; Q, K, V, the output and
-  /// their gradients.
-  private var byteCount: Int {
-    (3 * edges.edgeCount + 8 * edges.destinationCount) * width * MemoryLayout<Scalar>.stride
+  /// What one pass goes over: P and the scores, Q, K, V and the output; backward also their gradients.
+  private func byteCount(_ saved: EdgeAttentionResult<Scalar>, isBackward: Bool) -> Int {
+    let ofEdges = (edgeProjection == nil ? 0 : isBackward ? 2 : 1) + (saved.scores == nil ? 0 : 1)
+    let rows = ofEdges * edges.edgeCount + (isBackward ? 8 : 4) * edges.destinationCount
+    return rows * width * MemoryLayout<Scalar>.stride
   }
 
   /// Calls `body` with the kernel's description; pointers are valid inside.
   func withKernelArguments(
-    _ saved: EdgeAttentionResult<Scalar>, _ body: (UnsafePointer<oc_edge_attention>) -> Void
+    _ saved: EdgeAttentionResult<Scalar>, isBackward: Bool,
+    _ body: (UnsafePointer<oc_edge_attention>) -> Void
   ) {
     edges.sources.withUnsafeBufferPointer { sources in
       edges.destinationOffsets.withUnsafeBufferPointer { offsets in
@@ -181,7 +183,7 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
             offsets: validPointer(offsets), scores: saved.scores.map { $0.storage.base },
             logits: saved.logits.storage.base, out: saved.output.storage.base,
             weight_sum: saved.weightSums.storage.base,
-            streams: exceedsCaches(byteCount) ? 1 : 0)
+            streams: exceedsCaches(byteCount(saved, isBackward: isBackward)) ? 1 : 0)
           withExtendedLifetime((self, saved)) { withUnsafePointer(to: &arguments) { body($0) } }
         }
       }
@@ -203,7 +205,7 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
     }
     let scratch = Tensor<Scalar>(shape: [2, edges.edgeCount, heads]) { _ in }
     var biasGradient: Tensor<Scalar>?
-    withKernelArguments(saved) { attention in
+    withKernelArguments(saved, isBackward: true) { attention in
       edges.destinations.withUnsafeBufferPointer { destinations in
         edges.sourceOffsets.withUnsafeBufferPointer { sourceOffsets in
           edges.sourceOrder.withUnsafeBufferPointer { sourceOrder in
@@ -289,7 +291,7 @@ private struct EdgeAttentionResult<Scalar: TensorScalar> {
 
   func compute(_ call: EdgeAttentionCall<Scalar>) {
     let ranges = workRanges(call.edges.destinationOffsets)
-    call.withKernelArguments(self) { attention in
+    call.withKernelArguments(self, isBackward: false) { attention in
       nonisolated(unsafe) let attention = attention
       ThreadPool.run(chunks: ranges.count) { chunk in
         Kernels<Scalar>.table.edge_attention(

@@ -45,7 +45,8 @@ package struct FusedPath<Scalar: TensorScalar> {
   private(set) var tensors: Inputs
   let hasResidual: Bool
   let rows, width, hidden: Int
-  /// Rows of a chunk: products of these stay within OpenBLAS's kernels for small matrices.
+  /// Rows of a chunk: products of these stay within OpenBLAS's kernels for small matrices, and a chunk's
+  /// tensors within the second-level cache.
   let grain: Int
   let epsilon: Double
 
@@ -216,6 +217,7 @@ package struct FusedPath<Scalar: TensorScalar> {
   }
 
   /// h = relu(m W₁ᵀ + b₁) and h W₂ᵀ of a chunk, by transposed weights. `isFresh`: h is not in cache.
+  /// Evaluation says no though it keeps h for those who look: the same bits for all.
   @inline(__always)
   private func feedForward(
     _ count: Int, _ m: UnsafeMutablePointer<Scalar>, _ first: UnsafePointer<Scalar>,
@@ -238,7 +240,7 @@ package struct FusedPath<Scalar: TensorScalar> {
   }
 
   /// C ← A B + beta C for dense blocks: A [m, k], B [k, n]. Into memory that is not in cache (`isFresh`)
-  /// our own kernel is faster, which loads ahead; in cache OpenBLAS's is.
+  /// our own kernel is faster, which loads ahead where columns fill its blocks; elsewhere OpenBLAS's is.
   @inline(__always)
   func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>,
@@ -249,7 +251,7 @@ package struct FusedPath<Scalar: TensorScalar> {
       if beta == 0 { c.update(repeating: 0, count: m * n) }
       return
     }
-    if isFresh {
+    if isFresh && n % 64 == 0 {
       smallProduct(false, false, m, n, k, 1, a, k, b, n, beta, c, n)
     } else {
       Scalar.gemm(false, false, m, n, k, 1, a, k, b, n, beta, c, n)
@@ -273,7 +275,7 @@ package struct FusedPath<Scalar: TensorScalar> {
     }
   }
 
-  /// Calls `body` with transposed copies of weights: OpenBLAS is fastest with both factors as they are
+  /// Calls `body` with transposed copies of weights: products are fastest with both factors as they are
   /// stored.
   private func withTransposed<Result>(
     _ weights: [Tensor<Scalar>?], _ body: ([UnsafePointer<Scalar>?]) -> Result

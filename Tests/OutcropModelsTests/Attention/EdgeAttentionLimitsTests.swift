@@ -13,7 +13,7 @@ struct EdgeAttentionLimitsTests {
     isReference: Bool = false
   ) -> [Tensor<S>] {
     let leaves = inputs.map(\.tracked)
-    let arguments = form.arguments(leaves)
+    let arguments = form.arguments(leaves, edgeCount: edges.edgeCount)
     let results: [Tensor<S>]
     if isReference {
       let (output, scores) = arguments.reference(edges, heads: heads)
@@ -70,31 +70,43 @@ struct EdgeAttentionLimitsTests {
 
   @Test(
     "A graph that no cache holds has the bits of its pieces",
-    arguments: [[8, 8], [5, 8], [4, 16], [12, 5]])
-  func largeGraphs(_ size: [Int]) {
-    let (heads, width, nodes) = (size[0], size[0] * size[1], 100)
-    // Each node's edges come from those that follow it, in a ring.
+    arguments: AttentionForm.Layout.allCases,
+    [[8, 8], [5, 8], [4, 16], [12, 5]])
+  func largeGraphs(_ layout: AttentionForm.Layout, _ size: [Int]) {
+    let (heads, width, nodes) = (size[0], size[0] * size[1], 90)
+    // Each node's five edges come from those that follow it, in a ring.
     func ring(_ pieces: Int) -> EdgeIndex {
-      let at = (0..<pieces * nodes * 5).map { ($0 / (5 * nodes) * nodes, $0 / 5 % nodes, $0 % 5) }
-      return EdgeIndex(
-        sources: at.map { Int32($0.0 + ($0.1 + $0.2) % nodes) },
-        destinations: at.map { Int32($0.0 + $0.1) },
-        nodeCount: pieces * nodes)
+      var (sources, destinations): ([Int32], [Int32]) = ([], [])
+      for piece in 0..<pieces {
+        for node in 0..<nodes {
+          for step in 0..<5 {
+            sources.append(Int32(piece * nodes + (node + step) % nodes))
+            destinations.append(Int32(piece * nodes + node))
+          }
+        }
+      }
+      return EdgeIndex(sources: sources, destinations: destinations, nodeCount: pieces * nodes)
     }
-    let form = AttentionForm(hasBias: true)
-    let piece = draw(
-      form, AttentionSize(destinations: nodes, sources: nodes, edges: 5 * nodes, width: width)
-    ).map { Tensor<Float>($0.values.map { Float($0) }, shape: $0.shape) }
-    // Rows forward and backward: 3 for an edge, 8 for a node; together more than 32 MB.
-    let count = (36 << 20) / (4 * width * 23 * nodes) + 1
-    let all = piece[..<2].map { Tensor.concatenate(Array(repeating: $0, count: count), axis: 0) }
-    let expected = everything(form, piece, ring(1), heads: heads)
-    let found = everything(form, all + piece[2...], ring(count), heads: heads)
-    // Output, scores, gradients of Q K V and of P; the biases' are sums over all pieces.
-    for (found, expected) in zip(found, expected).prefix(4) {
-      let (found, expected) = (found.values, expected.values)
-      for start in stride(from: 0, to: found.count, by: expected.count) {
-        #expect(Array(found[start..<start + expected.count]) == expected)
+    for hasProjection in [true, false] {
+      let form = AttentionForm(layout: layout, hasProjection: hasProjection, hasBias: true)
+      let piece = draw(
+        form, AttentionSize(destinations: nodes, sources: nodes, edges: 5 * nodes, width: width)
+      ).map { Tensor<Float>($0.values.map { Float($0) }, shape: $0.shape) }
+      // Rows forward: 4 for a node, a score and perhaps P for an edge; together more than 32 MB.
+      let rows = nodes * (4 + (hasProjection ? 10 : 5))
+      let count = (36 << 20) / (4 * width * rows) + 1
+      let biases = piece.suffix(3)
+      let all = piece.dropLast(3).map {
+        Tensor.concatenate(Array(repeating: $0, count: count), axis: 0)
+      }
+      let expected = everything(form, piece, ring(1), heads: heads)
+      let found = everything(form, all + biases, ring(count), heads: heads)
+      // Output, scores and all gradients but the biases', which are sums over all pieces.
+      for (found, expected) in zip(found, expected).dropLast(3) {
+        let (found, expected) = (found.values, expected.values)
+        for start in stride(from: 0, to: found.count, by: expected.count) {
+          #expect(Array(found[start..<start + expected.count]) == expected)
+        }
       }
     }
   }
