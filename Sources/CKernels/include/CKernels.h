@@ -88,8 +88,8 @@ typedef struct {
   int64_t b_row, b_column;
   void *c;
   int64_t c_row;
-  /// C is written past the caches: beta is 0, k at most OC_PRODUCT_DEPTH, n whole vectors of 64 bytes, and C's rows begin
-  /// at multiples of 64 bytes.
+  /// C is written past the caches: beta is 0, k at most OC_PRODUCT_DEPTH, n whole vectors of 64 bytes, and C's
+  /// rows begin at multiples of 64 bytes.
   int64_t streams;
 } oc_small_product;
 
