@@ -102,11 +102,12 @@ struct EdgeAttentionLimitsTests {
       let expected = everything(form, piece, ring(1), heads: heads)
       let found = everything(form, all + biases, ring(count), heads: heads)
       // Output, scores and all gradients but the biases', which are sums over all pieces.
-      for (found, expected) in zip(found, expected).dropLast(3) {
+      for (index, (found, expected)) in zip(found, expected).dropLast(3).enumerated() {
         let (found, expected) = (found.values, expected.values)
-        for start in stride(from: 0, to: found.count, by: expected.count) {
-          #expect(Array(found[start..<start + expected.count]) == expected)
+        let isSame = stride(from: 0, to: found.count, by: expected.count).allSatisfy {
+          found[$0..<$0 + expected.count].elementsEqual(expected)
         }
+        #expect(isSame, "\(form), \(size), result \(index)")
       }
     }
   }
