@@ -6,11 +6,16 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Outcrop", targets: ["Outcrop"]),
+    .library(name: "OutcropCore", targets: ["OutcropCore"]),
     .library(name: "OutcropBLAS", targets: ["OutcropBLAS"]),
-    .library(name: "OutcropTensor", targets: ["OutcropTensor"]),
-    .library(name: "OutcropGraph", targets: ["OutcropGraph"]),
-    .library(name: "OutcropModels", targets: ["OutcropModels"]),
+    .library(name: "OutcropFiles", targets: ["OutcropFiles"]),
     .library(name: "OutcropStatistics", targets: ["OutcropStatistics"]),
+    .library(name: "OutcropTensor", targets: ["OutcropTensor"]),
+    .library(name: "OutcropNN", targets: ["OutcropNN"]),
+    .library(name: "OutcropGraph", targets: ["OutcropGraph"]),
+    .library(name: "OutcropDatasets", targets: ["OutcropDatasets"]),
+    .library(name: "OutcropModels", targets: ["OutcropModels"]),
+    .library(name: "OutcropVerification", targets: ["OutcropVerification"]),
     .library(name: "OutcropReport", targets: ["OutcropReport"]),
     .library(name: "OutcropExperiments", targets: ["OutcropExperiments"]),
     .executable(name: "outcrop", targets: ["OutcropCommand"]),
@@ -27,26 +32,45 @@ let package = Package(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CKernels"),
 
-    .target(name: "OutcropBLAS", dependencies: ["COpenBLAS", "CKernels"]),
-    .target(name: "OutcropTensor", dependencies: ["OutcropBLAS", "CKernels", "CZlib"]),
-    .target(name: "OutcropGraph", dependencies: ["OutcropBLAS", "OutcropTensor", "CZlib"]),
+    .target(name: "OutcropCore", dependencies: ["CKernels", "CZlib"]),
+    .target(name: "OutcropBLAS", dependencies: ["COpenBLAS", "CKernels", "OutcropCore"]),
+    .target(name: "OutcropFiles", dependencies: ["CZlib", "OutcropCore"]),
+    .target(name: "OutcropStatistics", dependencies: ["CKernels", "OutcropCore"]),
+    .target(
+      name: "OutcropTensor",
+      dependencies: ["CKernels", "OutcropCore", "OutcropBLAS", "OutcropFiles"]),
+    .target(
+      name: "OutcropNN",
+      dependencies: ["CKernels", "OutcropCore", "OutcropFiles", "OutcropTensor"]),
+    .target(name: "OutcropGraph", dependencies: ["OutcropCore", "OutcropBLAS"]),
+    .target(name: "OutcropDatasets", dependencies: ["OutcropCore", "OutcropGraph"]),
     .target(
       name: "OutcropModels",
       dependencies: [
-        "OutcropBLAS", "OutcropTensor", "OutcropGraph", "OutcropStatistics", "CKernels",
+        "CKernels", "OutcropCore", "OutcropBLAS", "OutcropFiles", "OutcropStatistics",
+        "OutcropTensor", "OutcropNN", "OutcropGraph",
       ]),
-    .target(name: "OutcropStatistics", dependencies: ["OutcropBLAS", "CKernels"]),
-    .target(name: "OutcropReport", dependencies: ["OutcropStatistics"]),
+    .target(
+      name: "OutcropVerification",
+      dependencies: [
+        "OutcropCore", "OutcropFiles", "OutcropStatistics", "OutcropTensor", "OutcropNN",
+        "OutcropGraph", "OutcropDatasets", "OutcropModels",
+      ]),
+    .target(name: "OutcropReport", dependencies: ["OutcropCore"]),
     .target(
       name: "OutcropExperiments",
-      dependencies: ["OutcropModels", "OutcropStatistics", "OutcropReport"]),
+      dependencies: [
+        "OutcropCore", "OutcropFiles", "OutcropStatistics", "OutcropTensor", "OutcropNN",
+        "OutcropGraph", "OutcropDatasets", "OutcropModels", "OutcropReport",
+      ]),
     .target(
       name: "Outcrop",
       dependencies: [
-        "OutcropBLAS", "OutcropTensor", "OutcropGraph", "OutcropModels", "OutcropStatistics",
+        "OutcropCore", "OutcropBLAS", "OutcropFiles", "OutcropStatistics", "OutcropTensor",
+        "OutcropNN", "OutcropGraph", "OutcropDatasets", "OutcropModels", "OutcropVerification",
         "OutcropReport", "OutcropExperiments",
       ]),
-    .target(name: "OutcropBench", dependencies: ["Outcrop"]),
+    .target(name: "OutcropBench", dependencies: ["CKernels", "Outcrop"]),
     .executableTarget(
       name: "OutcropCommand",
       dependencies: [
@@ -54,29 +78,49 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "OutcropBLASTests", dependencies: ["OutcropBLAS"]),
     .target(
-      name: "OutcropTestSupport", dependencies: ["OutcropBLAS", "OutcropTensor"],
+      name: "OutcropTestSupport",
+      dependencies: ["CZlib", "OutcropCore", "OutcropFiles", "OutcropTensor", "OutcropGraph"],
       path: "Tests/OutcropTestSupport"),
+    .testTarget(name: "OutcropCoreTests", dependencies: ["OutcropCore", "OutcropTestSupport"]),
     .testTarget(
-      name: "OutcropTensorTests", dependencies: ["OutcropTensor", "OutcropTestSupport"],
-      resources: [.copy("Files/Truth"), .copy("TorchTruth")]),
+      name: "OutcropBLASTests", dependencies: ["OutcropCore", "OutcropBLAS", "OutcropTestSupport"]),
     .testTarget(
-      name: "OutcropGraphTests", dependencies: ["OutcropGraph"],
-      exclude: ["Scripts"], resources: [.copy("Truth")]),
-    .testTarget(
-      name: "OutcropModelsTests", dependencies: ["OutcropModels", "OutcropTestSupport"],
+      name: "OutcropFilesTests",
+      dependencies: ["OutcropCore", "OutcropFiles", "OutcropTensor", "OutcropTestSupport"],
       resources: [.copy("Truth")]),
     .testTarget(
-      name: "OutcropStatisticsTests", dependencies: ["OutcropBLAS", "OutcropStatistics"],
+      name: "OutcropStatisticsTests",
+      dependencies: ["OutcropCore", "OutcropStatistics", "OutcropTestSupport"],
       exclude: ["Scripts"], resources: [.copy("Truth")]),
-    .testTarget(name: "OutcropReportTests", dependencies: ["OutcropReport"]),
     .testTarget(
-      name: "OutcropExperimentsTests", dependencies: ["OutcropExperiments"],
+      name: "OutcropTensorTests",
+      dependencies: ["OutcropCore", "OutcropBLAS", "OutcropTensor", "OutcropTestSupport"],
+      resources: [.copy("TorchTruth")]),
+    .testTarget(
+      name: "OutcropGraphTests",
+      dependencies: ["OutcropCore", "OutcropGraph", "OutcropTestSupport"],
       exclude: ["Scripts"], resources: [.copy("Truth")]),
-    .testTarget(name: "OutcropBenchTests", dependencies: ["OutcropBench"]),
     .testTarget(
-      name: "OutcropCommandTests", dependencies: ["OutcropCommand", "OutcropTestSupport"]),
+      name: "OutcropDatasetsTests",
+      dependencies: ["OutcropCore", "OutcropGraph", "OutcropDatasets", "OutcropTestSupport"]),
+    .testTarget(
+      name: "OutcropModelsTests", dependencies: ["Outcrop", "OutcropTestSupport"],
+      resources: [.copy("Truth")]),
+    .testTarget(
+      name: "OutcropVerificationTests", dependencies: ["Outcrop", "OutcropTestSupport"]),
+    .testTarget(
+      name: "OutcropReportTests",
+      dependencies: ["OutcropCore", "OutcropReport", "OutcropTestSupport"]),
+    .testTarget(
+      name: "OutcropExperimentsTests", dependencies: ["Outcrop", "OutcropTestSupport"],
+      exclude: ["Scripts"], resources: [.copy("Truth")]),
+    .testTarget(
+      name: "OutcropBenchTests",
+      dependencies: ["OutcropBench", "Outcrop", "OutcropTestSupport"]),
+    .testTarget(
+      name: "OutcropCommandTests",
+      dependencies: ["OutcropCommand", "Outcrop", "OutcropTestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

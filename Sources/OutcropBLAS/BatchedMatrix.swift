@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// Equally sized row-major matrices at equal distances in memory that somebody else owns.
 ///
 /// Element (r, c) of matrix i is at `base + i * batchStride + r * rowStride + c`. Matrices may

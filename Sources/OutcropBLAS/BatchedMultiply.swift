@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// Cᵢ ← alpha · op(Aᵢ) op(Bᵢ) + beta · Cᵢ for every matrix i of a batch, on all threads.
 ///
 /// op(A) is [batch, m, k], op(B) is [batch, k, n], C is [batch, m, n]; sizes may be 0. A batch

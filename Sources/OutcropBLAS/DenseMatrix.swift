@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// A row-major matrix that owns its elements.
 public struct DenseMatrix<Scalar> {
   /// The elements, row after row.

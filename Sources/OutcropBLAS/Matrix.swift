@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// A row-major matrix in memory that somebody else owns.
 ///
 /// Element (r, c) is at `base + r * rowStride + c`. A view is valid as long as its memory is.

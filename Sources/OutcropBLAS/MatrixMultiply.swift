@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// C ← alpha · op(A) op(B) + beta · C on all threads.
 ///
 /// op(A) is [m, k], op(B) is [k, n], C is [m, n]; sizes may be 0, and with `k` or `alpha` 0 the
@@ -212,14 +214,4 @@ package func copyColumns<Scalar: BLASScalar>(
     for row in 0..<rows { copy[row * rowStride + column] = source[column * stride + row] }
     column += 1
   }
-}
-
-/// Calls `body` with uninitialised memory from the pool, aligned to 64 bytes.
-@inlinable
-package func withScratch<Element, Result>(
-  of type: Element.Type, count: Int, _ body: (UnsafeMutablePointer<Element>) -> Result
-) -> Result {
-  let buffer = BufferPool.allocate(byteCount: count * MemoryLayout<Element>.stride)
-  defer { BufferPool.release(buffer) }
-  return body(buffer.base.bindMemory(to: type, capacity: count))
 }

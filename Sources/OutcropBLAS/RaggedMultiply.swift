@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// One of the products of `raggedMatrixMultiply`: C ← alpha · op(A) op(B) + beta · C.
 public struct RaggedProduct<Scalar>: Sendable {
   public let a: MatrixView<Scalar>

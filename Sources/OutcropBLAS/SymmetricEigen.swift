@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// The eigenvalues and eigenvectors of a real symmetric matrix [n, n].
 public struct SymmetricEigen<Scalar> {
   /// The n eigenvalues, ascending.

@@ -57,30 +57,15 @@ struct CommandEnding {
   private static func hint(_ error: any Error) -> String? {
     switch error {
     case let error as CommandError: error.hint
-    case let error as DatasetError: hint(error)
+    case let error as InputError: error.hint ?? hint(error.kind)
     case let error as DownloadError: error.hint
-    case let error as ArrayFileError: hint(error)
-    // Fields of a configuration file; those in other files' metadata can't be changed.
-    case let error as ConfigurationError where error.source.hasSuffix("params`"):
-      "correct the field in the file, or change it with --set FIELD=VALUE"
     default: nil
     }
   }
 
-  private static func hint(_ error: DatasetError) -> String? {
-    switch error.found {
-    case "no such folder", "a file":
-      "give a folder with TUDataset text, OGB files or JSON lines, or a file of JSON lines; "
-        + "`outcrop doctor` lists data sets it finds"
-    case "something there already": "choose another folder, or give --overwrite"
-    default: nil
-    }
-  }
-
-  private static func hint(_ error: ArrayFileError) -> String? {
-    switch error.kind {
-    case .system where error.tensor == nil: "check the path and its permissions"
-    case .truncated, .malformedHeader, .layout:
+  private static func hint(_ kind: InputError.Kind) -> String? {
+    switch kind {
+    case .truncated, .malformed, .layout:
       "the file is damaged, incomplete or of another format: copy or write it again"
     case .unsupported: "convert it to safetensors or npy with numbers in it"
     default: nil

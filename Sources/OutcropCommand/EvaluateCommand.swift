@@ -101,13 +101,13 @@ struct EvaluateCommand: ParsableCommand {
     let looked = dataset is GraphDataset ? examples.exampleCount : 1
     let batch = examples.batch(Array(0..<looked)[...], seed: 0)
     if let problem = model.problem(with: batch) {
-      throw ConfigurationError(
-        source: checkpoint, field: "features", found: "\(problem) in \(dataset.name)",
+      throw InputError(
+        file: checkpoint, field: "features", found: "\(problem) in \(dataset.name)",
         expected: "a model that knows the data set's features")
     }
     if model.outputCount != dataset.outputCount {
-      throw ConfigurationError(
-        source: checkpoint, field: "num_classes", found: "\(model.outputCount)",
+      throw InputError(
+        file: checkpoint, field: "num_classes", found: "\(model.outputCount)",
         expected: "\(dataset.outputCount), the outputs of \(dataset.name)")
     }
     return examples

@@ -90,7 +90,7 @@ struct HealthCheck: Sendable {
       }
       let dataset = try TUDataset.read(folder.path)
       return "\(dataset.train.count + dataset.validation.count + dataset.test.count) graphs read"
-    } catch let error as DatasetError {
+    } catch let error as InputError {
       throw Failure(found: "\(error)", advice: installAdvice)
     } catch {
       throw Failure(

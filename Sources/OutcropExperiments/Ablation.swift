@@ -1,3 +1,4 @@
+import OutcropCore
 import OutcropGraph
 import OutcropModels
 import OutcropReport
@@ -20,14 +21,14 @@ public struct Ablation: Sendable {
   /// Runs both trainings for each seed. `model` gives the model for either
   /// data set: that of the changed graphs knows one edge type more.
   ///
-  /// Throws `ConfigurationError` where edges have no types.
+  /// Throws `InputError` where edges have no types.
   public func run(
     on dataset: GraphDataset, modelFor model: (GraphDataset) throws -> any ModelArchitecture,
     observer: (any Study.Observer)? = nil
   ) throws -> StudyResults {
     guard let changed = dataset.addingMeaninglessEdges(fraction: fraction, seed: edgeSeed) else {
-      throw ConfigurationError(
-        source: dataset.name, field: "edge types", found: "none",
+      throw InputError(
+        file: dataset.name, field: "edge types", found: "none",
         expected: "edges with types, beside which a meaningless type can be told apart")
     }
     var plain = study

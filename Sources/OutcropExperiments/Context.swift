@@ -1,7 +1,9 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
+import OutcropDatasets
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropReport
 
 extension StudyResults.Machine {

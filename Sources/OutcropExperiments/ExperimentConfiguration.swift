@@ -1,6 +1,8 @@
 import Foundation
+import OutcropCore
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 
 /// A published configuration file: `net_params` for the model, `params` for training, with changes from
 /// the command line.
@@ -47,26 +49,26 @@ public struct ExperimentConfiguration: Sendable {
     self.trainingFields = trainingFields
   }
 
-  /// Reads a published JSON file. Throws `ConfigurationError` when it is no such file.
+  /// Reads a published JSON file. Throws `InputError` when it is no such file.
   public init(contentsOf file: String) throws {
     guard let data = FileManager.default.contents(atPath: file) else {
-      throw ConfigurationError(
-        source: file, field: "(the file)", found: "no readable file", expected: "a JSON file")
+      throw InputError(
+        file: file, field: "(the file)", found: "no readable file", expected: "a JSON file")
     }
     let values: [String: JSONValue]
     do {
       values = try JSONDecoder().decode([String: JSONValue].self, from: data)
     } catch {
-      throw ConfigurationError(
-        source: file, field: "(the whole)", found: "no JSON object", expected: "a JSON object")
+      throw InputError(
+        file: file, field: "(the whole)", found: "no JSON object", expected: "a JSON object")
     }
     func object(_ field: String) throws -> [String: JSONValue] {
       switch values[field] {
       case .object(let fields): return fields
       case nil: return [:]
       case let other?:
-        throw ConfigurationError(
-          source: file, field: field, found: other.description, expected: "an object")
+        throw InputError(
+          file: file, field: field, found: other.description, expected: "an object")
       }
     }
     source = file
@@ -74,8 +76,8 @@ public struct ExperimentConfiguration: Sendable {
     modelFields = try object("net_params")
     trainingFields = try object("params")
     if modelFields.isEmpty {
-      throw ConfigurationError(
-        source: file, field: "net_params", found: "nothing", expected: "the model's fields")
+      throw InputError(
+        file: file, field: "net_params", found: "nothing", expected: "the model's fields")
     }
   }
 
@@ -92,8 +94,8 @@ public struct ExperimentConfiguration: Sendable {
   public mutating func set(assignment: String) throws {
     let parts = assignment.split(separator: "=", maxSplits: 1).map(String.init)
     guard parts.count == 2 else {
-      throw ConfigurationError(
-        source: "--set \(assignment)", field: assignment, found: "no `=`",
+      throw InputError(
+        file: "--set \(assignment)", field: assignment, found: "no `=`",
         expected: "field=value, such as L=4")
     }
     let value = try? JSONDecoder().decode(JSONValue.self, from: Data(parts[1].utf8))
@@ -166,14 +168,14 @@ public struct ExperimentConfiguration: Sendable {
   ) throws -> JSONValue {
     guard case .number(let number)? = given else { return .number(Double(max(1, needed))) }
     if number >= Double(needed) { return .number(number) }
-    throw ConfigurationError(
-      source: source, field: field, found: "\(number)",
+    throw InputError(
+      file: source, field: field, found: "\(number)",
       expected: "at least \(needed), which \(name) has")
   }
 }
 
 extension ExampleDataset {
-  /// This data set with the encodings that a model asks for. Throws `ConfigurationError` when the model
+  /// This data set with the encodings that a model asks for. Throws `InputError` when the model
   /// cannot run on it.
   public func prepared(for configuration: some ModelArchitecture) throws -> Self {
     let result = (self as? GraphDataset).map { configuration.encode($0) as! Self } ?? self
@@ -183,8 +185,8 @@ extension ExampleDataset {
       let model: any GraphModel<Float> = configuration.makeModel(seed: 0)
       let first = source.batch([0], seed: 0)
       if let problem = model.problem(with: first) {
-        throw ConfigurationError(
-          source: name, field: "features", found: problem,
+        throw InputError(
+          file: name, field: "features", found: problem,
           expected: "what the \(model.name)'s configuration says")
       }
     }

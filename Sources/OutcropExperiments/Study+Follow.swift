@@ -1,8 +1,8 @@
+import OutcropFiles
 import OutcropGraph
 import OutcropModels
 import OutcropReport
 import OutcropStatistics
-import OutcropTensor
 
 extension Study {
   /// What the layers' edge activations showed after the epochs whose models were kept, from epoch 0, the

@@ -1,10 +1,9 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropReport
-import OutcropStatistics
-import OutcropTensor
 
 /// The main experiment: the same model untrained, trained, and trained with the Explicit Bias Term, from
 /// one or several seeds, and the massive activations of each on the test split.

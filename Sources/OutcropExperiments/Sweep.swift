@@ -1,6 +1,6 @@
 import Foundation
+import OutcropCore
 import OutcropGraph
-import OutcropModels
 import OutcropReport
 
 /// A grid of configurations: every combination of the listed values is one run.
@@ -33,23 +33,23 @@ public struct Sweep: Sendable {
   public let thresholds: [Double]
   private let configuration: ExperimentConfiguration
 
-  /// Reads a grid; throws `ConfigurationError`.
+  /// Reads a grid; throws `InputError`.
   public init(contentsOf file: String) throws {
     guard let data = FileManager.default.contents(atPath: file) else {
-      throw ConfigurationError(
-        source: file, field: "(the file)", found: "no readable file", expected: "a JSON file")
+      throw InputError(
+        file: file, field: "(the file)", found: "no readable file", expected: "a JSON file")
     }
     try self.init(json: data, source: file)
   }
 
   init(json: Data, source: String) throws {
     guard let values = try? JSONDecoder().decode([String: JSONValue].self, from: json) else {
-      throw ConfigurationError(
-        source: source, field: "(the whole)", found: "no JSON object", expected: "a JSON object")
+      throw InputError(
+        file: source, field: "(the whole)", found: "no JSON object", expected: "a JSON object")
     }
-    func error(_ field: String, _ expected: String) -> ConfigurationError {
-      ConfigurationError(
-        source: source, field: field, found: values[field]?.description ?? "nothing",
+    func error(_ field: String, _ expected: String) -> InputError {
+      InputError(
+        file: source, field: field, found: values[field]?.description ?? "nothing",
         expected: expected)
     }
     if let unknown = values.keys.sorted().first(where: { !Self.names.contains($0) }) {
@@ -156,7 +156,7 @@ public struct SweepLine: Codable, Sendable {
         return try decoder.decode(SweepLine.self, from: line)
       } catch {
         if number == lines.count - 1, data.last != UInt8(ascii: "\n") { return nil }
-        throw ActivationFileError(
+        throw InputError(
           file: "\(file), line \(number + 1)", found: "\(error)", expected: "a line of a sweep")
       }
     }

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// Everything this library says about the massive activations of one layer.
 ///

@@ -1,4 +1,6 @@
 import OutcropBLAS
+import OutcropTensor
+import OutcropTestSupport
 import Testing
 
 extension BLASTests {

@@ -1,4 +1,5 @@
 import OutcropBLAS
+import OutcropTestSupport
 import Testing
 
 extension BLASTests {

@@ -1,4 +1,5 @@
 import OutcropBLAS
+import OutcropCore
 import Testing
 
 /// All tests of the module. They run one after the other, because the thread count and the buffer
@@ -22,14 +23,6 @@ struct Random: RandomNumberGenerator {
   mutating func number<Scalar: BLASScalar>(_: Scalar.Type = Scalar.self) -> Scalar {
     Scalar(Double.random(in: -1...1, using: &self))
   }
-}
-
-/// Runs `body` with `count` threads and puts the former number back.
-func withThreadCount<Result>(_ count: Int, _ body: () throws -> Result) rethrows -> Result {
-  let former = ThreadPool.threadCount
-  ThreadPool.threadCount = count
-  defer { ThreadPool.threadCount = former }
-  return try body()
 }
 
 /// A matrix with NaN in the gaps between its rows, in memory of its own. Its views do not keep it

@@ -1,6 +1,10 @@
 import Dispatch
 import Foundation
 import OutcropBLAS
+import OutcropCore
+import OutcropReport
+import OutcropTensor
+import OutcropTestSupport
 import Testing
 
 extension BLASTests {

@@ -1,5 +1,6 @@
 import Foundation
 import OutcropBench
+import OutcropCore
 import Testing
 
 @Suite("Reports of measurements")

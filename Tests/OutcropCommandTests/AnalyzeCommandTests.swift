@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 import OutcropTestSupport
 import Testing
 

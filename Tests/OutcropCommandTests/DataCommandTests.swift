@@ -1,4 +1,6 @@
 import Foundation
+import OutcropCore
+import OutcropGraph
 import OutcropTestSupport
 import Testing
 

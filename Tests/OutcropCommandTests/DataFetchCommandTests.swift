@@ -1,4 +1,6 @@
 import Foundation
+import OutcropCore
+import OutcropReport
 import OutcropTestSupport
 import Testing
 

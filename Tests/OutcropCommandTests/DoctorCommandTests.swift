@@ -1,4 +1,8 @@
 import Foundation
+import OutcropBLAS
+import OutcropDatasets
+import OutcropTensor
+import OutcropTestSupport
 import Testing
 
 @Suite struct DoctorCommandTests {

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropTestSupport
 import Testing
 
 @Suite struct ExitStatusTests {

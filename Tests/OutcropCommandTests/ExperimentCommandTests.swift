@@ -1,4 +1,5 @@
 import Foundation
+import OutcropTestSupport
 import Testing
 
 /// The experiments as a user runs them, on the embedded data and models that take seconds.

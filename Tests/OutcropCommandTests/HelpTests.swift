@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 import Testing
 
 /// The description of all commands that the parser gives for tools.

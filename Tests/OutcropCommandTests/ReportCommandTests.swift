@@ -1,4 +1,5 @@
 import Foundation
+import OutcropTestSupport
 import Testing
 
 /// `outcrop report` on results that `outcrop analyze` made.

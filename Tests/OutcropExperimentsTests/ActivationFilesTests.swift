@@ -1,10 +1,9 @@
 import Foundation
-import OutcropReport
-import OutcropStatistics
-import OutcropTensor
-import Testing
-
+import OutcropCore
 import OutcropExperiments
+import OutcropFiles
+import OutcropStatistics
+import Testing
 
 struct ActivationFilesTests {
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -77,12 +76,12 @@ struct ActivationFilesTests {
     let offsets = try path("offsets.safetensors")
     try writer.write(to: offsets)
     for file in [vector, integers, offsets] {
-      let error = #expect(throws: ActivationFileError.self) {
+      let error = #expect(throws: InputError.self) {
         try ActivationFiles().analyse([file])
       }
       #expect(error?.description.contains(file) == true)
     }
-    #expect(throws: ArrayFileError.self) {
+    #expect(throws: InputError.self) {
       try ActivationFiles().analyse([folder.path + "/missing.safetensors"])
     }
   }

@@ -1,8 +1,8 @@
 import Foundation
+import OutcropCore
 import OutcropExperiments
-import OutcropReport
+import OutcropFiles
 import OutcropStatistics
-import OutcropTensor
 import Testing
 
 /// Files written by other frameworks, and what NumPy finds in them; see Scripts.
@@ -104,7 +104,7 @@ struct ActivationTruthTests {
     ] as [(String?, String?, String)] {
       analysis.edgeTypesFile = types
       analysis.batchOffsetsFile = offsets
-      let error = #expect(throws: ActivationFileError.self) { try analysis.analyse([x]) }
+      let error = #expect(throws: InputError.self) { try analysis.analyse([x]) }
       #expect(error?.description.contains(word) == true)
       #expect(error?.file == types ?? offsets)
     }

@@ -1,9 +1,8 @@
 import Foundation
+import OutcropCore
+import OutcropDatasets
 import OutcropExperiments
-import OutcropGraph
 import OutcropModels
-import OutcropReport
-import OutcropTensor
 import Testing
 
 @Suite("Noise attack")
@@ -127,6 +126,6 @@ struct SweepTests {
   func mistakesAreNamed(_ json: String) throws {
     let path = try file(json)
     defer { try? FileManager.default.removeItem(atPath: path) }
-    #expect(throws: ConfigurationError.self) { try Sweep(contentsOf: path) }
+    #expect(throws: InputError.self) { try Sweep(contentsOf: path) }
   }
 }

@@ -1,9 +1,9 @@
 import Foundation
-import OutcropGraph
+import OutcropCore
+import OutcropDatasets
+import OutcropExperiments
 import OutcropModels
 import Testing
-
-import OutcropExperiments
 
 struct ExperimentConfigurationTests {
   private let dataset = SampleDataset.make(sizes: (train: 4, validation: 1, test: 1))
@@ -48,7 +48,7 @@ struct ExperimentConfigurationTests {
     ("batch_size=0", "batch_size"), ("num_atom_type=3", "num_atom_type"), ("nonsense", "nonsense"),
   ])
   func impossibleFieldIsNamed(_ assignment: String, _ field: String) throws {
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: InputError.self) {
       var configuration = ExperimentConfiguration.standard
       try configuration.set(assignment: assignment)
       _ = try configuration.training()
@@ -61,7 +61,7 @@ struct ExperimentConfigurationTests {
   func fileWithoutModelIsRefused(_ text: String) throws {
     let path = try file(text)
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: InputError.self) {
       try ExperimentConfiguration(contentsOf: path)
     }
     #expect(error?.description.contains(path) == true)

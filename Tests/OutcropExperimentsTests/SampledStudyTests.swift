@@ -1,6 +1,8 @@
+import OutcropCore
+import OutcropDatasets
 import OutcropExperiments
 import OutcropGraph
-import OutcropTensor
+import OutcropModels
 import Testing
 
 /// A study of a large graph, of which each layer sees sampled edges of its own.

@@ -1,13 +1,14 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
+import OutcropDatasets
+import OutcropExperiments
+import OutcropFiles
 import OutcropGraph
 import OutcropModels
 import OutcropReport
 import OutcropStatistics
 import OutcropTensor
 import Testing
-
-import OutcropExperiments
 
 /// A study that takes seconds.
 private func smallStudy(epochs: Int) throws -> (Study, GraphDataset) {

@@ -1,5 +1,6 @@
+import OutcropCore
 import OutcropGraph
-import OutcropTensor
+import OutcropTestSupport
 import Testing
 
 @Suite struct EdgeIndexTests {

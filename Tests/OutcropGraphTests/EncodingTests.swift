@@ -1,5 +1,9 @@
 import Foundation
+import OutcropCore
+import OutcropDatasets
 import OutcropGraph
+import OutcropTensor
+import OutcropTestSupport
 import Testing
 
 @Suite struct EncodingTests {
@@ -43,9 +47,9 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Shared.has("golden/gt_zinc_small_wlpe.safetensors"), "no golden files"))
+  @Test(.enabled(if: SharedFolder.has("golden/gt_zinc_small_wlpe.safetensors"), "no golden files"))
   func weisfeilerLehmanRolesArePublishedOnes() throws {
-    let file = try TensorFile("\(Shared.path)/golden/gt_zinc_small_wlpe.safetensors")
+    let file = try TensorFile("\(SharedFolder.url.path)/golden/gt_zinc_small_wlpe.safetensors")
     let expected = file.integers("graph/wl_pos_enc")
     let graphs = graphs(file)
     #expect(graphs.count == 8)
@@ -66,9 +70,9 @@ import Testing
     #expect(path.weisfeilerLehmanColours(rounds: 1) == [2, 1, 1, 1, 2])
   }
 
-  @Test(.enabled(if: Shared.has("golden/gt_zinc_small_lappe.safetensors"), "no golden files"))
+  @Test(.enabled(if: SharedFolder.has("golden/gt_zinc_small_lappe.safetensors"), "no golden files"))
   func laplacianEigenvectorsSpanPublishedOnes() throws {
-    let file = try TensorFile("\(Shared.path)/golden/gt_zinc_small_lappe.safetensors")
+    let file = try TensorFile("\(SharedFolder.url.path)/golden/gt_zinc_small_lappe.safetensors")
     let expected = file.reals("graph/lap_pos_enc")
     var compared = 0
     for (graph, nodes) in graphs(file) {

@@ -1,5 +1,9 @@
 import Foundation
+import OutcropCore
+import OutcropDatasets
 import OutcropGraph
+import OutcropTensor
+import OutcropTestSupport
 import Testing
 
 /// Encodings against values of `Scripts/encoding_truth.py` and of published programs.
@@ -80,9 +84,10 @@ import Testing
       full.randomWalkProbabilities(steps: 4) == truth.graph.randomWalkProbabilities(steps: 4))
   }
 
-  @Test(.enabled(if: Shared.has("golden/san_zinc_small_nodelpe.safetensors"), "no golden files"))
+  @Test(
+    .enabled(if: SharedFolder.has("golden/san_zinc_small_nodelpe.safetensors"), "no golden files"))
   func spectraArePublishedOnes() throws {
-    let file = try TensorFile("\(Shared.path)/golden/san_zinc_small_nodelpe.safetensors")
+    let file = try TensorFile("\(SharedFolder.url.path)/golden/san_zinc_small_nodelpe.safetensors")
     let (vectors, values) = (file.reals("graph/eig_vecs"), file.reals("graph/eig_vals"))
     var compared = 0
     for (graph, nodes) in goldenGraphs(file) {
@@ -119,7 +124,7 @@ import Testing
   }
 
   @Test(
-    .enabled(if: Shared.has("golden/graphit_zinc_small_full.safetensors"), "no golden files"),
+    .enabled(if: SharedFolder.has("golden/graphit_zinc_small_full.safetensors"), "no golden files"),
     arguments: ["graphit_zinc_small_full", "san_zinc_small_full"])
   func fullGraphsArePublishedOnes(name: String) throws {
     struct Edge: Hashable {
@@ -127,7 +132,7 @@ import Testing
       var type: Int32
       var added: Int32
     }
-    let file = try TensorFile("\(Shared.path)/golden/\(name).safetensors")
+    let file = try TensorFile("\(SharedFolder.url.path)/golden/\(name).safetensors")
     let (sources, destinations) = (file.integers("graph/src"), file.integers("graph/dst"))
     let (types, real) = (file.integers("graph/edge_feat"), file.integers("graph/edge_real"))
     let weights = name.hasPrefix("graphit") ? file.reals("graph/k_RW") : nil

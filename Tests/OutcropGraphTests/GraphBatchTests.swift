@@ -1,4 +1,5 @@
 import OutcropGraph
+import OutcropTestSupport
 import Testing
 
 @Suite struct GraphBatchTests {

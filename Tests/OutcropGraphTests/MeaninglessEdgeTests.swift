@@ -1,3 +1,5 @@
+import OutcropCore
+import OutcropDatasets
 import OutcropGraph
 import Testing
 

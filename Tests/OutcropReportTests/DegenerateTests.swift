@@ -1,4 +1,6 @@
 import Foundation
+import OutcropCore
+import OutcropModels
 import OutcropReport
 import Testing
 

@@ -1,4 +1,7 @@
 import Foundation
+import OutcropExperiments
+import OutcropGraph
+import OutcropModels
 import OutcropReport
 
 /// Demo results with everything that experiments find. Drawn, not measured.

@@ -1,5 +1,7 @@
 import Foundation
+import OutcropModels
 import OutcropReport
+import OutcropStatistics
 
 /// Results with the shape and scale of a study on ZINC: ten layers, three edge types. The numbers
 /// are drawn, not measured; they serve tests of layout and arithmetic only.

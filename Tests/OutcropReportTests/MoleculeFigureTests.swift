@@ -1,4 +1,5 @@
 import Foundation
+import OutcropGraph
 import OutcropReport
 import Testing
 

@@ -1,5 +1,7 @@
 import Foundation
+import OutcropModels
 import OutcropReport
+import OutcropStatistics
 import Testing
 
 @Suite struct SummaryTests {

@@ -1,5 +1,4 @@
 import Foundation
-import OutcropBLAS
 import OutcropStatistics
 import Testing
 

@@ -1,5 +1,7 @@
 import Foundation
+import OutcropCore
 import OutcropStatistics
+import OutcropTestSupport
 import Testing
 
 /// Agreement with the reference statistics of the given arrays.

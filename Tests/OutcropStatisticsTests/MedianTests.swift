@@ -1,4 +1,3 @@
-import OutcropBLAS
 import OutcropStatistics
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
-import OutcropStatistics
+import OutcropCore
+import OutcropReport
 
 /// The shared folder's golden statistics, where that folder is there.
 enum Golden {

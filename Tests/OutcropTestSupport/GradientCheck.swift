@@ -1,3 +1,4 @@
+import OutcropCore
 import OutcropTensor
 
 /// What is wrong with the gradients of `operation`, by all of its cases in `table`: nothing, if it is

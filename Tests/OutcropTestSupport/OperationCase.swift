@@ -1,3 +1,4 @@
+import OutcropCore
 import OutcropTensor
 
 /// What an operation's input is drawn from. Finite differences need distance from kinks and poles.

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 import OutcropTensor
 
 /// What differs in the bits of an operation's results and gradients between 1, 2 and 8 threads, by all

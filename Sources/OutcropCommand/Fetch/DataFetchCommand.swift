@@ -51,7 +51,7 @@ struct DataFetchCommand: ParsableCommand {
     let target = URL(fileURLWithPath: folder).appendingPathComponent(dataset.folder)
     if DataFolders.exists(target.path) {
       throw CommandError(
-        "\(target.relativePath): something there already",
+        "\(target.relativePath): already exists",
         hint: "look at it with `outcrop data info`, or move it away to fetch it again")
     }
     let manager = FileManager.default
@@ -87,9 +87,9 @@ struct DataFetchCommand: ParsableCommand {
     }
     do {
       try unpack(download, size, members, root: file.root, new)
-    } catch let error as ArrayFileError where error.file == download.path {
+    } catch let error as InputError where error.file == download.path {
       // The archive is named by where it came from: its copy is gone when this is read.
-      throw ArrayFileError(error.kind, file: url, found: error.found, expected: error.expected)
+      throw InputError(error.kind, file: url, found: error.found, expected: error.expected)
     }
     try FileManager.default.removeItem(at: download)
   }
@@ -101,7 +101,7 @@ struct DataFetchCommand: ParsableCommand {
     let names = Set(archive.members.map(\.name))
     let missing = wanted.filter { !names.contains("\(root)/\($0)") }
     if !missing.isEmpty {
-      throw ArrayFileError(
+      throw InputError(
         .missing, file: download.path,
         found: "no \(missing.map { "\(root)/\($0)" }.joined(separator: ", "))",
         expected: "the files of \(root)")

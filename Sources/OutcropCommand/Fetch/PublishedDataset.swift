@@ -56,7 +56,7 @@ struct PublishedDataset {
       (counts.graphs.map { $0.map(String.init).joined(separator: " + ") + " graphs, " } ?? "")
         + "\(counts.nodes) nodes, \(counts.edges) edges"
     }
-    throw DatasetError(file: name, found: text(found), expected: "\(text(counts)), as published")
+    throw InputError(file: name, found: text(found), expected: "\(text(counts)), as published")
   }
 
   static let all = [

@@ -1,7 +1,7 @@
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropReport
-import OutcropStatistics
 
 /// How a trained model's massive activations are set against other measures of edges.
 public struct AttributionOptions: Sendable {

@@ -1,6 +1,7 @@
-import OutcropBLAS
+import OutcropCore
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropStatistics
 import OutcropTensor
 

@@ -1,7 +1,9 @@
-import OutcropBLAS
+import OutcropCore
 import OutcropGraph
 import OutcropModels
-import OutcropTensor
+import OutcropNN
+import OutcropReport
+import OutcropStatistics
 
 extension Fidelity {
   /// Measures how the predictions of `model` depend on the edges that each measure ranks highest and

@@ -1,5 +1,5 @@
-import OutcropGraph
-import OutcropTensor
+import OutcropCore
+import OutcropStatistics
 
 /// How much a model's predictions change without the edges that a measure ranks first, and with them
 /// alone.

@@ -1,4 +1,5 @@
-import OutcropBLAS
+import OutcropCore
+import OutcropDatasets
 import OutcropGraph
 import OutcropReport
 

@@ -1,6 +1,7 @@
 import Foundation
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropTensor
 
 /// What a model says of one graph: numbers, or probabilities of labels or classes.

@@ -1,7 +1,8 @@
 import Foundation
+import OutcropCore
+import OutcropFiles
 import OutcropReport
 import OutcropStatistics
-import OutcropTensor
 
 /// The analysis of activations that come from elsewhere, such as a PyTorch model, of any size: files
 /// are read in blocks, and what is kept is a summary.
@@ -49,7 +50,7 @@ public struct ActivationFiles: Sendable {
   /// of the file; the notes say which is which. The gamma fit of a layer of the first input of the kind
   /// `base` is what all others' layers of the same number are compared with.
   ///
-  /// Throws `ArrayFileError` for files that aren't sound and `ActivationFileError` for arrays that
+  /// Throws `InputError` for files that aren't sound and `InputError` for arrays that
   /// aren't there or don't fit together; both name file and array.
   public func analyse(
     _ inputs: [Input], note: (String) -> Void = { _ in }
@@ -93,7 +94,7 @@ public struct ActivationFiles: Sendable {
     let file = try ArrayFile(path: path)
     let matrices = try ActivationMatrix.all(in: file, prefix: file.format == .npy ? "" : prefix)
     if matrices.isEmpty {
-      throw ActivationFileError(
+      throw InputError(
         file: path,
         found: "no matrix of floating-point numbers"
           + (prefix.isEmpty ? "" : " whose name starts with `\(prefix)`")
@@ -109,7 +110,7 @@ public struct ActivationFiles: Sendable {
     do {
       let entry = try file.entry(name)
       return "`\(name)` (\(entry.elementType.rawValue) \(entry.shape))"
-    } catch let error as ArrayFileError where error.kind == .unsupported {
+    } catch let error as InputError where error.kind == .unsupported {
       return "`\(name)` (\(error.found))"
     }
   }
@@ -139,13 +140,4 @@ public struct ActivationFiles: Sendable {
     return numbers.count == names.count && Set(numbers).count == names.count
       ? numbers : Array(names.indices)
   }
-}
-
-/// A file of activations that cannot be analysed.
-public struct ActivationFileError: Error, Sendable, CustomStringConvertible {
-  public let file: String
-  public let found: String
-  public let expected: String
-
-  public var description: String { "\(file): found \(found), expected \(expected)" }
 }

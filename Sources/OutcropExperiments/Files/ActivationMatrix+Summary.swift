@@ -1,6 +1,6 @@
-import OutcropBLAS
+import OutcropCore
+import OutcropFiles
 import OutcropStatistics
-import OutcropTensor
 
 extension ActivationMatrix {
   /// Values read at a time: 16 MB of `Float`.

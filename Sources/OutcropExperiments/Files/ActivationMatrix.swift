@@ -1,6 +1,6 @@
 import Foundation
-import OutcropStatistics
-import OutcropTensor
+import OutcropCore
+import OutcropFiles
 
 /// One matrix [rows, width] of a file, with the arrays that say what its rows are.
 package struct ActivationMatrix {
@@ -18,8 +18,8 @@ package struct ActivationMatrix {
     let file: ArrayFile
     let name: String
 
-    func error(_ found: String, _ expected: String) -> ActivationFileError {
-      ActivationFileError(file: file.path, found: "\(found) in `\(name)`", expected: expected)
+    func error(_ found: String, _ expected: String) -> InputError {
+      InputError(file: file.path, found: "\(found) in `\(name)`", expected: expected)
     }
   }
 
@@ -46,7 +46,7 @@ package struct ActivationMatrix {
   private static func readable(_ file: ArrayFile, _ name: String) throws -> ArrayFile.Entry? {
     do {
       return try file.entry(name)
-    } catch let error as ArrayFileError where error.kind == .unsupported {
+    } catch let error as InputError where error.kind == .unsupported {
       return nil
     }
   }
@@ -55,7 +55,7 @@ package struct ActivationMatrix {
   static func vector(path: String, _ purpose: String) throws -> Vector {
     let file = try ArrayFile(path: path)
     guard file.names.count == 1 else {
-      throw ActivationFileError(
+      throw InputError(
         file: path, found: "\(file.names.count) arrays", expected: "one, the \(purpose)")
     }
     return Vector(file: file, name: file.names[0])

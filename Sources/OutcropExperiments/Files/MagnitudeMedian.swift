@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 import OutcropStatistics
 
 /// The exact median of the magnitudes of numbers that can be seen twice but not be kept.

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 import Synchronization
 
 /// Directed edges grouped by destination, with the way back to the order by source.

@@ -1,7 +1,7 @@
-import OutcropBLAS
+import OutcropCore
 
 /// What the two kinds of features share, for code that treats them alike.
-protocol FeatureTable {
+package protocol FeatureTable {
   associatedtype Value
   var values: [Value] { get }
   var columns: Int { get }
@@ -15,7 +15,7 @@ extension RealFeatures: FeatureTable {}
 ///
 /// Traps when some graphs have it and others don't, or their columns differ, or a graph's rows are
 /// not as many as `rows` says.
-func concatenate<Features: FeatureTable>(
+package func concatenate<Features: FeatureTable>(
   _ graphs: [Graph], _ name: String, _ features: (Graph) -> Features?, _ rows: (Graph) -> Int
 ) -> Features? {
   guard let first = graphs.first else { return nil }

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// Categorical features of nodes or edges: one row of integers for each, row-major.
 public struct IntegerFeatures: Sendable, Equatable {

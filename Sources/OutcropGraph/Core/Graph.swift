@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// One directed graph with optional features of nodes and edges and its labels.
 ///

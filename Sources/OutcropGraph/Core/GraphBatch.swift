@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// Several graphs as one: nodes numbered through, edges grouped by destination, features
 /// concatenated.

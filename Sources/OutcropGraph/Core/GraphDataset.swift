@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// Graphs in three splits, with what a model must know to be built for them.
 public struct GraphDataset: Sendable {
@@ -69,7 +69,7 @@ public struct GraphDataset: Sendable {
   }
 
   /// The same for graphs that a reader has checked already (`isChecked`).
-  init(
+  package init(
     name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool = false,
     nodeTypeCount: Int, edgeTypeCount: Int, nodeVocabularies: [Int]? = nil,
     edgeVocabularies: [Int]? = nil, targetCount: Int, task: Task,
@@ -130,7 +130,7 @@ public struct GraphDataset: Sendable {
 
   /// The same data set with every graph changed by `change`, which must leave structure, features
   /// and labels alone: `checksum` is kept. For adding encodings.
-  func encoding(_ change: ([Graph]) -> [Graph]) -> GraphDataset {
+  package func encoding(_ change: ([Graph]) -> [Graph]) -> GraphDataset {
     GraphDataset(
       name: name, train: change(train), validation: change(validation), test: change(test),
       isSynthetic: isSynthetic, nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
@@ -205,7 +205,7 @@ extension GraphDataset {
 
 extension IntegerFeatures {
   /// The first value, row by row, that is outside its column's vocabulary.
-  func firstOutside(_ vocabularies: [Int]) -> (row: Int, column: Int)? {
+  package func firstOutside(_ vocabularies: [Int]) -> (row: Int, column: Int)? {
     let columns = self.columns
     let limits = vocabularies.map { UInt32(clamping: $0) }
     return values.withUnsafeBufferPointer { values in

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension Graph {
   /// The graph with an edge for every ordered pair of different nodes.

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension Graph {
   /// The first `columns` eigenvectors of the normalised Laplacian after the trivial one: columns

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension Graph {
   /// The probabilities that a random walk is back where it started after 1 ... `steps` steps,

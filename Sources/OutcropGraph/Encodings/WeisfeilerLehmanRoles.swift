@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension Graph {
   /// A structural role for each node: its Weisfeiler–Lehman colour after `rounds` rounds, 1...

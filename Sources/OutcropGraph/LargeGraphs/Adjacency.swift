@@ -1,21 +1,19 @@
-import OutcropBLAS
-
 /// Undirected edges on their way into lists of neighbours.
-struct Adjacency {
+package struct Adjacency {
   /// The two ends of an edge.
-  struct Ends: BitwiseCopyable {
-    var first: Int32
-    var second: Int32
+  package struct Ends: BitwiseCopyable {
+    package var first: Int32
+    package var second: Int32
 
-    init(_ first: Int32, _ second: Int32) { (self.first, self.second) = (first, second) }
+    package init(_ first: Int32, _ second: Int32) { (self.first, self.second) = (first, second) }
   }
 
   /// [nodes + 1] The neighbours of node i are numbers `offsets[i] ..< offsets[i+1]`.
-  let offsets: [UInt64]
+  package let offsets: [UInt64]
   private let ends: [Ends]
 
   /// Counts the neighbours of every node. All ends are in 0 ..< `nodeCount`.
-  init(nodeCount: Int, ends: [Ends]) {
+  package init(nodeCount: Int, ends: [Ends]) {
     var offsets = [UInt64](repeating: 0, count: nodeCount + 1)
     offsets.withUnsafeMutableBufferPointer { offsets in
       ends.withUnsafeBufferPointer { ends in
@@ -32,7 +30,7 @@ struct Adjacency {
 
   /// Writes the neighbours of the nodes in `nodes`, one node after the other, by ascending edge
   /// number. One pass over all edges.
-  func fill(_ nodes: Range<Int>, _ target: UnsafeMutablePointer<LargeGraph.Neighbor>) {
+  package func fill(_ nodes: Range<Int>, _ target: UnsafeMutablePointer<LargeGraph.Neighbor>) {
     let start = offsets[nodes.lowerBound]
     var places = nodes.map { Int(offsets[$0] - start) }
     let (lowest, count) = (Int32(nodes.lowerBound), UInt32(nodes.count))
@@ -58,7 +56,7 @@ struct Adjacency {
 
   /// Consecutive ranges of nodes that cover all, each with about `size` neighbours (a node with
   /// more makes a range of its own).
-  func windows(of size: Int) -> [Range<Int>] {
+  package func windows(of size: Int) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = 0
     let nodeCount = offsets.count - 1

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// One undirected graph of many edges with a row of real scores for each: kept once, read by both
 /// of its directions.
@@ -18,27 +18,27 @@ public final class LargeGraph: @unchecked Sendable {
   public let scoreCount: Int
 
   /// [nodeCount + 1] The neighbours of node i are `neighbors[offsets[i] ..< offsets[i+1]]`.
-  let offsets: UnsafePointer<UInt64>
-  let neighbors: UnsafePointer<Neighbor>
-  let scores: Scores
+  package let offsets: UnsafePointer<UInt64>
+  package let neighbors: UnsafePointer<Neighbor>
+  package let scores: Scores
   /// Keeps the memory behind the pointers.
   private let owner: AnyObject
 
   /// One end of an edge, seen from the other.
-  struct Neighbor: BitwiseCopyable, Equatable {
-    var node: Int32
-    var edge: UInt32
+  package struct Neighbor: BitwiseCopyable, Equatable {
+    package var node: Int32
+    package var edge: UInt32
   }
 
   /// [edges × scoreCount] The scores, row after row.
-  enum Scores {
+  package enum Scores {
     case none
     /// Multiples of 1/1000, by which ogbn-proteins gives its scores: half the memory, no loss.
     case thousandths(UnsafePointer<UInt16>)
     case exact(UnsafePointer<Float>)
   }
 
-  init(
+  package init(
     nodeCount: Int, edgeCount: Int, scoreCount: Int, offsets: UnsafePointer<UInt64>,
     neighbors: UnsafePointer<Neighbor>, scores: Scores, owner: AnyObject
   ) {
@@ -121,7 +121,7 @@ public final class LargeGraph: @unchecked Sendable {
   }
 
   /// [edges.count × scoreCount] The scores of many edges.
-  func gatherScores(_ edges: [UInt32]) -> [Float] {
+  package func gatherScores(_ edges: [UInt32]) -> [Float] {
     let columns = scoreCount
     return [Float](unsafeUninitializedCapacity: edges.count * columns) { result, count in
       count = edges.count * columns
@@ -160,9 +160,9 @@ public final class LargeGraph: @unchecked Sendable {
 
 /// Memory that is freed with its last user.
 private final class OwnedMemory {
-  let base: UnsafeMutableRawPointer
+  package let base: UnsafeMutableRawPointer
 
-  init(byteCount: Int) {
+  package init(byteCount: Int) {
     base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
   }
 

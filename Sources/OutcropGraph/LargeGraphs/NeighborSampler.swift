@@ -1,5 +1,4 @@
-import OutcropBLAS
-import OutcropTensor
+import OutcropCore
 
 /// Draws neighbourhoods of nodes: for each layer some of the edges into every node that the layer
 /// computes, without repetition.

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension UndirectedEdges {
   /// The betweenness centrality of each pair: over all pairs of nodes s ≠ t, the sum of the share of

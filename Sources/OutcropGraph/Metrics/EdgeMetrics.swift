@@ -1,5 +1,5 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
 
 extension UndirectedEdges {
   /// The entropy in bits of the edge types around each pair: H = −Σ_t p_t log₂ p_t, where p_t is the

@@ -1,4 +1,6 @@
+import OutcropCore
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// The projections and the Explicit Bias Term of one edge-featured attention.

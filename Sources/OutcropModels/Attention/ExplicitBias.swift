@@ -1,3 +1,5 @@
+import OutcropCore
+import OutcropNN
 import OutcropTensor
 
 /// The Explicit Bias Term's parameters of one attention layer, drawn from N(0, 1).

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 /// How strong the Explicit Bias Term is: e_bias and v_bias count s times in their layer.
 ///

@@ -1,22 +1,5 @@
 import Foundation
-
-/// A configuration that cannot be used.
-public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
-  /// Where the configuration comes from: a file, or what it describes.
-  public let source: String
-  /// The field, such as `n_heads`.
-  public let field: String
-  public let found: String
-  public let expected: String
-
-  public init(source: String, field: String, found: String, expected: String) {
-    (self.source, self.field, self.found, self.expected) = (source, field, found, expected)
-  }
-
-  public var description: String {
-    "\(source): field `\(field)`: found \(found), expected \(expected)"
-  }
-}
+import OutcropCore
 
 /// The fields of a published configuration (a JSON object), read by name and checked. A field that
 /// nobody read is an error, so that a misspelt one never passes silently.
@@ -35,14 +18,17 @@ public struct ConfigurationFields {
     do {
       self.init(try JSONDecoder().decode([String: JSONValue].self, from: json), source: source)
     } catch {
-      throw ConfigurationError(
-        source: source, field: "(the whole)", found: "no JSON object", expected: "a JSON object")
+      throw InputError(
+        file: source, field: "(the whole)", found: "no JSON object", expected: "a JSON object")
     }
   }
 
-  public func error(_ field: String, expected: String) -> ConfigurationError {
-    ConfigurationError(
-      source: source, field: field, found: values[field]?.kind ?? "nothing", expected: expected)
+  public func error(_ field: String, expected: String) -> InputError {
+    InputError(
+      file: source, field: field, found: values[field]?.kind ?? "nothing", expected: expected,
+      // The fields of a configuration file; those in a checkpoint's metadata cannot be changed.
+      hint: source.hasSuffix("params`")
+        ? "correct the field in the file, or change it with --set FIELD=VALUE" : nil)
   }
 
   public mutating func integer(

@@ -1,4 +1,5 @@
-import OutcropGraph
+import OutcropCore
+import OutcropNN
 import OutcropTensor
 
 /// Graph attention with edge features as DGL's `EGATConv` computes it (Kamiński et al. 2021, "Rossmann-

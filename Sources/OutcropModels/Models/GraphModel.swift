@@ -1,4 +1,6 @@
+import OutcropCore
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// What a forward pass needs to know besides its batch.
@@ -34,7 +36,7 @@ public final class ForwardContext {
 
   /// Whether anybody wants to see activations of that kind, or modules of layers.
   func wants(_ kind: ActivationKind) -> Bool {
-    ModuleOutputs.current != nil || observers.contains { $0.wants(kind) }
+    ModuleObservation.current != nil || observers.contains { $0.wants(kind) }
   }
 
   /// Announces an activation to the observers that want it.

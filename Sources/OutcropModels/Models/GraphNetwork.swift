@@ -1,5 +1,6 @@
-import OutcropBLAS
+import OutcropCore
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// A model of graphs: embeddings, an architecture's layers, readout.

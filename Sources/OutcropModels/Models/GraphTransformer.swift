@@ -1,4 +1,5 @@
-import OutcropGraph
+import OutcropCore
+import OutcropNN
 import OutcropTensor
 
 /// The GraphTransformer with edge features (Dwivedi & Bresson 2021, "A Generalization of Transformer

@@ -1,4 +1,6 @@
+import OutcropCore
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// GraphiT (Mialon et al. 2021, "GraphiT: Encoding Graph Structure in Transformers") with edge features, as

@@ -1,4 +1,6 @@
+import OutcropCore
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// One model family: one paper, one file. A type that conforms describes the model's fields and makes its
@@ -12,7 +14,7 @@ public protocol ModelArchitecture: Sendable, Equatable {
   static var name: String { get }
   /// The fields that all models have.
   var shape: ModelShape { get set }
-  /// Reads published fields; throws `ConfigurationError` for unknown, contradictory or impossible ones.
+  /// Reads published fields; throws `InputError` for unknown, contradictory or impossible ones.
   init(_ fields: ConfigurationFields) throws
   /// The published fields that describe this configuration.
   var fields: [String: JSONValue] { get }

@@ -1,4 +1,5 @@
-import OutcropBLAS
+import OutcropCore
+import OutcropNN
 import OutcropTensor
 
 /// The models that can be built by name.
@@ -19,13 +20,13 @@ public enum ModelCatalog {
     }
   }
 
-  /// Reads the configuration of the architecture `name`. Throws `ConfigurationError`.
+  /// Reads the configuration of the architecture `name`. Throws `InputError`.
   public static func configuration(
     _ name: String, _ fields: ConfigurationFields
   ) throws -> any ModelArchitecture {
     guard let type = architectures.withLock({ $0.first { $0.name == name } }) else {
-      throw ConfigurationError(
-        source: fields.source, field: "model", found: "\"\(name)\"",
+      throw InputError(
+        file: fields.source, field: "model", found: "\"\(name)\"",
         expected: "one of \(names.joined(separator: ", "))")
     }
     return try type.init(fields)

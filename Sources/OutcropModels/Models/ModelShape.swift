@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 /// What the weights of attention are made of when there is an Explicit Bias Term.
 public enum ExplicitBiasUse: String, Sendable, CaseIterable {
@@ -61,7 +62,7 @@ public struct ModelShape: Sendable, Equatable {
   /// Whether the edges' features are looked at; without, every edge is alike.
   public var usesEdgeFeatures: Bool { edgeFeatures != .constant }
 
-  /// Reads the published fields that models share. Throws `ConfigurationError` for impossible ones.
+  /// Reads the published fields that models share. Throws `InputError` for impossible ones.
   ///
   /// `GT_layers`, `GT_hidden_dim`, `GT_out_dim`, `GT_n_heads` and `n_classes`, as other repositories say,
   /// are read as `L`, `hidden_dim`, `out_dim`, `n_heads` and `num_classes`.

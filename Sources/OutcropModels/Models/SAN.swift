@@ -1,4 +1,6 @@
+import OutcropCore
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// The Spectral Attention Network (Kreuzer et al. 2021, "Rethinking Graph Transformers with Spectral

@@ -1,5 +1,6 @@
-import OutcropBLAS
+import OutcropCore
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// Encoded features: one vector a row, or one for each distinct row and where it stands.

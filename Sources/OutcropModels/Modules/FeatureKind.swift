@@ -1,3 +1,4 @@
+import OutcropCore
 import OutcropGraph
 
 /// What the features of nodes or edges are, and so how they become vectors of the model's width.

@@ -1,4 +1,6 @@
+import OutcropCore
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// The shape of SAN's learned encoding of nodes, as the published fields (`LPE_…`, `m`) describe it.
@@ -15,7 +17,7 @@ public struct LearnedLaplacianEncodingShape: Sendable, Equatable {
 
   public init() {}
 
-  /// nil when the fields ask for no encoding. Throws `ConfigurationError`.
+  /// nil when the fields ask for no encoding. Throws `InputError`.
   init?(_ fields: inout ConfigurationFields, width hiddenWidth: Int) throws {
     enum Place: String, CaseIterable { case none, node }
     let place = try fields.choice("LPE", default: Place.none)

@@ -1,4 +1,6 @@
+import OutcropCore
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// Weights of the edges in attention besides the scores' exponentials; see `EdgeAttention.factors`.

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropFiles
 import OutcropGraph
 import OutcropTensor
 

@@ -1,4 +1,5 @@
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// Lets observers see what the linear maps and normalisations of any model put out, without a word of the
@@ -7,10 +8,7 @@ import OutcropTensor
 ///
 /// The output is what the module returns: after its activation function, and after the residual where the
 /// normalisation adds it. Maps of distinct feature rows, which run once for many edges, are not seen.
-final class ModuleOutputs: @unchecked Sendable {
-  /// The pass that runs on this task now; nil where nobody looks at modules.
-  @TaskLocal static var current: ModuleOutputs?
-
+final class ModuleOutputs: ModuleObserver, @unchecked Sendable {
   private let context: ForwardContext
   private let batch: GraphBatch
   private let modules: [ObjectIdentifier: (layer: Int, kind: ActivationKind)]
@@ -37,12 +35,9 @@ final class ModuleOutputs: @unchecked Sendable {
     return (layer, ActivationKind(rawValue: parts[2..<parts.count - 1].joined(separator: ".")))
   }
 
-  /// The module with the weight `weight` returned `output`.
-  static func announce<Scalar>(_ weight: Parameter<Scalar>, _ output: Tensor<Scalar>) {
-    guard let pass = current, let (layer, kind) = pass.modules[ObjectIdentifier(weight)] else {
-      return
-    }
-    pass.context.announce(kind, layer: layer, output, in: pass.batch)
+  func observe<Scalar>(_ output: Tensor<Scalar>, of weight: Parameter<Scalar>) {
+    guard let (layer, kind) = modules[ObjectIdentifier(weight)] else { return }
+    context.announce(kind, layer: layer, output, in: batch)
   }
 }
 
@@ -51,7 +46,7 @@ extension GraphModel {
   /// the model directly shows them its announced activations only.
   public func run(_ batch: GraphBatch, _ context: ForwardContext) -> Tensor<Scalar> {
     guard let pass = ModuleOutputs(self, batch, context) else { return self(batch, context) }
-    return ModuleOutputs.$current.withValue(pass) { self(batch, context) }
+    return ModuleObservation.$current.withValue(pass) { self(batch, context) }
   }
 
   /// The kinds of activations that observers can ask for besides the announced ones: the modules of the

@@ -1,5 +1,6 @@
 import CKernels
 import OutcropBLAS
+import OutcropCore
 import OutcropTensor
 
 extension FusedPath {

@@ -1,5 +1,6 @@
 import CKernels
 import OutcropBLAS
+import OutcropCore
 import OutcropTensor
 
 /// What follows attention on one path, with batch normalisation and without dropout, as one operation:

@@ -1,3 +1,5 @@
+import OutcropCore
+import OutcropNN
 import OutcropTensor
 
 /// What follows attention on one path: projection, residual and normalisation, feed-forward network,
@@ -52,7 +54,7 @@ final class TransformerPath<Scalar: TensorScalar>: Module {
     let inputs = FusedPath.Inputs(
       x: x, input: input, projection: hasProjection ? projection.tensors : nil,
       norm1: norm1.tensors, norm2: norm2.tensors, first: first.tensors, second: second.tensors)
-    let isWatched = ModuleOutputs.current != nil
+    let isWatched = ModuleObservation.current != nil
     let (output, steps): (Tensor<Scalar>, FusedPath<Scalar>.Steps?)
     if context.isTraining {
       let moments: [BatchMoments]
@@ -68,10 +70,10 @@ final class TransformerPath<Scalar: TensorScalar>: Module {
     if let steps {
       withoutGradients {
         if hasProjection { _ = projection(x) }
-        ModuleOutputs.announce(norm1.weight, steps.middle)
-        ModuleOutputs.announce(first.weight, steps.hidden)
+        ModuleObservation.announce(norm1.weight, steps.middle)
+        ModuleObservation.announce(first.weight, steps.hidden)
         _ = second(steps.hidden)
-        ModuleOutputs.announce(norm2.weight, output)
+        ModuleObservation.announce(norm2.weight, output)
       }
     }
     return output

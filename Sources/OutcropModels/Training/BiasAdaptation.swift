@@ -1,4 +1,5 @@
 import OutcropGraph
+import OutcropNN
 import OutcropStatistics
 import OutcropTensor
 

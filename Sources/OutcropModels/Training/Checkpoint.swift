@@ -1,4 +1,7 @@
 import Foundation
+import OutcropCore
+import OutcropFiles
+import OutcropNN
 import OutcropTensor
 
 /// What a checkpoint's metadata says besides its tensors.
@@ -53,14 +56,14 @@ extension Trainer {
   public func resume(from path: String) throws {
     let file = try SafetensorsFile(path: path)
     guard let text = file.metadata["training"] else {
-      throw CheckpointError(
+      throw InputError(
         file: path, found: "no metadata `training`", expected: "a checkpoint with optimizer state")
     }
     let state: CheckpointState
     do {
       state = try JSONDecoder().decode(CheckpointState.self, from: Data(text.utf8))
     } catch {
-      throw CheckpointError(
+      throw InputError(
         file: path, found: "unreadable metadata `training` (\(error))",
         expected: "what saveCheckpoint writes")
     }
@@ -72,14 +75,14 @@ extension Trainer {
       guard first.shape == slot.first.shape, second.shape == first.shape,
         let steps = state.steps[slot.name]
       else {
-        throw CheckpointError(
+        throw InputError(
           file: path, found: "moments \(first.shape) and \(second.shape) for `\(slot.name)`",
           expected: "\(slot.first.shape)")
       }
       moments.append((slot, first, second, steps))
     }
     guard let generator = RandomGenerator(state: state.generator) else {
-      throw CheckpointError(
+      throw InputError(
         file: path, found: "a random state of \(state.generator.count) words", expected: "4")
     }
     try model.load(from: file)
@@ -95,7 +98,7 @@ extension Trainer {
 
   private func checkAgreement(_ file: SafetensorsFile, _ state: CheckpointState) throws {
     guard file.metadata["model"] == model.name else {
-      throw CheckpointError(
+      throw InputError(
         file: file.path, found: "a model \(file.metadata["model"] ?? "without name")",
         expected: model.name)
     }
@@ -111,7 +114,7 @@ extension Trainer {
     try checkFields(
       file, "training", fields(encoder.encode(saved)), fields(encoder.encode(configuration)))
     guard saved == configuration else {
-      throw CheckpointError(
+      throw InputError(
         file: file.path, found: "training with \(saved)", expected: "\(configuration)")
     }
   }
@@ -126,7 +129,7 @@ extension Trainer {
     func list(_ values: [String: JSONValue]) -> String {
       names.map { "\($0) \(values[$0]?.description ?? "missing")" }.joined(separator: ", ")
     }
-    throw CheckpointError(
+    throw InputError(
       file: file.path, found: "\(what) with \(list(saved))", expected: list(expected))
   }
 }
@@ -137,7 +140,7 @@ extension ModelCatalog {
     _ file: SafetensorsFile, _: Scalar.Type = Scalar.self
   ) throws -> any GraphModel<Scalar> {
     guard let name = file.metadata["model"], let config = file.metadata["config"] else {
-      throw CheckpointError(
+      throw InputError(
         file: file.path, found: "no metadata `model` and `config`",
         expected: "a checkpoint that `outcrop train` wrote, or both fields added to it")
     }

@@ -1,4 +1,5 @@
 import OutcropGraph
+import OutcropNN
 import OutcropTensor
 
 /// What a model does on a set of graphs.

@@ -1,5 +1,7 @@
 import Foundation
-import OutcropTensor
+import OutcropCore
+import OutcropFiles
+import OutcropNN
 
 extension GraphModel {
   /// Name and configuration, from which `ModelCatalog.load` builds the model again.

@@ -1,7 +1,7 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
 import OutcropGraph
-import OutcropTensor
+import OutcropNN
 
 /// Why training ended before its time.
 public enum TrainingError: Error, Sendable, CustomStringConvertible {

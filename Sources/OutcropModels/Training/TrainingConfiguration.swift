@@ -28,7 +28,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
 
   public init() {}
 
-  /// Reads the published fields; throws `ConfigurationError`.
+  /// Reads the published fields; throws `InputError`.
   public init(_ fields: ConfigurationFields) throws {
     var fields = fields
     epochs = try fields.integer("epochs", default: 1000, in: 0...1_000_000)

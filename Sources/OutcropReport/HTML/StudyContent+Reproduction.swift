@@ -1,3 +1,5 @@
+import OutcropCore
+
 extension StudyContent {
   /// Command, versions, data, model and machine.
   var reproductionSection: String {

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 /// A table of numbers with their full precision, for the page and for a file of comma-separated values.
 struct DataTable {

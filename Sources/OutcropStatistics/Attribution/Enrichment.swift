@@ -1,5 +1,5 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
 
 /// How many times more often than its share of edges an edge type carries massive activations.
 ///

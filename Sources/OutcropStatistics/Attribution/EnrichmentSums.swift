@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// One edge type's counts within one graph.
 public struct EdgeTypeCounts: Sendable, Hashable {

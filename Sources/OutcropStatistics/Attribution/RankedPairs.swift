@@ -1,5 +1,3 @@
-import OutcropBLAS
-
 /// Pairs of numbers as ranks, ready for rank correlations of weighted resamples.
 struct RankedPairs {
   /// For each pair the position of its x among the distinct x, ascending; and that of its y.

@@ -1,5 +1,5 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
 
 /// Spearman's rank correlation of two measures of edges, with intervals.
 public struct Spearman: Sendable, Equatable, Codable {

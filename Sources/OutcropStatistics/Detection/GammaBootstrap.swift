@@ -1,5 +1,5 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
 
 /// A test of whether values come from some gamma distribution, whose parameters are fitted to the same
 /// values: a parametric bootstrap of the Kolmogorov–Smirnov distance.

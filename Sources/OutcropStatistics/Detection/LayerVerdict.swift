@@ -1,5 +1,3 @@
-import OutcropBLAS
-
 /// What one layer's summary says about massive activations, with reasons.
 ///
 /// The verdict rests on counts: a layer has massive activations when a finite ratio is above the

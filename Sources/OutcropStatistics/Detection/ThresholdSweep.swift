@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// Massive activations as curves over the threshold.
 public struct ThresholdSweep: Sendable, Equatable, Codable {

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// Counts of a sample in equally wide bins from its smallest to its largest value, as NumPy's
 /// `histogram` counts them in double precision: the last bin includes its upper edge.

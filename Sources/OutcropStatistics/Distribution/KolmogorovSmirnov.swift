@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// Kolmogorov–Smirnov distances and their p-values.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
 
 /// What the search for a location needs to know of a sample.
 protocol LocatedSample {

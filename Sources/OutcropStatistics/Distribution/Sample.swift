@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// A finite sample with its moments and a fine histogram, from which a gamma fit and
 /// Kolmogorov–Smirnov distances are computed without sorting it.

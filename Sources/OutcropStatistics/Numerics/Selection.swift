@@ -1,5 +1,3 @@
-import OutcropBLAS
-
 /// Exact selection by rank. All functions work on `UInt32` keys whose order is the order of the
 /// numbers they stand for.
 package enum Selection {

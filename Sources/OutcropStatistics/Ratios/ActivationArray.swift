@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// One layer's activations [M, D] in memory that somebody else owns: M rows (edges or nodes) of D
 /// features, and where each batch of rows starts. Valid as long as its memory is.

@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// The largest ratio of each batch: a collection of one `Float?` per batch.
 ///
 /// `nil` where the batch has no row with a defined ratio; infinite where a median is zero. In JSON

@@ -1,5 +1,3 @@
-import OutcropBLAS
-
 /// One edge type's part in the massive activations of a layer.
 public struct EdgeTypeShare: Sendable, Equatable, Codable {
   public var type: Int

@@ -1,5 +1,5 @@
 import CKernels
-import OutcropBLAS
+import OutcropCore
 
 /// Exact medians of magnitudes |x|.
 ///

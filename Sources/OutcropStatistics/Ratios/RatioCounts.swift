@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// How many ratios lie above one threshold.
 public struct ThresholdCounts: Sendable, Equatable, Codable {
   public var threshold: Float

@@ -1,5 +1,5 @@
 import CKernels
-import OutcropBLAS
+import OutcropCore
 
 /// The pass over an activation array that finds ratios, counts and logarithms together.
 ///

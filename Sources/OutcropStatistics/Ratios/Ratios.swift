@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// Ratios |x| / median of whole arrays, where every value is wanted rather than a summary.
 public enum Ratios {

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension ActivationSummary {
   /// Adds the batches (graphs) of an array. A batch belongs into one call as a whole.

@@ -1,5 +1,3 @@
-import OutcropBLAS
-
 /// A batch that comes in several arrays, because it is too large for one.
 ///
 /// Its parts are added to one summary, in the order of their rows, and then the batch is finished:

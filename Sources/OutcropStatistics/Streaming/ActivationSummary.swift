@@ -1,5 +1,5 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
 
 /// A summary of one layer's activations of one kind, in memory that doesn't grow with their number.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 /// The largest ratio of each batch, for any number of batches: one by one up to a limit, and always
 /// as a fine histogram from which the sorted curve can be drawn.

@@ -1,5 +1,3 @@
-import OutcropBLAS
-
 /// A Kolmogorov–Smirnov distance of which the sample's bins leave a little open.
 public struct BoundedDistance: Sendable, Equatable, Codable {
   /// The exact distance lies between these.

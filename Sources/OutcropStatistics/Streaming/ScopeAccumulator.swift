@@ -1,6 +1,6 @@
 import CKernels
 import Foundation
-import OutcropBLAS
+import OutcropCore
 
 /// One thread's part of a `ScopeSummary` in the making.
 struct ScopeAccumulator {

@@ -1,5 +1,4 @@
 import CKernels
-import OutcropBLAS
 
 /// One thread's part of a summary in the making, with its scratch space.
 final class SummaryAccumulator: @unchecked Sendable {

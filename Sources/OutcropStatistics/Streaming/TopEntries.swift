@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// One activation that stands out, and where it was.
 public struct TopEntry: Sendable, Equatable, Codable {
   /// |value| / median.

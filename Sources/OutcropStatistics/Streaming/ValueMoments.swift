@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// Counts, extremes and moments of activations x themselves. Merging is exact: sums are kept without
 /// rounding.
 public struct ValueMoments: Sendable, Equatable, Codable {

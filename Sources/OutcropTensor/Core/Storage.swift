@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// The memory behind tensors: a buffer from the pool that goes back when the last tensor is gone.
 @usableFromInline

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 import Synchronization
 
 /// The names of a module's differentiable operations. Each case stands for one gradient rule, and the

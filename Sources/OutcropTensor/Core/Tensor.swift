@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// A row-major, contiguous array of `Float` or `Double` with gradients.
 ///

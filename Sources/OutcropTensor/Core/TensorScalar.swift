@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import OutcropBLAS
+import OutcropFiles
 
 /// A number type that tensors are made of: `Float` or `Double`.
 public protocol TensorScalar: BLASScalar, StoredElement, LosslessStringConvertible {

@@ -1,4 +1,5 @@
 import OutcropBLAS
+import OutcropCore
 
 extension Tensor {
   /// Element-wise sum; shapes broadcast as in NumPy (aligned at the last axis, sizes equal or 1).

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension Tensor {
   /// Normalises every column of `self + residual` ([rows, columns]) by the batch's mean and biased

@@ -1,4 +1,5 @@
 import OutcropBLAS
+import OutcropCore
 
 extension Tensor {
   /// The products of the matrices in [..., m, k] and [..., k, n] with the same leading axes.

@@ -1,5 +1,3 @@
-import OutcropBLAS
-
 /// The statistics of one batch: per column, over all rows.
 public struct BatchMoments: Sendable {
   /// The number of rows.

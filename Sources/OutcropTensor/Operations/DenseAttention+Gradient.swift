@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// The gradients of dense attention. With P the weights and dP = dO Vᵀ,
 /// dS = P ∘ (dP − rowsum(dO ∘ O)); dQ = scale · dS K, dK = scale · dSᵀ Q, dV = Pᵀ dO, dbias = dS.

@@ -1,4 +1,5 @@
 import OutcropBLAS
+import OutcropCore
 
 extension Tensor {
   /// Scaled dot-product attention: softmax(scale · Q Kᵀ + bias) V, for each batch and head.

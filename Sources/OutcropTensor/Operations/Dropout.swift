@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension Tensor {
   /// Sets each element to 0 with `probability` and multiplies the others by 1 / (1 − probability), so

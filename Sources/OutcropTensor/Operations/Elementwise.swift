@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// A function of one element, with its derivative.
 enum ElementFunction<Scalar: TensorScalar> {

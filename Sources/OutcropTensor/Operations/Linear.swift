@@ -1,4 +1,5 @@
 import OutcropBLAS
+import OutcropCore
 
 /// What a linear map does to its result.
 public enum LinearActivation: Sendable {

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension Tensor {
   /// The mean of |prediction − target| over all elements, a scalar (L1 loss). Both have the same shape;

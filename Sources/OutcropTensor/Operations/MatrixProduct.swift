@@ -1,4 +1,5 @@
 import OutcropBLAS
+import OutcropCore
 
 extension Tensor {
   /// This tensor as a matrix of all axes but the last by the last.

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 import Synchronization
 
 /// A list of row numbers, with the rows' places in the list found once and kept.

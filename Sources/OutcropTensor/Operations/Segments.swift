@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 /// Consecutive groups of rows: segment s is rows `offsets[s]` ..< `offsets[s + 1]`.
 public struct Segments: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension Tensor {
   /// The same elements in another shape of the same count. One size may be −1: it is worked out.

@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 
 extension Tensor {
   /// exp(x) / Σ exp(x) along `axis` (negative ones count from the end). The largest element is taken

@@ -1,3 +1,5 @@
+import OutcropBLAS
+
 /// The differentiable operations of this module, one case for each gradient rule.
 public enum TensorOperation: String, DifferentiableOperation {
   // Broadcasting arithmetic

@@ -64,35 +64,6 @@ struct CommandRun {
   }()
 }
 
-/// A folder that goes away with its last user.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("outcrop-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// The path of `name` inside.
-  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
-
-  /// Writes a file, with the folders above it.
-  @discardableResult
-  func write(_ name: String, _ content: Data) throws -> URL {
-    let file = url.appendingPathComponent(name)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try content.write(to: file)
-    return file
-  }
-
-  @discardableResult
-  func write(_ name: String, _ text: String) throws -> URL { try write(name, Data(text.utf8)) }
-}
-
 /// Checks that a run failed with `status`, printed no result, and said `texts` on standard error.
 func expectFailure(
   _ run: CommandRun, status: Int32, saying texts: String...,

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropReport
 
 /// A web server on the loopback address for one test: answers each path with what it was given,
 /// everything else with 404.

@@ -1,3 +1,4 @@
+import OutcropDatasets
 import OutcropExperiments
 import OutcropGraph
 import OutcropModels

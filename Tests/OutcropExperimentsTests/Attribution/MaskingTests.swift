@@ -1,6 +1,6 @@
-import OutcropExperiments
+import OutcropCore
+import OutcropDatasets
 import OutcropGraph
-import OutcropTensor
 import Testing
 
 @Suite struct MaskingTests {

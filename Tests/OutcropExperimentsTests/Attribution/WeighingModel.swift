@@ -1,5 +1,7 @@
+import OutcropCore
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropTensor
 
 /// A model whose every number can be worked out by hand: a graph's score k is the sum over its directed

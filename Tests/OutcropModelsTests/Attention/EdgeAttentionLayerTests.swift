@@ -1,3 +1,4 @@
+import OutcropCore
 import OutcropGraph
 import OutcropModels
 import OutcropTensor

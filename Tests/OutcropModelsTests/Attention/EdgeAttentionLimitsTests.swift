@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 import OutcropGraph
 import OutcropModels
 import OutcropTensor

@@ -1,7 +1,6 @@
 import Foundation
-import OutcropGraph
+import OutcropCore
 import OutcropModels
-import OutcropTensor
 import Testing
 
 @Suite("Fields of architectures")
@@ -123,12 +122,12 @@ struct ArchitectureFieldTests {
   func refusals(_ index: Int) {
     let mistake = Self.mistakes[index]
     let json = "{\"L\": 2, \"hidden_dim\": 24, \"n_heads\": 4, \(mistake.fields)}"
-    let error = #expect(throws: ConfigurationError.self, "\(mistake.fields)") {
+    let error = #expect(throws: InputError.self, "\(mistake.fields)") {
       try read(mistake.model, json)
     }
     #expect(error?.field == mistake.field)
     #expect(error?.expected.contains(mistake.expected) == true, "\(error?.description ?? "")")
-    #expect(error?.source == "net_params")
+    #expect(error?.file == "net_params")
   }
 
   @Test("An equal field under both names is no contradiction")

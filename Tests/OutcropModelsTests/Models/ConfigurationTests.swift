@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 import OutcropModels
 import Testing
 
@@ -48,7 +49,7 @@ struct ConfigurationTests {
     arguments: configurationMistakes.indices)
   func mistake(_ index: Int) {
     let mistake = configurationMistakes[index]
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: InputError.self) {
       try read([mistake.field: mistake.value])
     }
     #expect(error?.field == mistake.field)
@@ -61,7 +62,7 @@ struct ConfigurationTests {
   func missing(_ field: String) {
     var fields = small
     fields[field] = nil
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: InputError.self) {
       try GraphTransformerConfiguration(ConfigurationFields(fields, source: "test.json"))
     }
     #expect(error?.field == field && error?.found == "nothing")
@@ -69,10 +70,10 @@ struct ConfigurationTests {
 
   @Test("Something that is no JSON object", arguments: ["", "[1]", "{\"a\":", "3"])
   func noObject(_ text: String) {
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: InputError.self) {
       try ConfigurationFields(json: Data(text.utf8), source: "test.json")
     }
-    #expect(error?.source == "test.json")
+    #expect(error?.file == "test.json")
   }
 
   @Test("Fields, configuration, fields: the same, through JSON too")
@@ -116,7 +117,7 @@ struct ConfigurationTests {
     let fields = ConfigurationFields(small, source: "test.json")
     let model = try ModelCatalog.make("GT", fields, seed: 1, Float.self)
     #expect(model.name == "GT" && model.configurationFields["hidden_dim"] == .number(16))
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: InputError.self) {
       try ModelCatalog.make("GTX", fields, seed: 1, Float.self)
     }
     #expect(

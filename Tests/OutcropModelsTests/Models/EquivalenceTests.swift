@@ -1,6 +1,7 @@
+import OutcropCore
 import OutcropGraph
 import OutcropModels
-import OutcropTensor
+import OutcropNN
 import OutcropTestSupport
 import Testing
 

@@ -1,5 +1,6 @@
-import OutcropGraph
+import OutcropCore
 import OutcropModels
+import OutcropNN
 import OutcropTensor
 
 /// A model that is no part of the library, as a user would write it: gated graph convolutions with edge

@@ -1,7 +1,9 @@
 import Foundation
+import OutcropCore
+import OutcropDatasets
 import OutcropGraph
 import OutcropModels
-import OutcropTensor
+import OutcropNN
 import OutcropTestSupport
 import Testing
 

@@ -1,6 +1,7 @@
+import OutcropCore
+import OutcropFiles
 import OutcropGraph
 import OutcropModels
-import OutcropTensor
 import OutcropTestSupport
 import Testing
 

@@ -1,5 +1,7 @@
+import OutcropCore
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropTensor
 import OutcropTestSupport
 import Testing

@@ -1,6 +1,5 @@
 import OutcropGraph
 import OutcropModels
-import OutcropTensor
 import Testing
 
 /// What a batch lacks or has too much of is told before a model would trap on it.

@@ -1,5 +1,7 @@
+import OutcropCore
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropTensor
 
 /// A whole model's gradients against central differences, at a few coordinates of every parameter.

@@ -1,6 +1,6 @@
+import OutcropCore
 import OutcropGraph
 import OutcropModels
-import OutcropTensor
 import Testing
 
 @Suite("Gradients of whole models")

@@ -1,6 +1,9 @@
+import OutcropCore
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropTensor
+import OutcropTestSupport
 
 /// A small model, for tests that change one thing of it.
 func smallConfiguration(

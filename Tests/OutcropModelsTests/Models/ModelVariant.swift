@@ -1,6 +1,9 @@
+import OutcropCore
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropTensor
+import OutcropTestSupport
 import Testing
 
 /// One way to configure an architecture.

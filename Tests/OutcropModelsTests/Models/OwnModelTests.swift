@@ -1,6 +1,8 @@
+import OutcropCore
+import OutcropFiles
 import OutcropGraph
 import OutcropModels
-import OutcropTensor
+import OutcropNN
 import OutcropTestSupport
 import Testing
 
@@ -69,7 +71,7 @@ private func liveOnce() throws {
   let fields = ConfigurationFields(
     ["hidden_dim": .number(16), "n_heads": .number(4), "L": .number(1), "gian": .number(1)],
     source: "own.json")
-  let error = #expect(throws: ConfigurationError.self) {
+  let error = #expect(throws: InputError.self) {
     try ModelCatalog.configuration("Gated", fields)
   }
   #expect(error?.field == "gian")

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 import OutcropModels
 import Testing
 
@@ -44,7 +45,7 @@ struct PublishedConfigurationTests {
       #expect {
         try read(json)
       } throws: {
-        ($0 as? ConfigurationError)?.field == field
+        ($0 as? InputError)?.field == field
       }
     }
   }

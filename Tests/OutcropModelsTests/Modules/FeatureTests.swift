@@ -1,7 +1,7 @@
 import Foundation
+import OutcropCore
 import OutcropGraph
 import OutcropModels
-import OutcropTensor
 import OutcropTestSupport
 import Testing
 
@@ -34,7 +34,7 @@ struct FeatureTests {
     let fields: [String: JSONValue] = [
       "hidden_dim": .number(8), "n_heads": .number(2), "L": .number(1), "node_features": value,
     ]
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: InputError.self) {
       try SANConfiguration(ConfigurationFields(fields, source: "test"))
     }
     #expect(error?.field == "node_features" && error?.expected.contains("vocabularies") == true)

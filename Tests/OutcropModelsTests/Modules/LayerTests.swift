@@ -1,4 +1,5 @@
-import OutcropModels
+import OutcropCore
+import OutcropNN
 import OutcropTensor
 import Testing
 

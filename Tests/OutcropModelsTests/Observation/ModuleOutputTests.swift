@@ -1,5 +1,6 @@
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropTensor
 import Testing
 

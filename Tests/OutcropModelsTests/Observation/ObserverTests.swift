@@ -1,7 +1,8 @@
 import Foundation
+import OutcropCore
+import OutcropFiles
 import OutcropGraph
 import OutcropModels
-import OutcropTensor
 import OutcropTestSupport
 import Testing
 
@@ -66,7 +67,7 @@ import Testing
     #expect(bits(a) == bits(b))
     let wide = GraphTransformer<Float>(tinyConfiguration(width: 32), seed: 1)
     let before = bits(wide)
-    let error = #expect(throws: CheckpointError.self) {
+    let error = #expect(throws: InputError.self) {
       try wide.load(from: file, prefix: "part/")
     }
     #expect(error?.file == file.path)

@@ -1,6 +1,7 @@
 import Foundation
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropTensor
 import OutcropTestSupport
 import Testing

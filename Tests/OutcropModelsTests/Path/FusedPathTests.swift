@@ -1,3 +1,4 @@
+import OutcropCore
 import OutcropModels
 import OutcropTensor
 import OutcropTestSupport

@@ -1,6 +1,8 @@
-import OutcropGraph
+import OutcropCore
+import OutcropFiles
 import OutcropModels
-import OutcropTensor
+import OutcropNN
+import OutcropTestSupport
 import Testing
 
 @Suite("Checkpoints of every architecture")

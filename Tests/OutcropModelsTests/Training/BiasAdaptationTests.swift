@@ -1,7 +1,11 @@
 import Foundation
+import OutcropCore
+import OutcropFiles
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropTensor
+import OutcropTestSupport
 import Testing
 
 /// A small model with an Explicit Bias Term of that strength.
@@ -122,7 +126,7 @@ struct BiasAdaptationTests {
     }
     var fields = GraphTransformerConfiguration().fields
     fields["explicit_bias_strength"] = .string("strong")
-    #expect(throws: ConfigurationError.self) {
+    #expect(throws: InputError.self) {
       try GraphTransformerConfiguration(ConfigurationFields(fields, source: "test"))
     }
   }

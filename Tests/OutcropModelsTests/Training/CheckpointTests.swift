@@ -1,7 +1,9 @@
 import Foundation
-import OutcropGraph
+import OutcropCore
+import OutcropFiles
 import OutcropModels
-import OutcropTensor
+import OutcropNN
+import OutcropReport
 import OutcropTestSupport
 import Testing
 
@@ -142,7 +144,7 @@ struct CheckpointTests {
     func resume() -> String { message { try makeTrainer().resume(from: damaged) } }
     for length in [0, 7, 100, bytes.count / 2, bytes.count - 1] {
       try bytes.prefix(length).write(to: URL(fileURLWithPath: damaged))
-      #expect(throws: ArrayFileError.self) { try makeTrainer().resume(from: damaged) }
+      #expect(throws: InputError.self) { try makeTrainer().resume(from: damaged) }
     }
     let file = try SafetensorsFile(path: path)
     try Golden.copy(file, to: damaged, leavingOut: ["optimizer/first/embedding_h.weight"])

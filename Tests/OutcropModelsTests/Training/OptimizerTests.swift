@@ -1,5 +1,5 @@
 import Foundation
-import OutcropModels
+import OutcropNN
 import OutcropTensor
 import Testing
 

@@ -1,8 +1,8 @@
 import Foundation
-import OutcropBLAS
-import OutcropGraph
+import OutcropCore
+import OutcropFiles
 import OutcropModels
-import OutcropTensor
+import OutcropTestSupport
 import Testing
 
 /// Serialized: thread count and pool belong to the process.
@@ -103,12 +103,12 @@ import Testing
       #expect(bits(target.model) == before)
       #expect(target.history.isEmpty)
     }
-    refuses("wide", CheckpointError.self)
-    refuses("plain", CheckpointError.self)
-    refuses("short", ArrayFileError.self)
+    refuses("wide", InputError.self)
+    refuses("plain", InputError.self)
+    refuses("short", InputError.self)
     // Another seed draws another order.
     let other = trainer(epochs: 2, seed: 77)
-    #expect(throws: CheckpointError.self) { try other.resume(from: folder.path("good")) }
+    #expect(throws: InputError.self) { try other.resume(from: folder.path("good")) }
     try target.resume(from: folder.path("good"))
     #expect(bits(target.model) == bits(source.model))
   }

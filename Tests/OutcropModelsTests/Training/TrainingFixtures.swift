@@ -1,4 +1,3 @@
-import OutcropGraph
 import OutcropModels
 
 /// Four short epochs with dropout in the model, so that order and masks matter.

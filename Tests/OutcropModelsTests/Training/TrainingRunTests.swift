@@ -1,8 +1,9 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
+import OutcropDatasets
 import OutcropGraph
 import OutcropModels
-import OutcropTensor
+import OutcropTestSupport
 import Testing
 
 @Suite("A training run", .serialized)

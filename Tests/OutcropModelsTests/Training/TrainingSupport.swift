@@ -1,17 +1,8 @@
 import Foundation
-import OutcropGraph
+import OutcropDatasets
+import OutcropFiles
 import OutcropModels
-import OutcropTensor
-
-/// A folder that is gone with its owner.
-final class TemporaryFolder {
-  let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-  deinit { try? FileManager.default.removeItem(at: url) }
-  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
-}
+import OutcropNN
 
 func tinyConfiguration(width: Int = 16) -> GraphTransformerConfiguration {
   var result = GraphTransformerConfiguration()

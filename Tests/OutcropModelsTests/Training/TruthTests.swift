@@ -1,6 +1,8 @@
 import Foundation
+import OutcropCore
 import OutcropGraph
 import OutcropModels
+import OutcropNN
 import OutcropTensor
 import OutcropTestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 /// The reference values that Scripts/attribution_truth.py computes.
 let attributionTruth: JSONValue = {

@@ -1,5 +1,5 @@
 import Foundation
-import OutcropBLAS
+import OutcropCore
 import OutcropStatistics
 import Testing
 

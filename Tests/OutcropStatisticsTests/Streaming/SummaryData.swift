@@ -1,4 +1,3 @@
-import OutcropBLAS
 import OutcropStatistics
 
 /// A layer with everything that activations can have, and its parts at batch borders.

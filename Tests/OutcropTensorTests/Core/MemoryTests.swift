@@ -1,4 +1,4 @@
-import OutcropBLAS
+import OutcropCore
 import OutcropTensor
 import Testing
 

@@ -1,3 +1,4 @@
+import OutcropStatistics
 import OutcropTensor
 import Testing
 

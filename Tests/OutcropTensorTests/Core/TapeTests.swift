@@ -1,4 +1,5 @@
-import OutcropBLAS
+import OutcropCore
+import OutcropGraph
 import OutcropTensor
 import Testing
 

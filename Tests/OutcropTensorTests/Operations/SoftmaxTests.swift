@@ -1,3 +1,5 @@
+import OutcropCore
+import OutcropGraph
 import OutcropTensor
 import OutcropTestSupport
 import Testing

@@ -1,3 +1,4 @@
+import OutcropCore
 import OutcropTensor
 import OutcropTestSupport
 

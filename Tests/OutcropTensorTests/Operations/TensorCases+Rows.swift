@@ -1,3 +1,6 @@
+import OutcropCore
+import OutcropGraph
+import OutcropReport
 import OutcropTensor
 import OutcropTestSupport
 

@@ -1,3 +1,4 @@
+import OutcropBLAS
 import OutcropTensor
 import OutcropTestSupport
 

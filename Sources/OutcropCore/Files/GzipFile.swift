@@ -1,0 +1,53 @@
+import CZlib
+import Foundation
+
+/// A gzip file that is written one member after the other.
+package final class GzipFile {
+  private let path: String
+  private let handle: FileHandle
+
+  /// Makes the file. Throws `InputError`.
+  package init(_ path: String) throws {
+    self.path = path
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let handle = FileHandle(forWritingAtPath: path)
+    else {
+      throw InputError(
+        file: path, found: String(cString: strerror(errno)).lowercased(),
+        expected: "a place to write to")
+    }
+    self.handle = handle
+  }
+
+  deinit { try? handle.close() }
+
+  /// Appends a member made by `gzipMember`.
+  package func append(_ member: [UInt8]) throws { try handle.write(contentsOf: Data(member)) }
+}
+
+/// The bytes as one gzip member. Members may follow each other in a file: together they decompress
+/// to the bytes of all. Level 1 is zlib's fastest.
+package func gzipMember(_ bytes: [UInt8], level: Int32 = 1) throws -> [UInt8] {
+  var stream = z_stream()
+  // 15 is the largest window, + 16 asks for a gzip header.
+  let status = deflateInit2_(
+    &stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+    Int32(MemoryLayout<z_stream>.size))
+  guard status == Z_OK else {
+    throw InputError(file: "gzip", found: "zlib's status \(status)", expected: "memory for it")
+  }
+  defer { deflateEnd(&stream) }
+  var input = bytes
+  let bound = Int(deflateBound(&stream, UInt(bytes.count))) + 32
+  return input.withUnsafeMutableBufferPointer { input in
+    [UInt8](unsafeUninitializedCapacity: bound) { output, count in
+      stream.next_in = input.baseAddress
+      stream.avail_in = UInt32(input.count)
+      stream.next_out = output.baseAddress
+      stream.avail_out = UInt32(bound)
+      let status = deflate(&stream, Z_FINISH)
+      precondition(status == Z_STREAM_END, "gzipMember: deflateBound was too small")
+      count = bound - Int(stream.avail_out)
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+
+/// Something from outside that cannot be used: a file, a configuration, an option, arrays of another
+/// program. It names the place, what was found there and what was expected.
+///
+/// Every error about input in this package is one of these; `kind` tells families apart where a
+/// caller has to react differently.
+public struct InputError: Error, LocalizedError, CustomStringConvertible, Equatable, Sendable {
+  /// The family of a problem.
+  public enum Kind: Equatable, Sendable {
+    /// A value that does not fit: the general case.
+    case value
+    /// The system refused to open, read, write, sync or rename.
+    case system
+    /// The file ends before what it announces.
+    case truncated
+    /// The file or its header breaks the format's grammar.
+    case malformed
+    /// Well formed, but of a type or version that is not read here.
+    case unsupported
+    /// A shape that is negative, too large to count, or inconsistent with the bytes that hold it.
+    case shape
+    /// Data ranges that overlap, leave gaps, leave the file or leave bytes over.
+    case layout
+    /// A name that appears twice or that the format reserves.
+    case name
+    /// Nothing has the name asked for.
+    case missing
+    /// A conversion that would lose information, or a stored value outside its type.
+    case conversion
+    /// Data written differs in amount from what was declared, or comes after the end.
+    case incomplete
+  }
+
+  /// The family of the problem.
+  public let kind: Kind
+  /// The file or folder, or the name of the input where it is not a file.
+  public let file: String
+  /// The line, counted from 1 in the decompressed text, where there is one.
+  public let line: Int?
+  /// The field, tensor, column or option concerned, where the problem is that of one.
+  public let field: String?
+  /// What was found; the whole message where `expected` is empty.
+  public let found: String
+  /// What was expected; empty where a system call failed.
+  public let expected: String
+  /// What to do about it, where the message does not say.
+  public let hint: String?
+
+  /// An error about `file`.
+  public init(
+    _ kind: Kind = .value, file: String, line: Int? = nil, field: String? = nil, found: String,
+    expected: String, hint: String? = nil
+  ) {
+    self.kind = kind
+    self.file = file
+    self.line = line
+    self.field = field
+    self.found = found
+    self.expected = expected
+    self.hint = hint
+  }
+
+  /// The failure of a system call on `file`, with the reason in `errno`: `FILE: cannot open: No such
+  /// file or directory`.
+  ///
+  /// - Parameter action: what could not be done, such as `open`.
+  public static func system(_ file: String, _ action: String, field: String? = nil) -> InputError {
+    let reason = String(cString: strerror(errno))
+    return InputError(
+      .system, file: file, field: field, found: "cannot \(action): \(reason)", expected: "")
+  }
+
+  /// `FILE:LINE: 'FIELD': found …, expected …`.
+  public var description: String {
+    let place =
+      file + (line.map { ":\($0)" } ?? "") + (field.map { ": \(quoted($0))" } ?? "")
+    return expected.isEmpty
+      ? "\(place): \(found)" : "\(place): found \(found), expected \(expected)"
+  }
+
+  /// The same as `description`.
+  public var errorDescription: String? { description }
+}
+
+/// `text` in quotes, with control characters escaped, cut to a length fit for a message: names come
+/// from files that may be hostile.
+package func quoted(_ text: String) -> String {
+  var result = "'"
+  var count = 0
+  for scalar in text.unicodeScalars {
+    if count == 80 { return result + "…'" }
+    result += scalar.escaped(asASCII: false)
+    count += 1
+  }
+  return result + "'"
+}
+
+/// A byte as it appears in a message.
+package func quoted(byte: UInt8) -> String {
+  if (0x20..<0x7f).contains(byte) { return "'\(Character(Unicode.Scalar(byte)))'" }
+  let digits = String(byte, radix: 16)
+  return "byte 0x" + (digits.count == 1 ? "0" : "") + digits
+}
+
+/// The text of a line as it appears in a message: cut where it gets long, with control and
+/// non-ASCII bytes as hexadecimal numbers.
+package func quoted(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+  var text = ""
+  for byte in bytes.prefix(60) {
+    if (0x20..<0x7f).contains(byte) {
+      text.unicodeScalars.append(Unicode.Scalar(byte))
+    } else {
+      let digits = String(byte, radix: 16)
+      text += "\\x" + (digits.count == 1 ? "0" : "") + digits
+    }
+  }
+  return "“" + text + (bytes.count > 60 ? "…" : "") + "”"
+}

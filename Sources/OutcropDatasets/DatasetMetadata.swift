@@ -1,0 +1,71 @@
+import Foundation
+import OutcropCore
+import OutcropGraph
+
+/// What the text of a data set has no place for, kept beside it in `dataset.json`.
+struct DatasetMetadata: Codable, Equatable {
+  static let fileName = "dataset.json"
+
+  var name: String
+  var isSynthetic: Bool
+  var nodeTypeCount: Int
+  var edgeTypeCount: Int
+  var edgeTypeNames: [String]?
+  var sourceDescription: String
+  /// Whether one column of labels means yes and no rather than classes.
+  var hasBinaryLabels: Bool
+  /// The value of each class in the labels, ascending; nil for other tasks.
+  var classValues: [Int]?
+  /// The vocabulary of each column of types, where a data set has several.
+  var nodeVocabularies: [Int]?
+  var edgeVocabularies: [Int]?
+  /// Columns of real attributes; nil without attributes.
+  var nodeAttributeColumns: Int?
+  var edgeAttributeColumns: Int?
+
+  init(_ dataset: GraphDataset) {
+    name = dataset.name
+    isSynthetic = dataset.isSynthetic
+    nodeTypeCount = dataset.nodeTypeCount
+    edgeTypeCount = dataset.edgeTypeCount
+    edgeTypeNames = dataset.edgeTypeNames
+    sourceDescription = dataset.sourceDescription
+    hasBinaryLabels = dataset.task == .binaryClassification
+    if case .classification(let classCount) = dataset.task {
+      classValues = dataset.classValues ?? Array(0..<classCount)
+    }
+    if !dataset.nodeVocabularies.isEmpty { nodeVocabularies = dataset.nodeVocabularies }
+    if !dataset.edgeVocabularies.isEmpty { edgeVocabularies = dataset.edgeVocabularies }
+    let first = GraphDataset.Split.allCases.lazy.compactMap { dataset[$0].first }.first
+    nodeAttributeColumns = first?.nodeAttributes?.columns
+    edgeAttributeColumns = first?.edgeAttributes?.columns
+  }
+
+  /// The folder's description, nil where it has none. Throws `InputError` for a malformed one.
+  static func read(folder: String) throws -> DatasetMetadata? {
+    try decode(
+      folder,
+      expected: "name, isSynthetic, nodeTypeCount, edgeTypeCount, sourceDescription and "
+        + "hasBinaryLabels")
+  }
+
+  /// What a folder's `dataset.json` says, nil where there is none. Throws `InputError`, which names
+  /// the fields that are `expected`, for a malformed one.
+  static func decode<Metadata: Decodable>(_ folder: String, expected: String) throws -> Metadata? {
+    let file = "\(folder)/\(fileName)"
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    do {
+      return try JSONDecoder().decode(
+        Metadata.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+    } catch {
+      throw InputError(
+        file: file, found: "\(error)", expected: "a JSON object with \(expected)")
+    }
+  }
+
+  func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self)
+  }
+}

@@ -1,0 +1,90 @@
+import OutcropCore
+import OutcropGraph
+
+/// Graphs one after the other in plain arrays, as readers collect them.
+struct FlatGraphs {
+  /// [graphs + 1] The nodes of graph g are `nodeOffsets[g] ..< nodeOffsets[g + 1]`.
+  var nodeOffsets = [0]
+  /// [graphs + 1] The edges of graph g are `edgeOffsets[g] ..< edgeOffsets[g + 1]`.
+  var edgeOffsets = [0]
+  /// Ends of the edges, numbered from 0 in each graph.
+  var sources: [Int32] = []
+  var destinations: [Int32] = []
+  var nodeTypes: IntegerFeatures?
+  var nodeAttributes: RealFeatures?
+  var edgeTypes: IntegerFeatures?
+  var edgeAttributes: RealFeatures?
+  var targets = RealFeatures(values: [])
+  /// Whether a graph gets the inverse of each of its edges right behind it, with the same features.
+  var addsInverseEdges = false
+
+  var count: Int { nodeOffsets.count - 1 }
+
+  /// Graph `index` by itself.
+  func graph(_ index: Int) -> Graph {
+    let nodes = nodeOffsets[index]..<nodeOffsets[index + 1]
+    let edges = edgeOffsets[index]..<edgeOffsets[index + 1]
+    let repeats = addsInverseEdges ? 2 : 1
+    // Field by field: the reader has checked that everything fits together.
+    var graph = Graph(nodeCount: nodes.count, sources: [], destinations: [])
+    graph.sources = ends(sources, destinations, edges)
+    graph.destinations = ends(destinations, sources, edges)
+    graph.nodeTypes = nodeTypes.map { part($0, nodes) }
+    graph.nodeAttributes = nodeAttributes.map { part($0, nodes) }
+    graph.edgeTypes = edgeTypes.map { part($0, edges, repeats) }
+    graph.edgeAttributes = edgeAttributes.map { part($0, edges, repeats) }
+    graph.targets = part(targets, index..<index + 1).values
+    return graph
+  }
+
+  /// All graphs.
+  func graphs() -> [Graph] { graphs(Array(0..<count)) }
+
+  /// The graphs with the given numbers, in that order.
+  func graphs(_ numbers: [Int]) -> [Graph] {
+    [Graph](unsafeUninitializedCapacity: numbers.count) { result, count in
+      let start = result.baseAddress
+      ThreadPool.forRanges(numbers.count, grain: 256) { range in
+        for place in range { (start! + place).initialize(to: graph(numbers[place])) }
+      }
+      count = numbers.count
+    }
+  }
+
+  /// One end of the edges, each followed by its other end where inverse edges are added.
+  private func ends(_ ends: [Int32], _ others: [Int32], _ edges: Range<Int>) -> [Int32] {
+    if !addsInverseEdges || edges.isEmpty { return Array(ends[edges]) }
+    return [Int32](unsafeUninitializedCapacity: 2 * edges.count) { result, count in
+      for (place, edge) in edges.enumerated() {
+        result.initializeElement(at: 2 * place, to: ends[edge])
+        result.initializeElement(at: 2 * place + 1, to: others[edge])
+      }
+      count = 2 * edges.count
+    }
+  }
+
+  /// Some rows of a table, each of them `repeats` times.
+  private func part<Features: FeatureTable>(
+    _ table: Features, _ rows: Range<Int>, _ repeats: Int = 1
+  ) -> Features {
+    let columns = table.columns
+    let range = rows.lowerBound * columns..<rows.upperBound * columns
+    if repeats == 1 || range.isEmpty {
+      return Features(values: Array(table.values[range]), columns: columns)
+    }
+    let values = [Features.Value](unsafeUninitializedCapacity: repeats * range.count) {
+      result, count in
+      table.values.withUnsafeBufferPointer { values in
+        guard var to = result.baseAddress, let from = values.baseAddress else { return }
+        for row in rows {
+          for _ in 0..<repeats {
+            to.initialize(from: from + row * columns, count: columns)
+            to += columns
+          }
+        }
+      }
+      count = repeats * range.count
+    }
+    return Features(values: values, columns: columns)
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import OutcropCore
+import OutcropGraph
+
+extension JSONLinesDataset {
+  /// Writes a data set as JSON lines: `train.jsonl`, `val.jsonl` and `test.jsonl` in the folder
+  /// `path`, and `dataset.json` with what the lines have no place for. `read` gives back an equal
+  /// data set: real numbers are the shortest decimals that read back the same, always with a point
+  /// or an exponent, and a missing label is `null`. Positional encodings are not written.
+  ///
+  /// Types stand in `node_feat` and `edge_attr`, as do attributes of graphs without types;
+  /// attributes beside types stand in `node_attributes` and `edge_attributes`.
+  ///
+  /// `path` holds either nothing new or the whole data set, as with `TUDataset.write`.
+  ///
+  /// - Throws: `InputError` when `path` exists and may not be replaced, a number isn't finite, a
+  ///   graph has no labels, or the file system refuses.
+  public static func write(
+    _ dataset: GraphDataset, to path: String, overwrite: Bool = false
+  ) throws {
+    try writeDatasetFolder(path, overwrite: overwrite) { folder in
+      for (split, name) in zip(GraphDataset.Split.allCases, ["train", "val", "test"]) {
+        let file = folder.appendingPathComponent("\(name).jsonl")
+        guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
+          throw InputError(
+            file: path, found: "a place that can't be written", expected: "a place to write to")
+        }
+        let handle = try FileHandle(forWritingTo: file)
+        defer { try? handle.close() }
+        var text = JSONLine()
+        for (index, graph) in dataset[split].enumerated() {
+          do {
+            try text.add(graph, dataset)
+          } catch let fault as JSONFault {
+            throw InputError(
+              file: path, found: "\(fault.found) in \(split.rawValue) graph \(index)",
+              expected: fault.expected)
+          }
+          if text.bytes.count > 1 << 20 {
+            try handle.write(contentsOf: Data(text.bytes))
+            text.bytes.removeAll(keepingCapacity: true)
+          }
+        }
+        // A file without a byte counts as damaged; a blank line says that there is no graph.
+        if dataset[split].isEmpty { text.bytes = [0x0A] }
+        try handle.write(contentsOf: Data(text.bytes))
+      }
+      try DatasetMetadata(dataset).json().write(
+        to: folder.appendingPathComponent(DatasetMetadata.fileName))
+    }
+  }
+}
+
+/// Text of graphs as JSON lines.
+private struct JSONLine {
+  var bytes: [UInt8] = []
+
+  mutating func add(_ graph: Graph, _ dataset: GraphDataset) throws {
+    add("{\"num_nodes\": \(graph.nodeCount), \"edge_index\": [[")
+    add(graph.sources)
+    add("], [")
+    add(graph.destinations)
+    add("]]")
+    try add("node_feat", graph.nodeTypes)
+    try add(graph.nodeTypes == nil ? "node_feat" : "node_attributes", graph.nodeAttributes)
+    try add("edge_attr", graph.edgeTypes)
+    try add(graph.edgeTypes == nil ? "edge_attr" : "edge_attributes", graph.edgeAttributes)
+    if graph.targets.isEmpty { throw JSONFault(found: "no label", expected: "at least one") }
+    add(", \"y\": [")
+    for (index, label) in graph.targets.enumerated() {
+      if index > 0 { add(", ") }
+      if label.isNaN {
+        if case .classification = dataset.task {
+          throw JSONFault(found: "no class", expected: "one: the text has no form for its lack")
+        }
+        add("null")
+      } else if case .classification = dataset.task {
+        add("\(dataset.classValues.map { $0[Int(label)] } ?? Int(label))")
+      } else if dataset.task == .binaryClassification, label == 0 || label == 1 {
+        add(label == 0 ? "0" : "1")
+      } else {
+        try add(real: label)
+      }
+    }
+    add("]}\n")
+  }
+
+  private mutating func add(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  private mutating func add(_ numbers: [Int32]) {
+    for (index, number) in numbers.enumerated() {
+      if index > 0 { add(", ") }
+      add("\(number)")
+    }
+  }
+
+  private mutating func add(real number: Float) throws {
+    guard number.isFinite else { throw JSONFault(found: "\(number)", expected: "finite numbers") }
+    add("\(number)")
+  }
+
+  private mutating func add(_ name: String, _ features: IntegerFeatures?) throws {
+    try add(name, features) { $0.add("\($1)") }
+  }
+
+  private mutating func add(_ name: String, _ features: RealFeatures?) throws {
+    try add(name, features) { try $0.add(real: $1) }
+  }
+
+  private mutating func add<Features: FeatureTable>(
+    _ name: String, _ features: Features?, _ add: (inout JSONLine, Features.Value) throws -> Void
+  ) throws {
+    guard let features else { return }
+    self.add(", \"\(name)\": [")
+    for (index, value) in features.values.enumerated() {
+      let column = index % features.columns
+      self.add(column > 0 ? ", " : index > 0 ? "], [" : "[")
+      try add(&self, value)
+    }
+    self.add(features.values.isEmpty ? "]" : "]]")
+  }
+}

@@ -1,0 +1,241 @@
+import Foundation
+import OutcropCore
+import OutcropGraph
+
+/// Data sets of JSON lines, one graph a line, as the Hugging Face hub publishes ZINC and others:
+/// `{"num_nodes": 2, "edge_index": [[0, 1], [1, 0]], "node_feat": [[5], [0]], "edge_attr": [[1],
+/// [1]], "y": [0.5]}`.
+public enum JSONLinesDataset {
+  /// How to read a file or folder. Values left nil are found there.
+  public struct Options: Sendable, Equatable {
+    /// The data set's name; by default that of the folder or file.
+    public var name: String?
+    /// Seeds the split of a single file.
+    public var splitSeed: UInt64
+    /// Whether `train.index`, `val.index` and `test.index` in the folder, where they are, pick the
+    /// graphs of each split, as published for ZINC-12k: 0-based numbers separated by commas.
+    public var usesIndexFiles: Bool
+
+    /// Options; what isn't given is found in the folder.
+    public init(name: String? = nil, splitSeed: UInt64 = 0, usesIndexFiles: Bool = true) {
+      self.name = name
+      self.splitSeed = splitSeed
+      self.usesIndexFiles = usesIndexFiles
+    }
+  }
+
+  /// Reads a data set: a folder with `train`, `val` (`valid`, `validation`) and `test`, each
+  /// `.jsonl`, `.ndjson` or `.json` with or without `.gz`; or one file, also as the only `.jsonl` of
+  /// a folder, which is split 80/10/10 at random by `Options.splitSeed`.
+  ///
+  /// Every line has `edge_index` (two rows), `y`, and `num_nodes` or `node_feat`. `node_feat` and
+  /// `edge_attr`, rows of numbers or plain numbers, are types where every number in all files is
+  /// written as an integer, else real attributes; `node_attributes` and `edge_attributes` are always
+  /// real. Other fields are passed over. A label that is `null` or `NaN` is missing. One label
+  /// written as an integer everywhere is a class (numbered ascending, `GraphDataset.classValues`);
+  /// several that are all 0, 1 or missing are yes/no labels; others are regression targets. A
+  /// `dataset.json`, as `write` makes it, says more. Without it, vocabularies are chosen as in
+  /// `OGBDataset.read`; data sets named ZINC get their published ones.
+  ///
+  /// - Throws: `InputError` with file, line and field for anything missing, malformed or
+  ///   inconsistent.
+  public static func read(_ path: String, options: Options = Options()) throws -> GraphDataset {
+    guard let place = try JSONLinesFolder(path: path) else {
+      throw InputError(
+        file: path, found: FileManager.default.fileExists(atPath: path) ? "none" : "no such file",
+        expected: "a file of JSON lines, or a folder with train.jsonl, val.jsonl and test.jsonl")
+    }
+    let metadata = try place.folder.flatMap { try DatasetMetadata.read(folder: $0) }
+    let name = options.name ?? metadata?.name ?? Self.name(path)
+    var parts = try place.files.map { try JSONLinesPart(file: $0) }
+    if parts.allSatisfy({ $0.count == 0 }) {
+      throw InputError(file: path, found: "no graph", expected: "at least one")
+    }
+    try unify(&parts)
+    let (task, classValues) = try encodeLabels(&parts, metadata)
+    let features = try Features(&parts, metadata, name)
+    var source = metadata?.sourceDescription ?? "JSON lines in \(path)"
+    source += features.changes.map { "; \($0)" }.joined()
+    let targetCount = parts.lazy.map(\.labels.columns).first { $0 > 0 } ?? 1
+    var graphs = parts.map { $0.flat.graphs() }
+    parts = []
+    if graphs.count == 1 {
+      graphs = try randomSplit(graphs[0], options.splitSeed, path)
+    } else if options.usesIndexFiles, let folder = place.folder {
+      source += try indexSubset(&graphs, folder) ?? ""
+    }
+    return GraphDataset(
+      name: name, train: graphs[0], validation: graphs[1], test: graphs[2],
+      isSynthetic: metadata?.isSynthetic ?? false,
+      nodeTypeCount: features.nodes.max() ?? 0, edgeTypeCount: features.edges.max() ?? 0,
+      nodeVocabularies: features.nodes, edgeVocabularies: features.edges,
+      targetCount: targetCount, task: task, edgeTypeNames: features.edgeTypeNames,
+      classValues: classValues, sourceDescription: source)
+  }
+
+  /// The last component without its endings.
+  private static func name(_ path: String) -> String {
+    let last = URL(fileURLWithPath: path).lastPathComponent
+    return last.firstIndex(of: ".").map { String(last[..<$0]) } ?? last
+  }
+
+  /// Makes the parts agree about which features there are, and whether they are real.
+  private static func unify(_ parts: inout [JSONLinesPart]) throws {
+    let filled = parts.indices.filter { parts[$0].count > 0 }
+    let first = filled[0]
+    for field in [
+      \JSONLinesPart.nodeFeatures, \.nodeAttributes, \.edgeFeatures, \.edgeAttributes,
+    ] {
+      let isReal = filled.contains { parts[$0][keyPath: field].isReal }
+      let columns = filled.map { parts[$0][keyPath: field].columns }.first { $0 > 0 }
+      for part in filled {
+        let found = parts[part][keyPath: field]
+        if found.isPresent != parts[first][keyPath: field].isPresent {
+          throw InputError(
+            file: parts[part].file, line: 1,
+            found: "\(found.isPresent == true ? "" : "no ")“\(found.field)”",
+            expected: "the fields of \(parts[first].file)")
+        }
+        if let columns, found.columns != columns, found.columns > 0 {
+          throw InputError(
+            file: parts[part].file, found: "rows of \(found.columns) values in “\(found.field)”",
+            expected: "\(columns), as in \(parts[first].file)")
+        }
+        if isReal { parts[part][keyPath: field].becomeReal() }
+      }
+    }
+    for part in filled where parts[part].labels.columns != parts[first].labels.columns {
+      throw InputError(
+        file: parts[part].file, found: "\(parts[part].labels.columns) labels in “y”",
+        expected: "\(parts[first].labels.columns), as in \(parts[first].file)")
+    }
+  }
+
+  private static func encodeLabels(
+    _ parts: inout [JSONLinesPart], _ metadata: DatasetMetadata?
+  ) throws -> (GraphDataset.Task, classValues: [Int]?) {
+    let columns = parts.lazy.map(\.labels.columns).first { $0 > 0 } ?? 1
+    var tables = parts.map {
+      LabelTable(values: RealFeatures(values: $0.labels.values, columns: columns), file: $0.file)
+    }
+    defer { for part in parts.indices { parts[part].flat.targets = tables[part].values } }
+    if metadata?.hasBinaryLabels == true {
+      try tables.forEach { try $0.checkBinary() }
+      return (.binaryClassification, nil)
+    }
+    let areIntegers = parts.allSatisfy(\.labels.areIntegers)
+    let areMissing = tables.contains { $0.values.values.contains { $0.isNaN } }
+    if metadata?.classValues != nil
+      || (metadata == nil && areIntegers && columns == 1 && !areMissing)
+    {
+      let classes = try encodeClasses(&tables, values: metadata?.classValues)
+      return (.classification(classCount: classes.count), classes)
+    }
+    let areBinary =
+      metadata == nil
+      && tables.allSatisfy { $0.values.values.allSatisfy { $0 == 0 || $0 == 1 || $0.isNaN } }
+    return (areBinary ? .binaryClassification : .regression, nil)
+  }
+
+  /// What is known about the features of all parts, which are moved into their graphs.
+  private struct Features {
+    var nodes: [Int]
+    var edges: [Int]
+    var edgeTypeNames: [String]?
+    var changes: [String] = []
+
+    init(_ parts: inout [JSONLinesPart], _ metadata: DatasetMetadata?, _ name: String) throws {
+      let columns = (
+        parts.lazy.map(\.nodeFeatures.columns).first { $0 > 0 },
+        parts.lazy.map(\.edgeFeatures.columns).first { $0 > 0 }
+      )
+      func real(_ own: JSONFeatures, _ other: JSONFeatures, _ columns: Int?) -> RealFeatures? {
+        other.attributes(columns: columns) ?? own.attributes(columns: columns)
+      }
+      for part in parts.indices where parts[part].count > 0 {
+        let (node, edge) = (parts[part].nodeFeatures, parts[part].edgeFeatures)
+        // Rows that are nowhere to be seen are of the kind that was written.
+        let writtenAsReal = (
+          columns.0 == nil && metadata?.nodeAttributeColumns != nil
+            && metadata?.nodeVocabularies == nil,
+          columns.1 == nil && metadata?.edgeAttributeColumns != nil
+            && metadata?.edgeVocabularies == nil
+        )
+        if writtenAsReal.0 { parts[part].nodeFeatures.becomeReal() }
+        if writtenAsReal.1 { parts[part].edgeFeatures.becomeReal() }
+        if (node.isReal && parts[part].nodeAttributes.isPresent == true)
+          || (edge.isReal && parts[part].edgeAttributes.isPresent == true)
+        {
+          throw InputError(
+            file: parts[part].file, found: "real numbers in two fields",
+            expected:
+              "integers in “node_feat” and “edge_attr” where there are attributes beside them")
+        }
+        parts[part].flat.nodeAttributes = real(
+          parts[part].nodeFeatures, parts[part].nodeAttributes, metadata?.nodeAttributeColumns)
+        parts[part].flat.edgeAttributes = real(
+          parts[part].edgeFeatures, parts[part].edgeAttributes, metadata?.edgeAttributeColumns)
+      }
+      var nodeTables = parts.map {
+        $0.count > 0
+          ? $0.nodeFeatures.types(columns: columns.0 ?? metadata?.nodeVocabularies?.count) : nil
+      }
+      var edgeTables = parts.map {
+        $0.count > 0
+          ? $0.edgeFeatures.types(columns: columns.1 ?? metadata?.edgeVocabularies?.count) : nil
+      }
+      for part in parts.indices {
+        parts[part].nodeFeatures = JSONFeatures("node_feat")
+        parts[part].edgeFeatures = JSONFeatures("edge_attr")
+      }
+      let isZINC = name.uppercased() == "ZINC" || name.uppercased().hasPrefix("ZINC_")
+      let wanted = (
+        metadata?.nodeVocabularies ?? (isZINC ? [ZINCEncoding.nodeTypeCount] : nil),
+        metadata?.edgeVocabularies ?? (isZINC ? [ZINCEncoding.edgeTypeNames.count] : nil)
+      )
+      let known = (
+        try Self.known(wanted.0, nodeTables, parts, \.nodeOffsets, "node_feat"),
+        try Self.known(wanted.1, edgeTables, parts, \.edgeOffsets, "edge_attr")
+      )
+      if known.0 != nil, known.1 != nil {
+        (nodes, edges) = (known.0!, known.1!)
+      } else {
+        var none = [IntegerFeatures?](repeating: nil, count: parts.count)
+        let chosen: (nodes: FeatureVocabulary, edges: FeatureVocabulary)
+        if known.0 != nil {
+          chosen = FeatureVocabulary.choose(nodes: &none, edges: &edgeTables)
+        } else if known.1 != nil {
+          chosen = FeatureVocabulary.choose(nodes: &nodeTables, edges: &none)
+        } else {
+          chosen = FeatureVocabulary.choose(nodes: &nodeTables, edges: &edgeTables)
+        }
+        nodes = known.0 ?? chosen.nodes.counts
+        edges = known.1 ?? chosen.edges.counts
+        changes = chosen.nodes.changes + chosen.edges.changes
+      }
+      for part in parts.indices {
+        parts[part].flat.nodeTypes = nodeTables[part]
+        parts[part].flat.edgeTypes = edgeTables[part]
+      }
+      let names = metadata?.edgeTypeNames ?? (isZINC ? ZINCEncoding.edgeTypeNames : nil)
+      edgeTypeNames = names.flatMap { $0.count == (edges.max() ?? 0) ? $0 : nil }
+    }
+
+    /// The wanted vocabularies where they fit the columns; throws where a value is outside.
+    private static func known(
+      _ wanted: [Int]?, _ tables: [IntegerFeatures?], _ parts: [JSONLinesPart],
+      _ offsets: KeyPath<FlatGraphs, [Int]>, _ field: String
+    ) throws -> [Int]? {
+      guard let columns = tables.lazy.compactMap({ $0 }).first?.columns else { return [] }
+      guard let wanted, wanted.count == columns else { return nil }
+      for (table, part) in zip(tables, parts) {
+        guard let table, let (row, column) = table.firstOutside(wanted) else { continue }
+        let graph = part.flat[keyPath: offsets].firstIndex { $0 > row } ?? 1
+        throw InputError(
+          file: part.file, line: graph, found: "\(table[row, column])",
+          expected: "0 ... \(wanted[column] - 1) in “\(field)”")
+      }
+      return wanted
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import Foundation
+import OutcropCore
+import OutcropGraph
+
+/// The cache file of a `NodeDataset`.
+enum NodeCache {
+  /// What a cache holds.
+  struct Parts {
+    let graph: LargeGraph
+    let species: [Int32]
+    let labels: [UInt8]
+    let train: [Int32]
+    let validation: [Int32]
+    let test: [Int32]
+    let byteCount: Int
+  }
+
+  /// Maps the cache. Throws `CacheProblem` when it is missing, of another version, made from other
+  /// sources, or damaged.
+  static func open<Result>(
+    _ path: String, _ files: NodeFolder, _ sources: [CacheHeader.Source],
+    _ make: (CacheHeader, Parts) throws -> Result
+  ) throws -> Result {
+    guard FileManager.default.fileExists(atPath: path) else { throw CacheProblem("no cache yet") }
+    guard let file = MappedFile(path: path) else {
+      throw CacheProblem("the cache can't be read")
+    }
+    let header = try CacheHeader.decode(file)
+    try checkSources(header.sources, sources, files)
+    for section in header.sections {
+      guard section.offset >= 0, section.offset % 8 == 0, section.byteCount >= 0,
+        section.offset <= file.count, section.byteCount <= file.count - section.offset
+      else { throw CacheProblem("the cache is cut short") }
+      let bytes = UnsafeRawBufferPointer(
+        start: file.base + section.offset, count: section.byteCount)
+      guard CacheHeader.checksum(bytes) == section.checksum else {
+        throw CacheProblem("the cache is damaged (\(section.name))")
+      }
+    }
+    return try make(header, parts(file, header))
+  }
+
+  private static func parts(_ file: MappedFile, _ header: CacheHeader) throws -> Parts {
+    func section<Element: BitwiseCopyable>(
+      _ name: String, _ count: Int
+    ) throws -> UnsafePointer<Element> {
+      guard let section = header.sections.first(where: { $0.name == name }),
+        section.byteCount == count * MemoryLayout<Element>.stride
+      else { throw CacheProblem("the cache is damaged (\(name))") }
+      return (file.base + section.offset).assumingMemoryBound(to: Element.self)
+    }
+    func array<Element: BitwiseCopyable>(_ name: String) throws -> [Element] {
+      let bytes = header.sections.first { $0.name == name }?.byteCount ?? 0
+      let count = bytes / MemoryLayout<Element>.stride
+      return Array(UnsafeBufferPointer<Element>(start: try section(name, count), count: count))
+    }
+    let scoreValues = header.edgeCount * header.scoreCount
+    let scores: LargeGraph.Scores =
+      switch (header.scoreCount, header.hasScoresInThousandths) {
+      case (0, _): .none
+      case (_, true): .thousandths(try section("scores", scoreValues))
+      case (_, false): .exact(try section("scores", scoreValues))
+      }
+    let graph = LargeGraph(
+      nodeCount: header.nodeCount, edgeCount: header.edgeCount, scoreCount: header.scoreCount,
+      offsets: try section("offsets", header.nodeCount + 1),
+      neighbors: try section("neighbors", 2 * header.edgeCount), scores: scores, owner: file)
+    return Parts(
+      graph: graph, species: try array("species"), labels: try array("labels"),
+      train: try array("train"), validation: try array("validation"), test: try array("test"),
+      byteCount: file.count)
+  }
+
+  /// A source whose time of change alone differs is compared by its bytes.
+  private static func checkSources(
+    _ known: [CacheHeader.Source], _ found: [CacheHeader.Source], _ files: NodeFolder
+  ) throws {
+    guard known.map(\.name) == found.map(\.name) else {
+      throw CacheProblem("there are other source files than the cache was made from")
+    }
+    for (known, found) in zip(known, found)
+    where known.modified != found.modified
+      || known.byteCount != found.byteCount
+    {
+      guard known.byteCount == found.byteCount,
+        known.checksum == fileChecksum("\(files.path)/\(found.name)")
+      else { throw CacheProblem("\(found.name) has changed since the cache was made") }
+    }
+  }
+
+  private static func fileChecksum(_ path: String) -> String {
+    guard let file = MappedFile(path: path) else { return "" }
+    return CacheHeader.checksum(UnsafeRawBufferPointer(start: file.base, count: file.count))
+  }
+
+  /// Reads the sources and writes the cache file.
+  static func build(
+    _ path: String, _ files: NodeFolder, _ sources: [CacheHeader.Source],
+    _ progress: (String) -> Void
+  ) throws {
+    // Small files first: they prove that there are as many nodes as num-node-list says.
+    let (nodeCount, edgeCount) = try NodeTables.counts(files)
+    if nodeCount == 0 {
+      throw InputError(file: files.nodeCount, line: 1, found: "0 nodes", expected: "at least 1")
+    }
+    let (labels, targetCount) = try NodeTables.labels(files.labels, nodeCount: nodeCount)
+    let (species, speciesValues) =
+      try files.species.map { try NodeTables.species($0, nodeCount: nodeCount) } ?? ([], [])
+    var seen = [Bool](repeating: false, count: nodeCount)
+    let splits = try [files.train, files.validation, files.test].map {
+      try NodeTables.split($0, seen: &seen)
+    }
+
+    let writer = try CacheWriter(path: path)
+    try writer.section("species", species)
+    try writer.section("labels", labels)
+    for (name, nodes) in zip(["train", "validation", "test"], splits) {
+      try writer.section(name, nodes)
+    }
+    progress("reading \(edgeCount) edges")
+    try writeAdjacency(files.edges, nodeCount, edgeCount, writer)
+    var (scoreCount, inThousandths) = (0, false)
+    if let file = files.scores {
+      progress("reading the edges' scores")
+      (scoreCount, inThousandths) = try writeScores(file, edgeCount, writer)
+    }
+    progress("writing the cache")
+    var known = sources
+    for index in known.indices {
+      known[index].checksum = fileChecksum("\(files.path)/\(known[index].name)")
+    }
+    for (before, now) in zip(sources, try files.sources()) where before != now {
+      throw InputError(
+        file: "\(files.path)/\(now.name)", found: "a change while it was being read",
+        expected: "files that stay as they are")
+    }
+    _ = try writer.commit(
+      CacheHeader(
+        sources: known, nodeCount: nodeCount, edgeCount: edgeCount, scoreCount: scoreCount,
+        hasScoresInThousandths: inThousandths, speciesValues: speciesValues,
+        targetCount: targetCount))
+  }
+
+  /// Neighbours are put in order some nodes at a time, so that only a part of them is in memory.
+  private static func writeAdjacency(
+    _ file: String, _ nodeCount: Int, _ edgeCount: Int, _ writer: CacheWriter
+  ) throws {
+    if edgeCount == 0 { try NodeTables.expectNoLines(file) }
+    let ends =
+      edgeCount == 0 ? [] : try EdgeTables.ends(file, nodeCount: nodeCount, edgeCount: edgeCount)
+    let adjacency = Adjacency(nodeCount: nodeCount, ends: ends)
+    try writer.section("offsets", adjacency.offsets)
+    let stride = MemoryLayout<LargeGraph.Neighbor>.stride
+    let start = writer.section("neighbors", byteCount: 2 * edgeCount * stride)
+    let windows = adjacency.windows(of: 1 << 22)
+    let failure = Locked<(any Error)?>(nil)
+    ThreadPool.run(chunks: windows.count) { index in
+      let nodes = windows[index]
+      let first = Int(adjacency.offsets[nodes.lowerBound])
+      let count = Int(adjacency.offsets[nodes.upperBound]) - first
+      let memory = UnsafeMutablePointer<LargeGraph.Neighbor>.allocate(capacity: max(count, 1))
+      defer { memory.deallocate() }
+      adjacency.fill(nodes, memory)
+      do {
+        try writer.write(
+          UnsafeRawBufferPointer(start: memory, count: count * stride), at: start + first * stride)
+      } catch {
+        failure.withLock { $0 = error }
+      }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  /// The number of scores of an edge, and whether they were written as thousandths.
+  private static func writeScores(
+    _ file: String, _ edgeCount: Int, _ writer: CacheWriter
+  ) throws -> (columns: Int, inThousandths: Bool) {
+    if edgeCount == 0 {
+      try NodeTables.expectNoLines(file)
+      return (0, false)
+    }
+    let start = writer.nextSectionOffset
+    var offset = start
+    func write<Score>(_ scores: [Score]) throws {
+      try scores.withUnsafeBytes { try writer.write($0, at: offset) }
+      offset += scores.count * MemoryLayout<Score>.stride
+    }
+    if let columns = try EdgeTables.thousandths(file, edgeCount: edgeCount, write: write) {
+      _ = writer.section("scores", byteCount: offset - start)
+      return (columns, true)
+    }
+    offset = start
+    let columns = try EdgeTables.reals(file, edgeCount: edgeCount, write: write)
+    _ = writer.section("scores", byteCount: offset - start)
+    return (columns, false)
+  }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import OutcropCore
+
+extension ProteinGenerator {
+  /// Writes the graph as a folder in the layout of ogbn-proteins that `NodeDataset.read` and OGB's
+  /// programs read, with `dataset.json`, which says that it is synthetic.
+  ///
+  /// Text is made and compressed in parallel, some edges at a time, and takes little memory at any
+  /// size. Everything goes to a temporary folder beside `path`, which is renamed when complete.
+  ///
+  /// - Parameters:
+  ///   - overwrite: Whether to replace what is at `path`. Only a folder with nothing else in it
+  ///     than what this function and the cache write is ever replaced.
+  ///   - progress: Called with the number of edges written so far, now and then.
+  /// - Throws: `InputError` when `path` exists and may not be replaced, or the file system
+  ///   refuses.
+  public func write(
+    to path: String, name: String = "generated-proteins", overwrite: Bool = false,
+    progress: (Int) -> Void = { _ in }
+  ) throws {
+    try writeDatasetFolder(path, overwrite: overwrite, checkReplaceable: checkReplaceable) { new in
+      for folder in ["raw", "split/species"] {
+        try FileManager.default.createDirectory(
+          at: new.appendingPathComponent(folder), withIntermediateDirectories: true)
+      }
+      try writeSmallFiles(new, name)
+      try writeEdges(new, progress)
+    }
+  }
+
+  private func checkReplaceable(_ path: String, _ overwrite: Bool) throws {
+    guard overwrite else {
+      throw InputError(
+        file: path, found: "a file or folder that already exists", expected: "a new path",
+        hint: "choose another folder, or give --overwrite")
+    }
+    let own = ["raw", "split", DatasetMetadata.fileName]
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? ["a file"]
+    if let foreign = names.first(where: { !own.contains($0) && !$0.hasPrefix(".outcrop-cache") }) {
+      throw InputError(
+        file: path, found: "\(foreign) in it", expected: "a folder that this program wrote")
+    }
+    if !names.isEmpty, try NodeMetadata.read(folder: path)?.isSynthetic != true {
+      throw InputError(
+        file: path, found: "a data set that isn't synthetic",
+        expected: "a folder that this program wrote")
+    }
+  }
+
+  private func writeSmallFiles(_ folder: URL, _ name: String) throws {
+    func write(_ file: String, _ text: String) throws {
+      let member = try gzipMember(Array(text.utf8))
+      try Data(member).write(to: folder.appendingPathComponent("\(file).csv.gz"))
+    }
+    try write("raw/num-node-list", "\(nodeCount)\n")
+    try write("raw/num-edge-list", "\(edgeCount)\n")
+    try write(
+      "raw/node_species",
+      speciesOfNodes.map { "\(Self.species[Int($0)].value)\n" }.joined())
+    let splits = splits
+    for (split, nodes) in [
+      ("train", splits.train), ("valid", splits.validation), ("test", splits.test),
+    ] {
+      try write("split/species/\(split)", nodes.map { "\($0)\n" }.joined())
+    }
+    let labels = try GzipFile(folder.appendingPathComponent("raw/node-label.csv.gz").path)
+    let grain = 4096
+    for start in stride(from: 0, to: nodeCount, by: grain) {
+      var text: [UInt8] = []
+      for node in start..<min(start + grain, nodeCount) {
+        for label in self.labels(of: node) {
+          text.append(UInt8(ascii: "0") + label)
+          text.append(UInt8(ascii: ","))
+        }
+        text[text.count - 1] = UInt8(ascii: "\n")
+      }
+      try labels.append(gzipMember(text))
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try encoder.encode(
+      NodeMetadata(name: name, isSynthetic: true, sourceDescription: sourceDescription)
+    ).write(to: folder.appendingPathComponent(DatasetMetadata.fileName))
+  }
+
+  private func writeEdges(_ folder: URL, _ progress: (Int) -> Void) throws {
+    let edgeFile = try GzipFile(folder.appendingPathComponent("raw/edge.csv.gz").path)
+    let scoreFile = try GzipFile(folder.appendingPathComponent("raw/edge-feat.csv.gz").path)
+    let chunks = chunksOfNodes(edgeCount: 1 << 16)
+    // Some chunks at a time, so that memory stays small and files are written in order.
+    let wave = 16
+    var written = 0
+    for start in stride(from: 0, to: chunks.count, by: wave) {
+      let indices = start..<min(start + wave, chunks.count)
+      var texts = [Result<(edges: [UInt8], scores: [UInt8]), any Error>?](
+        repeating: nil, count: indices.count)
+      texts.withUnsafeMutableBufferPointer { buffer in
+        nonisolated(unsafe) let texts = buffer
+        ThreadPool.run(chunks: indices.count) { index in
+          texts[index] = Result { try compressedEdges(chunks[start + index]) }
+        }
+      }
+      for (index, text) in zip(indices, texts) {
+        let (edges, scores) = try text!.get()
+        try edgeFile.append(edges)
+        try scoreFile.append(scores)
+        for node in chunks[index] { written += Int(edgeCounts[node]) }
+      }
+      progress(written)
+    }
+    if edgeCount == 0 {
+      try edgeFile.append(gzipMember([]))
+      try scoreFile.append(gzipMember([]))
+    }
+  }
+
+  /// Ranges of nodes that own about so many edges.
+  private func chunksOfNodes(edgeCount: Int) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var (start, sum) = (0, 0)
+    for node in 0..<nodeCount {
+      sum += Int(edgeCounts[node])
+      if sum >= edgeCount || node == nodeCount - 1 {
+        if sum > 0 { result.append(start..<node + 1) }
+        (start, sum) = (node + 1, 0)
+      }
+    }
+    return result
+  }
+
+  private func compressedEdges(_ nodes: Range<Int>) throws -> (edges: [UInt8], scores: [UInt8]) {
+    var owned = OwnedEdges(nodeCount: nodeCount)
+    var (edgeText, scoreText): ([UInt8], [UInt8]) = ([], [])
+    for node in nodes {
+      drawEdges(of: node, &owned)
+      let start = Array("\(node),".utf8)
+      for end in owned.ends {
+        edgeText.append(contentsOf: start)
+        appendDecimal(Int(end), &edgeText)
+        edgeText.append(UInt8(ascii: "\n"))
+      }
+      for (index, score) in owned.scores.enumerated() {
+        scoreText.append(contentsOf: thousandthTexts[Int(score)])
+        scoreText.append(UInt8(ascii: index % Self.scoreCount == Self.scoreCount - 1 ? "\n" : ","))
+      }
+    }
+    return (try gzipMember(edgeText), try gzipMember(scoreText))
+  }
+}
+
+/// 0.0, 0.001, … 1.0 as pandas prints them.
+private let thousandthTexts: [[UInt8]] = (0...1000).map { value in
+  if value % 1000 == 0 { return Array("\(value / 1000).0".utf8) }
+  var digits = String(1000 + value).dropFirst()
+  while digits.last == "0" { digits.removeLast() }
+  return Array("0.\(digits)".utf8)
+}
+
+private func appendDecimal(_ number: Int, _ text: inout [UInt8]) {
+  var unit = 1
+  while number / unit >= 10 { unit *= 10 }
+  while unit > 0 {
+    text.append(UInt8(ascii: "0") + UInt8(number / unit % 10))
+    unit /= 10
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import OutcropCore
+
+/// The files of one TUDataset folder: `PREFIX_A.txt`, `PREFIX_graph_indicator.txt`, …, each plain
+/// or with `.gz` behind.
+struct TUFolder {
+  let path: String
+  let prefix: String
+  private let names: Set<String>
+
+  /// Finds the prefix by the one file that every TUDataset has. Throws `InputError` when there is
+  /// no such file or more than one prefix.
+  init(path: String) throws {
+    self.path = path
+    names = Set(try listFolder(path))
+    let prefixes = Set(
+      names.compactMap { name -> String? in
+        for ending in ["_graph_indicator.txt", "_graph_indicator.txt.gz"]
+        where name.hasSuffix(ending) { return String(name.dropLast(ending.count)) }
+        return nil
+      }
+    ).sorted()
+    guard prefixes.count == 1 else {
+      throw InputError(
+        file: path,
+        found: prefixes.isEmpty
+          ? "no file *_graph_indicator.txt"
+          : "files of several data sets (\(prefixes.joined(separator: ", ")))",
+        expected: "one data set in TUDataset text")
+    }
+    prefix = prefixes[0]
+  }
+
+  /// The file with the given suffix, such as `A` or `node_labels`, the plain one if there are two;
+  /// nil when there is none.
+  func file(_ suffix: String) -> String? {
+    for name in ["\(prefix)_\(suffix).txt", "\(prefix)_\(suffix).txt.gz"]
+    where names.contains(name) { return "\(path)/\(name)" }
+    return nil
+  }
+
+  /// Like `file`, but throws when there is none.
+  func requiredFile(_ suffix: String) throws -> String {
+    if let file = file(suffix) { return file }
+    throw InputError(
+      file: "\(path)/\(prefix)_\(suffix).txt", found: "no such file",
+      expected: "\(prefix)_\(suffix).txt or \(prefix)_\(suffix).txt.gz")
+  }
+
+  /// The suffixes of all files that begin with `beginning`, sorted.
+  func suffixes(beginningWith beginning: String) -> [String] {
+    Set(
+      names.compactMap { name -> String? in
+        guard name.hasPrefix("\(prefix)_\(beginning)") else { return nil }
+        for ending in [".txt", ".txt.gz"] where name.hasSuffix(ending) {
+          return String(name.dropFirst(prefix.count + 1).dropLast(ending.count))
+        }
+        return nil
+      }
+    ).sorted()
+  }
+}
+
+/// The names in a folder, sorted. Throws `InputError` when it isn't a readable folder.
+func listFolder(_ path: String) throws -> [String] {
+  var isFolder: ObjCBool = false
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    throw InputError(
+      file: path, found: "no such folder", expected: "the folder of a data set",
+      hint: InputError.datasetHint)
+  }
+  guard isFolder.boolValue else {
+    throw InputError(
+      file: path, found: "a file", expected: "the folder of a data set",
+      hint: InputError.datasetHint)
+  }
+  guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+    throw InputError(file: path, found: "an unreadable folder", expected: "a readable folder")
+  }
+  return names.sorted()
+}

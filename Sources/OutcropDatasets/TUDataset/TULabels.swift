@@ -1,0 +1,82 @@
+import Foundation
+import OutcropCore
+import OutcropGraph
+
+/// Turns the labels in `splits` into class numbers where they are classes: one column of
+/// `graph_labels` that isn't binary.
+func encodeTargets(
+  _ splits: inout [TUSplit], _ suffix: String, _ metadata: DatasetMetadata?
+) throws -> (GraphDataset.Task, classValues: [Int]?) {
+  if suffix != "graph_labels" { return (.regression, nil) }
+  var tables = splits.map { LabelTable(values: $0.targets, file: $0.targetFile) }
+  if metadata?.hasBinaryLabels ?? false || splits[0].targets.columns > 1 {
+    try tables.forEach { try $0.checkBinary() }
+    return (.binaryClassification, nil)
+  }
+  let classes = try encodeClasses(&tables, values: metadata?.classValues)
+  for split in splits.indices { splits[split].targets = tables[split].values }
+  return (.classification(classCount: classes.count), classes)
+}
+
+/// The vocabulary of node or edge types over all splits. Checks it against `vocabulary` where
+/// given, numbers the types anew where they don't lend themselves to be row numbers of a table.
+func encodeTypes(
+  _ splits: inout [TUSplit], _ types: WritableKeyPath<TUSplit, IntegerFeatures?>, file: String,
+  vocabulary: Int?, byColumn: [Int]?
+) throws -> (count: Int, byColumn: [Int]?) {
+  guard let columns = splits[0][keyPath: types]?.columns else { return (0, nil) }
+  if let vocabularies = byColumn ?? vocabulary.map({ Array(repeating: $0, count: columns) }),
+    vocabularies.count == columns
+  {
+    for split in splits {
+      guard let features = split[keyPath: types] else { continue }
+      if let (row, column) = features.firstOutside(vocabularies) {
+        throw InputError(
+          file: split.folder.file(file) ?? split.folder.path, line: row + 1,
+          found: "\(features[row, column])", expected: "0 ... \(vocabularies[column] - 1)")
+      }
+    }
+    return (vocabularies.max() ?? 0, vocabularies)
+  }
+  var smallest = Int32.max
+  var largest = Int32.min
+  for split in splits {
+    for value in split[keyPath: types]?.values ?? [] {
+      smallest = min(smallest, value)
+      largest = max(largest, value)
+    }
+  }
+  if smallest > largest { return (0, nil) }
+  if smallest >= 0, largest <= 65535 { return (Int(largest) + 1, nil) }
+  let values = Set(splits.flatMap { $0[keyPath: types]?.values ?? [] }).sorted()
+  let numbers = Dictionary(uniqueKeysWithValues: values.enumerated().map { ($1, Int32($0)) })
+  for split in splits.indices {
+    guard let features = splits[split][keyPath: types] else { continue }
+    splits[split][keyPath: types] = IntegerFeatures(
+      values: features.values.map { numbers[$0]! }, columns: features.columns)
+  }
+  return (values.count, nil)
+}
+
+extension TUDataset.Options {
+  /// Fills what is still open from the folder's own description.
+  mutating func adopt(_ metadata: DatasetMetadata?) {
+    guard let metadata else { return }
+    nodeTypeCount = nodeTypeCount ?? (metadata.nodeTypeCount > 0 ? metadata.nodeTypeCount : nil)
+    edgeTypeCount = edgeTypeCount ?? (metadata.edgeTypeCount > 0 ? metadata.edgeTypeCount : nil)
+    edgeTypeNames = edgeTypeNames ?? metadata.edgeTypeNames
+  }
+
+  /// Fills what is still open with what is published about well-known data sets.
+  mutating func adoptPublished(_ name: String) {
+    switch name.uppercased() {
+    case let name where name == "ZINC" || name.hasPrefix("ZINC_"):
+      nodeTypeCount = nodeTypeCount ?? ZINCEncoding.nodeTypeCount
+      edgeTypeCount = edgeTypeCount ?? ZINCEncoding.edgeTypeNames.count
+      edgeTypeNames = edgeTypeNames ?? ZINCEncoding.edgeTypeNames
+    case "MUTAG":
+      edgeTypeNames = edgeTypeNames ?? ["aromatic", "single", "double", "triple"]
+    default: break
+    }
+  }
+}

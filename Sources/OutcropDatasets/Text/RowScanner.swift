@@ -1,0 +1,166 @@
+import Foundation
+import OutcropCore
+
+/// Rows of numbers from a text file, one row a line, fields separated by commas.
+///
+/// Lines end in LF or CRLF; blanks around fields don't matter. Blank lines may only end the file.
+/// The common form (no blanks but one behind a comma, plain decimal numbers) is parsed in one pass
+/// over the bytes; a line in any other form goes through `NumberParser`, which decides.
+struct RowScanner {
+  let file: String
+  /// How many fields a row has; 0 until the first row sets it.
+  private(set) var columns: Int
+  /// The lines taken so far.
+  private var line = 0
+  private var blankLine = 0
+
+  /// Rows of `file` with the given number of columns; 0 when the first row is to set it.
+  init(_ file: String, columns: Int) {
+    self.file = file
+    self.columns = columns
+  }
+
+  /// Calls `body` with integers row after row, `columns`, and the 1-based line of the first row in
+  /// the piece. Returns the number of rows. Throws `InputError`.
+  mutating func integers(
+    mayBeEmpty: Bool = false,
+    _ body: (UnsafeBufferPointer<Int32>, Int, Int) throws -> Void
+  ) throws -> Int {
+    let file = file
+    return try scan(
+      mayBeEmpty, fastIntegerRows, careful: { try carefulRow(file, $0, $1, $2, into: $3) }, body)
+  }
+
+  /// Like `integers`, for finite numbers; a missing value is passed on as NaN.
+  mutating func reals(
+    mayBeEmpty: Bool = false, missing: MissingValues = .none,
+    _ body: (UnsafeBufferPointer<Float>, Int, Int) throws -> Void
+  ) throws -> Int {
+    let file = file
+    return try scan(
+      mayBeEmpty,
+      { fastRealRows(&$0, $1, columns: $2, $3, missing == .nanOrEmpty) },
+      careful: { try carefulRow(file, $0, $1, $2, into: $3, missing) }, body)
+  }
+
+  private typealias Bytes = UnsafeBufferPointer<UInt8>
+
+  /// `fast` takes whole rows from the cursor on while they are in the common form and returns how
+  /// many; `careful` takes one line and returns the number of its fields, or throws.
+  private mutating func scan<Value: BitwiseCopyable>(
+    _ mayBeEmpty: Bool,
+    _ fast: (
+      inout UnsafePointer<UInt8>, UnsafePointer<UInt8>, Int, UnsafeMutablePointer<Value>
+    ) -> Int,
+    careful: (Bytes, Int, Int, UnsafeMutablePointer<Value>) throws -> Int,
+    _ body: (UnsafeBufferPointer<Value>, Int, Int) throws -> Void
+  ) throws -> Int {
+    let blocks = try TextBlocks(path: file)
+    var scratch = UnsafeMutableBufferPointer<Value>.allocate(capacity: 0)
+    defer { scratch.deallocate() }
+    while let block = try blocks.next(line: line + 1, mayBeEmpty: mayBeEmpty) {
+      // A field takes a separator, and every field but an empty one a byte.
+      if scratch.count <= block.count {
+        scratch.deallocate()
+        scratch = .allocate(capacity: block.count + TextBlocks.padding)
+      }
+      let values = scratch.baseAddress!
+      var count = 0
+      let first = line + 1
+      func flush() throws {
+        if count > 0 {
+          try body(UnsafeBufferPointer(start: values, count: count), columns, first)
+        }
+      }
+      var cursor = block.baseAddress!
+      let end = cursor + block.count
+      while cursor < end {
+        if columns > 0, blankLine == 0 {
+          let rows = fast(&cursor, end, columns, values + count)
+          count += rows * columns
+          line += rows
+          if cursor == end { break }
+        }
+        let newline = memchr(cursor, 0x0A, end - cursor)!.assumingMemoryBound(to: UInt8.self)
+        var length = UnsafePointer(newline) - cursor
+        while length > 0, cursor[length - 1] <= 0x20 { length -= 1 }
+        let text = UnsafeBufferPointer(start: cursor, count: length)
+        cursor = UnsafePointer(newline) + 1
+        line += 1
+        if length == 0 {
+          if blankLine == 0 { blankLine = line }
+          continue
+        }
+        if blankLine != 0 {
+          try flush()
+          throw InputError(
+            file: file, line: blankLine, found: "a blank line in the middle",
+            expected: "data (only the end of the file may be blank)")
+        }
+        let found: Int
+        do {
+          found = try careful(text, line, columns, values + count)
+        } catch {
+          // What is wrong with an earlier line comes first.
+          try flush()
+          throw error
+        }
+        if columns == 0 { columns = found }
+        count += found
+      }
+      try flush()
+    }
+    return blankLine == 0 ? line : blankLine - 1
+  }
+}
+
+/// The integers of one line, stored in `values`; returns how many, which must be `columns` if that
+/// isn't 0.
+private func carefulRow(
+  _ file: String, _ text: UnsafeBufferPointer<UInt8>, _ line: Int, _ columns: Int,
+  into values: UnsafeMutablePointer<Int32>
+) throws -> Int {
+  var parser = NumberParser(text)
+  var found = 0
+  repeat {
+    guard columns == 0 || found < columns, let value = parser.nextInteger() else {
+      throw wrongRow(file, text, line, columns, "integer")
+    }
+    values[found] = value
+    found += 1
+  } while !parser.isAtEnd
+  if columns != 0, found != columns { throw wrongRow(file, text, line, columns, "integer") }
+  return found
+}
+
+/// Like the other one, for real numbers.
+private func carefulRow(
+  _ file: String, _ text: UnsafeBufferPointer<UInt8>, _ line: Int, _ columns: Int,
+  into values: UnsafeMutablePointer<Float>, _ missing: MissingValues
+) throws -> Int {
+  var parser = NumberParser(text)
+  var found = 0
+  repeat {
+    guard columns == 0 || found < columns,
+      let value = missing == .nanOrEmpty ? parser.nextRealOrMissing() : parser.nextReal(),
+      value.isFinite || (value.isNaN && missing != .none)
+    else { throw wrongRow(file, text, line, columns, "finite number") }
+    values[found] = value
+    found += 1
+  } while !parser.isAtEnd
+  if columns != 0, found != columns { throw wrongRow(file, text, line, columns, "finite number") }
+  return found
+}
+
+/// The error for a line that isn't `columns` numbers; 0 columns when the first line sets them.
+func wrongRow(
+  _ file: String, _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ columns: Int, _ kind: String
+) -> InputError {
+  let expected =
+    switch columns {
+    case 0: "\(kind)s separated by commas"
+    case 1: "one \(kind)"
+    default: "\(columns) \(kind)s separated by commas"
+    }
+  return InputError(file: file, line: number, found: quoted(line), expected: expected)
+}

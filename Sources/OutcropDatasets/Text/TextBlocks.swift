@@ -1,0 +1,95 @@
+import Foundation
+import OutcropCore
+
+/// A text file in pieces of whole lines, decompressed on the way where its name ends in `.gz`.
+///
+/// Memory is that of one piece, or of the longest line where that is longer.
+final class TextBlocks {
+  let path: String
+  private let stream: ByteStream
+  private var buffer: UnsafeMutablePointer<UInt8>
+  private var capacity = 1 << 18
+  /// Bytes behind the last whole line: `rest ..< end` of the buffer.
+  private var rest = 0
+  private var end = 0
+  private var isEmpty = true
+  private var isFinished = false
+
+  /// Bytes behind the text of a piece that may be read, so that loops can load words.
+  static let padding = 16
+
+  /// Opens the file. Throws `InputError` when it can't be opened.
+  init(path: String) throws {
+    self.path = path
+    stream = try ByteStream(path: path)
+    buffer = .allocate(capacity: capacity + TextBlocks.padding)
+    buffer.initialize(repeating: 0, count: capacity + TextBlocks.padding)
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// The next whole lines, each with its LF (the last line of a file gets one if it has none), or
+  /// nil at the end. The bytes are valid until the next call.
+  ///
+  /// Throws `InputError`, naming `line` as the place reached, for damage and for a file without
+  /// a single byte, unless `mayBeEmpty`.
+  func next(line: Int, mayBeEmpty: Bool = false) throws -> UnsafeBufferPointer<UInt8>? {
+    if isFinished { return nil }
+    memmove(buffer, buffer + rest, end - rest)
+    end -= rest
+    rest = 0
+    while true {
+      if end == capacity { try grow(line) }
+      let count = try stream.read(
+        into: UnsafeMutableRawBufferPointer(start: buffer + end, count: capacity - end),
+        line: line)
+      if count == 0 { return try finish(line, mayBeEmpty) }
+      isEmpty = false
+      let searched = end
+      end += count
+      var last = end - 1
+      while last >= searched, buffer[last] != 0x0A { last -= 1 }
+      if last >= searched {
+        rest = last + 1
+        return UnsafeBufferPointer(start: buffer, count: rest)
+      }
+    }
+  }
+
+  private func finish(_ line: Int, _ mayBeEmpty: Bool) throws -> UnsafeBufferPointer<UInt8>? {
+    isFinished = true
+    if isEmpty, !mayBeEmpty {
+      throw InputError(file: path, line: 1, found: "an empty file", expected: "data")
+    }
+    if end == 0 { return nil }
+    buffer[end] = 0x0A
+    return UnsafeBufferPointer(start: buffer, count: end + 1)
+  }
+
+  private func grow(_ line: Int) throws {
+    guard capacity < longestLine else {
+      throw InputError(
+        file: path, line: line, found: "a line of more than \(capacity) bytes",
+        expected: "shorter lines")
+    }
+    let larger = UnsafeMutablePointer<UInt8>.allocate(
+      capacity: capacity * 2 + TextBlocks.padding)
+    larger.initialize(repeating: 0, count: capacity * 2 + TextBlocks.padding)
+    larger.update(from: buffer, count: end)
+    buffer.deallocate()
+    buffer = larger
+    capacity *= 2
+  }
+}
+
+/// No sensible text has longer lines; a file that does is not text.
+private let longestLine = 1 << 26
+
+/// The most values that the text of a file can hold, from its size: what is reserved for them before
+/// they are seen must not follow from a number in some other file.
+func largestValueCount(_ file: String) -> Int {
+  let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+  let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
+  // A value takes a byte and a separator; deflate shrinks by a factor of 1032 at most.
+  return file.hasSuffix(".gz") ? size * 516 : size / 2 + 1
+}

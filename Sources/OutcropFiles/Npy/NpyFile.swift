@@ -1,0 +1,165 @@
+import OutcropCore
+
+/// An npy file, opened read-only and validated: one array.
+///
+/// Reads versions 1.0, 2.0 and 3.0, both byte orders, C and Fortran order, and the types of
+/// `ElementType` that NumPy has. Complex, structured, object, text and long-double arrays are
+/// refused, and so is a file with more or fewer bytes than its shape says. The file is
+/// memory-mapped (read into memory where the system cannot map it).
+///
+/// Not guaranteed: a mapped file that another process truncates raises SIGBUS when it is read.
+public final class NpyFile: Sendable {
+  /// The path opened, or the label given with bytes.
+  public let path: String
+  /// Type of the elements.
+  public var elementType: ElementType { header.elementType }
+  /// Extents in index order; empty for a scalar.
+  public var shape: [Int] { header.shape }
+  /// Number of elements.
+  public var elementCount: Int { (file.count - header.dataStart) / elementType.byteCount }
+  /// Whether elements are stored first index fastest. The readers transpose to row-major.
+  public var isFortranOrder: Bool { header.isFortranOrder }
+  /// Whether elements are stored most significant byte first. The readers swap.
+  public var isBigEndian: Bool { header.isBigEndian }
+  /// Format version, such as (1, 0).
+  public var version: (major: Int, minor: Int) { header.version }
+
+  private let header: NpyHeader
+  private let file: FileBytes
+
+  /// Opens and validates the file at `path`.
+  public convenience init(path: String) throws {
+    try self.init(FileBytes(path: path), path: path)
+  }
+
+  /// Validates a file held in memory; `label` stands for its path in errors.
+  public convenience init(bytes: [UInt8], label: String) throws {
+    try self.init(FileBytes(copying: bytes), path: label)
+  }
+
+  private init(_ file: FileBytes, path: String) throws {
+    self.path = path
+    self.file = file
+    header = try file.withBytes(0..<file.count) { try NpyHeader($0, file: path) }
+  }
+
+  /// The elements in row-major order, converted as by `SafetensorsFile.floats`.
+  public func floats(_ conversion: NumericConversion = .exact) throws -> [Float] {
+    try withElements { try $0.floats(conversion) }
+  }
+
+  /// The elements in row-major order, converted as by `SafetensorsFile.doubles`.
+  public func doubles(_ conversion: NumericConversion = .exact) throws -> [Double] {
+    try withElements { try $0.doubles(conversion) }
+  }
+
+  /// The elements in row-major order, from an integer type or bool, exactly.
+  public func integers() throws -> [Int64] {
+    try withElements { try $0.integers() }
+  }
+
+  /// Fills `output`, a buffer of `Float` or `Double` of `elementCount` elements, in row-major
+  /// order. A buffer of another length traps.
+  public func read<Scalar: BinaryFloatingPoint>(
+    into output: UnsafeMutableBufferPointer<Scalar>, _ conversion: NumericConversion = .exact
+  ) throws {
+    try withElements { try $0.read(into: output, conversion) }
+  }
+
+  /// Hands out the stored bytes without copying, in the file's byte order and element order
+  /// (`isBigEndian`, `isFortranOrder`), valid during the call only.
+  ///
+  /// Not guaranteed: alignment. Use `loadUnaligned`.
+  public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    try file.withBytes(header.dataStart..<file.count, body)
+  }
+
+  /// Hints that the array will be read soon, so that the system can fetch it ahead.
+  public func prefetch() { file.prefetch(header.dataStart..<file.count) }
+
+  /// Hands out the elements little-endian and row-major, rearranged in memory if they aren't so.
+  private func withElements<R>(_ body: (StoredElements) throws -> R) throws -> R {
+    try withUnsafeBytes { stored in
+      let transposes = isFortranOrder && shape.count > 1
+      guard (transposes || isBigEndian), !stored.isEmpty else {
+        return try body(
+          StoredElements(type: elementType, bytes: stored, file: path, tensor: nil))
+      }
+      let scratch = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: stored.count, alignment: 64)
+      defer { scratch.deallocate() }
+      switch elementType.byteCount {
+      case 1: rearrange(stored, scratch, UInt8.self)
+      case 2: rearrange(stored, scratch, UInt16.self)
+      case 4: rearrange(stored, scratch, UInt32.self)
+      default: rearrange(stored, scratch, UInt64.self)
+      }
+      return try body(
+        StoredElements(
+          type: elementType, bytes: UnsafeRawBufferPointer(scratch), file: path, tensor: nil))
+    }
+  }
+
+  private func rearrange<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ stored: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer, _: Word.Type
+  ) {
+    let source = stored.baseAddress!
+    let target = output.baseAddress!.bindMemory(to: Word.self, capacity: elementCount)
+    let swaps = isBigEndian
+    @inline(__always) func load(_ index: Int) -> Word {
+      let word = source.loadUnaligned(
+        fromByteOffset: index &* MemoryLayout<Word>.size, as: Word.self)
+      return swaps ? word.byteSwapped : word
+    }
+    if isFortranOrder && shape.count > 1 {
+      forEachRowMajor(fortranShape: shape) { target[$0] = load($1) }
+    } else {
+      for index in 0..<elementCount { target[index] = load(index) }
+    }
+  }
+}
+
+/// Calls `body(rowMajorIndex, fortranIndex)` once for every element of a non-empty array of rank 2
+/// or more.
+///
+/// The first axis is contiguous in one order and the last in the other, so the two are walked in
+/// square tiles that fit the cache, for every setting of the axes between them.
+@inline(__always)
+private func forEachRowMajor(fortranShape shape: [Int], _ body: (Int, Int) -> Void) {
+  let rank = shape.count
+  let (first, last) = (shape[0], shape[rank - 1])
+  var rowStride = [Int](repeating: 1, count: rank)
+  var fortranStride = [Int](repeating: 1, count: rank)
+  for axis in 1..<rank {
+    fortranStride[axis] = fortranStride[axis - 1] * shape[axis - 1]
+    rowStride[rank - 1 - axis] = rowStride[rank - axis] * shape[rank - axis]
+  }
+  let (firstStride, lastStride) = (rowStride[0], fortranStride[rank - 1])
+  let tile = 32
+  var index = [Int](repeating: 0, count: rank)
+  while true {
+    var (row, fortran) = (0, 0)
+    for axis in 1..<rank - 1 {
+      row += index[axis] * rowStride[axis]
+      fortran += index[axis] * fortranStride[axis]
+    }
+    for startI in stride(from: 0, to: first, by: tile) {
+      for startJ in stride(from: 0, to: last, by: tile) {
+        for i in startI..<min(startI + tile, first) {
+          for j in startJ..<min(startJ + tile, last) {
+            body(row &+ i &* firstStride &+ j, fortran &+ i &+ j &* lastStride)
+          }
+        }
+      }
+    }
+    // Count up the middle axes; done when all have wrapped.
+    var axis = rank - 2
+    while axis > 0 {
+      index[axis] += 1
+      if index[axis] < shape[axis] { break }
+      index[axis] = 0
+      axis -= 1
+    }
+    if axis <= 0 { return }
+  }
+}

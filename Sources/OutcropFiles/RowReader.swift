@@ -1,0 +1,282 @@
+import Foundation
+import OutcropCore
+
+/// Reads the rows of one array in order, a block at a time, whatever its type, order and packing.
+///
+/// A matrix [rows, width] gives rows of `width` elements, a vector [rows] rows of one. Memory is
+/// that of a block: parts of the file are read into buffers, not mapped. Elements come out
+/// row-major and in the machine's byte order. An array in Fortran order is gathered from its
+/// columns; where it is also deflated, it is first unpacked to a temporary file, as it can't be
+/// read by rows from a stream. Work is shared by the threads of `ThreadPool`, except inflating.
+///
+/// Not for use by several threads at once.
+public final class RowReader {
+  public let file: String
+  public let name: String
+  public let entry: ArrayFile.Entry
+  public let rowCount: Int
+  public let width: Int
+  /// The next row to be read.
+  public private(set) var nextRow = 0
+
+  private enum Source {
+    case file(FileBytes, start: Int)
+    case stream(ZipMemberStream)
+  }
+
+  private let source: ArrayFile
+  private let place: ArrayFile.Place
+  private var open: Source
+
+  /// Elements in one piece of parallel work: a megabyte of `Float`.
+  private static let grain = 1 << 18
+
+  /// A reader at the first row of the array `name`.
+  ///
+  /// Throws `InputError` when there is no such array, it is of an unreadable type, or it is
+  /// neither a matrix nor a vector.
+  public init(_ source: ArrayFile, _ name: String) throws {
+    (entry, place) = try source.array(name)
+    guard (1...2).contains(entry.shape.count) else {
+      throw InputError(
+        .shape, file: source.path, field: name, found: ArrayShape.describe(entry.shape),
+        expected: "a matrix [rows, width] or a vector [rows]")
+    }
+    self.source = source
+    self.name = name
+    file = source.path
+    rowCount = entry.shape[0]
+    width = entry.shape.count == 2 ? entry.shape[1] : 1
+    open = try Self.open(source, entry, place)
+  }
+
+  /// Goes back to the first row.
+  public func rewind() throws {
+    nextRow = 0
+    if case .stream = open { open = try Self.open(source, entry, place) }
+  }
+
+  /// Moves on to `row`, which isn't before `nextRow`. What a deflated array has in between is
+  /// inflated and dropped.
+  public func skip(to row: Int) throws {
+    require(
+      row >= nextRow && row <= rowCount,
+      "RowReader.skip: from row \(nextRow) to \(row) of \(rowCount)")
+    if case .stream(let stream) = open {
+      let part = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+      defer { part.deallocate() }
+      var rest = (row - nextRow) * width * entry.elementType.byteCount
+      while rest > 0 {
+        let buffer = UnsafeMutableRawBufferPointer(rebasing: part[..<min(rest, part.count)])
+        rest -= buffer.count
+        guard try stream.read(into: buffer) == buffer.count else {
+          throw InputError(
+            .truncated, file: file, field: name, found: "an end before row \(row)",
+            expected: "\(rowCount) rows")
+        }
+      }
+    }
+    nextRow = row
+  }
+
+  /// Fills `output` with as many whole rows as it holds and there are, rounded to `Float` where the
+  /// stored type holds more, and returns their number: 0 at the end.
+  public func read(into output: UnsafeMutableBufferPointer<Float>) throws -> Int {
+    try read(output) { try $0.read(into: $1, .rounding) }
+  }
+
+  /// As above in `Double`.
+  public func read(into output: UnsafeMutableBufferPointer<Double>) throws -> Int {
+    try read(output) { try $0.read(into: $1, .rounding) }
+  }
+
+  /// As above for integers and BOOL, exactly: floating-point arrays are refused, and so is a U64
+  /// above `Int64.max`.
+  public func read(into output: UnsafeMutableBufferPointer<Int64>) throws -> Int {
+    try read(output) { try $0.read(into: $1) }
+  }
+
+  private static func open(
+    _ source: ArrayFile, _ entry: ArrayFile.Entry, _ place: ArrayFile.Place
+  ) throws -> Source {
+    switch place {
+    case .plain(let start): return .file(source.bytes, start: start)
+    case .deflated(let member, let header):
+      let archive = source.archive!
+      if entry.isFortranOrder {
+        return .file(try archive.unpacked(member), start: header)
+      }
+      let stream = try ZipMemberStream(archive, member)
+      let skipped = UnsafeMutableRawBufferPointer.allocate(byteCount: header, alignment: 64)
+      defer { skipped.deallocate() }
+      _ = try stream.read(into: skipped)
+      return .stream(stream)
+    }
+  }
+
+  private typealias Conversion<Element> =
+    (StoredElements, UnsafeMutableBufferPointer<Element>) throws -> Void
+
+  private func read<Element: StoredElement>(
+    _ output: UnsafeMutableBufferPointer<Element>, _ convert: Conversion<Element>
+  ) throws -> Int {
+    let rows = min(width == 0 ? rowCount : output.count / width, rowCount - nextRow)
+    require(
+      rows > 0 || nextRow == rowCount,
+      "RowReader: a buffer of \(output.count) elements for rows of \(width)")
+    let block = UnsafeMutableBufferPointer(rebasing: output[..<(rows * width)])
+    if !block.isEmpty {
+      switch open {
+      case .file(let bytes, let start) where entry.isFortranOrder:
+        try gather(bytes, start, rows, block, convert)
+      case .file(let bytes, let start): try copy(bytes, start, block, convert)
+      case .stream(let stream): try inflate(stream, block, convert)
+      }
+    }
+    nextRow += rows
+    if nextRow == rowCount, rows > 0, case .stream(let stream) = open {
+      // At the end the stream checks its size and sum.
+      var byte: UInt8 = 0
+      _ = try withUnsafeMutableBytes(of: &byte) { try stream.read(into: $0) }
+    }
+    return rows
+  }
+
+  /// Rows that lie one behind the other in the file.
+  private func copy<Element: StoredElement>(
+    _ bytes: FileBytes, _ start: Int, _ block: UnsafeMutableBufferPointer<Element>,
+    _ convert: Conversion<Element>
+  ) throws {
+    let size = entry.elementType.byteCount
+    let first = nextRow * width
+    try forPieces(block.count, grain: Self.grain) { range in
+      let output = UnsafeMutableBufferPointer(rebasing: block[range])
+      let offset = start + (first + range.lowerBound) * size
+      if entry.elementType == Element.elementType && !entry.isBigEndian {
+        try bytes.read(at: offset, into: UnsafeMutableRawBufferPointer(output), file: file)
+      } else {
+        try withScratch(byteCount: range.count * size) { stored in
+          try bytes.read(at: offset, into: stored, file: file)
+          try convert(elements(stored), output)
+        }
+      }
+    }
+  }
+
+  /// Rows from the columns of an array in Fortran order.
+  private func gather<Element: StoredElement>(
+    _ bytes: FileBytes, _ start: Int, _ rows: Int, _ block: UnsafeMutableBufferPointer<Element>,
+    _ convert: Conversion<Element>
+  ) throws {
+    let size = entry.elementType.byteCount
+    try forPieces(rows, grain: max(64, Self.grain / width)) { range in
+      let count = range.count * width
+      try withScratch(byteCount: count * size) { stored in
+        for column in 0..<width {
+          let part = stored[column * range.count * size..<(column + 1) * range.count * size]
+          try bytes.read(
+            at: start + (column * rowCount + nextRow + range.lowerBound) * size,
+            into: UnsafeMutableRawBufferPointer(rebasing: part), file: file)
+        }
+        try withScratch(byteCount: count * MemoryLayout<Element>.size) { columns in
+          let columns = columns.bindMemory(to: Element.self)
+          try convert(elements(stored), columns)
+          transpose(
+            columns.baseAddress!, range.count, block.baseAddress! + range.lowerBound * width)
+        }
+      }
+    }
+  }
+
+  /// [width, count] to [count, width], in tiles that fit the cache.
+  private func transpose<Element>(
+    _ columns: UnsafePointer<Element>, _ count: Int, _ output: UnsafeMutablePointer<Element>
+  ) {
+    let tile = 16
+    for startRow in stride(from: 0, to: count, by: tile) {
+      for startColumn in stride(from: 0, to: width, by: tile) {
+        for row in startRow..<min(startRow + tile, count) {
+          for column in startColumn..<min(startColumn + tile, width) {
+            output[row &* width &+ column] = columns[column &* count &+ row]
+          }
+        }
+      }
+    }
+  }
+
+  /// Rows from a deflated member.
+  private func inflate<Element: StoredElement>(
+    _ stream: ZipMemberStream, _ block: UnsafeMutableBufferPointer<Element>,
+    _ convert: Conversion<Element>
+  ) throws {
+    let size = entry.elementType.byteCount
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws {
+      guard try stream.read(into: buffer) == buffer.count else {
+        throw InputError(
+          .truncated, file: file, field: name, found: "an end inside row \(nextRow) or after",
+          expected: "\(rowCount) rows")
+      }
+    }
+    if entry.elementType == Element.elementType && !entry.isBigEndian {
+      return try fill(UnsafeMutableRawBufferPointer(block))
+    }
+    try withScratch(byteCount: block.count * size) { stored in
+      try fill(stored)
+      try forPieces(block.count, grain: Self.grain) { range in
+        let part = stored[range.lowerBound * size..<range.upperBound * size]
+        try convert(
+          elements(UnsafeMutableRawBufferPointer(rebasing: part)),
+          UnsafeMutableBufferPointer(rebasing: block[range]))
+      }
+    }
+  }
+
+  /// Stored bytes in the machine's order.
+  private func elements(_ stored: UnsafeMutableRawBufferPointer) -> StoredElements {
+    if entry.isBigEndian {
+      switch entry.elementType.byteCount {
+      case 2: swap(stored, UInt16.self)
+      case 4: swap(stored, UInt32.self)
+      case 8: swap(stored, UInt64.self)
+      default: break
+      }
+    }
+    return StoredElements(
+      type: entry.elementType, bytes: UnsafeRawBufferPointer(stored), file: file, tensor: name)
+  }
+
+  private func swap<Word: FixedWidthInteger>(
+    _ bytes: UnsafeMutableRawBufferPointer, _: Word.Type
+  ) {
+    // At any alignment: a part of an inflated block may begin anywhere.
+    for offset in stride(from: 0, to: bytes.count, by: MemoryLayout<Word>.size) {
+      let word = bytes.loadUnaligned(fromByteOffset: offset, as: Word.self)
+      bytes.storeBytes(of: word.byteSwapped, toByteOffset: offset, as: Word.self)
+    }
+  }
+
+  private func withScratch<Result>(
+    byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let buffer = BufferPool.allocate(byteCount: byteCount)
+    defer { BufferPool.release(buffer) }
+    return try body(UnsafeMutableRawBufferPointer(start: buffer.base, count: byteCount))
+  }
+
+  /// `ThreadPool.forRanges` for work that may fail; throws the first range's error.
+  private func forPieces(
+    _ count: Int, grain: Int, _ body: (Range<Int>) throws -> Void
+  ) throws {
+    let failure = Locked<(start: Int, error: any Error)?>(nil)
+    ThreadPool.forRanges(count, grain: grain) { range in
+      do {
+        try body(range)
+      } catch {
+        failure.withLock { known in
+          if range.lowerBound < known?.start ?? Int.max { known = (range.lowerBound, error) }
+        }
+      }
+    }
+    if let error = failure.withLock({ $0?.error }) { throw error }
+  }
+}

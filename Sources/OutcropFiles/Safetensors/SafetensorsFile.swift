@@ -1,0 +1,134 @@
+import OutcropCore
+
+/// A safetensors file, opened read-only and validated.
+///
+/// The file is memory-mapped (read into memory where the system cannot map it), so opening costs
+/// the header alone and tensors are paged in when read. Opening fails, with an `InputError`,
+/// unless the header is sound and the tensors cover the data section exactly: no gap, overlap or
+/// trailing byte, no duplicate name, no unknown dtype or key. This is stricter than the reference
+/// implementation in one way: keys that the format doesn't define, and duplicate keys, are refused.
+///
+/// Names are compared as Swift strings, so two names that differ only by Unicode normalisation
+/// count as duplicates.
+///
+/// Not guaranteed: a mapped file that another process truncates raises SIGBUS when it is read.
+///
+/// Format: <https://github.com/huggingface/safetensors#format>.
+public final class SafetensorsFile: Sendable {
+  /// The path opened, or the label given with bytes.
+  public let path: String
+  /// Names of the tensors, in the order of their data in the file.
+  public var names: [String] { header.names }
+  /// The strings of `__metadata__`; empty when the file has none.
+  public var metadata: [String: String] { header.metadata }
+
+  private let header: SafetensorsHeader
+  private let file: FileBytes
+
+  /// Opens and validates the file at `path`.
+  public convenience init(path: String) throws {
+    try self.init(FileBytes(path: path), path: path)
+  }
+
+  /// Validates a file held in memory; `label` stands for its path in errors.
+  public convenience init(bytes: [UInt8], label: String) throws {
+    try self.init(FileBytes(copying: bytes), path: label)
+  }
+
+  /// Opens without mapping, as where mapping fails.
+  package convenience init(readingPath path: String) throws {
+    try self.init(FileBytes(path: path, mapping: false), path: path)
+  }
+
+  private init(_ file: FileBytes, path: String) throws {
+    self.path = path
+    self.file = file
+    header = try file.withBytes(0..<file.count) { try SafetensorsHeader($0, file: path) }
+  }
+
+  /// Whether the file has a tensor called `name`.
+  public func contains(_ name: String) -> Bool { header.entries[name] != nil }
+
+  /// Type, shape and place of a tensor; throws if there is none called `name`.
+  public func entry(_ name: String) throws -> ArrayEntry {
+    guard let entry = header.entries[name] else {
+      throw InputError(
+        .missing, file: path, field: name, found: "no tensor of that name",
+        expected: "one of \(names.count) (\(nearestNames(to: name)))")
+    }
+    return entry
+  }
+
+  /// The elements in row-major order.
+  ///
+  /// Exact from F32, F16, BF16, the integers up to 16 bits and BOOL (0 or 1). From F64 and wider
+  /// integers only with `.rounding`: to nearest, ties to even. A BOOL byte above 1 is an error.
+  public func floats(
+    _ name: String, _ conversion: NumericConversion = .exact
+  ) throws -> [Float] {
+    try withElements(of: name) { try $0.floats(conversion) }
+  }
+
+  /// The elements in row-major order.
+  ///
+  /// Exact from every type but I64 and U64, which need `.rounding`.
+  public func doubles(
+    _ name: String, _ conversion: NumericConversion = .exact
+  ) throws -> [Double] {
+    try withElements(of: name) { try $0.doubles(conversion) }
+  }
+
+  /// The elements in row-major order, from an integer type or BOOL, exactly.
+  ///
+  /// Floating-point tensors are refused, and so is a U64 above `Int64.max`.
+  public func integers(_ name: String) throws -> [Int64] {
+    try withElements(of: name) { try $0.integers() }
+  }
+
+  /// Fills `output`, a buffer of `Float` or `Double` of as many elements as the tensor has, with
+  /// the conversions of `floats` and `doubles`. A buffer of another length traps.
+  public func read<Scalar: BinaryFloatingPoint>(
+    _ name: String, into output: UnsafeMutableBufferPointer<Scalar>,
+    _ conversion: NumericConversion = .exact
+  ) throws {
+    try withElements(of: name) { try $0.read(into: output, conversion) }
+  }
+
+  /// Hands out the tensor's bytes without copying, little-endian and row-major, valid during the
+  /// call only.
+  ///
+  /// Not guaranteed: alignment. A file may place a tensor at any byte; use `loadUnaligned`.
+  public func withUnsafeBytes<R>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
+  ) throws -> R {
+    let range = try entry(name).byteRange
+    let start = header.dataStart
+    return try file.withBytes(
+      start + range.lowerBound..<start + range.upperBound, body)
+  }
+
+  /// Hints that the tensor will be read soon, so that the system can fetch it ahead.
+  public func prefetch(_ name: String) throws {
+    let range = try entry(name).byteRange
+    let start = header.dataStart
+    file.prefetch(start + range.lowerBound..<start + range.upperBound)
+  }
+
+  private func withElements<R>(
+    of name: String, _ body: (StoredElements) throws -> R
+  ) throws -> R {
+    let type = try entry(name).elementType
+    return try withUnsafeBytes(of: name) {
+      try body(StoredElements(type: type, bytes: $0, file: path, tensor: name))
+    }
+  }
+
+  /// Up to three names sharing the longest beginning with `name`, for the error message.
+  private func nearestNames(to name: String) -> String {
+    if names.isEmpty { return "the file has none" }
+    let ranked = names.map { (name: $0, common: zip($0.utf8, name.utf8).prefix { $0 == $1 }.count) }
+      .sorted { ($1.common, $0.name) < ($0.common, $1.name) }
+    return ranked.prefix(3).map { quoted($0.name) }.joined(separator: ", ")
+      + (names.count > 3 ? ", …" : "")
+  }
+}

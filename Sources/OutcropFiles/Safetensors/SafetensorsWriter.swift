@@ -1,0 +1,59 @@
+/// Collects tensors and writes them as one safetensors file, atomically.
+///
+/// The bytes depend on the content alone (order: widest type first, then by name; metadata by
+/// key), and equal those of the reference implementation for the same content. Values are held by
+/// reference until written; a provider is asked for its bytes only then.
+///
+///     var writer = SafetensorsWriter(metadata: ["model": "gt"])
+///     writer.add("weight", shape: [2, 3], [1, 2, 3, 4, 5, 6] as [Float])
+///     try writer.write(to: "model.safetensors")
+public struct SafetensorsWriter: Sendable {
+  /// Strings stored under `__metadata__`.
+  public var metadata: [String: String]
+
+  /// Receives a tensor's bytes, little-endian and row-major, in one or several pieces.
+  public typealias Sink = (UnsafeRawBufferPointer) throws -> Void
+  /// Hands a tensor's bytes to a sink when the file is written.
+  public typealias Provider = @Sendable (Sink) throws -> Void
+
+  private var declarations: [SafetensorsDeclaration] = []
+  private var providers: [String: Provider] = [:]
+
+  public init(metadata: [String: String] = [:]) { self.metadata = metadata }
+
+  /// Adds a tensor of `values` in row-major order. Their number is checked against `shape` by
+  /// `write`.
+  public mutating func add<Element: StoredElement>(
+    _ name: String, shape: [Int], _ values: [Element]
+  ) {
+    add(name, Element.elementType, shape: shape) { sink in
+      try values.withUnsafeBytes { try sink($0) }
+    }
+  }
+
+  /// Adds a tensor whose bytes `provider` hands out during `write`.
+  public mutating func add(
+    _ name: String, _ elementType: ElementType, shape: [Int], provider: @escaping Provider
+  ) {
+    declarations.append(SafetensorsDeclaration(name, elementType, shape: shape))
+    providers[name] = provider
+  }
+
+  /// Writes the file under a temporary name, syncs it and renames it to `path`.
+  ///
+  /// Throws an `InputError` on a duplicate or reserved name, a shape at odds with the number
+  /// of values and a failure of the system; an error of a provider is passed on. In every such
+  /// case a file already at `path` is untouched and no temporary file remains.
+  public func write(to path: String) throws {
+    let stream = try SafetensorsStreamWriter(path: path, declarations, metadata: metadata)
+    do {
+      for name in stream.names {
+        try providers[name]! { try stream.append(bytes: $0, to: name) }
+      }
+      try stream.finish()
+    } catch {
+      stream.cancel()
+      throw error
+    }
+  }
+}

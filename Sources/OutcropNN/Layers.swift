@@ -1,0 +1,180 @@
+import OutcropCore
+import OutcropTensor
+
+/// A linear map y = x Wᵀ + b with `weight` [out, in] and, if asked, `bias` [out], drawn as
+/// `torch.nn.Linear` draws them.
+public final class LinearLayer<Scalar: TensorScalar>: Module {
+  public let weight: Parameter<Scalar>
+  public let bias: Parameter<Scalar>?
+
+  public init(
+    in inputs: Int, out outputs: Int, hasBias: Bool = true,
+    using generator: inout RandomGenerator
+  ) {
+    weight = Parameter(.linearWeight(out: outputs, in: inputs, using: &generator))
+    bias = hasBias ? Parameter(.linearBias(out: outputs, in: inputs, using: &generator)) : nil
+  }
+
+  public func callAsFunction(
+    _ x: Tensor<Scalar>, activation: LinearActivation = .none
+  ) -> Tensor<Scalar> {
+    let output = x.linear(weight: weight.value, bias: bias?.value, activation: activation)
+    ModuleObservation.announce(weight, output)
+    return output
+  }
+
+  /// Weight and bias of a map that has both.
+  package var tensors: (weight: Tensor<Scalar>, bias: Tensor<Scalar>) {
+    (weight.value, bias!.value)
+  }
+
+  public var state: [StateEntry<Scalar>] {
+    [StateEntry(name: "weight", content: .parameter(weight))]
+      + (bias.map { [StateEntry(name: "bias", content: .parameter($0))] } ?? [])
+  }
+}
+
+/// A table of vectors, one for each category: `weight` [count, width], drawn from N(0, 1).
+public final class EmbeddingLayer<Scalar: TensorScalar>: Module {
+  public let weight: Parameter<Scalar>
+
+  public init(count: Int, width: Int, using generator: inout RandomGenerator) {
+    weight = Parameter(.embeddingTable(count: count, width: width, using: &generator))
+  }
+
+  /// The rows that `categories` name; traps for a category outside the table.
+  public func callAsFunction(_ categories: [Int32]) -> Tensor<Scalar> {
+    weight.value.gatherRows(RowIndex(categories, rowCount: weight.shape[0]))
+  }
+
+  public var state: [StateEntry<Scalar>] {
+    [StateEntry(name: "weight", content: .parameter(weight))]
+  }
+}
+
+/// Batch normalisation over all rows, with running statistics: momentum 0.1, the variance kept unbiased.
+public final class BatchNormLayer<Scalar: TensorScalar>: Module {
+  public let weight: Parameter<Scalar>
+  public let bias: Parameter<Scalar>
+  public let runningMean: Statistic<Scalar>
+  public let runningVariance: Statistic<Scalar>
+  public let batchCount = Counter()
+  public let epsilon = 1e-5
+  public let momentum = 0.1
+
+  public init(width: Int) {
+    weight = Parameter(.ones([width]))
+    bias = Parameter(.zeros([width]))
+    runningMean = Statistic(.zeros([width]))
+    runningVariance = Statistic(.ones([width]))
+  }
+
+  /// Normalises x + residual: by the batch's statistics in training (which then move the running ones),
+  /// by the running ones in evaluation. A training batch without rows passes unchanged.
+  public func callAsFunction(
+    _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil, isTraining: Bool
+  ) -> Tensor<Scalar> {
+    guard isTraining, x.count > 0 else {
+      let output = x.batchNorm(
+        weight: weight.value, bias: bias.value, residual: residual, mean: runningMean.value,
+        variance: runningVariance.value, epsilon: epsilon)
+      ModuleObservation.announce(weight, output)
+      return output
+    }
+    let (output, moments) = x.batchNorm(
+      weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
+    follow(moments)
+    ModuleObservation.announce(weight, output)
+    return output
+  }
+
+  /// Moves the running statistics by one batch.
+  package func follow(_ moments: BatchMoments) {
+    let correction = Double(moments.count) / Double(max(1, moments.count - 1))
+    move(runningMean, toward: moments.mean, times: 1)
+    move(runningVariance, toward: moments.biasedVariance, times: correction)
+    batchCount.value += 1
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func move(_ statistic: Statistic<Scalar>, toward new: [Double], times factor: Double) {
+    let old = statistic.value
+    statistic.value = Tensor(shape: old.shape) { target in
+      for index in new.indices {
+        target[index] = Scalar(
+          (1 - momentum) * Double(old.base[index]) + momentum * (new[index] * factor))
+      }
+    }
+  }
+
+  package var tensors: (weight: Tensor<Scalar>, bias: Tensor<Scalar>) { (weight.value, bias.value) }
+
+  package var runningMoments: (mean: [Double], variance: [Double]) {
+    (runningMean.value.doubles(), runningVariance.value.doubles())
+  }
+
+  public var state: [StateEntry<Scalar>] {
+    [
+      StateEntry(name: "weight", content: .parameter(weight)),
+      StateEntry(name: "bias", content: .parameter(bias)),
+      StateEntry(name: "running_mean", content: .statistic(runningMean)),
+      StateEntry(name: "running_var", content: .statistic(runningVariance)),
+      StateEntry(name: "num_batches_tracked", content: .counter(batchCount)),
+    ]
+  }
+}
+
+/// Layer normalisation over each row.
+public final class LayerNormLayer<Scalar: TensorScalar>: Module {
+  public let weight: Parameter<Scalar>
+  public let bias: Parameter<Scalar>
+  public let epsilon = 1e-5
+
+  public init(width: Int) {
+    weight = Parameter(.ones([width]))
+    bias = Parameter(.zeros([width]))
+  }
+
+  /// Normalises each row of x + residual.
+  public func callAsFunction(
+    _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil
+  ) -> Tensor<Scalar> {
+    let output = x.layerNorm(
+      weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
+    ModuleObservation.announce(weight, output)
+    return output
+  }
+
+  public var state: [StateEntry<Scalar>] {
+    [
+      StateEntry(name: "weight", content: .parameter(weight)),
+      StateEntry(name: "bias", content: .parameter(bias)),
+    ]
+  }
+}
+
+/// The readout's perceptron: D → D/2 → D/4 → outputs, ReLU between (published as `MLP_layer`).
+public final class MLPReadout<Scalar: TensorScalar>: Module {
+  public let layers: [LinearLayer<Scalar>]
+
+  public init(width: Int, outputs: Int, depth: Int = 2, using generator: inout RandomGenerator) {
+    var layers: [LinearLayer<Scalar>] = []
+    for level in 0..<depth {
+      layers.append(
+        LinearLayer(in: width >> level, out: width >> (level + 1), using: &generator))
+    }
+    layers.append(LinearLayer(in: width >> depth, out: outputs, using: &generator))
+    self.layers = layers
+  }
+
+  public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+    layers.enumerated().reduce(x) { x, layer in
+      layer.element(x, activation: layer.offset + 1 < layers.count ? .relu : .none)
+    }
+  }
+
+  public var state: [StateEntry<Scalar>] {
+    layers.enumerated().flatMap { $1.state(in: "FC_layers.\($0)") }
+  }
+}

@@ -1,0 +1,126 @@
+import OutcropCore
+import OutcropGraph
+import OutcropModels
+import OutcropNN
+import OutcropTensor
+
+/// How far a float32 run may be from the exact running statistics, by name, where a golden file does
+/// not state it. Both are measured with the model itself in `Double`, without looking at any stored
+/// result.
+enum StatisticGaps {
+  /// What rounding does to the statistics after one training pass: the largest change when every batch
+  /// mean is off by √n · 2^-24 of itself in a random direction (the largest of eight draws). A mean over
+  /// n rows added up in float32 is typically that far off.
+  ///
+  /// Where a column's mean is much larger than its deviation, normalisation divides that error by the
+  /// deviation, and statistics behind it cannot be known better: PyTorch's own float64 run then differs
+  /// from its float32 run by as much.
+  static func rounding(_ golden: GoldenFile) throws -> [String: Double] {
+    let before = try statistics(golden, steps: 0, learningRate: nil) { _, _, _ in 0 }
+    let exact = try statistics(golden, steps: 1, learningRate: nil) { _, _, _ in 0 }
+    let rows = try Double(max(1, golden.batch().edgeCount))
+    var gaps: [String: Double] = [:]
+    for draw in 0..<8 {
+      // An error δ of the mean moves the normalised column by δ / σ, as a change of the bias does.
+      let moved = try statistics(golden, steps: 1, learningRate: nil) { name, index, _ in
+        guard name.hasSuffix(".bias") else { return 0 }
+        let layer = name.dropLast("bias".count)
+        func batch(_ statistic: String) -> Double? {
+          guard let new = exact[layer + statistic], let old = before[layer + statistic] else {
+            return nil
+          }
+          return (new[index] - 0.9 * old[index]) / 0.1
+        }
+        guard let mean = batch("running_mean"), let variance = batch("running_var") else {
+          return 0
+        }
+        let size = rows.squareRoot() * 0x1p-24 * mean / (variance + 1e-5).squareRoot()
+        return mixed(UInt64(draw) << 48 ^ UInt64(index) << 16 ^ nameHash(name)) & 1 == 0
+          ? size : -size
+      }
+      gaps.merge(difference(exact, moved)) { max($0, $1) }
+    }
+    return gaps
+  }
+
+  /// What the parameters that the file leaves out do to the statistics after five Adam steps: the
+  /// change when each of them moves as far as the steps can take it.
+  ///
+  /// Their exact gradient is zero, so rounding alone decides where they go; a bias in front of a
+  /// normalisation goes into its running mean.
+  static func leftOutParameters(
+    _ golden: GoldenFile, learningRate: Double
+  ) throws -> [String: Double] {
+    let left = golden.names("zero_gradient_parameters")
+    let exact = try statistics(golden, steps: 5, learningRate: learningRate) { _, _, _ in 0 }
+    let moved = try statistics(golden, steps: 5, learningRate: learningRate) { name, _, _ in
+      left.contains(name) ? 5 * learningRate : 0
+    }
+    // A file's gap is allowed four times over; this one is a bound already.
+    return difference(exact, moved).mapValues { $0 / VerificationTolerance.gaps }
+  }
+
+  /// The statistics after `steps` training passes, with parameters moved by `shift` at the start.
+  private static func statistics(
+    _ golden: GoldenFile, steps: Int, learningRate: Double?,
+    shift: (_ name: String, _ index: Int, _ value: Double) -> Double
+  ) throws -> [String: [Double]] {
+    let model: any GraphModel<Double> = try ModelCatalog.make(golden.model, golden.fields, seed: 0)
+    return try statistics(golden, model, steps: steps, learningRate: learningRate, shift: shift)
+  }
+
+  private static func statistics(
+    _ golden: GoldenFile, _ model: some GraphModel<Double>, steps: Int, learningRate: Double?,
+    shift: (_ name: String, _ index: Int, _ value: Double) -> Double
+  ) throws -> [String: [Double]] {
+    try golden.load(into: model)
+    for (name, parameter) in model.parameters {
+      parameter.update { values in
+        for index in values.indices { values[index] += shift(name, index, values[index]) }
+      }
+    }
+    let batch = try golden.batch()
+    let optimizer = Adam(model, learningRate: learningRate ?? 0)
+    for _ in 0..<steps {
+      let pass = TrainingPass(model, batch, Targets(batch, task: golden.task))
+      if learningRate != nil {
+        pass.loss.backward()
+        optimizer.step()
+        model.zeroGradients()
+      }
+    }
+    var result: [String: [Double]] = [:]
+    for entry in model.state {
+      if case .statistic(let statistic) = entry.content {
+        result[entry.name] = statistic.value.values
+      }
+    }
+    return result
+  }
+
+  private static func difference(
+    _ a: [String: [Double]], _ b: [String: [Double]]
+  ) -> [String: Double] {
+    a.reduce(into: [:]) { gaps, entry in
+      gaps[entry.key] = zip(entry.value, b[entry.key]!).map { ($0 - $1).magnitude }.max() ?? 0
+    }
+  }
+
+  /// FNV-1a, so that draws are the same in every run.
+  private static func nameHash(_ name: String) -> UInt64 {
+    name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  }
+}
+
+/// One training pass forward on a stored batch, without sign flips.
+struct TrainingPass<Scalar: TensorScalar> {
+  let scores: Tensor<Scalar>
+  let loss: Tensor<Scalar>
+
+  init(_ model: some GraphModel<Scalar>, _ batch: GraphBatch, _ targets: Targets<Scalar>) {
+    let context = ForwardContext(isTraining: true)
+    context.flipsEncodingSigns = false
+    scores = model(batch, context)
+    loss = targets.loss(scores)
+  }
+}

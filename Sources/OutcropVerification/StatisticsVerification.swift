@@ -1,0 +1,169 @@
+import Foundation
+import OutcropCore
+import OutcropFiles
+import OutcropStatistics
+
+/// Compares the statistics of stored arrays with reference values: a safetensors file with arrays `NAME`
+/// [rows, width] and `NAME/batch_offsets`, and beside it a JSON file of the same name with what SciPy
+/// and NumPy say of them.
+///
+/// Counts and batch maxima must be equal. Moments may differ by the rounding of one logarithm, the mean
+/// log-likelihood of a fit by 1e-6, its Kolmogorov–Smirnov statistic by 1e-4.
+public struct StatisticsVerification {
+  private let file: SafetensorsFile
+  private let reference: [String: JSONValue]
+  private let source: String
+
+  /// nil when `file` holds no such arrays. Throws `InputError` when the JSON file is missing or not
+  /// one.
+  public init?(_ file: SafetensorsFile) throws {
+    guard file.names.contains(where: { $0.hasSuffix(Self.offsets) }) else { return nil }
+    self.file = file
+    source =
+      URL(fileURLWithPath: file.path).deletingPathExtension().appendingPathExtension("json")
+      .path
+    guard let data = FileManager.default.contents(atPath: source) else {
+      throw InputError(
+        file: source, found: "no readable file", expected: "the statistics of \(file.path)")
+    }
+    guard let values = try? JSONDecoder().decode([String: JSONValue].self, from: data) else {
+      throw InputError(file: source, found: "no JSON object", expected: "a JSON object")
+    }
+    reference = values
+  }
+
+  private static let offsets = "/batch_offsets"
+
+  /// All comparisons.
+  public func run() throws -> [Comparison] {
+    var result: [Comparison] = []
+    for name in file.names where file.contains(name + Self.offsets) {
+      result += try array(name)
+    }
+    for (name, value) in reference.sorted(by: { $0.key < $1.key })
+    where value["values_are_y"] == .bool(true) {
+      let y = try file.doubles(name)
+      let fit = try GammaFit(y)
+      result += try comparisons(
+        name, fit, KolmogorovSmirnov(y, against: fit.distribution), value["distribution"])
+    }
+    return result
+  }
+
+  private func array(_ name: String) throws -> [Comparison] {
+    let shape = try file.entry(name).shape
+    guard shape.count == 2, let expected = reference[name] else {
+      throw InputError(
+        file: source, found: "nothing about `\(name)` \(shape)", expected: "its statistics")
+    }
+    let values = try file.floats(name)
+    let offsets = try file.integers(name + Self.offsets).map { Int($0) }
+    var result: [Comparison] = []
+    for convention in [MedianConvention.meanOfMiddle, .lowerMiddle] {
+      let statistics = try ActivationStatistics(
+        values, rowCount: shape[0], width: shape[1], batchOffsets: offsets,
+        options: .init(furtherThresholds: [100], convention: convention))
+      for (scope, found) in [("edge_median", statistics.edge), ("batch_median", statistics.batch)] {
+        let golden = expected[scope]
+        let title = "\(name)/\(scope)"
+        let isMiddle = convention == .meanOfMiddle
+        let key = isMiddle ? "middle_mean_median" : "lower_median"
+        result += counts("\(title)/\(key)", found.ratios, golden?[key])
+        let maxima = isMiddle ? "top1_per_batch_middle_mean_median" : "top1_per_batch_lower_median"
+        result += batchMaxima(
+          "\(title)/\(maxima)", found.ratios.batchMaxima, golden?["per_batch"]?[maxima])
+        if isMiddle, let distribution = found.distribution {
+          let stored = golden?["distribution_finite_only"] ?? golden?["distribution"]
+          result += moments(title, distribution, stored)
+          if let fit = distribution.fit, let distance = distribution.distanceFromFit {
+            result += try comparisons(title, fit, distance, stored)
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  private func counts(
+    _ title: String, _ found: RatioSummary, _ expected: JSONValue?
+  ) -> [Comparison] {
+    var values: [(String, Int)] = [
+      ("rows_with_zero_median", found.zeroMedians), ("rows_with_nan_median", found.nanMedians),
+      ("nan_ratios", found.nanRatios), ("infinite_ratios", found.infiniteRatios),
+    ]
+    for (index, threshold) in [1000, 100].enumerated() {
+      values += [
+        ("entries_over_\(threshold)", found.counts[index].entries),
+        ("rows_over_\(threshold)", found.counts[index].rows),
+        ("finite_entries_over_\(threshold)", found.counts[index].finiteEntries),
+      ]
+    }
+    var result = values.compactMap { key, value in
+      expected?[key]?.number.map {
+        Comparison("\(title)/\(key)", computed: [Double(value)], stored: [$0], tolerance: 0)
+      }
+    }
+    if let largest = expected?["max_finite_ratio"]?.number {
+      result.append(
+        Comparison(
+          "\(title)/max_finite_ratio", computed: [Double(found.largest?.ratio ?? .nan)],
+          stored: [largest], tolerance: 0))
+    }
+    return result
+  }
+
+  private func batchMaxima(
+    _ title: String, _ found: BatchMaxima, _ expected: JSONValue?
+  ) -> [Comparison] {
+    guard case .array(let list)? = expected else { return [] }
+    // A batch without any ratio says "none"; −1 is no ratio.
+    let stored = list.map { $0.number ?? ($0 == .string("inf") ? .infinity : -1) }
+    return [
+      Comparison(
+        title, computed: found.map { $0.map { Double($0) } ?? -1 },
+        stored: stored.map { Double(Float($0)) }, tolerance: 0)
+    ]
+  }
+
+  private func moments(
+    _ title: String, _ found: ActivationDistribution, _ expected: JSONValue?
+  ) -> [Comparison] {
+    // NumPy's vectorised float32 logarithm is off by up to four units in the last place.
+    [
+      ("mean", found.mean), ("std", found.standardDeviation), ("min", found.minimum),
+      ("max", found.maximum),
+    ].compactMap { key, value in
+      expected?[key]?.number.map {
+        Comparison(
+          "\(title)/distribution/\(key)", computed: [value], stored: [$0],
+          tolerance: 4 * 0x1p-24 * $0.magnitude)
+      }
+    }
+  }
+
+  private func comparisons(
+    _ title: String, _ fit: GammaFit, _ distance: KolmogorovSmirnov, _ expected: JSONValue?
+  ) throws -> [Comparison] {
+    guard let best = expected?["maximum_likelihood"] else { return [] }
+    return [
+      ("mean_loglikelihood", fit.meanLogLikelihood, 1e-6),
+      ("ks_statistic", distance.statistic, 1e-4),
+    ].compactMap { key, value, tolerance in
+      best[key]?.number.map {
+        Comparison(
+          "\(title)/distribution/maximum_likelihood/\(key)", computed: [value], stored: [$0],
+          tolerance: tolerance)
+      }
+    }
+  }
+}
+
+extension JSONValue {
+  subscript(_ key: String) -> JSONValue? {
+    if case .object(let values) = self { values[key] } else { nil }
+  }
+
+  var number: Double? {
+    if case .number(let value) = self { value } else { nil }
+  }
+}
