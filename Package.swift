@@ -99,7 +99,7 @@ let package = Package(
       resources: [.copy("TorchTruth")]),
     .testTarget(
       name: "OutcropGraphTests",
-      dependencies: ["OutcropCore", "OutcropGraph", "OutcropTestSupport"],
+      dependencies: ["OutcropCore", "OutcropGraph", "OutcropDatasets", "OutcropTestSupport"],
       exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(
       name: "OutcropDatasetsTests",

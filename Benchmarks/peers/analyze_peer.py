@@ -1,7 +1,7 @@
 """What `outcrop analyze` does, by NumPy and SciPy: python analyze_peer.py FILE.npy TYPES.npy
 
 Median of |x| per row, ratios, massive entries by edge type, y = -log10(ratio + eps), its histogram of
-1000 bins, the gamma fit and the Kolmogorov-Smirnov distance. What was decided in the peer's favour:
+1000 bins, the gamma fit and the Kolmogorov-Smirnov distance. What was decided in the peer's favor:
 
 - The array is read in blocks through `numpy.load(mmap_mode="r")`, in single precision throughout, as the
   whole array and its y would not fit the memory that is allowed for.

@@ -1,4 +1,4 @@
-"""Writes edge activations to analyse: python make_activations.py ROWS WIDTH FILE.npy TYPES.npy
+"""Writes edge activations to analyze: python make_activations.py ROWS WIDTH FILE.npy TYPES.npy
 
 Rows are normal numbers of a size of their own (log-normal); one row in 10,000 has an entry some
 thousands of times larger. Types are 0 ... 3, the massive rows mostly of type 1. Memory is a block's.

@@ -236,7 +236,7 @@ def measure_dense(out, runs):
 
 
 def measure_eigen(out, folder):
-    """As the published program: the normalised Laplacian of each graph and numpy.linalg.eigh."""
+    """As the published program: the normalized Laplacian of each graph and numpy.linalg.eigh."""
     graphs = []
     for split in ("train", "val", "test"):
         graphs += read_graphs(folder, 1 << 30, split)

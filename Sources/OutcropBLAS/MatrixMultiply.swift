@@ -4,7 +4,7 @@ import OutcropCore
 ///
 /// op(A) is [m, k], op(B) is [k, n], C is [m, n]; sizes may be 0, and with `k` or `alpha` 0 the
 /// result is beta · C and A and B are not read. With `beta` 0, C is not read, so it may be
-/// uninitialised. C must not overlap A or B. Traps with the shapes when they do not fit.
+/// uninitialized. C must not overlap A or B. Traps with the shapes when they do not fit.
 ///
 /// The work is cut by sizes alone: results do not depend on the number of threads. They may differ
 /// in the last bits from one call into BLAS.

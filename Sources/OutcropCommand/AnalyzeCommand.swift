@@ -70,7 +70,7 @@ struct AnalyzeCommand: ParsableCommand {
       [base.map { ActivationFiles.Input($0, .base) }].compactMap { $0 }
       + [trained.map { ActivationFiles.Input($0, .trained) }].compactMap { $0 }
       + files.map { ActivationFiles.Input($0) }
-    let results = try analysis.analyse(inputs) { Console.note($0) }
+    let results = try analysis.analyze(inputs) { Console.note($0) }
     let written = try Report.write(results, to: URL(fileURLWithPath: output))
     if json {
       print(String(decoding: try results.json(), as: UTF8.self))

@@ -6,8 +6,8 @@ struct AttackCommand: ParsableCommand {
     commandName: "attack",
     abstract: "Try how much noise on the embeddings models bear, with and without bias term.",
     discussion: """
-      Adds Gaussian noise to the embedded nodes and edges of trained models: at random, and optimised \
-      by gradient ascent on the loss with the model frozen. The gain is optimised loss over random \
+      Adds Gaussian noise to the embedded nodes and edges of trained models: at random, and optimized \
+      by gradient ascent on the loss with the model frozen. The gain is optimized loss over random \
       loss, minus 1. Writes results.json and report.html to the folder `attack` in the output folder, \
       whose checkpoints of a study are used with --resume.
 

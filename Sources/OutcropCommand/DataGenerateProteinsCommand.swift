@@ -7,7 +7,7 @@ struct DataGenerateProteinsCommand: ParsableCommand {
     commandName: "proteins",
     abstract: "Write a synthetic graph in the layout of ogbn-proteins.",
     discussion: """
-      Nodes of 8 species in modules, edges with 8 scores, 112 labels that a node's neighbourhood \
+      Nodes of 8 species in modules, edges with 8 scores, 112 labels that a node's neighborhood \
       tells about, split by species. The defaults make a sixteenth of ogbn-proteins; its own size \
       is 132534 nodes and 39561252 edges. The layout is OGB's (raw/edge.csv.gz and so on), so that \
       its programs can read the folder too. The proteins are synthetic: results on them say \

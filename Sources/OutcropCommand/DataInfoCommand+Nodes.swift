@@ -7,7 +7,7 @@ extension DataInfoCommand {
   /// error.
   func describeNodes() throws {
     if reading.target != nil {
-      throw ValidationError("--target: a graph with labelled nodes has one file of labels only")
+      throw ValidationError("--target: a graph with labeled nodes has one file of labels only")
     }
     let data = try NodeDataset.read(
       dataset, options: NodeDataset.Options(progress: { Console.note($0) }))

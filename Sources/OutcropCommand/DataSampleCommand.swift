@@ -5,10 +5,10 @@ import Outcrop
 struct DataSampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
-    abstract: "Draw neighbourhoods from a large graph; show their sizes and the time it takes.",
+    abstract: "Draw neighborhoods from a large graph; show their sizes and the time it takes.",
     discussion: """
       Reads a folder in the layout of ogbn-proteins, then draws batches of training nodes with a \
-      neighbourhood each, one block a layer, as training does. Useful to choose batch size and \
+      neighborhood each, one block a layer, as training does. Useful to choose batch size and \
       fan-outs: memory and time of a training step grow with nodes and edges of the blocks.
 
       EXAMPLES
@@ -74,7 +74,7 @@ struct DataSampleCommand: ParsableCommand {
       let start = ContinuousClock.now
       let drawn = source.batch(examples, seed: seed &+ UInt64(index))
       times.append(start.duration(to: .now).inSeconds)
-      outputs += drawn.labelledCount
+      outputs += drawn.labeledCount
       for (layer, block) in drawn.blocks.enumerated() {
         nodes[layer] += block.edges.sourceCount
         edges[layer] += block.edges.edgeCount

@@ -53,7 +53,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let file = try SafetensorsFile(path: checkpoint)
     let model: any GraphModel<Float> = try ModelCatalog.load(file)
-    // Neighbours of a large graph are sampled as in training.
+    // Neighbors of a large graph are sampled as in training.
     let training = TrainingConfiguration(checkpoint: file) ?? TrainingConfiguration()
     try run(model, on: data.load(fanOuts: training.fanOuts))
   }

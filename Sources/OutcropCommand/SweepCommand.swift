@@ -5,7 +5,7 @@ import Outcrop
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
-    abstract: "Train and analyse every combination of a grid.",
+    abstract: "Train and analyze every combination of a grid.",
     discussion: """
       The grid is a JSON file: `grid` lists values by field of a configuration (L, hidden_dim, n_heads, \
       seed, explicit_bias, explicit_bias_strength, epochs, …), `thresholds` are counted in every run, \
@@ -76,7 +76,7 @@ struct SweepCommand: ParsableCommand {
       experiment: .sweep, toolVersion: OutcropVersion.string,
       commandLine: ["outcrop"] + CommandLine.arguments.dropFirst(), date: StudyResults.timestamp(),
       threshold: sweep.thresholds[0], machine: .current,
-      dataset: StudyResults.Dataset(dataset, analysed: .test), runs: runs)
+      dataset: StudyResults.Dataset(dataset, analyzed: .test), runs: runs)
     let files = try Report.write(results, to: URL(fileURLWithPath: output))
     print("lines    \(output)/sweep.jsonl")
     if let json = files.json { print("results  \(json.path)") }

@@ -1,6 +1,6 @@
 /// Traps with `message` when `condition` is false, in release builds too.
 ///
-/// `precondition` drops its message in optimised code; shape mistakes must name the operation and
+/// `precondition` drops its message in optimized code; shape mistakes must name the operation and
 /// both shapes wherever they happen.
 @inline(__always)
 package func require(

@@ -22,7 +22,7 @@ struct LabelTable {
 func encodeClasses(_ tables: inout [LabelTable], values: [Int]?) throws -> [Int] {
   for table in tables {
     let labels = table.values.values
-    // Beyond 2²⁴ a Float no longer tells neighbouring integers apart.
+    // Beyond 2²⁴ a Float no longer tells neighboring integers apart.
     if let odd = labels.firstIndex(where: { !(abs($0) < 0x1p24) || $0 != $0.rounded() }) {
       throw InputError(
         file: table.file, line: odd / table.values.columns + 1, found: "\(labels[odd])",

@@ -9,8 +9,8 @@ import OutcropTensor
 /// gradient ascent on the loss to where it harms most.
 ///
 /// Noise has the standard deviation asked for over the nodes and over the edges of each batch; after each
-/// step of the ascent it is scaled back to it. The gain says how much worse optimised noise is than random
-/// noise of the same size: (optimised loss) / (random loss) − 1.
+/// step of the ascent it is scaled back to it. The gain says how much worse optimized noise is than random
+/// noise of the same size: (optimized loss) / (random loss) − 1.
 public struct Attack: Sendable {
   /// Standard deviations of the noise, in units of the embeddings.
   public var deviations = [0.01, 0.0316, 0.1]
@@ -41,9 +41,9 @@ public struct Attack: Sendable {
       withoutGradients { loss(model, batch, targets, nil).scalar }
     }
     return deviations.enumerated().map { number, deviation in
-      var (random, optimised) = ([Double](), [Double]())
+      var (random, optimized) = ([Double](), [Double]())
       for draw in 0..<draws {
-        // Random and optimised noise start from the same numbers, for every model alike.
+        // Random and optimized noise start from the same numbers, for every model alike.
         let stream = seed &+ UInt64(number * draws + draw) &* 0x9E37_79B9_7F4A_7C15
         random.append(
           mean(batches, task) { batch, targets, index in
@@ -51,7 +51,7 @@ public struct Attack: Sendable {
               loss(model, batch, targets, noise(model, batch, deviation, stream &+ index)).scalar
             }
           })
-        optimised.append(
+        optimized.append(
           mean(batches, task) { batch, targets, index in
             ascend(
               model, batch, targets, noise(model, batch, deviation, stream &+ index), deviation)
@@ -59,7 +59,7 @@ public struct Attack: Sendable {
       }
       let result = StudyResults.Attack(
         label: label, seed: modelSeed, deviation: deviation, cleanLoss: clean,
-        randomLosses: random, optimisedLosses: optimised, steps: steps, examples: graphs.count)
+        randomLosses: random, optimizedLosses: optimized, steps: steps, examples: graphs.count)
       note("\(label): noise of \(deviation), gain \(result.gain)")
       return result
     }

@@ -42,7 +42,7 @@ public struct AttackStudy: Sendable {
     results.experiment = .attack
     results.attacks = attacks
     results.notes = [
-      "Noise on the embeddings of nodes and edges; the optimised one after \(attack.steps) steps of "
+      "Noise on the embeddings of nodes and edges; the optimized one after \(attack.steps) steps of "
         + "gradient ascent from each of \(attack.draws) random draws, with the model frozen."
     ]
     return results

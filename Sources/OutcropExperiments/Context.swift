@@ -27,11 +27,11 @@ extension StudyResults.Machine {
 }
 
 extension StudyResults.Dataset {
-  /// What the report says of a data set; sizes and type shares are those of the analysed split, or of
+  /// What the report says of a data set; sizes and type shares are those of the analyzed split, or of
   /// the whole of a large graph.
-  public init(_ dataset: some ExampleDataset, analysed split: GraphDataset.Split) {
+  public init(_ dataset: some ExampleDataset, analyzed split: GraphDataset.Split) {
     guard let dataset = dataset as? GraphDataset else {
-      // Neighbours are sampled from the whole graph, whatever the split.
+      // Neighbors are sampled from the whole graph, whatever the split.
       let graph = (dataset as? SampledDataset)?.nodes.graph
       self.init(
         name: dataset.name, isSynthetic: dataset.isSynthetic, source: dataset.sourceDescription,
@@ -39,7 +39,7 @@ extension StudyResults.Dataset {
         splits: GraphDataset.Split.allCases.map {
           StudyResults.Split(name: $0.rawValue, graphs: dataset.examples($0).exampleCount)
         },
-        analysedSplit: split.rawValue, nodes: graph?.nodeCount ?? 0,
+        analyzedSplit: split.rawValue, nodes: graph?.nodeCount ?? 0,
         edges: graph?.directedEdgeCount ?? 0, edgeTypes: [])
       return
     }
@@ -58,7 +58,7 @@ extension StudyResults.Dataset {
       splits: GraphDataset.Split.allCases.map {
         StudyResults.Split(name: $0.rawValue, graphs: dataset[$0].count)
       },
-      analysedSplit: split.rawValue, nodes: graphs.reduce(0) { $0 + $1.nodeCount }, edges: edges,
+      analyzedSplit: split.rawValue, nodes: graphs.reduce(0) { $0 + $1.nodeCount }, edges: edges,
       edgeTypes: counts.sorted { $0.key < $1.key }.map { type, count in
         StudyResults.EdgeType(
           id: type, name: dataset.edgeTypeName(type), share: Double(count) / Double(max(1, edges)))

@@ -66,7 +66,7 @@ public struct Study: Sendable {
     let runs = try forEachModel(model, on: dataset, observer) { network, arm, seed, title in
       observer?.note("\(title): activations of \(count) examples (\(split.rawValue) split)")
       if arm.kind == .base { base = nil }
-      let analysis = analyse(
+      let analysis = analyze(
         network, dataset, kind: arm.kind, label: arm.label, untrained: base)
       if arm.kind == .base {
         base = analysis
@@ -127,7 +127,7 @@ public struct Study: Sendable {
       toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
       seed: training.seed, threshold: detection.threshold,
       median: detection.median == .edge ? .edge : .batch, machine: .current,
-      dataset: StudyResults.Dataset(dataset, analysed: split), model: StudyResults.Model(model),
+      dataset: StudyResults.Dataset(dataset, analyzed: split), model: StudyResults.Model(model),
       notes: [
         dataset is GraphDataset
           ? "One graph counts as one batch." : "One sampled batch of nodes counts as one batch."
@@ -166,10 +166,10 @@ public struct Study: Sendable {
     public let observer: SummaryObserver
   }
 
-  /// Runs `network` over the split that is looked at and analyses its activations.
+  /// Runs `network` over the split that is looked at and analyzes its activations.
   ///
   /// - Parameter untrained: the analysis of the untrained model, for comparison.
-  public func analyse(
+  public func analyze(
     _ network: some GraphModel<Float>, _ dataset: some ExampleDataset, kind: StudyResults.Run.Kind,
     label: String, untrained: Analysis? = nil
   ) -> Analysis {

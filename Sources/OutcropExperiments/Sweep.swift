@@ -104,7 +104,7 @@ public struct Sweep: Sendable {
     return result
   }
 
-  /// Trains and analyses one point.
+  /// Trains and analyzes one point.
   ///
   /// - Parameter checkpoint: where the run's state goes, to continue from after an interruption.
   public func run(

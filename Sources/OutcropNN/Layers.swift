@@ -52,7 +52,7 @@ public final class EmbeddingLayer<Scalar: TensorScalar>: Module {
   }
 }
 
-/// Batch normalisation over all rows, with running statistics: momentum 0.1, the variance kept unbiased.
+/// Batch normalization over all rows, with running statistics: momentum 0.1, the variance kept unbiased.
 public final class BatchNormLayer<Scalar: TensorScalar>: Module {
   public let weight: Parameter<Scalar>
   public let bias: Parameter<Scalar>
@@ -69,7 +69,7 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Module {
     runningVariance = Statistic(.ones([width]))
   }
 
-  /// Normalises x + residual: by the batch's statistics in training (which then move the running ones),
+  /// Normalizes x + residual: by the batch's statistics in training (which then move the running ones),
   /// by the running ones in evaluation. A training batch without rows passes unchanged.
   public func callAsFunction(
     _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil, isTraining: Bool
@@ -125,7 +125,7 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Module {
   }
 }
 
-/// Layer normalisation over each row.
+/// Layer normalization over each row.
 public final class LayerNormLayer<Scalar: TensorScalar>: Module {
   public let weight: Parameter<Scalar>
   public let bias: Parameter<Scalar>
@@ -136,7 +136,7 @@ public final class LayerNormLayer<Scalar: TensorScalar>: Module {
     bias = Parameter(.zeros([width]))
   }
 
-  /// Normalises each row of x + residual.
+  /// Normalizes each row of x + residual.
   public func callAsFunction(
     _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil
   ) -> Tensor<Scalar> {

@@ -2,7 +2,7 @@ import OutcropCore
 import OutcropGraph
 
 extension GoldenFile {
-  /// The stored batch: whole graphs, or blocks of sampled neighbours.
+  /// The stored batch: whole graphs, or blocks of sampled neighbors.
   func batch() throws -> GraphBatch {
     do {
       return file.contains("graph/block0/src") ? try blocks() : try graphs()

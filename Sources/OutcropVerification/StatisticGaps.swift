@@ -12,7 +12,7 @@ enum StatisticGaps {
   /// mean is off by √n · 2^-24 of itself in a random direction (the largest of eight draws). A mean over
   /// n rows added up in float32 is typically that far off.
   ///
-  /// Where a column's mean is much larger than its deviation, normalisation divides that error by the
+  /// Where a column's mean is much larger than its deviation, normalization divides that error by the
   /// deviation, and statistics behind it cannot be known better: PyTorch's own float64 run then differs
   /// from its float32 run by as much.
   static func rounding(_ golden: GoldenFile) throws -> [String: Double] {
@@ -21,7 +21,7 @@ enum StatisticGaps {
     let rows = try Double(max(1, golden.batch().edgeCount))
     var gaps: [String: Double] = [:]
     for draw in 0..<8 {
-      // An error δ of the mean moves the normalised column by δ / σ, as a change of the bias does.
+      // An error δ of the mean moves the normalized column by δ / σ, as a change of the bias does.
       let moved = try statistics(golden, steps: 1, learningRate: nil) { name, index, _ in
         guard name.hasSuffix(".bias") else { return 0 }
         let layer = name.dropLast("bias".count)
@@ -47,7 +47,7 @@ enum StatisticGaps {
   /// change when each of them moves as far as the steps can take it.
   ///
   /// Their exact gradient is zero, so rounding alone decides where they go; a bias in front of a
-  /// normalisation goes into its running mean.
+  /// normalization goes into its running mean.
   static func leftOutParameters(
     _ golden: GoldenFile, learningRate: Double
   ) throws -> [String: Double] {

@@ -128,7 +128,7 @@ public struct StatisticsVerification {
   private func moments(
     _ title: String, _ found: ActivationDistribution, _ expected: JSONValue?
   ) -> [Comparison] {
-    // NumPy's vectorised float32 logarithm is off by up to four units in the last place.
+    // NumPy's vectorized float32 logarithm is off by up to four units in the last place.
     [
       ("mean", found.mean), ("std", found.standardDeviation), ("min", found.minimum),
       ("max", found.maximum),

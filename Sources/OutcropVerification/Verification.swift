@@ -91,7 +91,7 @@ private final class VerificationRun<Model: GraphModel> {
   private func evaluation() throws {
     let recorder = ActivationRecorder<Scalar>()
     let scores = withoutGradients { model(batch, .evaluation(observers: [recorder])) }
-    if scores.shape != [batch.labelledCount, batch.targetCount] {
+    if scores.shape != [batch.labeledCount, batch.targetCount] {
       throw InputError(
         file: golden.file.path, found: "`graph/labels` with \(batch.targetCount) targets",
         expected: "\(scores.shape[1]), the outputs of the model")

@@ -1,5 +1,4 @@
 import OutcropBLAS
-import OutcropTensor
 import OutcropTestSupport
 import Testing
 

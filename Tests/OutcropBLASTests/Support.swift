@@ -1,5 +1,4 @@
 import OutcropBLAS
-import OutcropCore
 import Testing
 
 /// All tests of the module. They run one after the other, because the thread count and the buffer

@@ -2,8 +2,6 @@ import Dispatch
 import Foundation
 import OutcropBLAS
 import OutcropCore
-import OutcropReport
-import OutcropTensor
 import OutcropTestSupport
 import Testing
 

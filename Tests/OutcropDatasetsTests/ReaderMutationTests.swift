@@ -98,7 +98,7 @@ import Testing
 
 private func readGraphs(_ path: String) throws -> String {
   let dataset = try GraphDataset.read(from: path)
-  // The public initialiser checks every type, class and label again.
+  // The public initializer checks every type, class and label again.
   let again = GraphDataset(
     name: dataset.name, train: dataset.train, validation: dataset.validation,
     test: dataset.test, nodeTypeCount: dataset.nodeTypeCount,

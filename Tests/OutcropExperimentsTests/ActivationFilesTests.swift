@@ -37,7 +37,7 @@ struct ActivationFilesTests {
     let npy = try path("b.npy")
     try NpyFile.write(x, shape: [200, 8], to: npy)
 
-    let results = try ActivationFiles().analyse([file, npy])
+    let results = try ActivationFiles().analyze([file, npy])
     #expect(results.runs.map(\.label) == ["a.safetensors", "b.npy"])
     #expect(results.runs[0].layers.map(\.index) == [4, 9])
     let expected = try ActivationStatistics(
@@ -77,12 +77,12 @@ struct ActivationFilesTests {
     try writer.write(to: offsets)
     for file in [vector, integers, offsets] {
       let error = #expect(throws: InputError.self) {
-        try ActivationFiles().analyse([file])
+        try ActivationFiles().analyze([file])
       }
       #expect(error?.description.contains(file) == true)
     }
     #expect(throws: InputError.self) {
-      try ActivationFiles().analyse([folder.path + "/missing.safetensors"])
+      try ActivationFiles().analyze([folder.path + "/missing.safetensors"])
     }
   }
 

@@ -30,7 +30,7 @@ struct ActivationTruthTests {
     var analysis = ActivationFiles()
     analysis.detection.threshold = 100
     analysis.detection.median = median
-    let results = try analysis.analyse([
+    let results = try analysis.analyze([
       .init(Self.path("activations.npz"), .trained),
       .init(Self.path("activations_base.npz"), .base),
     ])
@@ -88,7 +88,7 @@ struct ActivationTruthTests {
     var analysis = ActivationFiles()
     analysis.edgeTypesFile = try write("types.npy", [7, 2, 7] as [UInt8], [3])
     analysis.batchOffsetsFile = try write("offsets.npy", [0, 1, 3] as [Int32], [3])
-    let found = try #require(analysis.analyse([x]).runs[0].layers[0].edge)
+    let found = try #require(analysis.analyze([x]).runs[0].layers[0].edge)
     #expect(found.byEdgeType.map(\.id) == [2, 7])
     #expect(found.byEdgeType.map(\.massive) == [1, 0])
     #expect(found.batchMaxima == [1, 2000])
@@ -104,7 +104,7 @@ struct ActivationTruthTests {
     ] as [(String?, String?, String)] {
       analysis.edgeTypesFile = types
       analysis.batchOffsetsFile = offsets
-      let error = #expect(throws: InputError.self) { try analysis.analyse([x]) }
+      let error = #expect(throws: InputError.self) { try analysis.analyze([x]) }
       #expect(error?.description.contains(word) == true)
       #expect(error?.file == types ?? offsets)
     }

@@ -16,7 +16,7 @@ struct AttackTests {
     return GraphTransformer<Float>(configuration, seed: seed)
   }
 
-  @Test func optimisedNoiseHarmsMoreThanRandomNoise() throws {
+  @Test func optimizedNoiseHarmsMoreThanRandomNoise() throws {
     let model = model(1)
     let before = model.parameters.map(\.parameter.value.values)
     var attack = Attack()
@@ -28,13 +28,13 @@ struct AttackTests {
     for result in results {
       #expect(abs(result.cleanLoss - clean) < 1e-6)
       #expect(result.randomLosses.count == 3 && result.examples == 20)
-      for (random, optimised) in zip(result.randomLosses, result.optimisedLosses) {
-        #expect(optimised > random)
+      for (random, optimized) in zip(result.randomLosses, result.optimizedLosses) {
+        #expect(optimized > random)
       }
       #expect(result.gain > 0)
     }
     // More noise harms more, and the model is as it was.
-    #expect(results[1].optimisedLosses[0] > results[0].optimisedLosses[0])
+    #expect(results[1].optimizedLosses[0] > results[0].optimizedLosses[0])
     #expect(model.parameters.map(\.parameter.value.values) == before)
     // The seed fixes the noise.
     #expect(
@@ -48,7 +48,7 @@ struct AttackTests {
     (attack.steps, attack.draws, attack.deviations) = (0, 2, [0.1])
     let result = attack.run(
       model(2), on: dataset.test, task: dataset.task, label: "trained", modelSeed: nil)[0]
-    #expect(result.randomLosses == result.optimisedLosses)
+    #expect(result.randomLosses == result.optimizedLosses)
     #expect(result.randomLosses[0] != result.randomLosses[1])
     #expect(result.gain == 0)
   }

@@ -1,7 +1,6 @@
 import Foundation
 import OutcropCore
 import OutcropFiles
-import OutcropReport
 import OutcropTensor
 import OutcropTestSupport
 import Testing

@@ -2,7 +2,6 @@ import CZlib
 import Foundation
 import OutcropCore
 import OutcropFiles
-import OutcropReport
 import OutcropTestSupport
 import Testing
 

@@ -2,7 +2,6 @@ import Foundation
 import OutcropCore
 import OutcropDatasets
 import OutcropGraph
-import OutcropTensor
 import OutcropTestSupport
 import Testing
 
@@ -54,20 +53,20 @@ import Testing
     let graphs = graphs(file)
     #expect(graphs.count == 8)
     for (graph, nodes) in graphs {
-      #expect(graph.weisfeilerLehmanColours() == Array(expected[nodes]))
+      #expect(graph.weisfeilerLehmanColors() == Array(expected[nodes]))
     }
   }
 
   @Test func weisfeilerLehmanRoundsRefine() {
-    // A path of five nodes: ends, middle ones, the centre.
+    // A path of five nodes: ends, middle ones, the center.
     let path = Graph(
       nodeCount: 5, sources: [0, 1, 1, 2, 2, 3, 3, 4], destinations: [1, 0, 2, 1, 3, 2, 4, 3])
-    func classes(_ rounds: Int) -> Int { Set(path.weisfeilerLehmanColours(rounds: rounds)).count }
+    func classes(_ rounds: Int) -> Int { Set(path.weisfeilerLehmanColors(rounds: rounds)).count }
     #expect((0...3).map(classes) == [1, 2, 3, 3])
-    let colours = path.weisfeilerLehmanColours(rounds: 2)
-    #expect(colours[0] == colours[4] && colours[1] == colours[3])
+    let colors = path.weisfeilerLehmanColors(rounds: 2)
+    #expect(colors[0] == colors[4] && colors[1] == colors[3])
     // The digest of "1_1_1" (inside) is 4eb9…, that of "1_1" (an end) ec30…: inside comes first.
-    #expect(path.weisfeilerLehmanColours(rounds: 1) == [2, 1, 1, 1, 2])
+    #expect(path.weisfeilerLehmanColors(rounds: 1) == [2, 1, 1, 1, 2])
   }
 
   @Test(.enabled(if: SharedFolder.has("golden/gt_zinc_small_lappe.safetensors"), "no golden files"))
@@ -162,7 +161,7 @@ import Testing
     #expect(encoded.checksum == dataset.checksum)
     #expect(
       encoded.train[17].laplacianEncoding == dataset.train[17].laplacianEigenvectors(columns: 4))
-    #expect(encoded.test[1].weisfeilerLehmanRoles == dataset.test[1].weisfeilerLehmanColours())
+    #expect(encoded.test[1].weisfeilerLehmanRoles == dataset.test[1].weisfeilerLehmanColors())
     let largest = encoded.train.compactMap { $0.weisfeilerLehmanRoles?.max() }.max()!
     #expect(encoded.weisfeilerLehmanRoleCount >= Int(largest) + 1)
     #expect(dataset.weisfeilerLehmanRoleCount == 0)

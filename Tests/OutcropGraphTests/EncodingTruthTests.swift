@@ -2,7 +2,6 @@ import Foundation
 import OutcropCore
 import OutcropDatasets
 import OutcropGraph
-import OutcropTensor
 import OutcropTestSupport
 import Testing
 
@@ -76,10 +75,10 @@ import Testing
 
   @Test(arguments: cases.indices) func roles(index: Int) {
     let truth = Self.cases[index]
-    #expect(truth.graph.weisfeilerLehmanColours(rounds: 3) == truth.roles)
+    #expect(truth.graph.weisfeilerLehmanColors(rounds: 3) == truth.roles)
     // Edges that were added to fill the graph change no encoding.
     let full = truth.graph.addingAllPairs()
-    #expect(full.weisfeilerLehmanColours(rounds: 3) == truth.roles)
+    #expect(full.weisfeilerLehmanColors(rounds: 3) == truth.roles)
     #expect(
       full.randomWalkProbabilities(steps: 4) == truth.graph.randomWalkProbabilities(steps: 4))
   }

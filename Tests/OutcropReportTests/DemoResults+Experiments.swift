@@ -1,7 +1,4 @@
 import Foundation
-import OutcropExperiments
-import OutcropGraph
-import OutcropModels
 import OutcropReport
 
 /// Demo results with everything that experiments find. Drawn, not measured.
@@ -145,7 +142,7 @@ extension DemoResults {
           .init(
             label: result.runs[run].label, seed: result.runs[run].seed, deviation: deviation,
             cleanLoss: base, randomLosses: noisy,
-            optimisedLosses: noisy.map {
+            optimizedLosses: noisy.map {
               $0 * (1 + hardness * deviation * (1 + 0.1 * random.normal()))
             },
             steps: 10, examples: 1000))

@@ -1,7 +1,5 @@
 import Foundation
-import OutcropModels
 import OutcropReport
-import OutcropStatistics
 
 /// Results with the shape and scale of a study on ZINC: ten layers, three edge types. The numbers
 /// are drawn, not measured; they serve tests of layout and arithmetic only.
@@ -34,7 +32,7 @@ enum DemoResults {
         splits: [
           .init(name: "train", graphs: 10000), .init(name: "validation", graphs: 1000),
           .init(name: "test", graphs: 1000),
-        ], analysedSplit: "test", nodes: 277_864, edges: 597_970, edgeTypes: edgeTypes),
+        ], analyzedSplit: "test", nodes: 277_864, edges: 597_970, edgeTypes: edgeTypes),
       model: .init(
         name: "GraphTransformer",
         configuration: [

@@ -1,7 +1,5 @@
 import Foundation
-import OutcropModels
 import OutcropReport
-import OutcropStatistics
 import Testing
 
 @Suite struct FigureTests {
@@ -87,12 +85,12 @@ import Testing
         #expect(document.contains("<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"))
         let size = "width=\"\(Int(figure.width))"
         #expect(document.contains(size))
-        // What is drawn in a run's colour keeps it.
-        let colours = figure.svg.components(separatedBy: "--c:").count - 1
+        // What is drawn in a run's color keeps it.
+        let colors = figure.svg.components(separatedBy: "--c:").count - 1
         let kept = document.components(separatedBy: " style=\"").dropFirst().count {
           $0.hasPrefix("stroke:") || $0.hasPrefix("fill:")
         }
-        #expect(kept >= colours, "\(figure.title)")
+        #expect(kept >= colors, "\(figure.title)")
       }
     }
   }

@@ -1,5 +1,4 @@
 import Foundation
-import OutcropGraph
 import OutcropReport
 import Testing
 
@@ -39,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func coloursFollowTheLogarithm() {
+  @Test func colorsFollowTheLogarithm() {
     func style(_ score: Double) -> String {
       let bond = MoleculeDrawing.Bond(first: 0, second: 1, type: "single", score: score)
       let svg = Figures.molecule(
@@ -52,7 +51,7 @@ import Testing
     #expect(Set([1, 10, 100, 1000, 10_000].map(style)).count == 5)
     #expect(style(0.1) == style(1) && style(1e9) == style(10_000))
     #expect(style(.infinity) == style(10_000))
-    // The colour bar's ends have the colours of the scale's.
+    // The color bar's ends have the colors of the scale's.
     let bar = Figures.molecule(drawing([1, 2, 3, 4, 5, 6, 7, 8]), scale: 1...10_000).svg
       .components(separatedBy: "class=\"mark\" style=\"")
     #expect(bar[1].hasPrefix(style(1)) && bar.last!.hasPrefix(style(10_000)))

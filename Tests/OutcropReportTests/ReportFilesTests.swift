@@ -1,6 +1,5 @@
 import Foundation
 import OutcropCore
-import OutcropModels
 import OutcropReport
 import Testing
 

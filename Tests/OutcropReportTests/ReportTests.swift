@@ -71,7 +71,7 @@ import Testing
     study.notes = [hostile]
     study.dataset = .init(
       name: hostile, isSynthetic: true, source: hostile, checksum: hostile,
-      splits: [.init(name: hostile, graphs: 1)], analysedSplit: hostile, nodes: 1, edges: 1,
+      splits: [.init(name: hostile, graphs: 1)], analyzedSplit: hostile, nodes: 1, edges: 1,
       edgeTypes: [.init(id: 1, name: hostile, share: 1)])
     study.model = .init(name: hostile, configuration: [hostile: .text(hostile)])
     for index in study.runs.indices {

@@ -1,7 +1,5 @@
 import Foundation
-import OutcropModels
 import OutcropReport
-import OutcropStatistics
 import Testing
 
 @Suite struct SummaryTests {

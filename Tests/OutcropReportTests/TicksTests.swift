@@ -19,7 +19,7 @@ import Testing
       }
       let mantissa = step / pow(10, floor(log10(step) + 1e-9))
       #expect([1, 2, 5].contains { abs(mantissa - $0) < 1e-9 })
-      // Labels tell neighbours apart.
+      // Labels tell neighbors apart.
       let labels = ticks.map { NumberText.fixed($0, digits: Ticks.digits(step: step)) }
       #expect(Set(labels).count == labels.count)
     }

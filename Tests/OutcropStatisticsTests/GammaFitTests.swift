@@ -66,7 +66,7 @@ struct GammaFitTests {
 
   @Test func boundaries() throws {
     var random = SplitMix(5)
-    // Skewed to the left: the likelihood grows towards the normal distribution.
+    // Skewed to the left: the likelihood grows toward the normal distribution.
     let left = (0..<5000).map { _ in -random.gamma(3) }
     let normal = try GammaFit(left)
     #expect(normal.boundary == .normalLimit)

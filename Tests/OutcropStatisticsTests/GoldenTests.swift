@@ -111,7 +111,7 @@ struct GoldenTests {
     }
     let expected = golden.find("distribution_finite_only") ?? golden["distribution"]
     #expect(distribution.count == expected["n"].int)
-    // The stored y went through NumPy's vectorised logarithm, which is off by up to four units in
+    // The stored y went through NumPy's vectorized logarithm, which is off by up to four units in
     // the last place (2^-24 relative each).
     let rounding = 4 * 0x1p-24
     for (value, key) in [

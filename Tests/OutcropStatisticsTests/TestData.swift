@@ -1,6 +1,5 @@
 import Foundation
 import OutcropCore
-import OutcropReport
 
 /// The shared folder's golden statistics, where that folder is there.
 enum Golden {

@@ -64,7 +64,7 @@ public struct OperationCase<Scalar: TensorScalar>: Sendable {
     self.apply = apply
   }
 
-  /// As the other initialiser, for one result.
+  /// As the other initializer, for one result.
   public init(
     _ operation: some DifferentiableOperation, _ note: String = "",
     domains: [InputDomain] = [.normal], shapes: [[[Int]]], large: [[[Int]]] = [],

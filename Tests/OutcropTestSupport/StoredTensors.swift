@@ -1,5 +1,4 @@
 import Foundation
-import OutcropReport
 
 /// As much of a safetensors file as the tests need: tensors of int64 and float32.
 public struct TensorFile {

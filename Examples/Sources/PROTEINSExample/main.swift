@@ -1,5 +1,5 @@
 // Proteins, in two ways: as small graphs to classify (TUDataset's PROTEINS), or as one large graph whose
-// nodes are labelled and whose neighbours are sampled (the layout of ogbn-proteins).
+// nodes are labeled and whose neighbors are sampled (the layout of ogbn-proteins).
 //
 //   swift run -c release PROTEINSExample DIR [MODEL] [EPOCHS]
 //
@@ -59,11 +59,11 @@ func experiment<Architecture: ModelArchitecture>(
     train: dataset.examples(.train), validation: dataset.examples(.validation),
     progress: ConsoleProgress(title: model.name))
 
-  // 4. Observe and analyse, and write the report.
+  // 4. Observe and analyze, and write the report.
   var study = Study(model: shape, training: training)
   study.commandLine = ["PROTEINSExample"] + arguments
   print("trained: activations of \(dataset.examples(.test).exampleCount) test examples")
-  var trained = study.analyse(model, dataset, kind: .trained, label: "trained").run
+  var trained = study.analyze(model, dataset, kind: .trained, label: "trained").run
   trained.record(trainer.history, task: dataset.task, reason)
   let metric = trained.testMetric!
   print("test", metric.name, String(format: "%.4f", metric.value))

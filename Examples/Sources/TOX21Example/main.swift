@@ -43,11 +43,11 @@ func experiment<Architecture: ModelArchitecture>(
   let model = GraphNetwork<Float, Architecture>(shape, seed: training.seed)
   print("model \(model.name): \(model.parameterCount) parameters")
 
-  // 3. Observe and analyse the untrained model on the test molecules.
+  // 3. Observe and analyze the untrained model on the test molecules.
   var study = Study(model: shape, training: training)
   study.commandLine = ["TOX21Example"] + arguments
   print("untrained: activations of \(dataset.test.count) test molecules")
-  let untrained = study.analyse(model, dataset, kind: .base, label: "untrained")
+  let untrained = study.analyze(model, dataset, kind: .base, label: "untrained")
 
   // 4. Train. Missing labels count neither in the loss nor in the metric.
   let trainer = Trainer(model, training, task: dataset.task)
@@ -55,9 +55,9 @@ func experiment<Architecture: ModelArchitecture>(
     train: dataset.train, validation: dataset.validation,
     progress: ConsoleProgress(title: model.name))
 
-  // 5. Analyse again, against the untrained model's distribution, and write the report.
+  // 5. Analyze again, against the untrained model's distribution, and write the report.
   print("trained: activations of \(dataset.test.count) test molecules")
-  var trained = study.analyse(
+  var trained = study.analyze(
     model, dataset, kind: .trained, label: "trained", untrained: untrained
   ).run
   trained.record(trainer.history, task: dataset.task, reason)

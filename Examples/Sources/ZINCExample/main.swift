@@ -40,12 +40,12 @@ func experiment<Architecture: ModelArchitecture>(
   let model = GraphNetwork<Float, Architecture>(shape, seed: training.seed)
   print("model \(model.name): \(model.parameterCount) parameters")
 
-  // 3. Observe and analyse the untrained model: every layer's edge and node activations on the test
+  // 3. Observe and analyze the untrained model: every layer's edge and node activations on the test
   // graphs, their ratios over the median, the gamma fit.
   var study = Study(model: shape, training: training)
   study.commandLine = ["ZINCExample"] + arguments
   print("untrained: activations of \(dataset.test.count) test graphs")
-  let untrained = study.analyse(model, dataset, kind: .base, label: "untrained")
+  let untrained = study.analyze(model, dataset, kind: .base, label: "untrained")
 
   // 4. Train.
   let trainer = Trainer(model, training, task: dataset.task)
@@ -53,9 +53,9 @@ func experiment<Architecture: ModelArchitecture>(
     train: dataset.train, validation: dataset.validation,
     progress: ConsoleProgress(title: model.name))
 
-  // 5. Analyse again and write the report.
+  // 5. Analyze again and write the report.
   print("trained: activations of \(dataset.test.count) test graphs")
-  var trained = study.analyse(
+  var trained = study.analyze(
     model, dataset, kind: .trained, label: "trained", untrained: untrained
   ).run
   trained.record(trainer.history, task: dataset.task, reason)

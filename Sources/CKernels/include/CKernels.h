@@ -157,7 +157,7 @@ typedef struct {
   void (*layer_norm)(const void *x, const void *_Nullable residual, void *_Nullable z,
                      const void *weight, const void *bias, double epsilon, void *y, void *mean,
                      void *inverse, int64_t rows, int64_t columns);
-  /// dz of layer_norm; sums[0 ..< columns] += dy (bias), sums[columns ...] += dy * normalised (weight).
+  /// dz of layer_norm; sums[0 ..< columns] += dy (bias), sums[columns ...] += dy * normalized (weight).
   void (*layer_norm_gradient)(const void *dy, const void *z, const void *weight, const void *mean,
                               const void *inverse, void *dz, double *sums, int64_t rows,
                               int64_t columns);

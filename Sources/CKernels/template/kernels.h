@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-// Sums over columns and channels may be vectorised; nothing here relies on the order inside a chunk.
+// Sums over columns and channels may be vectorized; nothing here relies on the order inside a chunk.
 #pragma clang fp reassociate(on) contract(fast)
 
 // Functions between which vectors pass are inlined: no convention for calls is involved.

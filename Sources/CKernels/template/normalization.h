@@ -49,7 +49,7 @@ static void NAME(normalize)(const void *z_, const void *residual_, const void *m
   for (int64_t r = 0; r < rows; r++) {
     const REAL *z = (const REAL *)z_ + r * columns;
     REAL *y = (REAL *)y_ + r * columns;
-    // Centred first: z * scale + shift would lose what the mean is larger than the deviation.
+    // Centerd first: z * scale + shift would lose what the mean is larger than the deviation.
     if (residual_) {
       const REAL *residual = (const REAL *)residual_ + r * columns;
       SAME_PLACE for (int64_t c = 0; c < columns; c++)

@@ -72,7 +72,7 @@ struct DatasetOptions: ParsableArguments {
       "Where the cache of a large graph goes; by default beside its files.", valueName: "dir"))
   var cacheFolder: String?
 
-  /// Reads the data set; `fanOuts` says how neighbours of a large graph are sampled.
+  /// Reads the data set; `fanOuts` says how neighbors of a large graph are sampled.
   func load(fanOuts: [Int] = TrainingConfiguration().fanOuts) throws -> any ExampleDataset {
     if dataset == "sample", dataFolder == nil { return SampleDataset.make() }
     let place = try place()

@@ -1,6 +1,6 @@
 /// The MD5 digest (RFC 1321), fed in pieces.
 ///
-/// For numbering colours and telling contents apart, as published data does. It isn't secure:
+/// For numbering colors and telling contents apart, as published data does. It isn't secure:
 /// anyone can construct two inputs with the same digest.
 package struct MD5 {
   private var a: UInt32 = 0x6745_2301

@@ -1,4 +1,4 @@
-/// Calls `body` with uninitialised memory from the pool, aligned to 64 bytes.
+/// Calls `body` with uninitialized memory from the pool, aligned to 64 bytes.
 @inlinable
 package func withScratch<Element, Result>(
   of type: Element.Type, count: Int, _ body: (UnsafeMutablePointer<Element>) -> Result

@@ -69,7 +69,7 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
   }
 }
 
-/// SplitMix64's finaliser: a bijection that scatters its input.
+/// SplitMix64's finalizer: a bijection that scatters its input.
 @inline(__always)
 package func mixed(_ value: UInt64) -> UInt64 {
   var z = value

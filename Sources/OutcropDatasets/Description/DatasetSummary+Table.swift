@@ -109,7 +109,7 @@ extension DatasetSummary {
       for split in splits {
         let label = split.labels[target]
         let name = labelNames?[target] ?? "\(target)"
-        var row = [name, split.name, "\(label.labelled)", "\(label.missing)"]
+        var row = [name, split.name, "\(label.labeled)", "\(label.missing)"]
         if let counts = label.classCounts {
           row.append(counts.map(String.init).joined(separator: " / "))
         } else if let positive = label.positive {

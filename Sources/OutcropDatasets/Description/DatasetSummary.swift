@@ -18,7 +18,7 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
   /// One label over a split.
   public struct Label: Codable, Sendable, Equatable {
     /// Graphs that have the label.
-    public var labelled: Int
+    public var labeled: Int
     /// Graphs that lack it.
     public var missing: Int
     /// Mean over the graphs that have the label.
@@ -194,8 +194,8 @@ extension DatasetSummary.Label {
   init(_ all: [Float], _ task: GraphDataset.Task) {
     let values = all.lazy.filter { !$0.isNaN }.map { Double($0) }
     let count = Double(max(1, values.count))
-    labelled = values.count
-    missing = all.count - labelled
+    labeled = values.count
+    missing = all.count - labeled
     let mean = values.reduce(0, +) / count
     self.mean = mean
     standardDeviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()

@@ -141,7 +141,7 @@ enum NodeCache {
         targetCount: targetCount))
   }
 
-  /// Neighbours are put in order some nodes at a time, so that only a part of them is in memory.
+  /// Neighbors are put in order some nodes at a time, so that only a part of them is in memory.
   private static func writeAdjacency(
     _ file: String, _ nodeCount: Int, _ edgeCount: Int, _ writer: CacheWriter
   ) throws {

@@ -17,7 +17,7 @@ extension NodeDatasetSummary {
       [["", "nodes", "labels", "positive", "least", "most", "targets with both"]]
         + splits.map {
           [
-            $0.name, "\($0.nodes)", "\($0.labelled)", percent($0.positiveShare),
+            $0.name, "\($0.nodes)", "\($0.labeled)", percent($0.positiveShare),
             percent($0.smallestPositiveShare), percent($0.largestPositiveShare),
             "\($0.targetsWithBothClasses)",
           ]

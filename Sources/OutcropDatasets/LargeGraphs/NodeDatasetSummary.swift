@@ -2,7 +2,7 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 
-/// Counts and distributions of a large graph with labelled nodes. Counting reads every edge once,
+/// Counts and distributions of a large graph with labeled nodes. Counting reads every edge once,
 /// in parallel.
 public struct NodeDatasetSummary: Sendable, Equatable, Codable {
   /// A histogram of positive numbers by powers of two.
@@ -35,7 +35,7 @@ public struct NodeDatasetSummary: Sendable, Equatable, Codable {
     /// Nodes of each species, in the order of `speciesValues`.
     public let speciesCounts: [Int]
     /// Labels that are there, of `nodes` × targets.
-    public let labelled: Int
+    public let labeled: Int
     /// The share of labels that are 1: of all, and of the least and most frequent target that has
     /// labels.
     public let positiveShare: Double
@@ -139,23 +139,23 @@ public struct NodeDatasetSummary: Sendable, Equatable, Codable {
     let nodes = dataset[split]
     var species = [Int](repeating: 0, count: dataset.speciesCount)
     var positive = [Int](repeating: 0, count: dataset.targetCount)
-    var labelled = positive
+    var labeled = positive
     for node in nodes {
       if !dataset.species.isEmpty { species[Int(dataset.species[Int(node)])] += 1 }
       let row = Int(node) * dataset.targetCount
       for target in 0..<dataset.targetCount {
         let label = dataset.labels[row + target]
         if label == NodeDataset.missingLabel { continue }
-        labelled[target] += 1
+        labeled[target] += 1
         positive[target] += Int(label)
       }
     }
-    let shares = zip(positive, labelled).filter { $1 > 0 }.map { Double($0) / Double($1) }
-    let total = labelled.reduce(0, +)
+    let shares = zip(positive, labeled).filter { $1 > 0 }.map { Double($0) / Double($1) }
+    let total = labeled.reduce(0, +)
     return Split(
-      name: split.rawValue, nodes: nodes.count, speciesCounts: species, labelled: total,
+      name: split.rawValue, nodes: nodes.count, speciesCounts: species, labeled: total,
       positiveShare: total == 0 ? 0 : Double(positive.reduce(0, +)) / Double(total),
       smallestPositiveShare: shares.min() ?? 0, largestPositiveShare: shares.max() ?? 0,
-      targetsWithBothClasses: zip(positive, labelled).count { $0 > 0 && $0 < $1 })
+      targetsWithBothClasses: zip(positive, labeled).count { $0 > 0 && $0 < $1 })
   }
 }

@@ -1,10 +1,10 @@
 import OutcropGraph
 
-/// A large graph with labelled nodes, whose batches are sampled neighbours.
+/// A large graph with labeled nodes, whose batches are sampled neighbors.
 public struct SampledDataset: ExampleDataset {
   /// The graph and its labels.
   public let nodes: NodeDataset
-  /// How many neighbours of a node each layer samples, from the input on: one number for each layer of
+  /// How many neighbors of a node each layer samples, from the input on: one number for each layer of
   /// the model.
   public let fanOuts: [Int]
 
@@ -28,7 +28,7 @@ public struct SampledDataset: ExampleDataset {
 
   public func edgeTypeName(_ type: Int) -> String { "all edges" }
 
-  /// The labelled nodes of a split, with their sampled neighbours.
+  /// The labeled nodes of a split, with their sampled neighbors.
   public func examples(_ split: GraphDataset.Split) -> any BatchSource {
     SampledNodes(nodes, split, fanOuts: fanOuts)
   }

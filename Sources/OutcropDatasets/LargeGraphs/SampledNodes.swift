@@ -1,7 +1,7 @@
 import OutcropCore
 import OutcropGraph
 
-/// Labelled nodes of a large graph as examples: a batch is some of them with a drawn neighbourhood,
+/// Labeled nodes of a large graph as examples: a batch is some of them with a drawn neighborhood,
 /// one block a layer.
 ///
 /// Node types are the species of the nodes that the first layer reads, edge attributes the scores.
@@ -11,7 +11,7 @@ public struct SampledNodes: BatchSource {
   public let dataset: NodeDataset
   /// The nodes that examples 0, 1, … are.
   public let nodes: [Int32]
-  /// What draws neighbourhoods.
+  /// What draws neighborhoods.
   public let sampler: NeighborSampler
 
   /// The given nodes as examples. Traps when a node doesn't exist or a fan-out is below 1.

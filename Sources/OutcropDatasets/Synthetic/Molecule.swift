@@ -57,13 +57,13 @@ struct Molecule {
   }
 
   /// The atoms bonded to each atom.
-  var neighbours: [[Int]] {
-    var neighbours = [[Int]](repeating: [], count: count)
+  var neighbors: [[Int]] {
+    var neighbors = [[Int]](repeating: [], count: count)
     for bond in bonds {
-      neighbours[bond.first].append(bond.second)
-      neighbours[bond.second].append(bond.first)
+      neighbors[bond.first].append(bond.second)
+      neighbors[bond.second].append(bond.first)
     }
-    return neighbours
+    return neighbors
   }
 
   /// The graph in ZINC's encoding: both directions of every bond, sorted by source, then

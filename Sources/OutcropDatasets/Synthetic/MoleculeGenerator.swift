@@ -158,9 +158,9 @@ public struct MoleculeGenerator: Sendable {
 
   /// Turns atoms into the classes with written hydrogens and charges, about as often as ZINC does.
   private func charge(_ molecule: inout Molecule, _ generator: inout RandomGenerator) {
-    let neighbours = molecule.neighbours
+    let neighbors = molecule.neighbors
     for atom in 0..<molecule.count where !molecule.isUnsaturated[atom] {
-      let around = neighbours[atom]
+      let around = neighbors[atom]
       switch molecule.atoms[atom] {
       case .carbon where molecule.degrees[atom] == 3:
         if generator.chance(0.5) { become(.carbonH, &molecule, atom) }

@@ -11,12 +11,12 @@ public struct MoleculeTarget: Sendable, Equatable {
   /// A sum over atoms in the manner of Wildman and Crippen's log P: see `contribution`.
   public let solubility: Double
   /// 1.5 + 0.03 · atoms + 0.25 · atoms in fused rings + 0.25 · `C H1` atoms + 0.3 · charged atoms
-  /// + 0.2 · atoms outside rings with three or more neighbours.
+  /// + 0.2 · atoms outside rings with three or more neighbors.
   public let complexity: Double
   /// max(0, L − 6), where L is the longest of the shortest cycles through each bond.
   public let cycle: Double
 
-  /// The target, standardised.
+  /// The target, standardized.
   public var value: Float {
     Float((solubility - 1.8) / 2.8 + (3 - complexity) / 0.66 + (0.05 - cycle) / 0.3)
   }
@@ -36,7 +36,7 @@ public struct MoleculeTarget: Sendable, Equatable {
       let bonds = edges.edges(into: atom)
       let ringBonds = bonds.count { cycles[$0] > 0 }
       solubility += MoleculeTarget.contribution(
-        of: atoms[atom], neighbours: bonds.map { atoms[Int(edges.sources[$0])] },
+        of: atoms[atom], neighbors: bonds.map { atoms[Int(edges.sources[$0])] },
         orders: bonds.map { orders[$0] }, isInRing: ringBonds > 0)
       if ringBonds > 2 { complexity += 0.25 }
       if ringBonds == 0, bonds.count >= 3 { complexity += 0.2 }
@@ -50,25 +50,25 @@ public struct MoleculeTarget: Sendable, Equatable {
 
   /// What an atom adds to `solubility`.
   ///
-  /// - Carbon: 0.14, and 0.12 in a ring with a multiple bond; less 0.2 for each neighbour O, N or
+  /// - Carbon: 0.14, and 0.12 in a ring with a multiple bond; less 0.2 for each neighbor O, N or
   ///   charged atom; plus 0.1 for each hydrogen.
   /// - Nitrogen: −0.3 with a multiple bond, else −0.45 and −0.2 for each hydrogen; half of it
   ///   beside a carbon only in a ring.
   /// - Oxygen: −0.3 double bond, −0.15 ether, −0.5 hydroxyl. Sulphur: 0.6, with double bonds −0.4.
   /// - F 0.4, Cl 0.65, Br 0.85, I 1.1, P −0.5; charged atoms −1.2.
   static func contribution(
-    of atom: AtomClass, neighbours: [AtomClass], orders: [Int], isInRing: Bool
+    of atom: AtomClass, neighbors: [AtomClass], orders: [Int], isInRing: Bool
   ) -> Double {
     let isUnsaturated = orders.contains { $0 > 1 }
     let spent = orders.reduce(0, +)
     switch atom {
     case .carbon, .carbonH:
-      let polar = neighbours.count { $0 == .oxygen || $0 == .nitrogen || $0.isCharged }
+      let polar = neighbors.count { $0 == .oxygen || $0 == .nitrogen || $0.isCharged }
       return 0.14 + (isInRing && isUnsaturated ? 0.12 : 0) - 0.2 * Double(polar)
         + 0.1 * Double(max(0, 4 - spent))
     case .nitrogen:
       let value = isUnsaturated ? -0.3 : -0.45 - 0.2 * Double(max(0, 3 - spent))
-      return isInRing && neighbours.allSatisfy(\.isCarbon) ? value / 2 : value
+      return isInRing && neighbors.allSatisfy(\.isCarbon) ? value / 2 : value
     case .oxygen: return isUnsaturated ? -0.3 : orders.count == 2 ? -0.15 : -0.5
     case .sulphur: return isUnsaturated ? -0.4 : 0.6
     case .fluorine: return 0.4

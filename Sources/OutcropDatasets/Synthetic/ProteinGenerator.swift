@@ -1,12 +1,12 @@
 import OutcropCore
 
 /// Makes a graph that resembles ogbn-proteins: nodes of several species, edges with 8 scores
-/// between them, yes/no labels that neighbourhoods tell about, and a split by species.
+/// between them, yes/no labels that neighborhoods tell about, and a split by species.
 ///
 /// Nodes of a species fall into modules of very different sizes, which correspond to each other
 /// across species and differ in function. Most edges join nodes of one module, some nodes of one
 /// species, few those of corresponding modules; degrees have a heavy tail. An edge's scores
-/// (neighbourhood, fusion, co-occurrence, co-expression, experiments, databases, text mining,
+/// (neighborhood, fusion, co-occurrence, co-expression, experiments, databases, text mining,
 /// homology) are thousandths, mostly 0; which of them are high depends on the module's function,
 /// and so do the labels, up to noise: a model can learn labels from the scores around a node. None
 /// of it stands for a real protein, and results say nothing about real ones.

@@ -2,7 +2,7 @@
 public enum EdgeMeasure: String, Sendable, Codable, CaseIterable {
   /// The largest ratio |x| / row median over the edge's channels and all layers.
   case massiveActivation
-  /// Betweenness centrality, normalised.
+  /// Betweenness centrality, normalized.
   case betweenness
   /// The entropy in bits of the edge types around the edge.
   case typeEntropy

@@ -8,7 +8,7 @@ import OutcropTensor
 /// edge's recorded activations, in the order in which the graphs give their edges.
 ///
 /// Infinite where the median is 0, NaN where it is NaN or all values are 0. Not for blocks of sampled
-/// neighbours, on which it traps: their edges are no graph's own.
+/// neighbors, on which it traps: their edges are no graph's own.
 final class EdgeRatioObserver: ActivationObserver {
   /// For each layer the ratios of all edges seen.
   private(set) var layers: [Int: [Float]] = [:]

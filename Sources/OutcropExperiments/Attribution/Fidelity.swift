@@ -55,7 +55,7 @@ public struct Fidelity: Sendable, Equatable, Codable {
     /// The mean |change|: of the prediction (regression), of the probability (binary labels), of the
     /// probability of the class predicted on the whole graph (classes).
     public var change: Pair
-    /// The mean |change| towards the true label: of the absolute error (regression), of the true
+    /// The mean |change| toward the true label: of the absolute error (regression), of the true
     /// label's probability.
     public var truthChange: Pair
   }

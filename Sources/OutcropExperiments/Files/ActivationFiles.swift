@@ -40,8 +40,8 @@ public struct ActivationFiles: Sendable {
   }
 
   /// Statistics of every matrix in `files`; each file is one run of the results.
-  public func analyse(_ files: [String], note: (String) -> Void = { _ in }) throws -> StudyResults {
-    try analyse(files.map { Input($0) }, note: note)
+  public func analyze(_ files: [String], note: (String) -> Void = { _ in }) throws -> StudyResults {
+    try analyze(files.map { Input($0) }, note: note)
   }
 
   /// Statistics of every matrix in `inputs`; each is one run of the results.
@@ -52,7 +52,7 @@ public struct ActivationFiles: Sendable {
   ///
   /// Throws `InputError` for files that aren't sound and `InputError` for arrays that
   /// aren't there or don't fit together; both name file and array.
-  public func analyse(
+  public func analyze(
     _ inputs: [Input], note: (String) -> Void = { _ in }
   ) throws -> StudyResults {
     let edgeTypes = try edgeTypesFile.map { try ActivationMatrix.vector(path: $0, "edge types") }

@@ -8,7 +8,7 @@ import OutcropCore
 /// trailing byte, no duplicate name, no unknown dtype or key. This is stricter than the reference
 /// implementation in one way: keys that the format doesn't define, and duplicate keys, are refused.
 ///
-/// Names are compared as Swift strings, so two names that differ only by Unicode normalisation
+/// Names are compared as Swift strings, so two names that differ only by Unicode normalization
 /// count as duplicates.
 ///
 /// Not guaranteed: a mapped file that another process truncates raises SIGBUS when it is read.

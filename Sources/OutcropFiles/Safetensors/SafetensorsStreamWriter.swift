@@ -107,7 +107,7 @@ public final class SafetensorsStreamWriter: Sendable {
 
   private func finished() -> InputError {
     InputError(
-      .incomplete, file: path, found: "a writer already finished or cancelled",
+      .incomplete, file: path, found: "a writer already finished or canceled",
       expected: "one that is open")
   }
 }

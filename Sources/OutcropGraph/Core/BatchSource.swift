@@ -1,4 +1,4 @@
-/// Examples that batches are made of: graphs, or labelled nodes of a large graph.
+/// Examples that batches are made of: graphs, or labeled nodes of a large graph.
 ///
 /// The same examples and seed give the same batch, whenever and on whichever thread it is made.
 public protocol BatchSource: Sendable {

@@ -1,4 +1,4 @@
-/// A data set that models learn from: graphs with labels, or a large graph with labelled nodes.
+/// A data set that models learn from: graphs with labels, or a large graph with labeled nodes.
 public protocol ExampleDataset: Sendable {
   /// A short name, such as `ZINC`.
   var name: String { get }
@@ -22,7 +22,7 @@ public protocol ExampleDataset: Sendable {
   var checksum: String { get }
   /// The name of an edge type.
   func edgeTypeName(_ type: Int) -> String
-  /// The examples of a split: graphs or labelled nodes.
+  /// The examples of a split: graphs or labeled nodes.
   func examples(_ split: GraphDataset.Split) -> any BatchSource
 }
 

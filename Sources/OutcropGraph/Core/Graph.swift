@@ -24,7 +24,7 @@ public struct Graph: Sendable, Equatable {
   /// Laplacian eigenvectors [nodes, k], see `laplacianEigenvectors(columns:)`. Columns that a
   /// small graph doesn't have are 0.
   public var laplacianEncoding: RealFeatures?
-  /// Weisfeiler–Lehman colours, one per node, see `weisfeilerLehmanColours`.
+  /// Weisfeiler–Lehman colors, one per node, see `weisfeilerLehmanColors`.
   public var weisfeilerLehmanRoles: [Int32]?
   /// Return probabilities of a random walk [nodes, k], see `randomWalkProbabilities(steps:)`.
   public var randomWalkEncoding: RealFeatures?

@@ -33,7 +33,7 @@ public struct GraphBatch: Sendable {
   public let addedEdges: [Int32]?
   /// `Graph.edgeWeights`, in destination order.
   public let edgeWeights: [Float]?
-  /// [labelledCount × targetCount] Labels of the graphs or, in a batch of blocks, of the output nodes;
+  /// [labeledCount × targetCount] Labels of the graphs or, in a batch of blocks, of the output nodes;
   /// NaN is a missing one.
   public let targets: [Float]
   /// The number of labels of a graph (or output node).
@@ -46,7 +46,7 @@ public struct GraphBatch: Sendable {
   public let randomWalkEncoding: RealFeatures?
   /// [nodeCount, 2 m] `Graph.laplacianSpectrum`.
   public let laplacianSpectrum: RealFeatures?
-  /// What each layer works on in a batch of sampled neighbours; empty when every layer works on all
+  /// What each layer works on in a batch of sampled neighbors; empty when every layer works on all
   /// edges. See `init(blocks:nodeTypes:nodeAttributes:targets:targetCount:)`.
   public let blocks: [Block]
 
@@ -233,7 +233,7 @@ public struct GraphBatch: Sendable {
     self.edgeWeights = edgeWeights.map { values in edges.originalOrder.map { values[Int($0)] } }
   }
 
-  /// A batch of sampled neighbours of one large graph: layer l works on `blocks[l]`.
+  /// A batch of sampled neighbors of one large graph: layer l works on `blocks[l]`.
   ///
   /// - Parameters:
   ///   - blocks: A layer's sources are the destinations of the layer before it; the first
@@ -333,7 +333,7 @@ extension GraphBatch {
   }
 
   /// The number of things that `targets` label: graphs, or the output nodes of blocks.
-  public var labelledCount: Int { blocks.last?.edges.destinationCount ?? graphCount }
+  public var labeledCount: Int { blocks.last?.edges.destinationCount ?? graphCount }
 }
 
 /// Arrays read from outside that don't make a graph or a batch.

@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension Graph {
-  /// The first `columns` eigenvectors of the normalised Laplacian after the trivial one: columns
+  /// The first `columns` eigenvectors of the normalized Laplacian after the trivial one: columns
   /// 1 ... `columns` of the eigenvectors of I − D^-1/2 A D^-1/2 by ascending eigenvalue, [nodes,
   /// columns]. Columns that a graph of few nodes doesn't have are 0.
   ///
@@ -26,7 +26,7 @@ extension Graph {
     return encoding
   }
 
-  /// The first `count` eigenvectors and eigenvalues of the normalised Laplacian by ascending
+  /// The first `count` eigenvectors and eigenvalues of the normalized Laplacian by ascending
   /// eigenvalue, the trivial pair included: what SAN's learned encoding of nodes reads.
   ///
   /// [nodes, 2 × count]: a node's entries of the vectors, then the eigenvalues (the same in every

@@ -1,6 +1,6 @@
 import OutcropBLAS
 
-/// All eigenvalues and eigenvectors of a graph's normalised Laplacian I − D^-1/2 A D^-1/2.
+/// All eigenvalues and eigenvectors of a graph's normalized Laplacian I − D^-1/2 A D^-1/2.
 ///
 /// A is the mean of the two directions of the graph's own edges, D its row sums (at least 1).
 /// Return probabilities and diffusion are functions of the same matrix, so they come from here too.

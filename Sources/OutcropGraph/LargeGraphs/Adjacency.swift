@@ -1,4 +1,4 @@
-/// Undirected edges on their way into lists of neighbours.
+/// Undirected edges on their way into lists of neighbors.
 package struct Adjacency {
   /// The two ends of an edge.
   package struct Ends: BitwiseCopyable {
@@ -8,11 +8,11 @@ package struct Adjacency {
     package init(_ first: Int32, _ second: Int32) { (self.first, self.second) = (first, second) }
   }
 
-  /// [nodes + 1] The neighbours of node i are numbers `offsets[i] ..< offsets[i+1]`.
+  /// [nodes + 1] The neighbors of node i are numbers `offsets[i] ..< offsets[i+1]`.
   package let offsets: [UInt64]
   private let ends: [Ends]
 
-  /// Counts the neighbours of every node. All ends are in 0 ..< `nodeCount`.
+  /// Counts the neighbors of every node. All ends are in 0 ..< `nodeCount`.
   package init(nodeCount: Int, ends: [Ends]) {
     var offsets = [UInt64](repeating: 0, count: nodeCount + 1)
     offsets.withUnsafeMutableBufferPointer { offsets in
@@ -28,7 +28,7 @@ package struct Adjacency {
     self.ends = ends
   }
 
-  /// Writes the neighbours of the nodes in `nodes`, one node after the other, by ascending edge
+  /// Writes the neighbors of the nodes in `nodes`, one node after the other, by ascending edge
   /// number. One pass over all edges.
   package func fill(_ nodes: Range<Int>, _ target: UnsafeMutablePointer<LargeGraph.Neighbor>) {
     let start = offsets[nodes.lowerBound]
@@ -54,7 +54,7 @@ package struct Adjacency {
     }
   }
 
-  /// Consecutive ranges of nodes that cover all, each with about `size` neighbours (a node with
+  /// Consecutive ranges of nodes that cover all, each with about `size` neighbors (a node with
   /// more makes a range of its own).
   package func windows(of size: Int) -> [Range<Int>] {
     var result: [Range<Int>] = []

@@ -4,7 +4,7 @@ import OutcropCore
 /// of its directions.
 ///
 /// The arrays lie in memory or, for a graph that was read from files, in a mapped cache file, of
-/// which only the parts in use take up memory. A node's neighbours are stored one after the other,
+/// which only the parts in use take up memory. A node's neighbors are stored one after the other,
 /// by ascending edge number. A loop counts twice, as both of its directions.
 public final class LargeGraph: @unchecked Sendable {
   // Sendable: the memory is never written after init.
@@ -17,7 +17,7 @@ public final class LargeGraph: @unchecked Sendable {
   /// The number of scores of an edge; 0 when there are none.
   public let scoreCount: Int
 
-  /// [nodeCount + 1] The neighbours of node i are `neighbors[offsets[i] ..< offsets[i+1]]`.
+  /// [nodeCount + 1] The neighbors of node i are `neighbors[offsets[i] ..< offsets[i+1]]`.
   package let offsets: UnsafePointer<UInt64>
   package let neighbors: UnsafePointer<Neighbor>
   package let scores: Scores

@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// Draws neighbourhoods of nodes: for each layer some of the edges into every node that the layer
+/// Draws neighborhoods of nodes: for each layer some of the edges into every node that the layer
 /// computes, without repetition.
 ///
 /// Fan-outs are in the order of layers, as DGL's `MultiLayerNeighborSampler` takes them: the first

@@ -57,7 +57,7 @@ private struct ShortestPaths {
       let node = Int(queue[next])
       next += 1
       for entry in Int(edges.offsets[node])..<Int(edges.offsets[node + 1]) {
-        let other = Int(edges.neighbours[entry])
+        let other = Int(edges.neighbors[entry])
         if distance[other] < 0 {
           distance[other] = distance[node] + 1
           queue.append(Int32(other))
@@ -67,11 +67,11 @@ private struct ShortestPaths {
     }
     for node in queue.reversed().map({ Int($0) }) {
       for entry in Int(edges.offsets[node])..<Int(edges.offsets[node + 1]) {
-        let other = Int(edges.neighbours[entry])
+        let other = Int(edges.neighbors[entry])
         guard distance[other] == distance[node] - 1 else { continue }
         let share = pathCount[other] / pathCount[node] * (1 + dependency[node])
         dependency[other] += share
-        sums[Int(edges.neighbourPairs[entry])] += share
+        sums[Int(edges.neighborPairs[entry])] += share
       }
     }
     for node in queue.map({ Int($0) }) {

@@ -11,11 +11,11 @@ public struct UndirectedEdges: Sendable {
   public let rows: [[Int32]]
   /// [directed edges] The pair that each belongs to; −1 for an added edge.
   public let pairOfRow: [Int32]
-  /// Other nodes that share a pair with node i: `neighbours[offsets[i] ..< offsets[i + 1]]`.
+  /// Other nodes that share a pair with node i: `neighbors[offsets[i] ..< offsets[i + 1]]`.
   let offsets: [Int32]
-  let neighbours: [Int32]
-  /// The pair of each entry of `neighbours`.
-  let neighbourPairs: [Int32]
+  let neighbors: [Int32]
+  /// The pair of each entry of `neighbors`.
+  let neighborPairs: [Int32]
 
   /// O(edges) on average.
   public init(_ graph: Graph) {
@@ -45,8 +45,8 @@ public struct UndirectedEdges: Sendable {
       destinations: proper.map { pairs[$0].second } + proper.map { pairs[$0].first },
       nodeCount: graph.nodeCount)
     offsets = index.destinationOffsets
-    neighbours = index.sources
-    neighbourPairs = index.originalOrder.map { Int32(proper[Int($0) % proper.count]) }
+    neighbors = index.sources
+    neighborPairs = index.originalOrder.map { Int32(proper[Int($0) % proper.count]) }
   }
 
   /// The number of other nodes that node `node` shares a pair with.

@@ -19,7 +19,7 @@ public typealias EGAT<Scalar: TensorScalar> = GraphNetwork<Scalar, EGATConfigura
 public struct EGATConfiguration: ModelArchitecture {
   public static var name: String { "EGAT" }
   public var shape = ModelShape()
-  /// Whether W h is what neighbours send on blocks of sampled neighbours too. The published program sends
+  /// Whether W h is what neighbors send on blocks of sampled neighbors too. The published program sends
   /// h itself there, and W goes unused.
   public var projectsBlockMessages = true
 

@@ -81,7 +81,7 @@ public protocol GraphModel<Scalar>: Module {
   func problem(with batch: GraphBatch) -> String?
   /// The graphs with the encodings that the model reads.
   func encode(_ dataset: GraphDataset) -> GraphDataset
-  /// Scores of a graph, or of a labelled node.
+  /// Scores of a graph, or of a labeled node.
   var outputCount: Int { get }
   /// The model's name and published configuration, enough to build it again.
   var name: String { get }

@@ -6,7 +6,7 @@ import OutcropTensor
 /// A model of graphs: embeddings, an architecture's layers, readout.
 ///
 /// Nodes and edges are embedded, positional encodings joined, L layers run; the nodes of each graph are
-/// reduced to one vector and a perceptron makes the scores. On blocks of sampled neighbours every layer
+/// reduced to one vector and a perceptron makes the scores. On blocks of sampled neighbors every layer
 /// starts from its own block's embedded edges, and the perceptron reads the output nodes. Parameters have
 /// the published names.
 public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchitecture>: GraphModel {
@@ -61,7 +61,7 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
       flow.edges = .rows(flow.edges.tensor + noise.edges)
     }
     for (index, layer) in layers.enumerated() {
-      // On blocks of sampled neighbours every layer starts from its own block's edges.
+      // On blocks of sampled neighbors every layer starts from its own block's edges.
       let input = LayerInput(
         batch, layer: index, readsEdgeOutput: index + 1 < layers.count && batch.blocks.isEmpty)
       if index > 0, !batch.blocks.isEmpty { flow.edges = embedEdges(input.block) }

@@ -6,7 +6,7 @@ import OutcropTensor
 /// Networks to Graphs"), with the Explicit Bias Term of arXiv 2409.03463 as an option.
 ///
 /// Layers update nodes and edges. The last layer's edge path gets no gradient, but in training it runs and
-/// its statistics move, as in the published model; on blocks of sampled neighbours that is so in every layer.
+/// its statistics move, as in the published model; on blocks of sampled neighbors that is so in every layer.
 /// Evaluation leaves it out unless somebody looks at it.
 public typealias GraphTransformer<Scalar: TensorScalar> =
   GraphNetwork<Scalar, GraphTransformerConfiguration>

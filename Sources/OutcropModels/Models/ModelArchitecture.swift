@@ -101,7 +101,7 @@ public struct LayerInput: Sendable {
   public let batch: GraphBatch
   /// The layer's number, from 0.
   public let layer: Int
-  /// The layer's edges: its block of sampled neighbours, or all edges.
+  /// The layer's edges: its block of sampled neighbors, or all edges.
   public let block: GraphBatch.Block
   /// Whether a layer after this one reads its edge vectors.
   public let readsEdgeOutput: Bool

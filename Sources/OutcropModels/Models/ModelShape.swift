@@ -40,7 +40,7 @@ public struct ModelShape: Sendable, Equatable {
   public var encodingWidth = 8
   /// Weisfeiler–Lehman roles known to the embedding.
   public var roleCount = 37
-  /// Scores of a graph, or of a node where nodes are labelled.
+  /// Scores of a graph, or of a node where nodes are labeled.
   public var outputCount = 1
   /// Whether all ordered pairs of a graph's nodes are edges.
   public var isFullGraph = false

@@ -44,7 +44,7 @@ public enum PositionUse: String, Sendable, CaseIterable {
 }
 
 /// Where the positional path of an LSPE model begins and ends: a linear map of the random-walk encoding;
-/// at the end p is mapped back to its width, centred and normalised over each graph, and joined with h
+/// at the end p is mapped back to its width, centerd and normalized over each graph, and joined with h
 /// by a linear map.
 public final class PositionPath<Scalar: TensorScalar>: Module {
   let embedding, output, joined: LinearLayer<Scalar>
@@ -68,14 +68,14 @@ public final class PositionPath<Scalar: TensorScalar>: Module {
     joined(Tensor.concatenate([h, Self.normalized(output(p), batch)], axis: 1))
   }
 
-  /// Columns centred over each graph and divided by their norms there.
+  /// Columns centerd over each graph and divided by their norms there.
   package static func normalized(_ p: Tensor<Scalar>, _ batch: GraphBatch) -> Tensor<Scalar> {
     let graphs = Segments(offsets: batch.nodeOffsets)
     let graphOfNode = RowIndex(batch.nodeGraph, rowCount: batch.graphCount)
-    let centred = p - p.segmentMean(graphs).gatherRows(graphOfNode)
+    let centerd = p - p.segmentMean(graphs).gatherRows(graphOfNode)
     // A graph of one node is all zeros: the shift keeps the root's gradient finite.
-    let norms = ((centred * centred).segmentSum(graphs) + 1e-24).sqrt()
-    return centred / (norms.gatherRows(graphOfNode) + 1e-6)
+    let norms = ((centerd * centerd).segmentSum(graphs) + 1e-24).sqrt()
+    return centerd / (norms.gatherRows(graphOfNode) + 1e-6)
   }
 
   public var state: [StateEntry<Scalar>] {

@@ -2,14 +2,14 @@ import OutcropGraph
 import OutcropTensor
 
 /// Which of a layer's activations is meant. Models may add their own, and every linear map and
-/// normalisation of a layer has one of its published name, such as `FFN_h_layer2`.
+/// normalization of a layer has one of its published name, such as `FFN_h_layer2`.
 public struct ActivationKind: RawRepresentable, Hashable, Sendable, Comparable {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
   /// The attention's edge scores s [E, D], before exp and before any projection, in destination order.
   public static let edge = ActivationKind(rawValue: "edge")
-  /// The attention's normalised sums out [N, D], before dropout and projection.
+  /// The attention's normalized sums out [N, D], before dropout and projection.
   public static let node = ActivationKind(rawValue: "node")
 
   /// The scores and sums of the attention over positions in LSPE variants.

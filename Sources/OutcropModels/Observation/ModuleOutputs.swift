@@ -2,12 +2,12 @@ import OutcropGraph
 import OutcropNN
 import OutcropTensor
 
-/// Lets observers see what the linear maps and normalisations of any model put out, without a word of the
+/// Lets observers see what the linear maps and normalizations of any model put out, without a word of the
 /// model's own code: a module knows the pass it runs in, and its parameters' published names say which one
 /// it is. `layers.3.FFN_h_layer2.weight` makes activations of the kind `FFN_h_layer2` in layer 3.
 ///
 /// The output is what the module returns: after its activation function, and after the residual where the
-/// normalisation adds it. Maps of distinct feature rows, which run once for many edges, are not seen.
+/// normalization adds it. Maps of distinct feature rows, which run once for many edges, are not seen.
 final class ModuleOutputs: ModuleObserver, @unchecked Sendable {
   private let context: ForwardContext
   private let batch: GraphBatch

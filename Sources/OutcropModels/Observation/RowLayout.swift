@@ -3,14 +3,14 @@ import OutcropStatistics
 
 /// What the rows of one kind of activation belong to in a batch.
 struct RowLayout {
-  /// Rows offsets[g] ..< offsets[g + 1] are graph g's; a batch of sampled neighbours is one graph.
+  /// Rows offsets[g] ..< offsets[g + 1] are graph g's; a batch of sampled neighbors is one graph.
   let offsets: [Int]
   /// For edges: kind, and ends within their graph.
   let origins: RowOrigins
 
   init(_ rows: ActivationRows, count: Int, layer: Int, _ batch: GraphBatch, _ kinds: EdgeKinds) {
     guard batch.blocks.isEmpty else {
-      // Sampled neighbours of one large graph: a batch is what its rows have in common.
+      // Sampled neighbors of one large graph: a batch is what its rows have in common.
       offsets = [0, count]
       let block = batch.block(layer)
       origins =

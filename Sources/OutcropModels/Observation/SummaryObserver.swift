@@ -3,10 +3,10 @@ import OutcropGraph
 import OutcropStatistics
 import OutcropTensor
 
-/// Summarises a model's activations layer by layer as they are computed, in memory that does not grow
+/// Summarizes a model's activations layer by layer as they are computed, in memory that does not grow
 /// with the data.
 ///
-/// A graph counts as one batch of the summaries; so does a batch of sampled neighbours. Graphs are
+/// A graph counts as one batch of the summaries; so does a batch of sampled neighbors. Graphs are
 /// numbered in the order in which they are seen: in evaluation, their order in the split.
 public final class SummaryObserver: ActivationObserver {
   /// The summaries of each kind, by layer. A layer that showed nothing of a kind has an empty one.

@@ -27,7 +27,7 @@ extension FusedPath {
     }
   }
 
-  /// One pass over the chunks for each normalisation's sums, and one from z₂ back to m between them.
+  /// One pass over the chunks for each normalization's sums, and one from z₂ back to m between them.
   func backward(_ dy: Tensor<Scalar>, _ saved: Saved, _ sink: GradientSink<Scalar>) {
     let kernels = Kernels<Scalar>.table
     let norm2Sums = summedOverChunks(rows, width: 2 * width, grain: grain) { rows, sums in

@@ -3,13 +3,13 @@ import OutcropBLAS
 import OutcropCore
 import OutcropTensor
 
-/// What follows attention on one path, with batch normalisation and without dropout, as one operation:
+/// What follows attention on one path, with batch normalization and without dropout, as one operation:
 ///
 ///     z₁ = x Oᵀ + b_O + input        m = norm₁(z₁)
 ///     h  = relu(m W₁ᵀ + b₁)          z₂ = h W₂ᵀ + b₂ + m        y = norm₂(z₂)
 ///
 /// Rows go through in chunks that stay in the second-level cache from one product to the next; only the
-/// moments of a normalisation make all chunks wait for each other. `TransformerPath` has the same in
+/// moments of a normalization make all chunks wait for each other. `TransformerPath` has the same in
 /// single operations.
 package struct FusedPath<Scalar: TensorScalar> {
   /// The tensors of one call. Projection and input may be missing.
@@ -79,7 +79,7 @@ package struct FusedPath<Scalar: TensorScalar> {
   /// What lies between, for those who look.
   package typealias Steps = (middle: Tensor<Scalar>, hidden: Tensor<Scalar>)
 
-  /// y in training, with the moments of the two normalisations, and m and h if asked for.
+  /// y in training, with the moments of the two normalizations, and m and h if asked for.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package static func training(
@@ -181,7 +181,7 @@ package struct FusedPath<Scalar: TensorScalar> {
   ) -> (output: Tensor<Scalar>, steps: Steps?) {
     let path = FusedPath(inputs, epsilon: epsilon)
     let (rows, width, hidden) = (path.rows, path.width, path.hidden)
-    // Biases before a normalisation join its center.
+    // Biases before a normalization join its center.
     let norm1 = ColumnNormalization(
       mean: moments1.mean, variance: moments1.variance, epsilon: epsilon,
       weight: inputs.norm1.weight, bias: inputs.norm1.bias, offset: inputs.projection?.bias)

@@ -2,8 +2,8 @@ import OutcropCore
 import OutcropNN
 import OutcropTensor
 
-/// What follows attention on one path: projection, residual and normalisation, feed-forward network,
-/// residual and normalisation. One for nodes (suffix `h`) and, in GT, one for edges (`e`).
+/// What follows attention on one path: projection, residual and normalization, feed-forward network,
+/// residual and normalization. One for nodes (suffix `h`) and, in GT, one for edges (`e`).
 final class TransformerPath<Scalar: TensorScalar>: Module {
   let projection, first, second: LinearLayer<Scalar>
   let layerNorm1, layerNorm2: LayerNormLayer<Scalar>?
@@ -42,7 +42,7 @@ final class TransformerPath<Scalar: TensorScalar>: Module {
     return normalize(second(hidden), hasResidual ? middle : nil, layerNorm2, batchNorm2, context)
   }
 
-  /// The same as one operation, where that is possible: with batch normalisation alone and without
+  /// The same as one operation, where that is possible: with batch normalization alone and without
   /// dropout. Who looks at single modules sees them, and changes no result.
   private func fused(
     _ x: Tensor<Scalar>, _ input: Tensor<Scalar>?, _ context: ForwardContext
@@ -79,7 +79,7 @@ final class TransformerPath<Scalar: TensorScalar>: Module {
     return output
   }
 
-  /// The residual joins whichever normalisation comes first.
+  /// The residual joins whichever normalization comes first.
   private func normalize(
     _ x: Tensor<Scalar>, _ residual: Tensor<Scalar>?, _ layerNorm: LayerNormLayer<Scalar>?,
     _ batchNorm: BatchNormLayer<Scalar>?, _ context: ForwardContext

@@ -12,7 +12,7 @@ public struct Evaluation: Sendable {
   /// [examples, outputs], in the order of the examples.
   public let scores: [Float]
 
-  /// Runs `model` over `examples` (graphs, or labelled nodes) in evaluation mode, without a tape.
+  /// Runs `model` over `examples` (graphs, or labeled nodes) in evaluation mode, without a tape.
   ///
   /// - Parameters:
   ///   - batchSize: examples in a batch; results on graphs don't depend on it beyond rounding.

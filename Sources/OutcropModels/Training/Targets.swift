@@ -15,7 +15,7 @@ public struct Targets<Scalar: TensorScalar>: Sendable {
     self.task = task
     let present = batch.targets.map { !$0.isNaN }
     labelCount = present.count { $0 }
-    let shape = [batch.labelledCount, batch.targetCount]
+    let shape = [batch.labeledCount, batch.targetCount]
     labels = Tensor(batch.targets.map { $0.isNaN ? 0 : Scalar($0) }, shape: shape)
     mask =
       labelCount == present.count ? nil : Tensor(present.map { $0 ? 1 : 0 }, shape: shape)

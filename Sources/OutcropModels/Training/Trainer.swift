@@ -77,7 +77,7 @@ public final class Trainer<Model: GraphModel> {
   /// Trains until the epochs are done or the learning rate is below its minimum.
   ///
   /// - Parameters:
-  ///   - train: the graphs, or labelled nodes of a large graph, to learn from.
+  ///   - train: the graphs, or labeled nodes of a large graph, to learn from.
   ///   - validation: those whose loss drives the schedule; without any label there, the training loss
   ///     does.
   ///   - observers: see every training batch's activations.

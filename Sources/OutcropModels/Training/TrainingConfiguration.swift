@@ -16,7 +16,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// Fixes order and dropout.
   public var seed: UInt64 = 41
 
-  /// On a large graph: how many neighbours of a node each layer samples, from the input on.
+  /// On a large graph: how many neighbors of a node each layer samples, from the input on.
   public var fanOuts: [Int] {
     get { sampledNeighbors ?? [5, 10, 15] }
     set { sampledNeighbors = newValue }

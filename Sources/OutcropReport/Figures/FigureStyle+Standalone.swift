@@ -1,7 +1,7 @@
 extension FigureStyle {
-  /// A drawing of ``SVGCanvas`` with all colours written out.
+  /// A drawing of ``SVGCanvas`` with all colors written out.
   static func standalone(_ svg: String, _ width: Double, _ height: Double) -> String {
-    // Elements state what runs' colours are used for; see `inline`.
+    // Elements state what runs' colors are used for; see `inline`.
     let rules = rules.replacing("var(--l,var(--c))", with: "none")
       .replacing("var(--c)", with: "none")
     let style =
@@ -39,12 +39,12 @@ extension FigureStyle {
         declarations.append(String(declaration))
         continue
       }
-      let colour = declaration.dropFirst(4)
+      let color = declaration.dropFirst(4)
       if classes.contains("line") || classes.contains("ring") {
-        declarations.append("stroke:\(colour)")
+        declarations.append("stroke:\(color)")
       }
       if classes.contains("mark") || classes.contains("area") {
-        declarations.append("fill:\(colour)")
+        declarations.append("fill:\(color)")
       }
     }
     return resolved(declarations.joined(separator: ";"))

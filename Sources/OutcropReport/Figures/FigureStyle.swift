@@ -1,9 +1,9 @@
 import Foundation
 
-/// Colours and type of all figures. The palette is that of Okabe and Ito, which readers with any
-/// colour vision can tell apart, lightened for dark backgrounds.
+/// Colors and type of all figures. The palette is that of Okabe and Ito, which readers with any
+/// color vision can tell apart, lightened for dark backgrounds.
 enum FigureStyle {
-  /// The colours on light paper, by the names that styles use.
+  /// The colors on light paper, by the names that styles use.
   static let light: [(name: String, value: String)] = [
     ("--ink", "#1b1f24"), ("--soft", "#57606a"), ("--rule", "#e4e7eb"), ("--paper", "#ffffff"),
     ("--blue", "#0072b2"), ("--red", "#c14a00"), ("--green", "#00795a"), ("--pink", "#a8467c"),
@@ -16,7 +16,7 @@ enum FigureStyle {
     ("--gold", "#e6b93c"), ("--gray", "#7d8691"), ("--heat", "#7cc7f5"),
   ]
 
-  /// The rules without colours and typefaces.
+  /// The rules without colors and typefaces.
   static let rules = """
     .of text{font-size:12.5px;fill:var(--ink)}
     .of .h{font-size:14px;font-weight:600}
@@ -56,7 +56,7 @@ enum FigureStyle {
     .of .line,.of .mark,.of .ring{--l:var(--d,var(--c))}.of .od{fill:var(--paper)}}
     """
 
-  /// Attributes that colour the elements of several arms, each differently as long as there are colours:
+  /// Attributes that color the elements of several arms, each differently as long as there are colors:
   /// by kind where kinds differ.
   static func styles(_ arms: [StudyResults.Arm]) -> [String] {
     let palette = ["--blue", "--red", "--green", "--pink", "--gold", "--gray"]
@@ -81,7 +81,7 @@ enum FigureStyle {
     return Dictionary(uniqueKeysWithValues: zip(arms.map(\.label), styles(arms)))
   }
 
-  /// The colour variable of a run.
+  /// The color variable of a run.
   static func color(_ run: StudyResults.Run) -> String {
     switch run.kind {
     case .base: "--gray"
@@ -93,10 +93,10 @@ enum FigureStyle {
     }
   }
 
-  /// Attribute that colours an element `line`, `area` or `mark` like a run.
+  /// Attribute that colors an element `line`, `area` or `mark` like a run.
   static func style(_ run: StudyResults.Run) -> String { "--c:var(\(color(run)))" }
 
-  /// Attribute that colours a line by depth, `position` from 0 (first layer) to 1 (last): the
+  /// Attribute that colors a line by depth, `position` from 0 (first layer) to 1 (last): the
   /// viridis scale, its dark part on light backgrounds and its light part on dark ones.
   static func depthStyle(_ position: Double) -> String {
     let t = position.isFinite ? min(max(position, 0), 1) : 0

@@ -1,5 +1,5 @@
 extension Figures {
-  /// Loss against the noise's standard deviation for one model: random and optimised noise, mean over
+  /// Loss against the noise's standard deviation for one model: random and optimized noise, mean over
   /// seeds and draws with one standard deviation, and the loss without noise.
   public static func attackLosses(of group: AttackGroup, style: String = "--c:var(--blue)")
     -> SVGFigure
@@ -16,7 +16,7 @@ extension Figures {
     let clean = group.cleanLoss.mean ?? .nan
     let texts = deviations.map { deviation in
       "deviation \(NumberText.significant(deviation, digits: 3)): random "
-        + "\(group.random(deviation).score), optimised \(group.optimised(deviation).score)"
+        + "\(group.random(deviation).score), optimized \(group.optimized(deviation).score)"
     }
     return LineChart(
       title: "\(group.label): loss under noise",
@@ -25,7 +25,7 @@ extension Figures {
         ticks: deviations),
       y: .init(name: "mean loss"),
       series: [
-        line("optimised", "thick") { group.optimised($0) },
+        line("optimized", "thick") { group.optimized($0) },
         line("random", "dash") { group.random($0) },
         .init(
           label: "no noise", points: deviations.map { .init($0, clean) }, look: "dots",
@@ -36,7 +36,7 @@ extension Figures {
     ).figure
   }
 
-  /// The gain of optimised over random noise against the noise's size, one line per model.
+  /// The gain of optimized over random noise against the noise's size, one line per model.
   public static func attackGains(of groups: [AttackGroup], styles: [String]) -> SVGFigure {
     let series = zip(groups, styles).map { group, style in
       LineChart.Series(
@@ -56,11 +56,11 @@ extension Figures {
         }.joined(separator: ", ")
     }
     return LineChart(
-      title: "Gain of optimised over random noise",
+      title: "Gain of optimized over random noise",
       x: .init(
         name: "standard deviation of the noise (embedding units; log)", isLogarithmic: true,
         ticks: deviations),
-      y: .init(name: "gain: optimised / random loss − 1 (per cent)", includes: [0]),
+      y: .init(name: "gain: optimized / random loss − 1 (per cent)", includes: [0]),
       series: series, alternativeText: texts.joined(separator: "; ") + "."
     ).figure
   }
@@ -102,12 +102,12 @@ public struct AttackGroup: Sendable, Equatable {
 
   /// Over seeds and draws.
   func random(_ deviation: Double) -> Spread { Spread(at(deviation).flatMap(\.randomLosses)) }
-  func optimised(_ deviation: Double) -> Spread {
-    Spread(at(deviation).flatMap(\.optimisedLosses))
+  func optimized(_ deviation: Double) -> Spread {
+    Spread(at(deviation).flatMap(\.optimizedLosses))
   }
 
-  /// Gain of every draw of every seed: its optimised loss over its random loss, minus 1.
+  /// Gain of every draw of every seed: its optimized loss over its random loss, minus 1.
   func gain(_ deviation: Double) -> Spread {
-    Spread(at(deviation).flatMap { zip($0.optimisedLosses, $0.randomLosses).map { $0 / $1 - 1 } })
+    Spread(at(deviation).flatMap { zip($0.optimizedLosses, $0.randomLosses).map { $0 / $1 - 1 } })
   }
 }

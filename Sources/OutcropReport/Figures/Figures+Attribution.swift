@@ -37,7 +37,7 @@ extension Figures {
   public static func fidelity(
     of attribution: StudyResults.Attribution, removed isRemoved: Bool
   ) -> SVGFigure {
-    let colours = ["--blue", "--red", "--green", "--pink", "--gold"]
+    let colors = ["--blue", "--red", "--green", "--pink", "--gold"]
     var groups: [(name: String, isReversed: Bool)] = []
     for found in attribution.fidelities
     where !groups.contains(where: { $0.name == found.measure && $0.isReversed == found.isReversed })
@@ -57,12 +57,12 @@ extension Figures {
           deviation: isRemoved ? $0.removedDeviation : $0.keptDeviation)
       }
       let isRandom = group.name == "random"
-      let colour =
-        names.firstIndex(of: group.name).map { colours[$0 % colours.count] } ?? "--gray"
+      let color =
+        names.firstIndex(of: group.name).map { colors[$0 % colors.count] } ?? "--gray"
       return .init(
         label: group.name + (group.isReversed ? ", low" : ""), points: points,
         look: isRandom ? "thick dots" : group.isReversed ? "dash" : "thick",
-        style: "--c:var(\(isRandom ? "--gray" : colour))", hasBand: isRandom, hasDots: !isRandom)
+        style: "--c:var(\(isRandom ? "--gray" : color))", hasBand: isRandom, hasDots: !isRandom)
     }
     let texts = series.map { one in
       let last = one.points.last

@@ -100,7 +100,7 @@ extension Figures {
     Plot.shortened(TextTable.printable(row.name), to: 20)
   }
 
-  /// A cell. Its text changes colour where the other one is easier to read, which on a dark page
+  /// A cell. Its text changes color where the other one is easier to read, which on a dark page
   /// (class `od`) is sooner than on a light one.
   private static func draw(
     _ share: Double, x: Double, y: Double, width: Double, height: Double,

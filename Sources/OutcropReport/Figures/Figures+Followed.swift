@@ -27,7 +27,7 @@ extension Figures {
   /// One quantity of each layer in the course of training. A red ring marks, epoch by epoch, the layer with
   /// most massive activations. nil where the quantity was not recorded, or no massive activation was.
   ///
-  /// - Parameter comparable: the runs that share the figure's colours.
+  /// - Parameter comparable: the runs that share the figure's colors.
   public static func followed(
     _ run: StudyResults.Run, _ quantity: Followed, threshold: Double,
     comparable: [StudyResults.Run] = []

@@ -4,7 +4,7 @@ extension Figures {
   /// The distribution of y = −log₁₀(ratio) in one layer, one panel per run on common axes, each
   /// with its fitted gamma density and the line that parts off the massive activations.
   ///
-  /// Counts are logarithmic. Neighbouring bins are added up to what the width can show. Values
+  /// Counts are logarithmic. Neighboring bins are added up to what the width can show. Values
   /// outside the histogram's range, y = −∞ for an infinite ratio among them, are named at the
   /// side.
   public static func histograms(

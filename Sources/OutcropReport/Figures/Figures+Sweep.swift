@@ -38,17 +38,17 @@ extension Figures {
   /// Dotted lines are the types' shares of all edges.
   public static func sweepShares(of run: StudyResults.Run, threshold: Double) -> SVGFigure {
     let totals = EdgeTypeTotals(run)
-    // Those with most, in the data's order: a type keeps its colour from model to model.
+    // Those with most, in the data's order: a type keeps its color from model to model.
     let most = Set(totals.types.sorted { $0.massive > $1.massive }.prefix(6).map(\.id))
     let types = totals.types.filter { most.contains($0.id) }
-    let colours = ["--blue", "--red", "--green", "--pink", "--gold", "--gray"]
+    let colors = ["--blue", "--red", "--green", "--pink", "--gold", "--gray"]
     var series: [LineChart.Series] = []
-    for (type, colour) in zip(types, colours) {
+    for (type, color) in zip(types, colors) {
       let points = Sweep.thresholds(run).compactMap { value -> LineChart.Series.Point? in
         Sweep.share(run, type.id, value).map { .init(value, 100 * $0) }
       }
       guard !points.isEmpty else { continue }
-      let style = "--c:var(\(colour))"
+      let style = "--c:var(\(color))"
       let edges = 100 * Double(type.edges) / Double(max(1, totals.edges))
       series.append(
         .init(

@@ -85,10 +85,10 @@ extension Figures {
       if points.compactMap(\.self).count == 1, let point = points.compactMap(\.self).first {
         plot.canvas.circle(x: point.x, y: point.y, radius: 3, class: "mark", style: style)
       }
-      let isLabelled = one.isMain || !series.contains { $0.isMain && $0.run == one.run }
+      let isLabeled = one.isMain || !series.contains { $0.isMain && $0.run == one.run }
       // Seeds of one model share its name.
       let isNamed = labels.contains { $0.style == style }
-      if isLabelled, !isNamed, let last = points.compactMap(\.self).last {
+      if isLabeled, !isNamed, let last = points.compactMap(\.self).last {
         labels.append((Plot.shortened(one.run.label, to: 18), last.y, style))
       }
     }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Layers over epochs, the stronger the colour the larger.
+/// Layers over epochs, the stronger the color the larger.
 struct HeatMap {
   var title: String
-  /// What the colours mean, with the unit.
+  /// What the colors mean, with the unit.
   var valueName: String
   var rows: [Int]
   var columns: [Int]
@@ -14,7 +14,7 @@ struct HeatMap {
   var marked: [Int?]
   var rowName = "layer"
   var columnName = "epoch (0 is untrained)"
-  /// What the colours reach to at least, so that several maps compare.
+  /// What the colors reach to at least, so that several maps compare.
   var range: ClosedRange<Double>?
   /// A value that gets a tick of its own in the scale.
   var limit: LineChart.Limit?
@@ -88,7 +88,7 @@ struct HeatMap {
     canvas.text(columnName, x: (left + 432) / 2, y: bottom + 34, class: "s m")
   }
 
-  /// What the colours mean.
+  /// What the colors mean.
   private func scale(
     _ canvas: inout SVGCanvas, left: Double, y: Double, lowest: Double, upper: Double
   ) {

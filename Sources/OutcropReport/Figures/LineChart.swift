@@ -61,10 +61,10 @@ struct LineChart {
 
   /// The drawing; one that says so where there is nothing to draw.
   var figure: SVGFigure {
-    let labelled = series.filter { !$0.label.isEmpty }
-    let space = labelled.map { Plot.textWidth(Plot.shortened($0.label, to: 23)) }.max() ?? 0
+    let labeled = series.filter { !$0.label.isEmpty }
+    let space = labeled.map { Plot.textWidth(Plot.shortened($0.label, to: 23)) }.max() ?? 0
     var plot = Plot(
-      title: title, height: height, left: 56, right: labelled.isEmpty ? 16 : 16 + space,
+      title: title, height: height, left: 56, right: labeled.isEmpty ? 16 : 16 + space,
       legendRows: legend.isEmpty ? 0 : 1, yName: y.name)
     let points = series.flatMap(\.points)
     let xs = points.map(\.x) + x.includes + (xLimit.map { [$0.value] } ?? [])
@@ -83,7 +83,7 @@ struct LineChart {
     plot.xAxis(Self.thinned(across.ticks), name: x.name)
     draw(limits: across, up, plot: &plot)
     for one in series { draw(one, across, up, plot: &plot) }
-    name(labelled, across, up, plot: &plot)
+    name(labeled, across, up, plot: &plot)
     if !legend.isEmpty { plot.legend(legend) }
     return plot.canvas.figure(title: title, alternativeText: alternativeText)
   }
@@ -139,9 +139,9 @@ struct LineChart {
 
   /// Names at the right ends of the lines.
   private func name(
-    _ labelled: [Series], _ across: Mapping, _ up: Mapping, plot: inout Plot
+    _ labeled: [Series], _ across: Mapping, _ up: Mapping, plot: inout Plot
   ) {
-    let ends = labelled.compactMap { one -> (label: String, height: Double, style: String)? in
+    let ends = labeled.compactMap { one -> (label: String, height: Double, style: String)? in
       guard let last = one.points.last(where: { up.place($0.y) != nil }),
         let height = up.place(last.y)
       else { return nil }

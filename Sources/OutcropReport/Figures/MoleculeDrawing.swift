@@ -8,8 +8,8 @@ public struct MoleculeDrawing: Sendable, Equatable, Codable {
     public var second: Int
     /// `single`, `double`, `triple` and `aromatic` are drawn as such, other types dashed.
     public var type: String
-    /// The number that colours the bond, greater than 0; infinite is above all others, nil is drawn
-    /// without colour.
+    /// The number that colors the bond, greater than 0; infinite is above all others, nil is drawn
+    /// without color.
     public var score: Double?
 
     public init(first: Int, second: Int, type: String, score: Double?) {
@@ -25,7 +25,7 @@ public struct MoleculeDrawing: Sendable, Equatable, Codable {
   /// Each node's name: an element with hydrogens and charge, such as `N H2 +`, or any short text.
   public var atoms: [String]
   public var bonds: [Bond]
-  /// What the scores are, for the colour bar; with their unit.
+  /// What the scores are, for the color bar; with their unit.
   public var scoreName: String
   /// Bonds with a score above it are marked.
   public var threshold: Double

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Figures {
-  /// A molecule, or another small graph, whose bonds are coloured by score on a logarithmic scale;
+  /// A molecule, or another small graph, whose bonds are colored by score on a logarithmic scale;
   /// those above the threshold are thicker and have a halo.
   ///
   /// Carbons are bare vertices, as in skeletal formulas; hydrogens without a node are not drawn. A
@@ -9,7 +9,7 @@ extension Figures {
   /// type a dashed line. The layout is found from the structure alone: it says nothing about the
   /// molecule's shape. Graphs of more than 400 atoms are not drawn: the figure says so.
   ///
-  /// - Parameter scale: the scores at the two ends of the colours, to compare figures with each other;
+  /// - Parameter scale: the scores at the two ends of the colors, to compare figures with each other;
   ///   nil takes the decades that hold the scores and the threshold.
   public static func molecule(
     _ drawing: MoleculeDrawing, scale: ClosedRange<Double>? = nil
@@ -43,11 +43,11 @@ struct MoleculeFigure {
     let bottom = (points.map(\.y).max() ?? Self.top) + Self.margin
     var canvas = SVGCanvas(width: Self.width, height: bottom + 78)
     canvas.text(Plot.fittedTitle(drawing.name), x: 2, y: 17, class: "h")
-    let colours = ScoreColours(drawing, scale: scale)
-    var pen = MoleculePen(canvas: canvas, points: points, drawing: drawing, colours: colours)
+    let colors = ScoreColors(drawing, scale: scale)
+    var pen = MoleculePen(canvas: canvas, points: points, drawing: drawing, colors: colors)
     pen.draw()
     canvas = pen.canvas
-    colours.legend(drawing, y: bottom + 16, width: Self.width, canvas: &canvas)
+    colors.legend(drawing, y: bottom + 16, width: Self.width, canvas: &canvas)
     figure = canvas.figure(title: drawing.name, alternativeText: description)
   }
 
@@ -76,7 +76,7 @@ struct MoleculeFigure {
       "\(NumberText.grouped(number)) \(name)\(number == 1 ? "" : "s")"
     }
     var text =
-      "\(count(drawing.atoms.count, "atom")), \(count(bonds.count, "bond")), coloured by "
+      "\(count(drawing.atoms.count, "atom")), \(count(bonds.count, "bond")), colored by "
       + "\(drawing.scoreName)."
     let scores = bonds.compactMap(\.score).filter { !$0.isNaN }
     if let low = scores.min(), let high = scores.max() {

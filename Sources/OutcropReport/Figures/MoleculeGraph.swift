@@ -5,24 +5,24 @@ typealias Place = SIMD2<Double>
 
 func length(_ vector: Place) -> Double { (vector * vector).sum().squareRoot() }
 
-/// The structure that a layout works on: neighbours, pieces, rings.
+/// The structure that a layout works on: neighbors, pieces, rings.
 struct MoleculeGraph {
   let count: Int
   /// Pairs of different nodes, first < second, each once, ascending.
   let bonds: [(first: Int, second: Int)]
   /// Ascending.
-  let neighbours: [[Int]]
+  let neighbors: [[Int]]
 
   init(count: Int, bonds: [(Int, Int)]) {
     self.count = count
     let keys = Set(bonds.filter { $0 != $1 }.map { min($0, $1) * count + max($0, $1) })
     self.bonds = keys.sorted().map { (first: $0 / count, second: $0 % count) }
-    var neighbours = [[Int]](repeating: [], count: count)
+    var neighbors = [[Int]](repeating: [], count: count)
     for (first, second) in self.bonds {
-      neighbours[first].append(second)
-      neighbours[second].append(first)
+      neighbors[first].append(second)
+      neighbors[second].append(first)
     }
-    self.neighbours = neighbours.map { $0.sorted() }
+    self.neighbors = neighbors.map { $0.sorted() }
   }
 
   /// The nodes that can be reached from `start` without stepping from `start` to `excluded`, in
@@ -38,7 +38,7 @@ struct MoleculeGraph {
     while next < order.count {
       let node = order[next]
       next += 1
-      for other in neighbours[node] where distance[other] < 0 {
+      for other in neighbors[node] where distance[other] < 0 {
         if node == start, other == excluded { continue }
         distance[other] = distance[node] + 1
         parent[other] = node
@@ -70,7 +70,7 @@ struct MoleculeGraph {
     }
     func bond(_ a: Int, _ b: Int) -> Int { bondNumber[min(a, b) * count + max(a, b)]! }
     var candidates: [[Int]] = []
-    for root in 0..<count where wanted > 0 && neighbours[root].count > 1 {
+    for root in 0..<count where wanted > 0 && neighbors[root].count > 1 {
       let (_, distance, parent) = reach(from: root)
       func path(_ node: Int) -> [Int] {
         var path = [node]

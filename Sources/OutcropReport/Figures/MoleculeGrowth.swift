@@ -1,7 +1,7 @@
 import Foundation
 
 /// Places one piece of a graph node by node: ring systems as rigid pieces, everything else around its
-/// neighbour in the free directions.
+/// neighbor in the free directions.
 struct MoleculeGrowth {
   private let graph: MoleculeGraph
   private let systems: [MoleculeRings]
@@ -14,7 +14,7 @@ struct MoleculeGrowth {
   /// The side, 1 or −1, to which the chain turned at a node.
   private var turns: [Double]
   private var queue: [Int] = []
-  /// Three neighbouring nodes of a ring, the middle one first, then the other two ascending.
+  /// Three neighboring nodes of a ring, the middle one first, then the other two ascending.
   private let corners: Set<[Int]>
 
   init(_ graph: MoleculeGraph, _ systems: [MoleculeRings], linear: Set<Int>) {
@@ -54,17 +54,17 @@ struct MoleculeGrowth {
     queue.append(node)
   }
 
-  /// Places the neighbours of a placed node that are not yet.
+  /// Places the neighbors of a placed node that are not yet.
   private mutating func extend(_ node: Int) {
     // Large branches first, so that the long way goes straight on.
     var branches: [(node: Int, size: Int)] = []
-    for other in graph.neighbours[node] where !isPlaced[other] {
+    for other in graph.neighbors[node] where !isPlaced[other] {
       branches.append((other, graph.reach(from: other, without: node).order.count))
     }
     branches.sort { $0.size != $1.size ? $0.size > $1.size : $0.node < $1.node }
     let new = branches.map(\.node)
     if new.isEmpty { return }
-    let around = graph.neighbours[node].filter { isPlaced[$0] }.map { other in
+    let around = graph.neighbors[node].filter { isPlaced[$0] }.map { other in
       (
         node: other,
         angle: atan2(places[other].y - places[node].y, places[other].x - places[node].x)
@@ -90,7 +90,7 @@ struct MoleculeGrowth {
     }
   }
 
-  /// Directions for `count` new neighbours of `node`, given those of the placed ones; the best first:
+  /// Directions for `count` new neighbors of `node`, given those of the placed ones; the best first:
   /// the widest gap that is not the inside of a ring, if there is another one.
   private func directions(
     _ count: Int, of node: Int, around: [(node: Int, angle: Double)]
@@ -109,7 +109,7 @@ struct MoleculeGrowth {
       let right = sorted[isLast ? 0 : index + 1]
       let width = right.angle - left.angle + (isLast ? 2 * .pi : 0)
       let corner = [node, min(left.node, right.node), max(left.node, right.node)]
-      // Two neighbours in a ring have its inside on the narrow side.
+      // Two neighbors in a ring have its inside on the narrow side.
       let isInside = width < .pi && corners.contains(corner)
       let value = isInside ? width - 2 * .pi : width
       if value > best + 1e-9 { (start, gap, best) = (left.angle, width, value) }
@@ -132,7 +132,7 @@ struct MoleculeGrowth {
     }
     let system = systems[number]
     let own = system.places[node]!
-    let ring = graph.neighbours[node].compactMap { other in
+    let ring = graph.neighbors[node].compactMap { other in
       system.places[other].map { (node: other, angle: atan2($0.y - own.y, $0.x - own.x)) }
     }
     let free = directions(1, of: node, around: ring)[0]
@@ -157,7 +157,7 @@ struct MoleculeGrowth {
     for (member, place) in zip(system.nodes, best) { put(member, place) }
   }
 
-  /// The distance of the nearest placed node from a new neighbour of `node` in a direction, at most 2.
+  /// The distance of the nearest placed node from a new neighbor of `node` in a direction, at most 2.
   private func room(_ angle: Double, _ node: Int) -> Double {
     let point = places[node] + 1.3 * Place(cos(angle), sin(angle))
     return placedNodes.reduce(2) { nearest, other in

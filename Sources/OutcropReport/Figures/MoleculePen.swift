@@ -5,7 +5,7 @@ struct MoleculePen {
   var canvas: SVGCanvas
   let points: [SVGCanvas.Point]
   let drawing: MoleculeDrawing
-  let colours: ScoreColours
+  let colors: ScoreColors
 
   private static let chemical: Set<String> = ["single", "double", "triple", "aromatic"]
 
@@ -15,7 +15,7 @@ struct MoleculePen {
     let isBonded = Set(bonds.flatMap { [$0.first, $0.second] })
     for bond in bonds where drawing.isMassive(bond) {
       let (a, b) = (points[bond.first], points[bond.second])
-      canvas.line(a.x, a.y, b.x, b.y, class: "", style: ScoreColours.halo)
+      canvas.line(a.x, a.y, b.x, b.y, class: "", style: ScoreColors.halo)
     }
     for bond in bonds { draw(bond, labels) }
     for (atom, label) in labels.enumerated() {
@@ -54,7 +54,7 @@ struct MoleculePen {
     let end = gap(labels[bond.second], ux, uy, length)
     let isMassive = drawing.isMassive(bond)
     let width = isMassive ? 3.4 : 2.2
-    let style = colours.style(bond.score) + ";stroke-width:\(width);stroke-linecap:round"
+    let style = colors.style(bond.score) + ";stroke-width:\(width);stroke-linecap:round"
     let dashed = style + ";stroke-dasharray:1 4"
     let apart = isMassive ? 2.9 : 2.3
     let lines: [(offset: Double, style: String)] =

@@ -151,11 +151,11 @@ struct MoleculeRefinement {
     }
   }
 
-  /// Bonds pull towards their length, atoms two bonds apart keep their distance, all others push.
+  /// Bonds pull toward their length, atoms two bonds apart keep their distance, all others push.
   private mutating func push() {
     var apart: [(first: Int, second: Int, distance: Double)] = []
     for node in piece {
-      let around = graph.neighbours[node]
+      let around = graph.neighbors[node]
       for (index, second) in around.enumerated() {
         for first in around[..<index] where !isBonded.contains(first * graph.count + second) {
           let distance = length(places[first] - places[second])

@@ -6,7 +6,7 @@ struct MoleculeRings {
   /// The nodes of the piece, ascending.
   let nodes: [Int]
   private(set) var places: [Int: Place] = [:]
-  /// Each ring's triples of neighbouring nodes, the middle one first, then the other two ascending.
+  /// Each ring's triples of neighboring nodes, the middle one first, then the other two ascending.
   let corners: [[Int]]
 
   /// The pieces that the rings of a graph make.

@@ -91,7 +91,7 @@ struct Plot {
       case area
       case line(String)
       case dot, ring
-      /// The colours of layers by depth, after the first layer's number.
+      /// The colors of layers by depth, after the first layer's number.
       case depths(String)
     }
     var text: String

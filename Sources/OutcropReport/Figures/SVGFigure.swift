@@ -12,7 +12,7 @@ public struct SVGFigure: Sendable, Equatable {
   /// Natural height in CSS pixels.
   public var height: Double
 
-  /// The figure as a file of its own, for editors and papers: on white paper, in fixed colours, without
+  /// The figure as a file of its own, for editors and papers: on white paper, in fixed colors, without
   /// style variables and dark mode, which only browsers know.
   public var document: String {
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + FigureStyle.standalone(svg, width, height)

@@ -21,7 +21,7 @@ package enum Ticks {
     guard raw > max(abs(lower), abs(upper)) * 1e-13, raw.isFinite else { return 0 }
     let power = pow(10, floor(log10(raw)))
     guard power > 0 else { return 0 }
-    // Geometric middles between neighbours of 1, 2, 5, 10.
+    // Geometric middles between neighbors of 1, 2, 5, 10.
     return switch raw / power {
     case ..<1.4142: power
     case ..<3.1623: 2 * power
@@ -82,7 +82,7 @@ package func decimatedPositions(count: Int, limit: Int = 500) -> [Int] {
   return (0..<limit).map { Int((Double($0) * Double(count - 1) / Double(limit - 1)).rounded()) }
 }
 
-/// Moves label heights apart: at least `gap` between neighbours, within the bounds as far as
+/// Moves label heights apart: at least `gap` between neighbors, within the bounds as far as
 /// there is room, order kept. The result is in the order of the input.
 package func spreadLabels(
   _ heights: [Double], gap: Double, from top: Double, to bottom: Double

@@ -189,7 +189,7 @@ struct ComparisonContent {
       html += parts.table(edges, name: "comparison-ablation")
     }
     if !gains.rows.isEmpty {
-      html += parts.subheading("Gain of optimised over random noise")
+      html += parts.subheading("Gain of optimized over random noise")
       html += parts.table(gains, name: "comparison-attack")
     }
     return html
@@ -234,7 +234,7 @@ struct ComparisonContent {
       ("model", results.map { $0.model?.name ?? LayerText.none }),
       ("data set", results.map { $0.dataset?.name ?? LayerText.none }),
       ("data checksum", results.map { $0.dataset?.checksum ?? LayerText.none }),
-      ("analysed split", results.map { $0.dataset?.analysedSplit ?? LayerText.none }),
+      ("analyzed split", results.map { $0.dataset?.analyzedSplit ?? LayerText.none }),
       (
         "epochs",
         results.map { one in

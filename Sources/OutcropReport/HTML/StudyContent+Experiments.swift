@@ -41,7 +41,7 @@ extension StudyContent {
         + deviations.map {
           .init(
             "σ = \(NumberText.significant($0, digits: 3))", .spread, unit: "share",
-            group: "Gain of optimised over random noise")
+            group: "Gain of optimized over random noise")
         },
       rows: groups.map { group in
         [
@@ -50,7 +50,7 @@ extension StudyContent {
       })
     let arms = results.arms
     let styles = zip(arms, FigureStyle.styles(arms)).map { ($0.label, $1) }
-    let colours = groups.map { group in
+    let colors = groups.map { group in
       styles.first { $0.0 == group.label }?.1 ?? "--c:var(--blue)"
     }
     let steps = results.attacks.map(\.steps).max() ?? 0
@@ -63,11 +63,11 @@ extension StudyContent {
       + "noise better has the lower lines in the loss figures; a low gain alone can also come from a "
       + "model that random noise already harms."
     let panels =
-      [Figures.attackGains(of: groups, styles: colours)]
-      + zip(groups, colours).map { Figures.attackLosses(of: $0, style: $1) }
+      [Figures.attackGains(of: groups, styles: colors)]
+      + zip(groups, colors).map { Figures.attackLosses(of: $0, style: $1) }
     return parts.heading("Noise attack")
       + parts.paragraph(
-        "Gain is the loss with optimised noise over the loss with random noise, minus 1; mean ± "
+        "Gain is the loss with optimized noise over the loss with random noise, minus 1; mean ± "
           + "standard deviation over \(Summary.count(first.seeds, "seed")) and "
           + "\(Summary.count(first.draws, "draw")) each. σ is the noise’s standard deviation in "
           + "embedding units.", class: "note")
@@ -79,7 +79,7 @@ extension StudyContent {
     DataTable(
       [
         .init("Model", .text), .init("Standard deviation", unit: "embedding units"),
-        .init("Random noise: loss", .spread), .init("Optimised noise: loss", .spread),
+        .init("Random noise: loss", .spread), .init("Optimized noise: loss", .spread),
         .init("Gain", .spread, unit: "share"),
       ],
       rows: groups.flatMap { group in
@@ -87,7 +87,7 @@ extension StudyContent {
           [
             .text(group.label),
             .number(deviation, NumberText.significant(deviation, digits: 3)),
-            .scores(group.random(deviation)), .scores(group.optimised(deviation)),
+            .scores(group.random(deviation)), .scores(group.optimized(deviation)),
             .shares(group.gain(deviation)),
           ]
         }
@@ -138,7 +138,7 @@ extension StudyContent {
       let content = parts.figure(
         drawings.compactMap(\.self),
         caption: "The graphs with most massive activations of "
-          + "\(Markup.escape(AttributionText.name(one))), every edge coloured by its largest ratio "
+          + "\(Markup.escape(AttributionText.name(one))), every edge colored by its largest ratio "
           + "over all layers and both directions.", isDetail: index > 0)
       html += index == 0 ? content : parts.details("\(AttributionText.name(one)): graphs", content)
     }

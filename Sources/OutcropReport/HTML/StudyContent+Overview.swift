@@ -84,26 +84,26 @@ extension StudyContent {
       [.init("Model", .text), .init("n")]
         + (hasLayers ? [.init("MAs", .spread, group: "Difference")] : [])
         + [.init(title, .spread, group: "Difference")]
-        + (hasLayers ? [.init("MAs", .text, group: "Judgement")] : [])
-        + [.init(title, .text, group: "Judgement")])
+        + (hasLayers ? [.init("MAs", .text, group: "Judgment")] : [])
+        + [.init(title, .text, group: "Judgment")])
     for arm in arms where arm.kind == .ebt || arm.kind == .adaptive {
       let pairs = Comparison.pairs(arm, plain)
       guard !pairs.isEmpty else { continue }
-      func judgement(_ value: (StudyResults.Run) -> Double?) -> String {
-        Comparison.judgement(
+      func judgment(_ value: (StudyResults.Run) -> Double?) -> String {
+        Comparison.judgment(
           Comparison.differences(pairs, value), Spread(pairs.map { value($0.run) }),
           Spread(pairs.map { value($0.reference) }))
       }
       let scores = Comparison.differences(pairs, score)
-      let verdict = judgement(score)
-      let quality = Comparison.quality(metric ?? "", scores, judgement: verdict)
+      let verdict = judgment(score)
+      let quality = Comparison.quality(metric ?? "", scores, judgment: verdict)
       var row: [DataTable.Cell] = [
         .text((name.map { "\($0): " } ?? "") + "\(arm.label) − \(plain.label)"),
         .count(pairs.count),
       ]
       if hasLayers { row.append(.amounts(Comparison.differences(pairs, massive))) }
       row.append(.scores(scores))
-      if hasLayers { row.append(.text(judgement(massive))) }
+      if hasLayers { row.append(.text(judgment(massive))) }
       table.rows.append(row + [.text(verdict + quality)])
     }
     return table.rows.isEmpty ? nil : table

@@ -13,7 +13,7 @@ extension StudyContent {
     let seeds = Self.seeds(results)
     let wholes = data.map {
       "\(NumberText.grouped($0.nodes)) nodes, \(NumberText.grouped($0.edges)) directed edges"
-        + ($0.analysedSplit == nil ? "" : " in what was analysed")
+        + ($0.analyzedSplit == nil ? "" : " in what was analyzed")
     }
     var html = parts.heading("How to reproduce")
     if !results.commandLine.isEmpty {

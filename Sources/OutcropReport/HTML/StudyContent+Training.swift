@@ -5,7 +5,7 @@ extension StudyContent {
     guard !shown.isEmpty else { return "" }
     let caption =
       "<b>How to read it.</b> One row per layer, one column per epoch that was looked at, the "
-      + "stronger the colour the larger, on the same scale for all models. In all four maps the red ring marks the layer with most MAs of the epoch; "
+      + "stronger the color the larger, on the same scale for all models. In all four maps the red ring marks the layer with most MAs of the epoch; "
       + "epochs without a ring have none. If KS followed the MAs, the rings would sit on the "
       + "strongest cells of the KS maps. The red tick in the scale of the largest ratio is the "
       + "threshold, \(NumberText.ratio(results.threshold))."
@@ -61,7 +61,7 @@ extension StudyContent {
     let runs = results.runs.filter { !$0.history.isEmpty }
     guard !runs.isEmpty else { return "" }
     let metric = runs.compactMap(\.testMetric?.name).first ?? "metric"
-    // More lines than colours would be a heap.
+    // More lines than colors would be a heap.
     let drawn = runs.filter { run in arms.prefix(Self.lineLimit).contains { $0.label == run.label }
     }
     var panels = [Figures.losses(of: drawn)]
@@ -88,7 +88,7 @@ extension StudyContent {
         panels,
         caption: "Solid lines are the validation split, dashed ones the training split"
           + (hasSeveral
-            ? "; one line per seed, all seeds of a model in one colour."
+            ? "; one line per seed, all seeds of a model in one color."
             : ". Runs share seed and number of epochs; one run each does not measure how much the "
               + "result varies from seed to seed."))
   }

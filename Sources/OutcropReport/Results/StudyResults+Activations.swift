@@ -87,7 +87,7 @@ extension StudyResults {
 
   /// Where an activation is. What the source of the activations does not know is nil.
   public struct Position: Codable, Sendable, Equatable {
-    /// Number of the graph in the analysed split, from 0.
+    /// Number of the graph in the analyzed split, from 0.
     public var graph: Int?
     /// Source node within the graph; for a node activation the node itself.
     public var source: Int?

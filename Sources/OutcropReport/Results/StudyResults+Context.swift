@@ -36,9 +36,9 @@ extension StudyResults {
     public var checksum: String?
     /// The parts the graphs are divided into.
     public var splits: [Split]
-    /// Name of the split whose activations were analysed.
-    public var analysedSplit: String?
-    /// Nodes of the analysed split; of the whole, where one large graph is sampled.
+    /// Name of the split whose activations were analyzed.
+    public var analyzedSplit: String?
+    /// Nodes of the analyzed split; of the whole, where one large graph is sampled.
     public var nodes: Int
     /// Directed edges of the same.
     public var edges: Int
@@ -48,7 +48,7 @@ extension StudyResults {
     /// Creates the value from its fields.
     public init(
       name: String, isSynthetic: Bool, source: String, checksum: String? = nil,
-      splits: [Split], analysedSplit: String? = nil, nodes: Int, edges: Int,
+      splits: [Split], analyzedSplit: String? = nil, nodes: Int, edges: Int,
       edgeTypes: [EdgeType] = []
     ) {
       self.name = name
@@ -56,7 +56,7 @@ extension StudyResults {
       self.source = source
       self.checksum = checksum
       self.splits = splits
-      self.analysedSplit = analysedSplit
+      self.analyzedSplit = analyzedSplit
       self.nodes = nodes
       self.edges = edges
       self.edgeTypes = edgeTypes
@@ -77,7 +77,7 @@ extension StudyResults {
     }
   }
 
-  /// A type of edge and how common it is in the analysed split.
+  /// A type of edge and how common it is in the analyzed split.
   public struct EdgeType: Codable, Sendable, Equatable {
     /// The number that stands for it in the data.
     public var id: Int

@@ -78,7 +78,7 @@ extension StudyResults {
   public struct FollowedEpoch: Codable, Sendable, Equatable {
     /// From 1; 0 is the untrained model.
     public var epoch: Int
-    /// The score on the analysed split.
+    /// The score on the analyzed split.
     public var metric: Double?
     public var layers: [FollowedLayer]
 

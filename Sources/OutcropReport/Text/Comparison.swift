@@ -38,7 +38,7 @@ enum Comparison {
   static let within = "within the seed-to-seed spread"
 
   /// What can be said of a mean difference, given how much the values vary from seed to seed.
-  static func judgement(_ difference: Spread, _ first: Spread, _ second: Spread) -> String {
+  static func judgment(_ difference: Spread, _ first: Spread, _ second: Spread) -> String {
     guard let mean = difference.mean else { return "unknown" }
     guard difference.count > 1,
       let spread = [first.deviation, second.deviation].compactMap({ $0 }).max()
@@ -58,9 +58,9 @@ enum Comparison {
   }
 
   /// ` (worse)`, ` (better)`, or nothing, also where the difference is within the spread.
-  static func quality(_ metric: String, _ difference: Spread, judgement: String) -> String {
+  static func quality(_ metric: String, _ difference: Spread, judgment: String) -> String {
     guard let isMoreBetter = isMoreBetter(metric), let difference = difference.mean,
-      difference != 0, judgement != within
+      difference != 0, judgment != within
     else { return "" }
     return (difference > 0) == isMoreBetter ? " (better)" : " (worse)"
   }

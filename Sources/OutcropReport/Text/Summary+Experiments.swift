@@ -18,7 +18,7 @@ extension Summary {
     }
   }
 
-  /// What optimised noise gains.
+  /// What optimized noise gains.
   static func attack(_ results: StudyResults) -> [String] {
     AttackGroup.groups(results).compactMap { group in
       guard let deviation = group.deviations.last, let mean = group.gain(deviation).mean else {
@@ -26,7 +26,7 @@ extension Summary {
       }
       let gain = group.gain(deviation)
       return "Against “\(group.label)”, noise of standard deviation "
-        + "\(NumberText.significant(deviation, digits: 3)) that was optimised by gradient ascent "
+        + "\(NumberText.significant(deviation, digits: 3)) that was optimized by gradient ascent "
         + "gives a loss \(Spread(gain.values.map { mean >= 0 ? $0 : -$0 }).percent) "
         + "\(mean >= 0 ? "above" : "below") that of random noise "
         + "(\(count(group.seeds, "seed")), \(count(group.draws, "draw")) each)."

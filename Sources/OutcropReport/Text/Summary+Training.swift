@@ -35,7 +35,7 @@ extension Summary {
     return "Training (\(arm.label)) brings no massive activation; the largest ratio goes "
       + "\(to > from ? "up" : "down") from \(old.text(NumberText.ratio)) to "
       + "\(new.text(NumberText.ratio)), "
-      + Comparison.judgement(
+      + Comparison.judgment(
         Spread(
           pairs.map { pair in ratio(pair.base).flatMap { old in ratio(pair.run).map { $0 - old } } }
         ),
@@ -76,7 +76,7 @@ extension Summary {
     if let mean = change.mean, let name = arm.first.testMetric?.name {
       let new = Spread(pairs.map { $0.run.testMetric?.value })
       let old = Spread(pairs.map { $0.reference.testMetric?.value })
-      let judgement = Comparison.judgement(change, new, old)
+      let judgment = Comparison.judgment(change, new, old)
       // As fine as the scores themselves.
       let digits = NumberText.decimals(
         for: new.deviation ?? 0,
@@ -85,10 +85,10 @@ extension Summary {
       parts.append(
         "test \(name) \(new.score) against \(old.score), a difference of "
           + NumberText.signed(mean, number) + (change.deviation.map { " ± \(number($0))" } ?? "")
-          + Comparison.quality(name, change, judgement: judgement)
+          + Comparison.quality(name, change, judgment: judgment)
           + (change.count > 1
             ? ", higher with \(change.values.count { $0 > 0 }) of \(change.count) seeds" : "")
-          + ", \(judgement)")
+          + ", \(judgment)")
     }
     return text + parts.joined(separator: "; ") + "."
   }

@@ -45,7 +45,7 @@ public enum Summary {
     var text = results.model.map { "\($0.name) on " } ?? "Activations on "
     text += data.isSynthetic ? "the synthetic data set \(data.name)" : data.name
     text += " (\(count(graphs, "graph")))"
-    if let name = data.analysedSplit, results.runs.contains(where: { !$0.layers.isEmpty }) {
+    if let name = data.analyzedSplit, results.runs.contains(where: { !$0.layers.isEmpty }) {
       let split = data.splits.first { $0.name == name }
       text += "; activations of "
       text += split.map { "the \(count($0.graphs, "\(name) graph"))" } ?? "the \(name) graphs"

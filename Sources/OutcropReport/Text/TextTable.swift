@@ -14,7 +14,7 @@ public struct TextTable: Sendable, Equatable {
     public var title: String
     /// How the column's cells, and its title, are aligned.
     public var alignment: Alignment
-    /// Heading shared with the neighbours of the same group; shown in the report only.
+    /// Heading shared with the neighbors of the same group; shown in the report only.
     var group = ""
 
     /// Creates a column; numbers are the usual case.

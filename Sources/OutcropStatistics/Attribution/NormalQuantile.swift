@@ -9,7 +9,7 @@ extension SpecialFunctions {
     if upperTail > 0.5 { return -normalQuantile(upperTail: 1 - upperTail) }
     guard upperTail > 0 else { return upperTail == 0 ? .infinity : .nan }
     if upperTail == 0.5 { return 0 }
-    // Newton's method on ln Q(z), which is concave, from above (Q(z) ≤ exp(−z² / 2)): z falls towards
+    // Newton's method on ln Q(z), which is concave, from above (Q(z) ≤ exp(−z² / 2)): z falls toward
     // the root.
     let target = log(upperTail)
     var z = (-2 * target).squareRoot()

@@ -35,8 +35,8 @@ struct RankedPairs {
       yWeights[Int(y[pair])] += times
       total += times
     }
-    let xRanks = centredRanks(xWeights, total)
-    let yRanks = centredRanks(yWeights, total)
+    let xRanks = centeredRanks(xWeights, total)
+    let yRanks = centeredRanks(yWeights, total)
     func spread(_ ranks: [Double], _ weights: [Int]) -> Double {
       zip(ranks, weights).reduce(0) { $0 + $1.0 * $1.0 * Double($1.1) }
     }
@@ -50,7 +50,7 @@ struct RankedPairs {
   }
 
   /// The mean rank of each distinct value less the mean of all ranks.
-  private func centredRanks(_ weights: [Int], _ total: Int) -> [Double] {
+  private func centeredRanks(_ weights: [Int], _ total: Int) -> [Double] {
     var below = 0
     return weights.map { weight in
       let rank = Double(below) + Double(weight + 1) / 2

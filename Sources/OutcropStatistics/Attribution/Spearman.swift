@@ -102,7 +102,7 @@ public struct Spearman: Sendable, Equatable, Codable {
     }
   }
 
-  /// The quantile of sorted values, linear between neighbours (NumPy's default).
+  /// The quantile of sorted values, linear between neighbors (NumPy's default).
   private static func quantile(_ sorted: [Double], _ share: Double) -> Double {
     let place = share * Double(sorted.count - 1)
     let left = min(Int(place), sorted.count - 1)

@@ -64,7 +64,7 @@ struct LocationSearch<S: LocatedSample> {
     let farGrows = far.slope < 0
     let interior = best?.1.logLikelihood ?? -.infinity
     if farGrows, far.logLikelihood > interior {
-      // Unbounded towards the minimum doesn't count; bounded and higher does.
+      // Unbounded toward the minimum doesn't count; bounded and higher does.
       if !(near.slope > 0 && near.shape >= 1 && near.logLikelihood > far.logLikelihood) {
         return finite(exact(grid[count - 1]), .normalLimit)
       }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension SpecialFunctions {
-  /// The regularised incomplete gamma functions P(a, x) = γ(a, x) / Γ(a) and Q = 1 − P, for a > 0 and
+  /// The regularized incomplete gamma functions P(a, x) = γ(a, x) / Γ(a) and Q = 1 − P, for a > 0 and
   /// x ≥ 0.
   ///
   /// The smaller of the two is computed directly, with a relative error of about 1e-14 that grows in

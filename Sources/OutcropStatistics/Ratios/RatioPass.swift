@@ -8,7 +8,7 @@ struct RatioPass {
   /// ε, which keeps the logarithm of a zero ratio finite.
   static let epsilon: Float = 2.220446049250313e-16
 
-  /// y = −log₁₀(ratio + ε): the sum in `Float`, the logarithm rounded once to `Float`. (Vectorised
+  /// y = −log₁₀(ratio + ε): the sum in `Float`, the logarithm rounded once to `Float`. (Vectorized
   /// single-precision logarithms, NumPy's among them, are off by some units in the last place, and
   /// not by the same ones on every machine; these have the same bits on every instruction set.)
   static func logarithm(ofRatio ratio: Float) -> Float {

@@ -3,7 +3,7 @@
 struct ExactSum: Sendable, Equatable {
   /// Limb i counts 2^(32 i − 1088). After `normalize` all but the last are 0 ..< 2³².
   private var limbs: [Int64] = []
-  /// Numbers added since the last normalisation; limbs have room for 2³⁰.
+  /// Numbers added since the last normalization; limbs have room for 2³⁰.
   private var pending = 0
 
   private static let limbCount = 70

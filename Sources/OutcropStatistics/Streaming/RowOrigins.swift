@@ -6,7 +6,7 @@ public struct RowOrigins: Sendable, Equatable {
   public var sources: [Int32]?
   public var destinations: [Int32]?
   /// The number of the array's first batch (graph); the others follow. Where it is nil, batches
-  /// continue the numbers of the summary they are added to; give it when parts are summarised apart.
+  /// continue the numbers of the summary they are added to; give it when parts are summarized apart.
   public var firstBatch: Int?
 
   public init(

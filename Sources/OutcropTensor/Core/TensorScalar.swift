@@ -29,7 +29,7 @@ extension Double: TensorScalar {
   public static func tanh(_ x: Double) -> Double { Foundation.tanh(x) }
 }
 
-/// The vectorised loops for a scalar type on this processor.
+/// The vectorized loops for a scalar type on this processor.
 package enum Kernels<Scalar: TensorScalar> {
   package static var table: oc_kernels {
     Scalar.self == Float.self ? KernelTables.float.pointee : KernelTables.double.pointee

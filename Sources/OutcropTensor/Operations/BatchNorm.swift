@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension Tensor {
-  /// Normalises every column of `self + residual` ([rows, columns]) by the batch's mean and biased
+  /// Normalizes every column of `self + residual` ([rows, columns]) by the batch's mean and biased
   /// variance: y = (z − mean) / sqrt(variance + epsilon) · weight + bias. Also returns the moments, from
   /// which running statistics are kept.
   ///
@@ -46,7 +46,7 @@ extension Tensor {
     return (output, moments)
   }
 
-  /// Normalises by given statistics (a trained layer's running ones): every row on its own. There is no
+  /// Normalizes by given statistics (a trained layer's running ones): every row on its own. There is no
   /// gradient for the statistics: tracked ones trap.
   public func batchNorm(
     weight: Tensor, bias: Tensor, residual: Tensor? = nil, mean: Tensor, variance: Tensor,

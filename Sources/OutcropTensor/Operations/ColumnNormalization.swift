@@ -29,7 +29,7 @@ public struct BatchMoments: Sendable {
   }
 }
 
-/// Normalisation by given moments, with its affine map, as the kernels take it:
+/// Normalization by given moments, with its affine map, as the kernels take it:
 /// y = (z − center) · scale + shift by column.
 package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
   /// [5, columns]: center, scale, shift, 1/σ, weight.
@@ -38,7 +38,7 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
   private let mean: [Double]
   private let inverse: [Double]
 
-  /// `offset`, where given, is added to every row before normalising.
+  /// `offset`, where given, is added to every row before normalizing.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package init(
@@ -72,7 +72,7 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
   /// 1/σ.
   @inlinable package var inverseDeviation: UnsafePointer<Scalar> { coefficients.base + 3 * columns }
 
-  /// What the gradient of a normalisation by the batch's own moments needs besides dy and z.
+  /// What the gradient of a normalization by the batch's own moments needs besides dy and z.
   package struct Gradient: Sendable {
     @usableFromInline package let weight, bias: Tensor<Scalar>
     /// [3, columns]: dz = a · dy + b · (z − center) + c.

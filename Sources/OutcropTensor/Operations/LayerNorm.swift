@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension Tensor {
-  /// Normalises every row of `self + residual` over its last axis:
+  /// Normalizes every row of `self + residual` over its last axis:
   /// y = (z − mean) / sqrt(variance + epsilon) · weight + bias, with the biased variance.
   public func layerNorm(
     weight: Tensor, bias: Tensor, residual: Tensor? = nil, epsilon: Double = 1e-5

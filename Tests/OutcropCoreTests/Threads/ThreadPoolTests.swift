@@ -1,8 +1,8 @@
 import Dispatch
 import Foundation
 import OutcropCore
-import Synchronization
 import OutcropTestSupport
+import Synchronization
 import Testing
 
 extension CoreTests {

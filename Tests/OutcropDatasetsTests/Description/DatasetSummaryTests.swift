@@ -2,7 +2,6 @@ import Foundation
 import OutcropCore
 import OutcropDatasets
 import OutcropGraph
-import OutcropReport
 import OutcropTestSupport
 import Testing
 
@@ -15,10 +14,10 @@ import Testing
     let lone = Graph(
       nodeCount: 2, sources: [], destinations: [], nodeTypes: IntegerFeatures(values: [2, 2]),
       edgeTypes: IntegerFeatures(values: []), targets: [-2])
-    var unlabelled = lone
-    unlabelled.targets = [.nan]
+    var unlabeled = lone
+    unlabeled.targets = [.nan]
     return GraphDataset(
-      name: "little", train: [triangle, lone, triangle, unlabelled], validation: [lone], test: [],
+      name: "little", train: [triangle, lone, triangle, unlabeled], validation: [lone], test: [],
       isSynthetic: true, nodeTypeCount: 3, edgeTypeCount: 3, targetCount: 1, task: .regression,
       edgeTypeNames: ["none", "thin", "thick"], sourceDescription: "made by hand")
   }()
@@ -34,7 +33,7 @@ import Testing
     #expect(train.nodeTypeCounts == [2, 4, 4] && train.edgeTypeCounts == [0, 8, 4])
     #expect(train.edgeTypeShares == [0, 8.0 / 12, 4.0 / 12])
     let label = train.labels[0]
-    #expect(label.labelled == 3 && label.missing == 1)
+    #expect(label.labeled == 3 && label.missing == 1)
     #expect(label.mean == 0 && label.minimum == -2 && label.maximum == 1)
     #expect(abs(label.standardDeviation - 2.0.squareRoot()) < 1e-12)
     #expect(abs(label.meanAbsoluteDeviation - 4.0 / 3) < 1e-12)

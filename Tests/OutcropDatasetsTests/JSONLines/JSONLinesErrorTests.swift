@@ -1,7 +1,6 @@
 import Foundation
 import OutcropCore
 import OutcropDatasets
-import OutcropReport
 import OutcropTestSupport
 import Testing
 

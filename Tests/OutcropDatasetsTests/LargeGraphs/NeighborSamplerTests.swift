@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func wholeNeighbourhoods() {
+  @Test func wholeNeighborhoods() {
     var random = TestRandom(11)
     let graph = randomNodeDataset(&random, nodes: 40, edges: 300).graph
     let sampler = NeighborSampler(graph, fanOuts: [NeighborSampler.allNeighbors, 500])
@@ -83,7 +83,7 @@ import Testing
     #expect(sample.blocks[0].edges.edgeCount == sample.blocks[0].edges.destinationCount * 2)
   }
 
-  @Test func everyNeighbourIsAsLikely() {
+  @Test func everyNeighborIsAsLikely() {
     // A star: each of 20 edges is drawn 5 times in 20; 4000 draws give 1000 ± 27 of each.
     let graph = LargeGraph(
       nodeCount: 21, firstEnds: Array(repeating: 0, count: 20), secondEnds: Array(1...20))
@@ -135,7 +135,7 @@ import Testing
     let examples = [4, 0, 9]
     let batch = source.batch(examples[...], seed: 3)
     let nodes = examples.map { dataset.validation[$0] }
-    #expect(batch.labelledCount == 3 && batch.targetCount == 4)
+    #expect(batch.labeledCount == 3 && batch.targetCount == 4)
     for (found, expected) in zip(batch.targets, dataset.labels(of: nodes)) {
       #expect(found == expected || (found.isNaN && expected.isNaN))
     }

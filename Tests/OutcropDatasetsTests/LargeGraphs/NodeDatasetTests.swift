@@ -121,7 +121,7 @@ import Testing
       ).read()
       #expect(dataset.edgeCount == 0 && dataset.test == [])
       let batch = SampledNodes(dataset, .train, fanOuts: [3, 3]).batch([1, 0], seed: 4)
-      #expect(batch.edgeCount == 0 && batch.nodeCount == 2 && batch.labelledCount == 2)
+      #expect(batch.edgeCount == 0 && batch.nodeCount == 2 && batch.labeledCount == 2)
       #expect(NodeDatasetSummary(dataset).degrees.maximum == 0)
     }
   }

@@ -1,6 +1,5 @@
 import Foundation
 import OutcropDatasets
-import OutcropReport
 import OutcropTestSupport
 import Testing
 

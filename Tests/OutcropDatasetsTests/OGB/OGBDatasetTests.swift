@@ -301,9 +301,9 @@ struct PublishedOGBTests {
     #expect(splits.reduce(0) { $0 + $1.directedEdges } == 302_190)
     #expect(splits.map(\.graphsWithoutEdges) == [19, 0, 0])
     #expect(splits.reduce(0) { $0 + $1.labels.reduce(0) { $0 + $1.missing } } == 16026)
-    // NR-AR and SR-p53, as published: positive and labelled.
+    // NR-AR and SR-p53, as published: positive and labeled.
     #expect(splits.map { $0.labels[0].positive } == [251, 31, 27])
-    #expect(splits.map { $0.labels[0].labelled } == [5826, 724, 715])
+    #expect(splits.map { $0.labels[0].labeled } == [5826, 724, 715])
     #expect(splits.map { $0.labels[11].positive } == [276, 75, 72])
     #expect(dataset.nodeVocabularies == [119, 5, 12, 12, 10, 6, 6, 2, 2])
     let names = OGBDataset.labelNames("\(SharedFolder.url.path)/data/ogbg_moltox21", count: 12)

@@ -154,7 +154,7 @@ import Testing
       [0, 0, 0, 0, 0, 0], (0..<6).map { ($0, ($0 + 1) % 6, $0 % 2 == 0 ? 2 : 1) })
     #expect(abs(benzene.solubility - 6 * 0.36) < 1e-12)
     #expect(abs(benzene.complexity - 1.68) < 1e-12 && benzene.cycle == 0)
-    // Acetone, CC(=O)C: the carbonyl carbon has a polar neighbour and three neighbours.
+    // Acetone, CC(=O)C: the carbonyl carbon has a polar neighbor and three neighbors.
     let acetone = molecule([0, 0, 1, 0], [(0, 1, 1), (1, 2, 2), (1, 3, 1)])
     #expect(abs(acetone.solubility - (2 * 0.44 - 0.06 - 0.3)) < 1e-12)
     #expect(abs(acetone.complexity - 1.82) < 1e-12)

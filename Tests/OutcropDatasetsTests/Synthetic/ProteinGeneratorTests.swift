@@ -112,9 +112,9 @@ import Testing
     #expect(share > 0.8 && share < 0.98, "\(share)")
   }
 
-  /// What a model can learn: nearest class centres of mean scores, learned on the training species,
+  /// What a model can learn: nearest class centers of mean scores, learned on the training species,
   /// predict labels of the test species far better than chance.
-  @Test func neighbourhoodsTellAboutLabels() {
+  @Test func neighborhoodsTellAboutLabels() {
     let dataset = ProteinGenerator(nodeCount: 3000, edgeCount: 120_000, seed: 2).dataset()
     func features(_ node: Int32) -> [Float] {
       let edges = dataset.graph.edges(at: Int(node))
@@ -129,14 +129,14 @@ import Testing
     let (known, unknown) = (dataset.train.map(features), dataset.test.map(features))
     var areas: [Double] = []
     for target in 0..<20 {
-      var centres = [[Float]](repeating: Array(repeating: 0, count: 8), count: 2)
+      var centers = [[Float]](repeating: Array(repeating: 0, count: 8), count: 2)
       var counts: [Float] = [0, 0]
       for (node, feature) in zip(dataset.train, known) {
         let label = Int(dataset.label(of: Int(node), target: target))
         counts[label] += 1
-        for channel in 0..<8 { centres[label][channel] += feature[channel] }
+        for channel in 0..<8 { centers[label][channel] += feature[channel] }
       }
-      let direction = (0..<8).map { centres[1][$0] / counts[1] - centres[0][$0] / counts[0] }
+      let direction = (0..<8).map { centers[1][$0] / counts[1] - centers[0][$0] / counts[0] }
       let scored = zip(dataset.test, unknown).map { node, feature in
         (
           zip(direction, feature).reduce(0) { $0 + $1.0 * $1.1 },

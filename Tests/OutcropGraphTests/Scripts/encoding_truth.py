@@ -35,16 +35,16 @@ def laplacian(a):
 
 
 def roles(count, edges):
-    colours = ["1"] * count
+    colors = ["1"] * count
     for _ in range(ROUNDS):
         texts = []
         for node in range(count):
-            around = sorted(colours[s] for s, d in edges if d == node)
-            texts.append("_".join([colours[node]] + around))
+            around = sorted(colors[s] for s, d in edges if d == node)
+            texts.append("_".join([colors[node]] + around))
         digests = [hashlib.md5(text.encode()).hexdigest() for text in texts]
         numbers = {digest: index + 1 for index, digest in enumerate(sorted(set(digests)))}
-        colours = [str(numbers[digest]) for digest in digests]
-    return [int(colour) for colour in colours]
+        colors = [str(numbers[digest]) for digest in digests]
+    return [int(color) for color in colors]
 
 
 def spectrum(a):

@@ -112,8 +112,8 @@ struct ConfigurationTests {
     #expect(again.fields == configuration.fields)
   }
 
-  @Test("The catalogue makes models by name and refuses others")
-  func catalogue() throws {
+  @Test("The catalog makes models by name and refuses others")
+  func catalog() throws {
     let fields = ConfigurationFields(small, source: "test.json")
     let model = try ModelCatalog.make("GT", fields, seed: 1, Float.self)
     #expect(model.name == "GT" && model.configurationFields["hidden_dim"] == .number(16))

@@ -41,8 +41,8 @@ struct InvarianceTests {
     expectEqual(variant.name, scores(model, graphs), graphs.flatMap { scores(model, [$0]) })
   }
 
-  @Test("where random-walk positions are centred, nor how large they are")
-  func centredPositions() throws {
+  @Test("where random-walk positions are centerd, nor how large they are")
+  func centeredPositions() throws {
     let variant = ModelVariant.base.first { $0.name == "SAN, random walks" }!
     let model = variant.trainedModel(seed: 8, Double.self)
     let graphs = variant.graphs(7, seed: 9)
@@ -61,12 +61,12 @@ struct InvarianceTests {
     let scaled = scores(model, graphs)
     #expect(difference("scaled", scaled, expected, tolerance: 1e-4) == nil)
     try parameter("p_out.weight").update { $0[0] += 0.5 }
-    // Centred over a graph, positions vanish from its sums; `variant` takes the maximum.
+    // Centerd over a graph, positions vanish from its sums; `variant` takes the maximum.
     #expect(difference("changed", scores(model, graphs), scaled, tolerance: 1e-4) != nil)
   }
 
-  @Test("positions of an end that is not centred: means are 0 and norms 1, over each graph")
-  func positionsAreNormalised() {
+  @Test("positions of an end that is not centerd: means are 0 and norms 1, over each graph")
+  func positionsAreNormalized() {
     var generator = RandomGenerator(seed: 10)
     let batch = GraphBatch(encodedGraphs(6, seed: 11, isFull: false))
     let p = Tensor<Double>.normal([batch.nodeCount, 4], using: &generator) + 3

@@ -23,7 +23,7 @@ struct ModelGradientCheck {
 
   private mutating func run(_ model: some GraphModel<Double>, _ batch: GraphBatch, _ seed: UInt64) {
     var generator = RandomGenerator(seed: seed)
-    let weights = (0..<batch.labelledCount * model.outputCount).map { _ in generator.normal() }
+    let weights = (0..<batch.labeledCount * model.outputCount).map { _ in generator.normal() }
     func loss() -> Tensor<Double> {
       let context = ForwardContext(isTraining: true)
       context.flipsEncodingSigns = false

@@ -119,7 +119,7 @@ struct ModelGradientTests {
   }
 
   @Test(
-    "on blocks of sampled neighbours",
+    "on blocks of sampled neighbors",
     arguments: ModelVariant.all.filter {
       !$0.name.contains("full") && !$0.name.contains("enc") && !$0.name.contains("walks")
         && !$0.name.contains("eigen")

@@ -69,7 +69,7 @@ struct ModelVariant: Sendable, CustomTestStringConvertible {
     var unweighted = graphit
     unweighted.usesDiffusion = false
     let full: (inout ModelShape) -> Void = { $0.isFullGraph = true }
-    // Sums and means over a graph take nothing from centred positions; the maximum does.
+    // Sums and means over a graph take nothing from centerd positions; the maximum does.
     let maximum: (inout ModelShape) -> Void = { $0.readout = .max }
     let fullMaximum: (inout ModelShape) -> Void = { ($0.isFullGraph, $0.readout) = (true, .max) }
     return [

@@ -22,7 +22,7 @@ struct OwnModelTests {
     #expect(other.problems.isEmpty && other.kinks <= 1, "\(other.problems)")
   }
 
-  /// In a process of its own: the catalogue is the process's, and other tests list its names.
+  /// In a process of its own: the catalog is the process's, and other tests list its names.
   @Test("is trained, observed, saved, and loaded by its name")
   func life() async {
     await #expect(processExitsWith: .success) {

@@ -28,7 +28,7 @@ struct ModuleOutputTests {
     #expect(seen.activations.count == 10)
     for layer in 0..<2 {
       #expect(seen.single(ffn, layer)?.shape == [batch.edgeCount, 16])
-      // The last normalisation of the node path is what the layer passes on.
+      // The last normalization of the node path is what the layer passes on.
       #expect(seen.single(norm, layer)?.values == seen.single(.nodeOutput, layer)?.values)
       #expect(seen.single(.edgeOutput, layer)?.shape == [batch.edgeCount, 16])
     }

@@ -25,7 +25,7 @@ struct FusedPathTests {
       }
       let found = run { FusedPath.training(form.inputs($0), epsilon: 1e-5).output }
       let expected = run { form.plain($0) }
-      // A bias before a normalisation has the gradient 0: what is left is rounding of sums this large.
+      // A bias before a normalization has the gradient 0: what is left is rounding of sums this large.
       let scale = Double(rows).squareRoot() * 10
       for (index, (f, e)) in zip(found, expected).enumerated() {
         let problem = difference(

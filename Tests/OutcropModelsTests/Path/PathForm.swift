@@ -30,7 +30,7 @@ struct PathForm: Sendable, CustomStringConvertible {
       norm2: (all[7], all[8]), first: (all[3], all[4]), second: (all[5], all[6]))
   }
 
-  /// The same in single operations; normalisations by `moments` where they are given, else by the batch's.
+  /// The same in single operations; normalizations by `moments` where they are given, else by the batch's.
   func plain<S: TensorScalar>(
     _ all: [Tensor<S>], moments: [(mean: Tensor<S>, variance: Tensor<S>)]? = nil
   ) -> Tensor<S> {

@@ -7,8 +7,8 @@ import OutcropNN
 import OutcropTestSupport
 import Testing
 
-/// Labelled nodes of one random graph. A node's two labels say whether its species is high, and whether its
-/// in-neighbours' are on average; a batch samples neighbours.
+/// Labeled nodes of one random graph. A node's two labels say whether its species is high, and whether its
+/// in-neighbors' are on average; a batch samples neighbors.
 private struct SampledNodes: BatchSource {
   let species: [Int32]
   let incoming: [[Int32]]
@@ -45,12 +45,12 @@ private struct SampledNodes: BatchSource {
       for row in 0..<count where !incoming[Int(nodes[row])].isEmpty {
         for _ in 0..<fanOut {
           let all = incoming[Int(nodes[row])]
-          let neighbour = all[generator.below(all.count)]
-          if place[neighbour] == nil {
-            place[neighbour] = Int32(nodes.count)
-            nodes.append(neighbour)
+          let neighbor = all[generator.below(all.count)]
+          if place[neighbor] == nil {
+            place[neighbor] = Int32(nodes.count)
+            nodes.append(neighbor)
           }
-          sources.append(place[neighbour]!)
+          sources.append(place[neighbor]!)
           destinations.append(Int32(row))
         }
       }
@@ -154,7 +154,7 @@ struct NodeTaskTests {
       return (Double(above) + Double(equal) / 2) / Double(high.count * low.count)
     }
     #expect(abs((areas[0] + areas[1]) / 2 - evaluation.metric.value) < 1e-9)
-    // A node's own species is seen whole, its neighbours' by sample.
+    // A node's own species is seen whole, its neighbors' by sample.
     #expect(areas[0] > 0.99 && areas[1] > 0.6, "\(areas)")
   }
 

@@ -40,10 +40,10 @@ struct TrainingRunTests {
     #expect(trainer.history.allSatisfy { $0.validationLoss == nil && $0.validationMetric == nil })
     #expect(trainer.history.last!.trainLoss < trainer.history[0].trainLoss)
     // Validation graphs without labels steer nothing.
-    var unlabelled = sample.validation
-    for index in unlabelled.indices { unlabelled[index].targets = [.nan] }
+    var unlabeled = sample.validation
+    for index in unlabeled.indices { unlabeled[index].targets = [.nan] }
     let same = makeTrainer()
-    try same.run(train: sample.train, validation: unlabelled)
+    try same.run(train: sample.train, validation: unlabeled)
     #expect(bits(same.model) == bits(trainer.model))
     #expect(same.history.allSatisfy { $0.validationLoss == nil })
   }

@@ -1,4 +1,3 @@
-import OutcropStatistics
 import OutcropTensor
 import Testing
 
@@ -110,7 +109,7 @@ struct TapeErrorTests {
     #expect(said(linear, "linear: input [4, 3] and weight [3, 4]"))
   }
 
-  @Test("Normalisation by weights of another size")
+  @Test("Normalization by weights of another size")
   func normalization() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]

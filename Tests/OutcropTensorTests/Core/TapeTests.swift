@@ -1,5 +1,4 @@
 import OutcropCore
-import OutcropGraph
 import OutcropTensor
 import Testing
 

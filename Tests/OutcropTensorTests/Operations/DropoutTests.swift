@@ -27,7 +27,7 @@ struct DropoutTests {
     #expect(abs(mean - 1) < 5 * deviation / Double(count) / (1 - probability))
   }
 
-  @Test("neighbouring elements and successive calls are independent")
+  @Test("neighboring elements and successive calls are independent")
   func independence() {
     var generator = RandomGenerator(seed: 3)
     let count = 100_000

@@ -1,6 +1,4 @@
 import OutcropCore
-import OutcropGraph
-import OutcropReport
 import OutcropTensor
 import OutcropTestSupport
 

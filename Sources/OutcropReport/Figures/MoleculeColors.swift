@@ -1,8 +1,8 @@
 import Foundation
 
-/// Maps scores to the report's sequential colours, logarithmically, and draws the scale.
-struct ScoreColours {
-  /// Decimal logarithms of the scale's ends; nil when there is nothing to colour.
+/// Maps scores to the report's sequential colors, logarithmically, and draws the scale.
+struct ScoreColors {
+  /// Decimal logarithms of the scale's ends; nil when there is nothing to color.
   private let range: (low: Double, high: Double)?
 
   /// The mark of a massive activation.
@@ -32,7 +32,7 @@ struct ScoreColours {
       score.isInfinite ? 1 : (log10(score) - range.low) / (range.high - range.low))
   }
 
-  /// The colour bar with its ticks, the threshold and what a halo means.
+  /// The color bar with its ticks, the threshold and what a halo means.
   func legend(_ drawing: MoleculeDrawing, y: Double, width: Double, canvas: inout SVGCanvas) {
     guard let range else {
       canvas.text("no scores", x: width / 2, y: y + 10, class: "s m")
