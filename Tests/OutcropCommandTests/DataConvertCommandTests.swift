@@ -39,7 +39,7 @@ import Testing
     #expect(try checksum(folder.path("b")) == expected)
     expectFailure(
       try CommandRun(["data", "convert", folder.path("ogb"), target, "--format", format]),
-      status: 1, saying: "something there already", "--overwrite")
+      status: 1, saying: "already exists", "--overwrite")
     let again = ["data", "convert", folder.path("ogb"), target, "--format", format, "--overwrite"]
     #expect(try CommandRun(again).status == 0)
   }

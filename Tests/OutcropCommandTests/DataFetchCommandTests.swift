@@ -52,7 +52,7 @@ import Testing
     // What is there stays.
     expectFailure(
       try fetch(.init(body: archive), folder), status: 1, saying: "data/MUTAG",
-      "something there already")
+      "already exists")
     // Other commands find it by its name.
     let info = try CommandRun(
       ["data", "info", folder.path("data/MUTAG")], in: folder.url)

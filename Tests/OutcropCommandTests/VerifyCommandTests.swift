@@ -157,7 +157,7 @@ private struct StoredTensors {
     #expect(run.status == 1)
     #expect(run.lines.count == 1)
     #expect(run.lines.first?.hasPrefix(Self.small.path) == true)
-    #expect(run.errors.contains("outcrop: error: \(cut.path): tensor"))
+    #expect(run.errors.contains("outcrop: error: \(cut.path): '"))
     #expect(run.errors.contains("not verified: \(cut.path)"))
   }
 

@@ -43,7 +43,7 @@ struct ExperimentConfigurationTests {
   }
 
   @Test(arguments: [
-    ("hidden_dim=60", "hidden_dim"), ("readout=median", "readout"), ("L=0", "`L`"),
+    ("hidden_dim=60", "hidden_dim"), ("readout=median", "readout"), ("L=0", "'L'"),
     ("hiden_dim=64", "hiden_dim"), ("full_graph=true", "full_graph"), ("dropout=1.5", "dropout"),
     ("batch_size=0", "batch_size"), ("num_atom_type=3", "num_atom_type"), ("nonsense", "nonsense"),
   ])

@@ -144,14 +144,14 @@ struct SafetensorsFileTests {
     let file = try SafetensorsFile(path: path)
     let missing = #expect(throws: InputError.self) { try file.floats("f3") }
     let text = try #require(missing).description
-    #expect(text.hasPrefix("\(path): tensor 'f3': found no tensor of that name, expected one of"))
+    #expect(text.hasPrefix("\(path): 'f3': found no tensor of that name, expected one of"))
     #expect(text.contains("'f32'"))
     let overlap = safetensorsError(
       safetensors(
         #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"#
           + #""b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#, [1, 2, 3]))
     #expect(
-      overlap?.description == "memory: tensor 'b': found data from byte 1, an overlap, "
+      overlap?.description == "memory: 'b': found data from byte 1, an overlap, "
         + "expected data from byte 2, where the tensor before ends")
   }
 
@@ -160,7 +160,7 @@ struct SafetensorsFileTests {
     let folder = try TemporaryFolder()
     for (path, found) in [
       (folder.path, "a folder"), ("/dev/zero", "a pipe or device"),
-      (folder.path("none"), "failure to open (No such file or directory)"),
+      (folder.path("none"), "cannot open: No such file or directory"),
     ] {
       let error = #expect(throws: InputError.self) { try SafetensorsFile(path: path) }
       #expect(error?.kind == .system && error?.found == found && error?.file == path)

@@ -154,7 +154,7 @@ enum TextFormat: CaseIterable {
     let second = SampleDataset.make(seed: 2, sizes: (5, 2, 2))
     try JSONLinesDataset.write(first, to: path)
     let refusal = datasetError { try JSONLinesDataset.write(second, to: path) }
-    #expect(refusal?.found == "something there already")
+    #expect(refusal?.found == "a file or folder that already exists")
     // Both formats know each other's folders.
     try TUDataset.write(second, to: path, overwrite: true)
     try JSONLinesDataset.write(first, to: path, overwrite: true)

@@ -85,7 +85,7 @@ import Testing
     let second = SampleDataset.make(seed: 2, sizes: (5, 2, 2))
     try TUDataset.write(first, to: path)
     let refusal = failure { try TUDataset.write(second, to: path) }
-    #expect(refusal?.found == "something there already")
+    #expect(refusal?.found == "a file or folder that already exists")
     #expect(try TUDataset.read(path).checksum == first.checksum)
     try TUDataset.write(second, to: path, overwrite: true)
     #expect(try TUDataset.read(path).checksum == second.checksum)

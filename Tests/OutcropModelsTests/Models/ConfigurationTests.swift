@@ -55,7 +55,7 @@ struct ConfigurationTests {
     #expect(error?.field == mistake.field)
     #expect(error?.found == mistake.found)
     #expect(error?.expected.contains(mistake.expected) == true, "\(error?.expected ?? "")")
-    #expect(error?.description.hasPrefix("test.json: field `\(mistake.field)`: found") == true)
+    #expect(error?.description.hasPrefix("test.json: '\(mistake.field)': found") == true)
   }
 
   @Test("A missing field is named", arguments: ["hidden_dim", "n_heads", "L"])
