@@ -1,24 +1,25 @@
-# `make help` lists what can be done. Everything else about building stands in the README.
+# `make help` lists the targets. The README describes building.
 
 SWIFT ?= swift
-# Where the study puts its results, and arguments for it: make study ARGUMENTS="--epochs 20"
+# The folder for the results of the study, and its arguments: make study ARGUMENTS="--epochs 20"
 OUTPUT ?= outcrop-study
 ARGUMENTS ?=
-# Data and golden files that are not part of the repository.
+# The folder of data and golden files, which are not part of the repository.
 OUTCROP_SHARED ?= ../shared
+GOLDEN := Tests/OutcropVerificationTests/Golden/*.safetensors
 
-# The same flags everywhere, so that nothing is built twice.
+# All targets use the same flags, so that every module is compiled once.
 BUILD := $(SWIFT) build -c release
 OUTCROP = "$$($(BUILD) --show-bin-path)/outcrop"
 SOURCES := Package.swift Sources Tests Examples Benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build study test sanitize verify examples bench format lint clean
+.PHONY: help setup build study test sanitize verify examples bench docs format lint clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-setup: ## install missing system packages (apt-get; does nothing when all are there)
+setup: ## install missing system packages with apt-get
 	@Scripts/setup
 
 build: setup ## build the libraries and the command `outcrop` for release
@@ -34,7 +35,8 @@ test: setup ## build and run all tests
 sanitize: setup ## run all tests under the thread and the address sanitizer (hours)
 	@Scripts/sanitize thread && Scripts/sanitize address
 
-verify: build ## compare with PyTorch's numbers in $OUTCROP_SHARED/golden, if they are there
+verify: build ## compare with PyTorch's numbers in the repository and, if they are there, in $OUTCROP_SHARED/golden
+	@$(OUTCROP) verify --quiet $(GOLDEN) && $(OUTCROP) verify --quiet --double $(GOLDEN)
 	@if ls "$(OUTCROP_SHARED)"/golden/*.safetensors >/dev/null 2>&1; then \
 	  $(OUTCROP) verify --quiet "$(OUTCROP_SHARED)"/golden/*.safetensors && \
 	  $(OUTCROP) verify --quiet --double "$(OUTCROP_SHARED)"/golden/*.safetensors; \
@@ -45,14 +47,18 @@ verify: build ## compare with PyTorch's numbers in $OUTCROP_SHARED/golden, if th
 examples: setup ## build the examples and run the shorter one
 	@$(SWIFT) run -c release --package-path Examples QuickStart
 
-bench: setup ## measure everything and write Docs/benchmarks (PYTHON=a Python with torch, for peers)
+bench: setup ## run all benchmarks and write Docs/benchmarks (PYTHON=a Python with torch, for the peers)
 	@Benchmarks/bench.sh $(ARGUMENTS)
 
 format: ## format all Swift files
 	@$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
 
-lint: ## check formatting; any finding is an error
-	@$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+docs: setup ## build the documentation into .build/docs; any warning is an error
+	@Scripts/docs && Scripts/check-samples
 
-clean: ## remove what was built
+lint: ## check formatting, imports and the files that documents name; any finding is an error
+	@$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+	@Scripts/check-imports && Scripts/check-links
+
+clean: ## remove the build products
 	@rm -rf .build .build-thread .build-address Examples/.build Benchmarks/.build

@@ -54,7 +54,7 @@ let package = Package(
       name: "OutcropVerification",
       dependencies: [
         "OutcropCore", "OutcropFiles", "OutcropStatistics", "OutcropTensor", "OutcropNN",
-        "OutcropGraph", "OutcropDatasets", "OutcropModels",
+        "OutcropGraph", "OutcropModels",
       ]),
     .target(name: "OutcropReport", dependencies: ["OutcropCore"]),
     .target(
@@ -70,7 +70,7 @@ let package = Package(
         "OutcropNN", "OutcropGraph", "OutcropDatasets", "OutcropModels", "OutcropVerification",
         "OutcropReport", "OutcropExperiments",
       ]),
-    .target(name: "OutcropBench", dependencies: ["CKernels", "Outcrop"]),
+    .target(name: "OutcropBench", dependencies: ["Outcrop"]),
     .executableTarget(
       name: "OutcropCommand",
       dependencies: [
@@ -87,7 +87,9 @@ let package = Package(
       name: "OutcropBLASTests", dependencies: ["OutcropCore", "OutcropBLAS", "OutcropTestSupport"]),
     .testTarget(
       name: "OutcropFilesTests",
-      dependencies: ["OutcropCore", "OutcropFiles", "OutcropTensor", "OutcropTestSupport"],
+      dependencies: [
+        "CZlib", "OutcropCore", "OutcropFiles", "OutcropTensor", "OutcropTestSupport",
+      ],
       resources: [.copy("Truth")]),
     .testTarget(
       name: "OutcropStatisticsTests",
@@ -105,22 +107,42 @@ let package = Package(
       name: "OutcropDatasetsTests",
       dependencies: ["OutcropCore", "OutcropGraph", "OutcropDatasets", "OutcropTestSupport"]),
     .testTarget(
-      name: "OutcropModelsTests", dependencies: ["Outcrop", "OutcropTestSupport"],
+      name: "OutcropModelsTests",
+      dependencies: [
+        "OutcropCore", "OutcropFiles", "OutcropTensor", "OutcropNN", "OutcropGraph",
+        "OutcropDatasets", "OutcropModels", "OutcropReport", "OutcropTestSupport",
+      ],
       resources: [.copy("Truth")]),
     .testTarget(
-      name: "OutcropVerificationTests", dependencies: ["Outcrop", "OutcropTestSupport"]),
+      name: "OutcropVerificationTests",
+      dependencies: [
+        "OutcropCore", "OutcropFiles", "OutcropTensor", "OutcropNN", "OutcropGraph",
+        "OutcropDatasets", "OutcropModels", "OutcropVerification", "OutcropTestSupport",
+      ],
+      exclude: ["Scripts"], resources: [.copy("Golden")]),
+    .testTarget(name: "OutcropReportTests", dependencies: ["OutcropCore", "OutcropReport"]),
     .testTarget(
-      name: "OutcropReportTests",
-      dependencies: ["OutcropCore", "OutcropReport", "OutcropTestSupport"]),
-    .testTarget(
-      name: "OutcropExperimentsTests", dependencies: ["Outcrop", "OutcropTestSupport"],
+      name: "OutcropExperimentsTests",
+      dependencies: [
+        "OutcropCore", "OutcropFiles", "OutcropStatistics", "OutcropTensor", "OutcropNN",
+        "OutcropGraph", "OutcropDatasets", "OutcropModels", "OutcropReport", "OutcropExperiments",
+        "OutcropTestSupport",
+      ],
       exclude: ["Scripts"], resources: [.copy("Truth")]),
-    .testTarget(
-      name: "OutcropBenchTests",
-      dependencies: ["OutcropBench", "Outcrop", "OutcropTestSupport"]),
+    .testTarget(name: "OutcropBenchTests", dependencies: ["OutcropCore", "OutcropBench"]),
     .testTarget(
       name: "OutcropCommandTests",
-      dependencies: ["OutcropCommand", "Outcrop", "OutcropTestSupport"]),
+      dependencies: [
+        "OutcropCore", "OutcropBLAS", "OutcropTensor", "OutcropGraph", "OutcropDatasets",
+        "OutcropModels", "OutcropReport", "OutcropCommand", "OutcropTestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Building the documentation takes a plugin, which no package that depends on this one should fetch.
+// Scripts/docs sets the variable.
+if Context.environment["OUTCROP_DOCC"] == "1" {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}

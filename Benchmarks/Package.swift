@@ -6,7 +6,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "Outcrop", path: "..")],
   targets: [
-    // Reading published formats; see read.sh. Everything else is measured by `outcrop bench`.
+    // The reading of published formats; see read.sh. `outcrop bench` has the other benchmarks.
     .executableTarget(
       name: "read", dependencies: [.product(name: "OutcropGraph", package: "Outcrop")])
   ],

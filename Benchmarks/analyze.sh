@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# `outcrop analyze` of a large file against NumPy and SciPy, taking turns.
+# `outcrop analyze` of a large file against NumPy and SciPy, in alternating runs.
 #
 #   PYTHON=venv/bin/python Benchmarks/analyze.sh [ROUNDS]
 #
-# PYTHON is a Python with numpy and scipy. ROWS (10,000,000) and WIDTH (64) give the file's size; it is
-# made in a temporary folder (TMPDIR), which has to have room for it, or once for all in DATA.
+# PYTHON is a Python with numpy and scipy. ROWS (10,000,000) and WIDTH (64) are the file's size. The
+# file is written to a temporary folder (TMPDIR) with enough space, or, to be used again, to DATA.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 rounds=${1:-3}

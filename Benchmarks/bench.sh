@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Measures everything, PyTorch and NumPy taking turns where a Python with them is given, and writes
+# Runs all benchmarks, in alternation with PyTorch and NumPy if PYTHON has them, and writes
 # Docs/benchmarks (a JSON file and a chart for each family) and the tables of Docs/Performance.md.
 #
 #   PYTHON=venv/bin/python Benchmarks/bench.sh [DATA [ROUNDS]]
 #
-# DATA is ZINC in TUDataset text (../shared/data/ZINC beside the repository by default; synthetic molecules
-# where there is none). Under ten minutes with three rounds: torch.compile, which takes a minute to compile
-# a model, is measured in the last round only. THREADS defaults to 2.
+# DATA is ZINC in TUDataset text (by default ../shared/data/ZINC, or synthetic molecules if that folder
+# does not exist). Three rounds take less than ten minutes. torch.compile, which needs a minute to compile a
+# model, is measured only in the last round. THREADS defaults to 2.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${1:-${OUTCROP_SHARED:-../shared}/data/ZINC}
@@ -28,7 +28,7 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 for round in $(seq "$rounds"); do
   only=step,evaluation,batched,dense,attention,products
-  # What has no peer, or takes long, once.
+  # Families without a peer, and slow families, run once.
   if [ "$round" = 1 ]; then "$outcrop" bench --only scale,eigen,memory "${with[@]}" --json - >"$results/own-0.json"; fi
   "$outcrop" bench --only "$only" "${with[@]}" --runs 12 --json - >"$results/own-$round.json"
   if [ "$peers" = 1 ]; then
@@ -43,7 +43,7 @@ for round in $(seq "$rounds"); do
 done
 "$outcrop" bench --combine "$results"/own-[1-9]*.json "$results"/own-0.json \
   $(ls "$results"/peer-*.json 2>/dev/null) --output Docs/benchmarks
-# The tables stand between two marks of the document.
+# The tables are between two markers of the document.
 awk -v tables=Docs/benchmarks/tables.md '
   /^<!-- benchmarks -->/ { print; print ""; while ((getline line < tables) > 0) print line; skip = 1 }
   /^<!-- \/benchmarks -->/ { skip = 0; print "" }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Reading published data sets here and with PyTorch Geometric's and OGB's own readers, taking turns in
-# the same minutes.
+# Measures the reading of published data sets with Outcrop and with the readers of PyTorch Geometric and OGB, in
+# alternating runs.
 #
 #   PYTHON=venv/bin/python Benchmarks/read.sh [DATA [ROUNDS]]
 #
-# DATA holds ZINC, PROTEINS, MUTAG, ogbg_moltox21 and tox21_canonical (../shared/data beside the
-# repository by default); a data set of synthetic molecules is made beside them in a temporary folder.
+# DATA contains ZINC, PROTEINS, MUTAG, ogbg_moltox21 and tox21_canonical (by default
+# ../shared/data). Another data set, of synthetic molecules, is generated in a temporary folder.
 # PYTHON is a Python with torch, torch_geometric and ogb. MOLECULES is the size of the synthetic set.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

@@ -6,7 +6,7 @@ import sys
 
 
 def load(side):
-    """Work and way → the medians of all rounds."""
+    """Benchmark and implementation → the medians of all rounds."""
     found = {}
     for path in sorted(glob.glob(f"{sys.argv[1]}/{side}-*.json")):
         for m in json.load(open(path))["measurements"]:

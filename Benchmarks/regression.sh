@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Compares two commits: builds both, measures both in turns, and says what became slower or faster.
+# Compares two commits: builds both, measures them in alternation, and prints which benchmarks became slower or
+# faster.
 #
 #   Benchmarks/regression.sh BEFORE [AFTER] [OPTIONS OF outcrop bench, such as --only step]
 #
-# AFTER is the working tree unless given. A work counts as changed where all rounds of one side lie on the
-# same side of all rounds of the other, and the medians differ by more than 3 %. Exit status 1 where
-# something is slower, 2 for misuse. ROUNDS defaults to 5. Both commits need `outcrop bench`.
+# AFTER is by default the working tree. A benchmark has changed if the rounds of the two commits do not overlap
+# and the medians differ by more than 3 %. The exit status is 1 if a benchmark became slower, and 2 for invalid
+# arguments. ROUNDS defaults to 5. Both commits need `outcrop bench`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -ge 1 ] || { sed -n 2,8p "$0" >&2; exit 2; }
@@ -19,7 +20,7 @@ options=("$@")
 
 work=$(mktemp -d)
 cleanup() {
-  # Under set -e a failing command here would become the script's status.
+  # With set -e, the status of a failing command here would become the script's status.
   for side in before after; do git worktree remove --force "$work/$side" 2>/dev/null || true; done
   rm -rf "$work"
 }

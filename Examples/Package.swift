@@ -9,6 +9,8 @@ let package = Package(
     .executableTarget(
       name: "QuickStart", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
     .executableTarget(
+      name: "CustomModel", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
       name: "ZINCExample", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
     .executableTarget(
       name: "TOX21Example", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),

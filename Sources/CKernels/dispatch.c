@@ -9,12 +9,12 @@ extern const oc_kernels oc_kernels_avx2_float, oc_kernels_avx2_double;
 extern const oc_kernels oc_kernels_avx512_float, oc_kernels_avx512_double;
 #endif
 
-enum level { BASELINE, AVX2, AVX512 };
+enum instruction_set { BASELINE, AVX2, AVX512 };
 
-static enum level level(void) {
+static enum instruction_set instruction_set(void) {
 #if defined(__x86_64__)
   const char *asked = getenv("OUTCROP_INSTRUCTION_SET");
-  enum level limit = AVX512;
+  enum instruction_set limit = AVX512;
   if (asked && !strcmp(asked, "baseline")) limit = BASELINE;
   if (asked && !strcmp(asked, "avx2")) limit = AVX2;
   if (limit >= AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
@@ -27,16 +27,16 @@ static enum level level(void) {
 
 const oc_kernels *oc_kernels_float(void) {
 #if defined(__x86_64__)
-  if (level() == AVX512) return &oc_kernels_avx512_float;
-  if (level() == AVX2) return &oc_kernels_avx2_float;
+  if (instruction_set() == AVX512) return &oc_kernels_avx512_float;
+  if (instruction_set() == AVX2) return &oc_kernels_avx2_float;
 #endif
   return &oc_kernels_baseline_float;
 }
 
 const oc_kernels *oc_kernels_double(void) {
 #if defined(__x86_64__)
-  if (level() == AVX512) return &oc_kernels_avx512_double;
-  if (level() == AVX2) return &oc_kernels_avx2_double;
+  if (instruction_set() == AVX512) return &oc_kernels_avx512_double;
+  if (instruction_set() == AVX2) return &oc_kernels_avx2_double;
 #endif
   return &oc_kernels_baseline_double;
 }

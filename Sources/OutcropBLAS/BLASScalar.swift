@@ -1,38 +1,40 @@
 import COpenBLAS
 
-/// A number type that BLAS computes with: `Float` or `Double`.
+/// An element type of BLAS and LAPACK: `Float` or `Double`.
 ///
-/// The requirements are single calls into the system's library, without checks and on the calling
-/// thread. Use `matrixMultiply`, `symmetricEigen` and their relatives instead of them.
+/// The requirements are unchecked calls into the system's library on the calling thread, for this
+/// package alone; their underscores keep them from colliding with the functions of other packages
+/// on `Float` and `Double`. Other types must not conform. Use `matrixMultiply` and
+/// `symmetricEigen`.
 public protocol BLASScalar: BinaryFloatingPoint, Sendable {
   /// C ← alpha · op(A) op(B) + beta · C, row-major.
-  static func gemm(
+  static func _gemm(
     _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int,
     _ alpha: Self, _ a: UnsafePointer<Self>, _ lda: Int, _ b: UnsafePointer<Self>, _ ldb: Int,
     _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ ldc: Int)
 
-  /// LAPACK's xSYTRD and xORGTR on the column-major matrix `a` [n, n], columns `lda` apart, of which
-  /// they read the diagonal and what is below it. Leaves the tridiagonal matrix QᵀAQ in `diagonal`
-  /// [n] and `offDiagonal` [n - 1], Q in `a`. `work` holds at least 65n numbers.
-  static func tridiagonalize(
+  /// LAPACK's xSYTRD and xORGTR on the column-major matrix `a` [n, n], columns `lda` apart. Reads
+  /// the diagonal and the elements below it. Writes the tridiagonal matrix QᵀAQ to `diagonal` [n]
+  /// and `offDiagonal` [n - 1], and Q to `a`. `work` holds at least 65n numbers.
+  static func _tridiagonalize(
     _ n: Int, _ a: UnsafeMutablePointer<Self>, _ lda: Int, _ diagonal: UnsafeMutablePointer<Self>,
     _ offDiagonal: UnsafeMutablePointer<Self>, _ work: UnsafeMutablePointer<Self>)
 
-  /// LAPACK's xSYEVD on the column-major matrix `a` [n, n], of which it reads the diagonal and what
-  /// is below it. Leaves the eigenvalues ascending in `w` and eigenvector j in column j.
+  /// LAPACK's xSYEVD on the column-major matrix `a` [n, n]. Reads the diagonal and the elements
+  /// below it. Writes the eigenvalues to `w`, ascending, and eigenvector j to column j of `a`.
   /// `work` holds at least 1 + 6n + 2n² numbers, `iwork` 3 + 5n. Returns LAPACK's status.
-  static func syevd(
+  static func _syevd(
     _ n: Int, _ a: UnsafeMutablePointer<Self>, _ w: UnsafeMutablePointer<Self>,
     _ work: UnsafeMutablePointer<Self>, _ workCount: Int,
     _ iwork: UnsafeMutablePointer<Int32>, _ iworkCount: Int
   ) -> Int
 }
 
-/// "V": values and vectors. "L": the triangle below the diagonal.
+/// LAPACK's options "V" (values and vectors) and "L" (the triangle below the diagonal).
 private let (jobVectors, lowerTriangle) = (CChar(86), CChar(76))
 
 extension Float: BLASScalar {
-  public static func gemm(
+  public static func _gemm(
     _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int,
     _ alpha: Float, _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
     _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
@@ -44,12 +46,12 @@ extension Float: BLASScalar {
       blasint(ldc))
   }
 
-  public static func tridiagonalize(
+  public static func _tridiagonalize(
     _ n: Int, _ a: UnsafeMutablePointer<Float>, _ lda: Int, _ diagonal: UnsafeMutablePointer<Float>,
     _ offDiagonal: UnsafeMutablePointer<Float>, _ work: UnsafeMutablePointer<Float>
   ) {
     OpenBLAS.prepare
-    // Neither can fail: their status tells of wrong arguments only.
+    // Neither call can fail: the status reports only invalid arguments.
     LAPACKE_ssytrd_work(
       LAPACK_COL_MAJOR, lowerTriangle, Int32(n), a, Int32(lda), diagonal, offDiagonal, work,
       work + n, Int32(64 * n))
@@ -57,7 +59,7 @@ extension Float: BLASScalar {
       LAPACK_COL_MAJOR, lowerTriangle, Int32(n), a, Int32(lda), work, work + n, Int32(64 * n))
   }
 
-  public static func syevd(
+  public static func _syevd(
     _ n: Int, _ a: UnsafeMutablePointer<Float>, _ w: UnsafeMutablePointer<Float>,
     _ work: UnsafeMutablePointer<Float>, _ workCount: Int,
     _ iwork: UnsafeMutablePointer<Int32>, _ iworkCount: Int
@@ -71,7 +73,7 @@ extension Float: BLASScalar {
 }
 
 extension Double: BLASScalar {
-  public static func gemm(
+  public static func _gemm(
     _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int,
     _ alpha: Double, _ a: UnsafePointer<Double>, _ lda: Int, _ b: UnsafePointer<Double>, _ ldb: Int,
     _ beta: Double, _ c: UnsafeMutablePointer<Double>, _ ldc: Int
@@ -83,13 +85,13 @@ extension Double: BLASScalar {
       blasint(ldc))
   }
 
-  public static func tridiagonalize(
+  public static func _tridiagonalize(
     _ n: Int, _ a: UnsafeMutablePointer<Double>, _ lda: Int,
     _ diagonal: UnsafeMutablePointer<Double>,
     _ offDiagonal: UnsafeMutablePointer<Double>, _ work: UnsafeMutablePointer<Double>
   ) {
     OpenBLAS.prepare
-    // Neither can fail: their status tells of wrong arguments only.
+    // Neither call can fail: the status reports only invalid arguments.
     LAPACKE_dsytrd_work(
       LAPACK_COL_MAJOR, lowerTriangle, Int32(n), a, Int32(lda), diagonal, offDiagonal, work,
       work + n, Int32(64 * n))
@@ -97,7 +99,7 @@ extension Double: BLASScalar {
       LAPACK_COL_MAJOR, lowerTriangle, Int32(n), a, Int32(lda), work, work + n, Int32(64 * n))
   }
 
-  public static func syevd(
+  public static func _syevd(
     _ n: Int, _ a: UnsafeMutablePointer<Double>, _ w: UnsafeMutablePointer<Double>,
     _ work: UnsafeMutablePointer<Double>, _ workCount: Int,
     _ iwork: UnsafeMutablePointer<Int32>, _ iworkCount: Int

@@ -1,13 +1,15 @@
 import OutcropCore
 
-/// Equally sized row-major matrices at equal distances in memory that somebody else owns.
+/// A view of row-major matrices of equal size at equal distances in memory that the view does not
+/// own.
 ///
 /// Element (r, c) of matrix i is at `base + i * batchStride + r * rowStride + c`. Matrices may
-/// interleave (heads side by side in each row), and a `batchStride` of 0 is one matrix `count`
-/// times.
+/// interleave (attention heads side by side in each row). With a `batchStride` of 0 the same matrix
+/// is repeated `count` times. The view is valid as long as its memory is; nothing checks that, nor
+/// that two threads do not write the memory at once.
 public struct BatchedMatrixView<Scalar>: @unchecked Sendable {
   public let base: UnsafePointer<Scalar>
-  /// How many matrices.
+  /// The number of matrices.
   public let count: Int
   /// Elements from one matrix to the next.
   public let batchStride: Int
@@ -17,7 +19,7 @@ public struct BatchedMatrixView<Scalar>: @unchecked Sendable {
   public let rowStride: Int
 
   /// A view of `count` matrices [rows, columns]; `rowStride` defaults to `columns` and
-  /// `batchStride` to `rows * rowStride`: one matrix after the other.
+  /// `batchStride` to `rows * rowStride`, so that each matrix follows the previous one.
   public init(
     _ base: UnsafePointer<Scalar>, count: Int, rows: Int, columns: Int, rowStride: Int? = nil,
     batchStride: Int? = nil
@@ -35,7 +37,7 @@ public struct BatchedMatrixView<Scalar>: @unchecked Sendable {
         + "expected sizes and strides of at least 0 and a row stride of at least the columns")
   }
 
-  /// `matrix`, `count` times.
+  /// `matrix` repeated `count` times.
   public init(repeating matrix: MatrixView<Scalar>, count: Int) {
     self.init(
       matrix.base, count: count, rows: matrix.rows, columns: matrix.columns,
@@ -54,12 +56,12 @@ public struct BatchedMatrixView<Scalar>: @unchecked Sendable {
   var shape: String { "[\(count), \(rows), \(columns)]" }
 }
 
-/// Batched matrices that can be written to; otherwise like `BatchedMatrixView`, but no two matrices
-/// may share an element: each lies after the one before, or they lie side by side within the row
-/// stride.
+/// A view of batched matrices for writing; otherwise like `BatchedMatrixView`. No two matrices may
+/// share an element: each matrix follows the previous one, or the matrices lie side by side within
+/// the row stride.
 public struct MutableBatchedMatrixView<Scalar>: @unchecked Sendable {
   public let base: UnsafeMutablePointer<Scalar>
-  /// How many matrices.
+  /// The number of matrices.
   public let count: Int
   /// Elements from one matrix to the next.
   public let batchStride: Int
@@ -69,7 +71,7 @@ public struct MutableBatchedMatrixView<Scalar>: @unchecked Sendable {
   public let rowStride: Int
 
   /// A view of `count` matrices [rows, columns]; `rowStride` defaults to `columns` and
-  /// `batchStride` to `rows * rowStride`: one matrix after the other.
+  /// `batchStride` to `rows * rowStride`, so that each matrix follows the previous one.
   public init(
     _ base: UnsafeMutablePointer<Scalar>, count: Int, rows: Int, columns: Int,
     rowStride: Int? = nil, batchStride: Int? = nil

@@ -3,14 +3,14 @@ import OutcropCore
 /// Cᵢ ← alpha · op(Aᵢ) op(Bᵢ) + beta · Cᵢ for every matrix i of a batch, on all threads.
 ///
 /// op(A) is [batch, m, k], op(B) is [batch, k, n], C is [batch, m, n]; sizes may be 0. A batch
-/// stride of 0 in A or B uses one matrix for the whole batch. The rest is as in `matrixMultiply`:
-/// with `beta` 0 C is not read, with `alpha` or `k` 0 A and B are not read; C must not overlap A or
-/// B; traps with the shapes when they do not fit; results do not depend on the number of threads.
+/// stride of 0 in A or B uses one matrix for the whole batch. As for one product, C is not read
+/// with `beta` 0, and A and B are not read with `alpha` or `k` 0; C must not overlap A or B; shapes
+/// that do not fit trap; results do not depend on the number of threads.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-public func batchedMatrixMultiply<Scalar: BLASScalar>(
+public func matrixMultiply<Scalar: BLASScalar>(
   _ a: BatchedMatrixView<Scalar>, _ transpositionA: Transposition,
-  _ b: BatchedMatrixView<Scalar>, _ transpositionB: Transposition = .none,
+  _ b: BatchedMatrixView<Scalar>, _ transpositionB: Transposition = .plain,
   alpha: Scalar = 1, beta: Scalar = 0, into c: MutableBatchedMatrixView<Scalar>
 ) {
   let batch = ProductBatch(
@@ -42,7 +42,7 @@ private struct ProductBatch<Scalar: BLASScalar> {
     (self.c, self.alpha, self.beta) = (c, alpha, beta)
   }
 
-  /// Product `index`, which need not exist: its shapes are everyone's.
+  /// Product `index`. The index may be out of range when only the sizes are used.
   func product(_ index: Int) -> Product<Scalar> {
     Product(
       Operand(
@@ -67,20 +67,20 @@ private struct ProductBatch<Scalar: BLASScalar> {
     }
     require(
       a.count == c.count && b.count == c.count,
-      "batchedMatrixMultiply: shapes \(left) and \(right) into \(c.shape); "
+      "matrixMultiply: shapes \(left) and \(right) into \(c.shape); "
         + "expected the same number of matrices")
-    checkProduct("batchedMatrixMultiply", left, right, c.shape, first)
+    checkProduct("matrixMultiply", left, right, c.shape, first)
   }
 
-  /// Where every row of the batch meets the same right factor: one product with all the rows.
+  /// One product of all rows of the batch, when all matrices have the same right factor.
   var asOneProduct: Product<Scalar>? {
-    guard c.count > 1, transpositionA == .none, b.batchStride == 0,
+    guard c.count > 1, transpositionA == .plain, b.batchStride == 0,
       a.batchStride == a.rows * a.rowStride, c.batchStride == c.rows * c.rowStride
     else { return nil }
     return Product(
       Operand(
         MatrixView(a.base, rows: a.count * a.rows, columns: a.columns, rowStride: a.rowStride),
-        .none),
+        .plain),
       Operand(
         MatrixView(b.base, rows: b.rows, columns: b.columns, rowStride: b.rowStride),
         transpositionB), alpha, beta,
@@ -115,20 +115,19 @@ private func multiply<Scalar: BLASScalar>(_ batch: ProductBatch<Scalar>) {
 
 // MARK: - Many products at once
 
-/// From this much work on, one product of many is cut into tiles; below it, it is done in one
-/// piece.
+/// The work from which a product of a batch is cut into tiles; smaller products are not cut.
 let largeProductWork = 1 << 20
 
-/// What a product costs, in multiply-adds, calling and writing included.
+/// The cost of a product in multiply-adds, with an estimate for the call and the writes.
 func productWork<Scalar>(_ product: Product<Scalar>) -> Int {
   let (m, n) = (product.target.rows, product.target.columns)
   return m * n * (product.depth + 1) + 256
 }
 
-/// How much work to put into one chunk of small products.
+/// The work of one chunk of small products.
 func groupWork(total: Int) -> Int { min(max(total / 32, 1 << 16), 1 << 20) }
 
-/// A product on the calling thread, in one piece.
+/// A whole product on the calling thread.
 @inline(__always)
 func multiplySmall<Scalar: BLASScalar>(_ product: Product<Scalar>, streams: Bool = false) {
   let (left, right, c) = (product.left, product.right, product.target)
@@ -137,7 +136,7 @@ func multiplySmall<Scalar: BLASScalar>(_ product: Product<Scalar>, streams: Bool
     scale(c, by: product.beta)
     return
   }
-  smallProduct(
+  smallMatrixMultiply(
     left.transposition == .transposed, right.transposition == .transposed, c.rows, c.columns,
     product.depth, product.alpha, left.view.base, left.view.rowStride, right.view.base,
     right.view.rowStride, product.beta, c.base, c.rowStride, streams: streams)

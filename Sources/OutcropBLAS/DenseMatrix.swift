@@ -2,12 +2,12 @@ import OutcropCore
 
 /// A row-major matrix that owns its elements.
 public struct DenseMatrix<Scalar> {
-  /// The elements, row after row.
+  /// The elements in row-major order.
   public var elements: [Scalar]
   public let rows: Int
   public let columns: Int
 
-  /// A matrix of the `rows` × `columns` elements. Traps when there are more or fewer.
+  /// A matrix of `elements` in row-major order. Traps unless there are `rows` × `columns` of them.
   public init(_ elements: [Scalar], rows: Int, columns: Int) {
     require(
       rows >= 0 && columns >= 0 && elements.count == rows * columns,
@@ -18,6 +18,7 @@ public struct DenseMatrix<Scalar> {
   }
 
   /// The element in row `row` and column `column`. Traps outside the matrix.
+  @inlinable
   public subscript(row: Int, column: Int) -> Scalar {
     get {
       checkIndex(row, column)
@@ -33,7 +34,7 @@ public struct DenseMatrix<Scalar> {
   public func withView<Result, Failure: Error>(
     _ body: (MatrixView<Scalar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // An empty array may have no address, but a view needs one.
+    // An empty array may have no address, but a view must have one.
     if elements.isEmpty {
       let nothing = UnsafeMutablePointer<Scalar>.allocate(capacity: 1)
       defer { nothing.deallocate() }
@@ -44,10 +45,14 @@ public struct DenseMatrix<Scalar> {
     }
   }
 
-  private func checkIndex(_ row: Int, _ column: Int) {
-    require(
-      row >= 0 && row < rows && column >= 0 && column < columns,
-      "DenseMatrix: element [\(row), \(column)] of a matrix [\(rows), \(columns)]")
+  @inlinable
+  func checkIndex(_ row: Int, _ column: Int) {
+    if row < 0 || row >= rows || column < 0 || column >= columns { trapOutside(row, column) }
+  }
+
+  @usableFromInline
+  func trapOutside(_ row: Int, _ column: Int) -> Never {
+    fatalError("DenseMatrix: element [\(row), \(column)] of a matrix [\(rows), \(columns)]")
   }
 }
 

@@ -1,8 +1,9 @@
 import OutcropCore
 
-/// A row-major matrix in memory that somebody else owns.
+/// A view of a row-major matrix in memory that the view does not own.
 ///
-/// Element (r, c) is at `base + r * rowStride + c`. A view is valid as long as its memory is.
+/// Element (r, c) is at `base + r * rowStride + c`. The view is valid as long as its memory is;
+/// nothing checks that, nor that two threads do not write the memory at once.
 public struct MatrixView<Scalar>: @unchecked Sendable {
   public let base: UnsafePointer<Scalar>
   public let rows: Int
@@ -20,7 +21,7 @@ public struct MatrixView<Scalar>: @unchecked Sendable {
   }
 }
 
-/// A row-major matrix that can be written to; otherwise like `MatrixView`.
+/// A view of a row-major matrix for writing; otherwise like `MatrixView`.
 public struct MutableMatrixView<Scalar>: @unchecked Sendable {
   public let base: UnsafeMutablePointer<Scalar>
   public let rows: Int
@@ -49,11 +50,13 @@ private func checkStride(_ rows: Int, _ columns: Int, _ rowStride: Int) {
 
 /// Whether a product reads a matrix as it is stored or transposed.
 public enum Transposition: Sendable {
-  case none
+  /// As it is stored.
+  case plain
+  /// Rows and columns exchanged.
   case transposed
 }
 
-/// A matrix as one side of a product: the view and how it is read.
+/// One factor of a product: a view and its transposition.
 package struct Operand<Scalar> {
   let view: MatrixView<Scalar>
   let transposition: Transposition
@@ -63,14 +66,14 @@ package struct Operand<Scalar> {
     self.transposition = transposition
   }
 
-  package var rows: Int { transposition == .none ? view.rows : view.columns }
-  package var columns: Int { transposition == .none ? view.columns : view.rows }
-  /// The shape as it is read.
+  package var rows: Int { transposition == .plain ? view.rows : view.columns }
+  package var columns: Int { transposition == .plain ? view.columns : view.rows }
+  /// The shape after transposition.
   package var shape: String { "[\(rows), \(columns)]" + transposition.mark }
 
-  /// The first element of the part that starts at row `row` and column `column`, as it is read.
+  /// The address of the element in row `row` and column `column` after transposition.
   func pointer(_ row: Int, _ column: Int) -> UnsafePointer<Scalar> {
-    transposition == .none
+    transposition == .plain
       ? view.base + row * view.rowStride + column
       : view.base + column * view.rowStride + row
   }
@@ -81,6 +84,6 @@ extension MutableMatrixView {
 }
 
 extension Transposition {
-  /// What a message adds to a shape that is read transposed.
-  var mark: String { self == .none ? "" : " (transposed)" }
+  /// The text that a message appends to the shape of a transposed matrix.
+  var mark: String { self == .plain ? "" : " (transposed)" }
 }

@@ -6,13 +6,13 @@ import OutcropCore
 /// result is beta · C and A and B are not read. With `beta` 0, C is not read, so it may be
 /// uninitialized. C must not overlap A or B. Traps with the shapes when they do not fit.
 ///
-/// The work is cut by sizes alone: results do not depend on the number of threads. They may differ
-/// in the last bits from one call into BLAS.
+/// The sizes alone decide how the work is cut, so results do not depend on the number of threads.
+/// They may differ in the last bits from those of a single BLAS call.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func matrixMultiply<Scalar: BLASScalar>(
   _ a: MatrixView<Scalar>, _ transpositionA: Transposition,
-  _ b: MatrixView<Scalar>, _ transpositionB: Transposition = .none,
+  _ b: MatrixView<Scalar>, _ transpositionB: Transposition = .plain,
   alpha: Scalar = 1, beta: Scalar = 0, into c: MutableMatrixView<Scalar>
 ) {
   let product = Product(Operand(a, transpositionA), Operand(b, transpositionB), alpha, beta, c)
@@ -20,7 +20,7 @@ public func matrixMultiply<Scalar: BLASScalar>(
   multiply(product)
 }
 
-/// One product, checked: what to multiply and where to.
+/// The factors, scalars and target of one product.
 struct Product<Scalar: BLASScalar> {
   var left: Operand<Scalar>
   var right: Operand<Scalar>
@@ -50,8 +50,8 @@ struct Product<Scalar: BLASScalar> {
   }
 }
 
-/// Traps unless [m, k] times [k, n] into [m, n], within what BLAS's 32-bit sizes can hold. The
-/// shapes are those that the message shows.
+/// Traps unless the shapes are [m, k], [k, n] and [m, n] and all sizes fit BLAS's 32-bit integers.
+/// The messages show `leftShape`, `rightShape` and `targetShape`.
 @inline(__always)
 func checkProduct<Scalar>(
   _ name: @autoclosure () -> String, _ leftShape: @autoclosure () -> String,
@@ -96,8 +96,8 @@ private func multiplyByTiles<Scalar: BLASScalar>(_ product: Product<Scalar>, _ p
   }
 }
 
-/// Like `multiplyByTiles`, with each tile's columns of the right factor first copied together, in
-/// the order in which they are read.
+/// Like `multiplyByTiles`, but first copies the right factor into contiguous panels, one for each
+/// chunk of columns, in the order in which the product reads them.
 private func multiplyByPanels<Scalar: BLASScalar>(_ product: Product<Scalar>, _ plan: ProductPlan) {
   let (left, c, k, width) = (product.left, product.target, plan.k, plan.columnChunk)
   withScratch(of: Scalar.self, count: k * width * plan.columnChunkCount) { panels in
@@ -109,7 +109,7 @@ private func multiplyByPanels<Scalar: BLASScalar>(_ product: Product<Scalar>, _ 
     }
     ThreadPool.run(chunks: plan.tileCount) { tile in
       let (rows, columns) = (plan.rows(tile), plan.columns(tile))
-      Scalar.gemm(
+      Scalar._gemm(
         left.transposition == .transposed, false, rows.count, columns.count, k, product.alpha,
         left.pointer(rows.lowerBound, 0), left.view.rowStride, panels + columns.lowerBound * k,
         width, product.beta, c.base + rows.lowerBound * c.rowStride + columns.lowerBound,
@@ -133,7 +133,7 @@ private func multiplyBlock<Scalar: BLASScalar>(
   _ beta: Scalar, _ target: UnsafeMutablePointer<Scalar>, _ targetStride: Int
 ) {
   let (left, right) = (product.left, product.right)
-  Scalar.gemm(
+  Scalar._gemm(
     left.transposition == .transposed, right.transposition == .transposed,
     rows.count, columns.count, depth.count, product.alpha,
     left.pointer(rows.lowerBound, depth.lowerBound), left.view.rowStride,
@@ -141,17 +141,17 @@ private func multiplyBlock<Scalar: BLASScalar>(
     beta, target, targetStride)
 }
 
-/// A long and thin product: partial products over fixed pieces of the inner dimension, added in
-/// order.
+/// A product with a long inner dimension and a small result: partial products over fixed ranges of
+/// the inner dimension, added in order.
 private func multiplyByDepth<Scalar: BLASScalar>(_ product: Product<Scalar>, _ plan: ProductPlan) {
   let (c, beta) = (product.target, product.beta)
-  let (m, n, pieces) = (plan.m, plan.n, plan.depthChunkCount)
-  withScratch(of: Scalar.self, count: pieces * m * n) { partial in
-    ThreadPool.run(chunks: plan.tileCount * pieces) { chunk in
-      let (piece, tile) = (chunk / plan.tileCount, chunk % plan.tileCount)
+  let (m, n, depthChunks) = (plan.m, plan.n, plan.depthChunkCount)
+  withScratch(of: Scalar.self, count: depthChunks * m * n) { partial in
+    ThreadPool.run(chunks: plan.tileCount * depthChunks) { chunk in
+      let (depthChunk, tile) = (chunk / plan.tileCount, chunk % plan.tileCount)
       let (rows, columns) = (plan.rows(tile), plan.columns(tile))
-      let target = partial + (piece * m + rows.lowerBound) * n + columns.lowerBound
-      multiplyBlock(product, rows, columns, plan.depth(piece), 0, target, n)
+      let target = partial + (depthChunk * m + rows.lowerBound) * n + columns.lowerBound
+      multiplyBlock(product, rows, columns, plan.depth(depthChunk), 0, target, n)
     }
     ThreadPool.forRanges(m, grain: 16) { rows in
       for row in rows {
@@ -162,16 +162,16 @@ private func multiplyByDepth<Scalar: BLASScalar>(_ product: Product<Scalar>, _ p
         } else {
           for column in 0..<n { target[column] = beta * target[column] + first[column] }
         }
-        for piece in 1..<pieces {
-          let part = partial + (piece * m + row) * n
-          for column in 0..<n { target[column] += part[column] }
+        for depthChunk in 1..<depthChunks {
+          let addend = partial + (depthChunk * m + row) * n
+          for column in 0..<n { target[column] += addend[column] }
         }
       }
     }
   }
 }
 
-/// C ← beta · C, not reading C where beta is 0.
+/// C ← beta · C. With `beta` 0, C is not read.
 func scale<Scalar: BLASScalar>(_ c: MutableMatrixView<Scalar>, by beta: Scalar) {
   if beta == 1 { return }
   for row in 0..<c.rows {
@@ -180,8 +180,9 @@ func scale<Scalar: BLASScalar>(_ c: MutableMatrixView<Scalar>, by beta: Scalar) 
   }
 }
 
-/// Copies columns `range` of an operand, as it is read, into a row-major matrix. From a transposed
-/// operand four stored rows go at a time, so that writes come in groups of four.
+/// Copies columns `range` of an operand (after its transposition) into a row-major matrix. A
+/// transposed operand is copied four stored rows at a time, so that four adjacent elements are
+/// written together.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 package func copyColumns<Scalar: BLASScalar>(
@@ -190,7 +191,7 @@ package func copyColumns<Scalar: BLASScalar>(
 ) {
   let (rows, columns, stride) = (operand.rows, range.count, operand.view.rowStride)
   let source = operand.pointer(0, range.lowerBound)
-  if operand.transposition == .none {
+  if operand.transposition == .plain {
     for row in 0..<rows {
       (copy + row * rowStride).update(from: source + row * stride, count: columns)
     }

@@ -1,8 +1,8 @@
 import COpenBLAS
 
-/// Facts about the system's OpenBLAS.
+/// Properties of the system's OpenBLAS.
 public enum OpenBLAS {
-  /// OpenBLAS's own threads stay off: this library cuts the work itself (`ThreadPool`).
+  /// Turns off OpenBLAS's threads: this library distributes the work itself (`ThreadPool`).
   static let prepare: Void = openblas_set_num_threads(1)
 
   /// The processor family whose kernels OpenBLAS chose, such as `SkylakeX`.
@@ -11,8 +11,8 @@ public enum OpenBLAS {
   /// OpenBLAS's build line: version and options.
   public static let configuration = String(cString: openblas_get_config())
 
-  /// Whether OpenBLAS multiplies small matrices without copying them first. It has such kernels for
-  /// processors with AVX-512 and uses them for up to a million multiply-adds.
+  /// Whether OpenBLAS has kernels that multiply small matrices without copying them first: on
+  /// processors with AVX-512, for up to a million multiply-adds.
   static let hasSmallKernels = ["SKYLAKEX", "COOPERLAKE", "SAPPHIRERAPIDS"]
     .contains(coreName.uppercased())
 }

@@ -1,5 +1,5 @@
-/// How one product is cut into chunks: chosen from its sizes (and OpenBLAS's kernels) alone, never
-/// from the number of threads.
+/// How one product is cut into chunks. The plan depends on the sizes and on OpenBLAS's kernels,
+/// never on the number of threads.
 ///
 /// The limits come from measurements (see `Docs/Performance.md`). OpenBLAS's small-matrix kernels
 /// reach about 1.2 times the speed of its general ones on the shapes that training uses, so those
@@ -11,10 +11,11 @@ package struct ProductPlan: Equatable {
   /// Each chunk is at most this many rows and columns of C.
   private(set) var rowChunk: Int
   private(set) var columnChunk: Int
-  /// Each chunk sums over at most this much of the inner dimension; where that is less than `k`,
-  /// the chunks are partial products, added in order afterwards.
+  /// The most of the inner dimension that a chunk sums over. When that is less than `k`, the chunks
+  /// are partial products, which are added in order afterwards.
   private(set) var depthChunk: Int
-  /// Whether the right factor is first copied, as it is read, into panels of `columnChunk` columns.
+  /// Whether the right factor (after its transposition) is first copied into panels of
+  /// `columnChunk` columns.
   private(set) var copiesRight = false
 
   /// Multiply-adds up to which OpenBLAS uses its small-matrix kernels.
@@ -27,8 +28,8 @@ package struct ProductPlan: Equatable {
     if m * n <= 1 << 15, k >= 1024, k >= 4 * max(m, n) {
       cutDepth()
     } else if k <= 256 {
-      // Rows times transposed rows is the one case the small kernels leave to the general ones, and
-      // wide rows of the right factor crowd each other out of the first-level cache.
+      // OpenBLAS has no small-matrix kernel for a plain left and a transposed right factor, and
+      // wide rows of the right factor evict each other from the first-level cache.
       let isSlow = !transposesLeft && transposesRight
       copiesRight = OpenBLAS.hasSmallKernels && m >= 128 && (isSlow || n > 128)
       cutShallow(small: OpenBLAS.hasSmallKernels && (!isSlow || copiesRight))
@@ -55,9 +56,9 @@ package struct ProductPlan: Equatable {
     } else {
       columnChunk = min(n, 512)
     }
-    rowChunk = min(m, max(8, work / (k * columnChunk) & ~7))
+    rowChunk = min(m, max(8, (work / (k * columnChunk)) & ~7))
     if rowChunk == m, n > columnChunk {
-      columnChunk = min(n, max(64, work / (k * m) & ~63))
+      columnChunk = min(n, max(64, (work / (k * m)) & ~63))
     }
   }
 
@@ -91,9 +92,9 @@ package struct ProductPlan: Equatable {
     return start..<min(n, start + columnChunk)
   }
 
-  /// The part of the inner dimension of piece `piece`.
-  func depth(_ piece: Int) -> Range<Int> {
-    let start = piece * depthChunk
+  /// The range of the inner dimension of depth chunk `chunk`.
+  func depth(_ chunk: Int) -> Range<Int> {
+    let start = chunk * depthChunk
     return start..<min(k, start + depthChunk)
   }
 }

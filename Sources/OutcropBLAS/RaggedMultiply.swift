@@ -1,6 +1,7 @@
 import OutcropCore
 
-/// One of the products of `raggedMatrixMultiply`: C ← alpha · op(A) op(B) + beta · C.
+/// The matrices of one product C ← alpha · op(A) op(B) + beta · C in a list of products of
+/// different sizes, for `matrixMultiply(_:_:_:alpha:beta:)`.
 public struct RaggedProduct<Scalar>: Sendable {
   public let a: MatrixView<Scalar>
   public let b: MatrixView<Scalar>
@@ -17,14 +18,14 @@ public struct RaggedProduct<Scalar>: Sendable {
 /// C ← alpha · op(A) op(B) + beta · C for products of different sizes, on all threads.
 ///
 /// In each product op(A) is [m, k], op(B) is [k, n] and C is [m, n] with its own sizes, which may
-/// be 0. The rest is as in `matrixMultiply`: with `beta` 0 no C is read, with `alpha` or `k` 0 no A
-/// or B is read; no C may overlap another C or any A or B (not checked); traps with the shapes and
-/// the product's index when they do not fit; results do not depend on the number of threads.
+/// be 0. As for one product, no C is read with `beta` 0, and no A or B is read with `alpha` or `k`
+/// 0. No C may overlap another C or any A or B (not checked). Shapes that do not fit trap with the
+/// product's index; results do not depend on the number of threads.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-public func raggedMatrixMultiply<Scalar: BLASScalar>(
+public func matrixMultiply<Scalar: BLASScalar>(
   _ products: [RaggedProduct<Scalar>],
-  _ transpositionA: Transposition = .none, _ transpositionB: Transposition = .none,
+  _ transpositionA: Transposition = .plain, _ transpositionB: Transposition = .plain,
   alpha: Scalar = 1, beta: Scalar = 0
 ) {
   multiplyRagged(products.count, largest: largeProductWork) { index in
@@ -35,8 +36,8 @@ public func raggedMatrixMultiply<Scalar: BLASScalar>(
   }
 }
 
-/// Cuts the products into chunks of about equal work: consecutive small ones together, large ones
-/// into tiles of their own.
+/// Cuts the products into chunks of about equal work: consecutive small products share a chunk, and
+/// a large product is cut into tiles, one chunk each.
 private func multiplyRagged<Scalar: BLASScalar>(
   _ count: Int, largest: Int, _ product: (Int) -> Product<Scalar>
 ) {
@@ -46,7 +47,7 @@ private func multiplyRagged<Scalar: BLASScalar>(
   for index in 0..<count {
     let one = product(index)
     checkProduct(
-      "raggedMatrixMultiply, product \(index)", one.left.shape, one.right.shape, one.target.shape,
+      "matrixMultiply, product \(index)", one.left.shape, one.right.shape, one.target.shape,
       one)
     let work = productWork(one)
     works.append(work)

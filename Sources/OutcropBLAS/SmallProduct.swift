@@ -1,13 +1,13 @@
 import CKernels
 
-/// C ← alpha · op(A) op(B) + beta · C on the calling thread, for matrices that fit in the second-level
-/// cache: rows and columns are C's, `depth` is the inner dimension, at least 1, strides go from row to row
-/// as stored.
+/// C ← alpha · op(A) op(B) + beta · C on the calling thread, for matrices that fit in the
+/// second-level cache. C is [rows, columns], `depth` is the inner dimension, at least 1, and the
+/// strides are those between stored rows.
 ///
-/// With `beta` 0 a row of C has the same bits whatever other rows are computed with it. `streams` writes C
-/// past the caches; see `shouldStream`.
+/// With `beta` 0 the bits of a row of C do not depend on the other rows of the call. `streams`
+/// writes C with non-temporal stores; see `shouldStream`.
 @inline(__always)
-package func smallProduct<Scalar: BLASScalar>(
+package func smallMatrixMultiply<Scalar: BLASScalar>(
   _ transposeA: Bool, _ transposeB: Bool, _ rows: Int, _ columns: Int, _ depth: Int,
   _ alpha: Scalar, _ a: UnsafePointer<Scalar>, _ strideA: Int, _ b: UnsafePointer<Scalar>,
   _ strideB: Int, _ beta: Scalar, _ c: UnsafeMutablePointer<Scalar>, _ strideC: Int,
@@ -30,12 +30,12 @@ private enum SmallProducts {
   nonisolated(unsafe) static let double = oc_kernels_double().pointee.small_product
 }
 
-/// Whether so many bytes are more than a processor's last cache holds: what is written of them and not read
-/// at once had better go past the caches.
+/// Whether results of `byteCount` bytes do not fit in the processor's last-level cache. Results
+/// this large that are not read at once are written with non-temporal stores.
 package func exceedsCaches(_ byteCount: Int) -> Bool { byteCount >= 32 << 20 }
 
-/// Whether a batch's results are better written past the caches: they do not fit there anyway, and
-/// whole vectors can be written. Otherwise a line is read from memory before it is written.
+/// Whether a batch's results are written with non-temporal stores: they do not fit in the caches,
+/// and every store writes a whole line. An ordinary store would first read the line from memory.
 func shouldStream<Scalar: BLASScalar>(
   _ c: MutableBatchedMatrixView<Scalar>, depth: Int, beta: Scalar
 ) -> Bool {

@@ -1,3 +1,4 @@
+import Foundation
 import OutcropCore
 
 /// The eigenvalues and eigenvectors of a real symmetric matrix [n, n].
@@ -15,11 +16,15 @@ extension SymmetricEigen: Sendable where Scalar: Sendable {}
 extension SymmetricEigen: Equatable where Scalar: Equatable {}
 
 /// Why a matrix has no eigendecomposition. `matrix` is its index in a batch, 0 for a single one.
-public enum EigenError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum EigenError: LocalizedError, Equatable, Sendable, CustomStringConvertible {
   /// An element is infinite or not a number.
   case notFinite(matrix: Int, row: Int, column: Int)
-  /// An eigenvalue was not found: `status` is its number, or the answer of LAPACK (`info` of xSYEVD).
+  /// The iteration for an eigenvalue did not converge: `status` is the eigenvalue's number, or
+  /// `info` of LAPACK's xSYEVD.
   case notConverged(matrix: Int, size: Int, status: Int)
+
+  /// The same as `description`.
+  public var errorDescription: String? { description }
 
   public var description: String {
     switch self {
@@ -36,7 +41,7 @@ public enum EigenError: Error, Equatable, Sendable, CustomStringConvertible {
 /// The eigendecomposition of a symmetric matrix on the calling thread: by QL iteration on LAPACK's
 /// tridiagonal form, or by LAPACK's divide and conquer (xSYEVD) above 128 rows.
 ///
-/// Reads the diagonal and what is above it; the elements below are taken to mirror them, unseen.
+/// Reads the diagonal and the elements above it; the elements below the diagonal are ignored.
 /// Values and vectors are accurate to a small multiple of n times the rounding unit, relative to
 /// the largest eigenvalue's magnitude. Throws when an element is not finite or the iteration
 /// does not converge; traps when the matrix is not square.
@@ -51,8 +56,8 @@ public func symmetricEigen<Scalar: BLASScalar>(
 
 /// The eigendecompositions of symmetric matrices of any sizes, one per matrix, on all threads.
 ///
-/// The same as `symmetricEigen` of each, bit for bit and for any number of threads. Throws the
-/// error of the first matrix that has one.
+/// Results have the same bits as `symmetricEigen` of each matrix, for any number of threads. Throws
+/// the error of the first matrix that fails.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func symmetricEigen<Scalar: BLASScalar>(
@@ -81,7 +86,7 @@ public func symmetricEigen<Scalar: BLASScalar>(
 
 @inline(__always)
 private func checkSquare<Scalar>(_ name: @autoclosure () -> String, _ matrix: MatrixView<Scalar>) {
-  // With more rows LAPACK's 32-bit count of its working memory, 1 + 6n + 2n², overflows.
+  // With more rows the size of LAPACK's work array, 1 + 6n + 2n², overflows its 32-bit integer.
   let mostRows = 32766
   require(
     matrix.rows == matrix.columns && matrix.rows <= mostRows,
@@ -89,7 +94,8 @@ private func checkSquare<Scalar>(_ name: @autoclosure () -> String, _ matrix: Ma
       + "\(mostRows) rows")
 }
 
-/// Up to this many rows the QL iteration of this library is faster than LAPACK's divide and conquer.
+/// The most rows for which the QL iteration of this library is faster than LAPACK's divide and
+/// conquer.
 private let mostRowsOfQL = 128
 
 @inline(__always)
@@ -112,16 +118,17 @@ private func decompose<Scalar: BLASScalar>(
     ? decomposeByQL(matrix, index, largest) : decomposeByLAPACK(matrix, index)
 }
 
-/// Tridiagonal form by LAPACK, its eigenvectors by `tridiagonalQL`.
+/// Tridiagonal form by LAPACK, then eigenvalues and eigenvectors by `tridiagonalQL`.
 @inline(__always)
 private func decomposeByQL<Scalar: BLASScalar>(
   _ matrix: MatrixView<Scalar>, _ index: Int, _ largest: Scalar
 ) throws(EigenError) -> SymmetricEigen<Scalar> {
   let n = matrix.rows
-  // Columns are whole lines of 64 bytes.
+  // Columns are padded to whole cache lines of 64 bytes.
   let lanes = 64 / MemoryLayout<Scalar>.stride
   let stride = (n + lanes - 1) / lanes * lanes
-  // A power of two, so that scaling is exact; subnormal numbers are scaled as far as that goes.
+  // A power of two, so that scaling is exact. For subnormal matrices the largest power is too small
+  // to reach 1.
   let exponent = largest == 0 ? 0 : min(-largest.exponent, Scalar.greatestFiniteMagnitude.exponent)
   let scale = Scalar(sign: .plus, exponent: exponent, significand: 1)
   let workCount = n * stride + 2 * stride + 65 * n
@@ -134,12 +141,12 @@ private func decomposeByQL<Scalar: BLASScalar>(
   let a = scratch.base.bindMemory(to: Scalar.self, capacity: workCount)
   let (first, second) = (a + n * stride, a + n * stride + stride)
   a.update(repeating: 0, count: n * stride)
-  // Read as columns, the copied rows are the matrix's mirror image: above is below.
+  // LAPACK reads the copied rows as columns, so the upper triangle becomes the lower one.
   for row in 0..<n {
     let source = matrix.base + row * matrix.rowStride
     for column in row..<n { a[row * stride + column] = source[column] * scale }
   }
-  Scalar.tridiagonalize(n, a, stride, first, second, second + stride)
+  Scalar._tridiagonalize(n, a, stride, first, second, second + stride)
   let values = tridiagonal.base.bindMemory(to: Double.self, capacity: 2 * n)
   for row in 0..<n {
     values[row] = Double(first[row])
@@ -164,7 +171,7 @@ private func decomposeByLAPACK<Scalar: BLASScalar>(
   _ matrix: MatrixView<Scalar>, _ index: Int
 ) throws(EigenError) -> SymmetricEigen<Scalar> {
   let n = matrix.rows
-  // Pool memory is aligned, so that LAPACK's loops take the same course wherever the input lies.
+  // Pool memory is aligned, so that LAPACK's loops do not depend on the alignment of the input.
   let workCount = 1 + 6 * n + max(2 * n * n, 64 * n)
   let integerCount = 3 + 5 * n
   let square = (n * n + 15) & ~15
@@ -180,12 +187,12 @@ private func decomposeByLAPACK<Scalar: BLASScalar>(
   let values = a + square
   let integers = integerScratch.base.bindMemory(to: Int32.self, capacity: integerCount)
 
-  // Read as columns, the copied rows are the matrix's mirror image: above is below.
+  // LAPACK reads the copied rows as columns, so the upper triangle becomes the lower one.
   for row in 0..<n {
     let source = matrix.base + row * matrix.rowStride
     for column in row..<n { a[row * n + column] = source[column] }
   }
-  let status = Scalar.syevd(n, a, values, values + valueCount, workCount, integers, integerCount)
+  let status = Scalar._syevd(n, a, values, values + valueCount, workCount, integers, integerCount)
   if status != 0 { throw .notConverged(matrix: index, size: n, status: status) }
   let vectors = [Scalar](unsafeUninitializedCapacity: n * n) { target, count in
     for row in 0..<n {

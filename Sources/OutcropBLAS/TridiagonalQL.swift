@@ -3,14 +3,14 @@ import CKernels
 /// The eigenvalues and eigenvectors of a tridiagonal matrix by the implicit QL iteration with
 /// Wilkinson's shift (Golub & Van Loan, section 8.3).
 ///
-/// LAPACK's xSTEQR does the same; its rotations go over the vectors in scalar loops, which is most of
-/// the time for matrices of some tens of rows. Here a sweep's rotations go over vectors of rows, and
-/// their angles are computed in double precision. The matrix must be scaled to about 1.
+/// LAPACK's xSTEQR computes the same, but applies the rotations in scalar loops, which take most of
+/// the time for matrices of some tens of rows. Here the rotations of a sweep are vectorized over
+/// rows, and their angles are computed in double precision. The matrix must be scaled to about 1.
 ///
-/// `diagonal` [n] becomes the eigenvalues, in no order; `offDiagonal` [n] is n - 1 numbers and one
-/// spare, and is lost; the columns of `vectors`, `stride` apart (whole lines of 64 bytes, zero below
-/// row n), are multiplied by the eigenvectors. Returns the number of an eigenvalue that was not
-/// found in 50 sweeps, else nil.
+/// `diagonal` [n] becomes the eigenvalues, unordered; `offDiagonal` [n] holds n - 1 numbers and one
+/// unused element, and is overwritten; the columns of `vectors`, `stride` apart (whole lines of 64
+/// bytes, zero below row n), are multiplied by the eigenvectors. Returns the index of an eigenvalue
+/// that did not converge in 50 sweeps, or nil.
 @inline(__always)
 func tridiagonalQL<Scalar: BLASScalar>(
   _ n: Int, _ diagonal: UnsafeMutablePointer<Double>, _ offDiagonal: UnsafeMutablePointer<Double>,
@@ -20,15 +20,16 @@ func tridiagonalQL<Scalar: BLASScalar>(
   let (d, e) = (diagonal, offDiagonal)
   let rotate = Scalar.self == Float.self ? Rotations.float : Rotations.double
   let unit = Double(Scalar.ulpOfOne)
-  // Squares of what is above it do not underflow, and below it nothing matters beside 1.
-  let nothing = 1e-140
+  // Numbers above this have squares that do not underflow; numbers below it are negligible beside
+  // 1.
+  let negligible = 1e-140
   e[n - 1] = 0
   for first in 0..<n {
     for sweep in 0... {
-      // A matrix that falls apart here is two.
+      // A negligible element off the diagonal splits the matrix into two.
       var last = first
       while last < n - 1, abs(e[last]) > unit * (abs(d[last]) + abs(d[last + 1])),
-        abs(e[last]) > nothing
+        abs(e[last]) > negligible
       { last += 1 }
       if last == first { break }
       if sweep == 50 { return first }
@@ -41,7 +42,7 @@ func tridiagonalQL<Scalar: BLASScalar>(
         let (f, b) = (s * e[j], c * e[j])
         let r = (f * f + g * g).squareRoot()
         e[j + 1] = r
-        if r <= nothing {
+        if r <= negligible {
           d[j + 1] -= shift
           e[last] = 0
           break

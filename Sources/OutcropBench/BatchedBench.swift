@@ -1,9 +1,9 @@
 import Outcrop
 
-/// Many small products at once: of one size, and of the sizes of molecules. The other ways are what one
-/// would write without the library: a loop over calls into OpenBLAS, and for one of them loops in Swift.
+/// Batches of small products: of one size, and of the sizes of molecules. The alternatives are code
+/// without the library: a loop over calls of OpenBLAS, and for one batch three loops in Swift.
 ///
-/// Operations: 2 m n k a product. Bytes: every operand and result once.
+/// Operations: 2 m n k for each product. Bytes: every operand and result once.
 func measureBatched(_ effort: Effort) -> [Measurement] {
   [(1024, 64, 64, 64), (128, 64, 64, 64), (1024, 128, 8, 128)].flatMap {
     measureBatch(count: $0.0, m: $0.1, k: $0.2, n: $0.3, effort)
@@ -16,7 +16,7 @@ private func measureBatch(count: Int, m: Int, k: Int, n: Int, _ effort: Effort) 
   let b = Tensor<Float>.normal([count, k, n], using: &generator)
   var (ours, theirs) = (Tensor<Float>.zeros([count, m, n]), Tensor<Float>.zeros([count, m, n]))
   let work = "batched product: \(count) × [\(m), \(k)] × [\(k), \(n)]"
-  // Large batches don't stay in cache.
+  // Large batches do not fit in the caches.
   let cost = Cost(
     flop: 2 * Double(count * m * n * k),
     bytes: count >= 1024 ? 4 * Double(count * (m * k + k * n + m * n)) : nil)
@@ -25,9 +25,9 @@ private func measureBatch(count: Int, m: Int, k: Int, n: Int, _ effort: Effort) 
       (
         outcropWay,
         {
-          batchedMatrixMultiply(
-            BatchedMatrixView(a, count: count, rows: m, columns: k), .none,
-            BatchedMatrixView(b, count: count, rows: k, columns: n), .none,
+          matrixMultiply(
+            BatchedMatrixView(a, count: count, rows: m, columns: k), .plain,
+            BatchedMatrixView(b, count: count, rows: k, columns: n), .plain,
             into: MutableBatchedMatrixView(ours, count: count, rows: m, columns: n))
         }
       ),
@@ -35,14 +35,14 @@ private func measureBatch(count: Int, m: Int, k: Int, n: Int, _ effort: Effort) 
         "loop over cblas_sgemm",
         {
           for i in 0..<count {
-            Float.gemm(
+            Float._gemm(
               false, false, m, n, k, 1, a + i * m * k, k, b + i * k * n, n, 0,
               theirs + i * m * n, n)
           }
         }
       ),
     ]
-    // Slow: where it ends soon.
+    // The loops in Swift are slow, so only the small batch has them.
     if count < 1024 {
       ways.append(
         (
@@ -60,7 +60,7 @@ private func measureBatch(count: Int, m: Int, k: Int, n: Int, _ effort: Effort) 
   return result
 }
 
-/// 1,024 graphs of 9 to 37 nodes, each with a matrix of its own.
+/// 1,024 graphs of 9 to 37 nodes, each with another right factor.
 private func measureRagged(_ effort: Effort) -> [Measurement] {
   var generator = RandomGenerator(seed: 3)
   let sizes = (0..<1024).map { 9 + $0 * 7 % 29 }
@@ -82,12 +82,12 @@ private func measureRagged(_ effort: Effort) -> [Measurement] {
     return sideBySide(
       .batched, work, effort, cost,
       [
-        (outcropWay, { raggedMatrixMultiply(products) }),
+        (outcropWay, { matrixMultiply(products) }),
         (
           "loop over cblas_sgemm",
           {
             for index in sizes.indices {
-              Float.gemm(
+              Float._gemm(
                 false, false, sizes[index], 64, 64, 1, a + starts[index] * 64, 64,
                 b + index * 4096, 64, 0, theirs + starts[index] * 64, 64)
             }

@@ -1,6 +1,6 @@
 import Outcrop
 
-/// What to measure.
+/// The benchmarks to run.
 package struct Bench: Sendable {
   package var families = Set(BenchFamily.allCases)
   package var models = BenchModel.allCases
@@ -11,11 +11,11 @@ package struct Bench: Sendable {
 
   package init() {}
 
-  /// Measures; `progress` is told what comes next.
+  /// Runs the benchmarks. `progress` is called with the name of each family before it starts.
   package func run(_ progress: (String) -> Void) throws -> BenchReport {
     let workload = try Workload(folder: folder, graphsPerBatch: graphsPerBatch)
     var report = BenchReport(workload)
-    // Before anything else: what later work leaves in memory has no part in it.
+    // The first benchmark, because later ones leave memory in the pool.
     if families.contains(.memory) {
       progress("memory")
       report.memory = .measured(workload, steps: 50 * effort.runs)

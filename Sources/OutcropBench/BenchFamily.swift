@@ -1,10 +1,10 @@
-/// A group of measurements: what `--only` names, and one file and one chart each.
+/// A group of benchmarks. `--only` selects families, and each family has one file and one chart.
 package enum BenchFamily: String, Codable, CaseIterable, Sendable {
   /// Matrix products in the shapes of a training step.
   case products
-  /// Many small products, of one size and of different ones.
+  /// Batches of small products, of one size and of different sizes.
   case batched
-  /// Edge attention alone.
+  /// Edge attention of one layer.
   case attention
   /// Dense attention.
   case dense
@@ -19,7 +19,7 @@ package enum BenchFamily: String, Codable, CaseIterable, Sendable {
   /// Memory of training over many steps.
   case memory
 
-  /// What it is about, for a chart's title.
+  /// The title of the family's chart.
   package var title: String {
     switch self {
     case .products: "Matrix products of a training step"

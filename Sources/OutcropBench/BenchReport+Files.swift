@@ -3,25 +3,25 @@ import Outcrop
 
 extension BenchReport {
   /// Writes FAMILY.json and FAMILY.svg for each family that was measured, and tables.md, into `folder`.
-  package func write(to folder: URL) throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  package func write(to folder: String) throws {
+    try SystemFiles.createFolder(folder)
     for family in BenchFamily.allCases {
       var part = self
       part.measurements = measurements.filter { $0.family == family }
       if family != .memory { part.memory = nil }
       if part.measurements.isEmpty, part.memory == nil { continue }
       try AtomicFile.write(
-        part.json(), to: folder.appendingPathComponent("\(family.rawValue).json"))
+        part.json(), to: "\(folder)/\(family.rawValue).json")
       if part.measurements.isEmpty { continue }
       try AtomicFile.write(
         Data(part.chart(family).document.utf8),
-        to: folder.appendingPathComponent("\(family.rawValue).svg"))
+        to: "\(folder)/\(family.rawValue).svg")
     }
     try AtomicFile.write(
-      Data(markdown.utf8), to: folder.appendingPathComponent("tables.md"))
+      Data(markdown.utf8), to: folder + "/tables.md")
   }
 
-  /// Bars of milliseconds, each work's ways below it, with its limit as a mark.
+  /// A bar chart of the times: the implementations of each benchmark, with its limit as a mark.
   package func chart(_ family: BenchFamily) -> SVGFigure {
     let groups = byWork.filter { $0.family == family }.map { group in
       let limit = limits?.milliseconds(

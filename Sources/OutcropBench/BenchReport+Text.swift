@@ -14,7 +14,7 @@ extension BenchReport {
       for (index, one) in group.ways.enumerated() {
         table.rows.append(
           [index == 0 ? group.work : "", one.way] + cells(one)
-            // How much longer than the first way of the same work.
+            // The time relative to the first implementation of the benchmark.
             + [index == 0 ? "" : times(one, group.ways[0])]
             + (isGrowing ? growth(one) : []))
       }
@@ -23,7 +23,7 @@ extension BenchReport {
       .joined(separator: "\n")
   }
 
-  /// The tables of all families in Markdown, for a document.
+  /// The tables of all families in Markdown.
   package var markdown: String {
     var lines = machineLines.map { "\($0)  " }
     if let memory { lines.append("\(memory.text)  ") }
@@ -54,7 +54,7 @@ extension BenchReport {
       + [shareOfLimit(one).map { String(format: "%.0f %%", 100 * $0) } ?? ""]
   }
 
-  /// Time by edge or value, and memory.
+  /// The time for one edge or value, and the memory.
   private func growth(_ one: Measurement) -> [String] {
     [one.nanosecondsPerItem, one.peakPoolMegabytes].map { $0.map(Self.number) ?? "" }
   }

@@ -1,11 +1,12 @@
 import Foundation
 import Outcrop
 
-/// Measurements of one run, or of several runs together, with what they depend on.
+/// Measurements of one run or of several combined runs, with a description of the machine.
 ///
-/// Other programs' runs have the same form; what only the library knows is missing there.
+/// The reports of other programs have the same form, without the fields that only this library
+/// knows.
 package struct BenchReport: Codable, Equatable, Sendable {
-  /// Name and version of what was measured, such as `torch 2.13.0`.
+  /// Name and version of the measured program, such as `torch 2.13.0`.
   package var program: String
   package var cpu: String?
   package var cores: Int?
@@ -34,29 +35,28 @@ package struct BenchReport: Codable, Equatable, Sendable {
     edgesPerBatch = workload.edgeCount
   }
 
-  /// As a file holds it.
+  /// The report as JSON.
   package func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self) + Data("\n".utf8)
+    try JSON.encode(self, isIndented: true) + Data("\n".utf8)
   }
 
   /// A run from a file.
-  package init(file: URL) throws {
+  package init(path: String) throws {
     do {
-      self = try JSONDecoder().decode(BenchReport.self, from: Data(contentsOf: file))
-    } catch {
-      throw BenchError("\(file.path): expected the JSON of `outcrop bench`: \(error)")
+      self = try JSON.read(path: path)
+    } catch let error as InputError where error.kind != .system {
+      throw error.withHint("give a file that `outcrop bench --json` wrote")
     }
   }
 
-  /// Of the limit, 0 ... 1 and beyond where measurements are noisy; nil where there is none.
+  /// The fraction of the limit that a measurement reaches; more than 1 is measurement noise. Nil
+  /// without a limit.
   package func shareOfLimit(_ measurement: Measurement) -> Double? {
     limits?.milliseconds(gigaflop: measurement.gigaflop, megabytes: measurement.megabytes)
       .map { $0 / measurement.medianMilliseconds }
   }
 
-  /// The work of each family in order of appearance, with all ways of doing it.
+  /// The benchmarks of each family in order of appearance, with all implementations.
   package var byWork: [(family: BenchFamily, work: String, ways: [Measurement])] {
     var order: [String] = []
     var groups: [String: [Measurement]] = [:]
@@ -67,8 +67,8 @@ package struct BenchReport: Codable, Equatable, Sendable {
     return order.map { (groups[$0]![0].family, $0, groups[$0]!) }
   }
 
-  /// Several runs as one: of each way of doing a work the median of the medians, with the range over all
-  /// runs. What describes the machine is taken from the first run that knows it.
+  /// Several runs as one report: for each implementation the median of the medians and the range of
+  /// all runs. The description of the machine is that of the first run that has one.
   package static func combined(_ runs: [BenchReport]) -> BenchReport? {
     guard var result = runs.first(where: { $0.limits != nil }) ?? runs.first else { return nil }
     var names: [String] = []
@@ -95,7 +95,7 @@ package struct BenchReport: Codable, Equatable, Sendable {
         one.maximumMilliseconds = same.map(\.maximumMilliseconds).max()!
         one.runs = same.reduce(0) { $0 + $1.runs }
         one.peakPoolMegabytes = same.compactMap(\.peakPoolMegabytes).max()
-        // The work's limit holds for programs that do not count it, too.
+        // The limit of a benchmark also applies to programs that do not count operations.
         one.gigaflop = group.ways.lazy.compactMap(\.gigaflop).first
         one.megabytes = group.ways.lazy.compactMap(\.megabytes).first
         return one

@@ -1,9 +1,10 @@
 import Outcrop
 
-/// Dense attention, forward and forward with backward, against the same with all scores in memory.
+/// Dense attention, forward and forward with backward, against plain operations that store all
+/// scores.
 ///
-/// Operations: those of its matrix products, two forward and five backward (the scores are computed again).
-/// Exponentials are not counted: where the depth is small they, not products, take the time.
+/// Operations: those of the matrix products, two forward and five backward (the scores are
+/// recomputed). Exponentials are not counted, although they take most of the time for small depths.
 func measureDense(_ effort: Effort) -> [Measurement] {
   [[128, 8, 32, 8], [16, 8, 256, 64]].flatMap { shape in
     var generator = RandomGenerator(seed: 5)
@@ -15,8 +16,8 @@ func measureDense(_ effort: Effort) -> [Measurement] {
     let flop = 4 * Double(shape[0] * shape[1] * shape[2] * shape[2] * shape[3])
     func plain(_ q: Tensor<Float>, _ k: Tensor<Float>, _ v: Tensor<Float>) -> Tensor<Float> {
       let scale = 1 / Float(shape[3]).squareRoot()
-      let scores = (q * scale).batchedProduct(k.transposed([0, 1, 3, 2]))
-      return scores.softmax(axis: -1).batchedProduct(v)
+      let scores = (q * scale).matrixProduct(k.transposed([0, 1, 3, 2]))
+      return scores.softmax(axis: -1).matrixProduct(v)
     }
     return sideBySide(
       .dense, "dense attention, forward: \(shape)", effort, Cost(flop: flop),
@@ -34,11 +35,20 @@ func measureDense(_ effort: Effort) -> [Measurement] {
           (
             outcropWay,
             {
-              Tensor.denseAttention(query: q.tracked, key: k.tracked, value: v.tracked)
-                .sum().backward()
+              Tensor.denseAttention(
+                query: q.trackingGradients(), key: k.trackingGradients(),
+                value: v.trackingGradients()
+              )
+              .sum().backward()
             }
           ),
-          ("plain operations", { plain(q.tracked, k.tracked, v.tracked).sum().backward() }),
+          (
+            "plain operations",
+            {
+              plain(q.trackingGradients(), k.trackingGradients(), v.trackingGradients()).sum()
+                .backward()
+            }
+          ),
         ])
   }
 }

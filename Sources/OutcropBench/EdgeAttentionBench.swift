@@ -3,8 +3,7 @@ import Outcrop
 /// Edge attention of one layer (width 64, 8 heads), forward and forward with backward: the fused
 /// operation against the same in plain tensor operations.
 ///
-/// Bytes: every array once where it is read or written, and once more in the backward pass where that
-/// reads it again.
+/// Bytes: every array once for each pass that reads or writes it.
 func measureAttention(_ workload: Workload, _ effort: Effort) -> [Measurement] {
   let batch = workload.batches[0]
   return AttentionCase(batch.edges).measure(effort, withPlain: true)
@@ -12,7 +11,7 @@ func measureAttention(_ workload: Workload, _ effort: Effort) -> [Measurement] {
       Effort(runs: min(effort.runs, 9)), withPlain: false)
 }
 
-/// Graphs of 24 nodes side by side, with two edges into a node, random inside a graph.
+/// A batch of graphs of 24 nodes with two random edges into each node.
 func molecules(edges count: Int) -> EdgeIndex {
   let nodes = max(24, count / 2)
   var generator = RandomGenerator(seed: 4)
@@ -46,14 +45,14 @@ struct AttentionCase {
     return 4 * (n * (192 + 64 + 8) + e * (64 + 64 + 8 + 2))
   }
 
-  /// Besides the forward pass's inputs and results but the scores: the gradients in and out, and two
-  /// numbers of a head that one half of the pass leaves for the other.
+  /// The forward pass's inputs and results without the scores, the gradients of inputs and results,
+  /// and two numbers for each edge and head that the first half of the pass stores for the second.
   var backwardBytes: Double {
     let (n, e) = (Double(edges.destinationCount), Double(edges.edgeCount))
     return 4 * (n * (192 + 64 + 8 + 64 + 192) + e * (64 + 8 + 64 + 64 + 2 * 16 + 2))
   }
 
-  /// What fits in cache is not held against memory.
+  /// Arrays that fit in the caches are not counted.
   private var fits: Bool { forwardBytes < 64e6 }
   var forwardCost: Cost { Cost(bytes: fits ? nil : forwardBytes) }
   var bothCost: Cost { Cost(bytes: fits ? nil : forwardBytes + backwardBytes) }
@@ -64,11 +63,12 @@ struct AttentionCase {
 
   func both() {
     let result = edgeAttention(
-      .packed(qkv.tracked), edgeProjection: p.tracked, edges: edges, heads: 8)
+      .packed(qkv.trackingGradients()), edgeProjection: p.trackingGradients(), edges: edges,
+      heads: 8)
     backward(result.output, result.scores!)
   }
 
-  /// A loss that costs nothing: it only hands the gradients in.
+  /// A loss without cost, which only passes given gradients to the backward pass.
   private func backward(_ output: Tensor<Float>, _ scores: Tensor<Float>) {
     Tensor<Float>.record(GivenGradients.loss, inputs: [output, scores], output: Tensor(0)) {
       _, sink in
@@ -78,7 +78,7 @@ struct AttentionCase {
   }
 
   private func plain(_ isBackward: Bool) {
-    let (qkv, p) = isBackward ? (qkv.tracked, p.tracked) : (qkv, p)
+    let (qkv, p) = isBackward ? (qkv.trackingGradients(), p.trackingGradients()) : (qkv, p)
     let result = referenceEdgeAttention(.packed(qkv), edgeProjection: p, edges: edges, heads: 8)
     if isBackward { backward(result.output, result.scores) }
   }
@@ -99,7 +99,7 @@ struct AttentionCase {
   }
 }
 
-/// The end of a tape whose gradients are given.
+/// The operation at the end of a tape with given gradients.
 private enum GivenGradients: String, DifferentiableOperation {
   case loss
 }

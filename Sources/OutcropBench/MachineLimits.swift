@@ -1,20 +1,20 @@
 import Outcrop
 
-/// What the machine can do at best: the ceilings that results are shares of.
+/// The measured limits of the machine, which results are compared with.
 package struct MachineLimits: Codable, Equatable, Sendable {
-  /// 10⁹ floating-point operations a second in `Float`, by OpenBLAS: square products of 1024, one on one
-  /// thread and one on each thread at a time.
+  /// 10⁹ floating-point operations per second in `Float` by OpenBLAS for square products of 1024:
+  /// one product on one thread, and one product on each thread at the same time.
   package var squareOneThread, squareAllThreads: Double
-  /// The same for [120, 64] × [64, 128], for which OpenBLAS has kernels of their own, in cache.
+  /// The same for [120, 64] × [64, 128] in the cache, for which OpenBLAS has special kernels.
   package var smallOneThread, smallAllThreads: Double
-  /// 10⁹ bytes a second of a = b + 3 c over arrays of 128 MB: three times their bytes, without what a
-  /// processor reads before it writes.
+  /// 10⁹ bytes per second of a = b + 3 c over arrays of 128 MB: the bytes of the three arrays,
+  /// without the lines of a that a processor reads before it writes them.
   package var triadOneThread, triadAllThreads: Double
 
-  /// 10⁹ floating-point operations a second that a product can reach.
+  /// The highest measured rate of a product, in 10⁹ floating-point operations per second.
   package var peak: Double { max(squareAllThreads, smallAllThreads) }
 
-  /// The least milliseconds that work of this cost takes; nil where nothing is counted.
+  /// The least time for a cost, in milliseconds; nil when neither operations nor bytes are counted.
   package func milliseconds(gigaflop: Double?, megabytes: Double?) -> Double? {
     let times = [gigaflop.map { $0 / peak * 1e3 }, megabytes.map { $0 / triadAllThreads }]
     return times.compactMap { $0 }.max()
@@ -28,7 +28,7 @@ package struct MachineLimits: Codable, Equatable, Sendable {
     (triadOneThread, triadAllThreads) = triad
   }
 
-  /// Measures for about a second.
+  /// Measures the limits. Takes about a second.
   package static func measured() -> MachineLimits {
     let threads = ThreadPool.threadCount
     return MachineLimits(
@@ -54,7 +54,7 @@ package struct MachineLimits: Codable, Equatable, Sendable {
           let a = buffer.baseAddress! + thread * size
           let c = a + m * k + k * n
           for _ in 0..<repeats {
-            Float.gemm(false, false, m, n, k, 1, a, k, a + m * k, n, 0, c, n)
+            Float._gemm(false, false, m, n, k, 1, a, k, a + m * k, n, 0, c, n)
           }
         }
       }.min()!

@@ -1,31 +1,33 @@
 import Foundation
 
-/// What one way of doing a piece of work took.
+/// The times of one implementation of a benchmark.
 package struct Measurement: Codable, Equatable, Sendable {
-  /// The group that the work belongs to.
+  /// The family of the benchmark.
   package var family: BenchFamily
-  /// The work and its shape, such as `product, projection of edges: [6415, 64] × [64, 64]ᵀ`. Other
-  /// programs that do the same give it the same name.
+  /// The benchmark and its shape, such as `product, projection of edges: [6415, 64] × [64, 64]ᵀ`.
+  /// Other programs use the same name for the same computation.
   package var work: String
-  /// Who did it, such as `outcrop, 2 threads` or `cblas_sgemm, 1 thread`.
+  /// The implementation, such as `outcrop, 2 threads` or `cblas_sgemm, 1 thread`.
   package var way: String
   package var medianMilliseconds: Double
   package var minimumMilliseconds: Double
   package var maximumMilliseconds: Double
   package var runs: Int
-  /// Billions of floating-point operations of the work's matrix products; nil where none are counted.
+  /// 10⁹ floating-point operations of the benchmark's matrix products; nil when they are not
+  /// counted.
   package var gigaflop: Double?
-  /// 10⁶ bytes of the arrays that the work reads or writes, each counted once; nil where none are counted.
+  /// 10⁶ bytes of the arrays that the benchmark reads or writes, each counted once; nil when not
+  /// counted.
   package var megabytes: Double?
-  /// How many edges or values the work goes through, where that is what grows; else nil.
+  /// The number of edges or values in a benchmark of growing size; otherwise nil.
   package var items: Double?
-  /// The most 10⁶ bytes in use in the library's pool meanwhile; nil where nobody looked.
+  /// The peak of the memory in use in the buffer pool, in 10⁶ bytes; nil when not measured.
   package var peakPoolMegabytes: Double?
 
-  /// The median by item, in nanoseconds.
+  /// The median time for one item, in nanoseconds.
   package var nanosecondsPerItem: Double? { items.map { medianMilliseconds * 1e6 / $0 } }
 
-  /// 10⁹ floating-point operations a second, by the median.
+  /// 10⁹ floating-point operations per second, from the median.
   package var gigaflopPerSecond: Double? { gigaflop.map { $0 / medianMilliseconds * 1e3 } }
 
   package init(
@@ -43,13 +45,13 @@ package struct Measurement: Codable, Equatable, Sendable {
   }
 }
 
-/// The middle value, or the mean of the two in the middle.
+/// The middle value, or the mean of the two middle values.
 func median(_ values: [Double]) -> Double {
   let sorted = values.sorted()
   return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
 }
 
-/// What a piece of work cannot do without.
+/// The floating-point operations and bytes of memory traffic that a benchmark requires.
 package struct Cost: Sendable {
   var flop: Double?
   var bytes: Double?
@@ -59,7 +61,7 @@ package struct Cost: Sendable {
   }
 }
 
-/// How long to measure.
+/// The number of runs of a measurement.
 package struct Effort: Sendable {
   package var warmUps = 3
   package var runs = 20
@@ -67,7 +69,7 @@ package struct Effort: Sendable {
   package init(runs: Int = 20) { self.runs = runs }
 }
 
-/// The milliseconds that `body` takes.
+/// The duration of `body` in milliseconds.
 func milliseconds(_ body: () -> Void) -> Double {
   let clock = ContinuousClock()
   let start = clock.now
@@ -75,8 +77,9 @@ func milliseconds(_ body: () -> Void) -> Double {
   return (clock.now - start) / .milliseconds(1)
 }
 
-/// Measures several ways of doing the same work, taking turns, so that a busy moment of the machine
-/// hits all of them. Short work is repeated inside a run until it takes about a millisecond.
+/// Measures several implementations of the same benchmark in alternating runs, so that other load
+/// on the machine affects all of them. A short benchmark is repeated within a run to last about a
+/// millisecond.
 func sideBySide(
   _ family: BenchFamily, _ work: String, _ effort: Effort, _ cost: Cost = Cost(),
   _ ways: [(name: String, body: () -> Void)]

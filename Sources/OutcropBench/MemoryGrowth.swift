@@ -3,11 +3,11 @@ import Outcrop
 /// Memory of training over many steps of GT.
 package struct MemoryGrowth: Codable, Equatable, Sendable {
   package var steps: Int
-  /// Resident 10⁶ bytes after a tenth of the steps, after all of them, and at most.
+  /// Resident memory in 10⁶ bytes after a tenth of the steps, after all steps, and at the peak.
   package var earlyMB: Double?
   package var lateMB: Double?
   package var peakMB: Double?
-  /// Requests of 64 KiB and more that went to the system in the last nine tenths.
+  /// Allocations of at least 64 KiB from the system during the last nine tenths of the steps.
   package var lateLargeAllocations: Int
 
   static func measured(_ workload: Workload, steps: Int) -> MemoryGrowth {

@@ -15,27 +15,28 @@ struct ModelBench<Architecture: ModelArchitecture> {
 
   private var title: String { "\(model.name) ZINC, batch \(workload.graphsPerBatch)" }
 
-  /// Floating-point operations of the matrix products of an average batch, the readout left out: for d
-  /// columns, 8 d² a node forward (Q, K and V, projection, feed-forward network) and 6 d² an edge in GT,
-  /// times 2. What repeats by type (first nodes, bonds where layers do not change them) is left out as the
-  /// library leaves it out.
+  /// Floating-point operations of the matrix products of an average batch without the readout: for
+  /// d columns, 8 d² for each node in the forward pass (Q, K and V, projection, feed-forward
+  /// network) and 6 d² for each edge in GT, times 2. Products that the library computes once for
+  /// each type (first nodes, bonds that no layer changes) are not counted.
   ///
-  /// Backward takes twice as much: a gradient of the input and one of the weights. The last layer's edge
-  /// path has no backward, and in evaluation nothing reads it.
+  /// The backward pass has twice as many operations: the gradient of the input and that of the
+  /// weights. The edge block of the last layer has no backward pass, and evaluation skips it.
   func flop(isTraining: Bool) -> Double {
-    let shape = model.configuration.shape
+    let shape = model.configuration.shared
     let (d, layers) = (Double(shape.hiddenWidth), Double(shape.layerCount))
     let (nodes, edges) = (Double(workload.nodeCount), Double(workload.edgeCount))
     let node = 2 * d * d * nodes * (8 * layers - 3)
     if Architecture.name != "GT" { return isTraining ? 3 * node : node }
-    // 1 for the projection that attention reads, from the second layer on; 5 for what follows.
+    // 1 for the projection that attention reads, from the second layer on; 5 for the block after
+    // it.
     let projections = 2 * d * d * edges * (layers - 1)
     let paths = 2 * d * d * edges * 5 * (layers - 1)
     let last = 2 * d * d * edges * 5
     return isTraining ? 3 * (node + projections + paths) + last : node + projections + paths
   }
 
-  /// Steps with their parts. Every batch is seen once before measuring.
+  /// Training steps and their phases. All batches are used once before the measurement.
   func steps(_ effort: Effort) -> [Measurement] {
     var parts: [String: [Double]] = [:]
     for index in 0..<workload.batches.count { _ = step(index) }
@@ -51,7 +52,7 @@ struct ModelBench<Architecture: ModelArchitecture> {
     }
   }
 
-  /// The parts of one step and their milliseconds.
+  /// The phases of one step and their times in milliseconds.
   func step(_ index: Int) -> [(String, Double)] {
     let batch = workload.batch(index)
     var loss = Tensor<Float>(0)
@@ -75,7 +76,7 @@ struct ModelBench<Architecture: ModelArchitecture> {
     return times
   }
 
-  /// The pass over one batch without a tape.
+  /// The evaluation of one batch, without a tape.
   func evaluation(_ effort: Effort) -> [Measurement] {
     var index = 0
     return sideBySide(

@@ -1,7 +1,7 @@
 import Outcrop
 
-/// C = op(A) op(B) for the shapes of a training step: the library's product on all of its threads against
-/// one call into OpenBLAS on one thread, and for the smallest of them against three loops in Swift.
+/// C = op(A) op(B) for the shapes of a training step: the library's product on all threads against
+/// one call of OpenBLAS on one thread, and for the smallest shape against three loops in Swift.
 func measureProducts(_ workload: Workload, _ effort: Effort) -> [Measurement] {
   let (n, e) = (workload.nodeCount, workload.edgeCount)
   let shapes: [ProductShape] = [
@@ -26,8 +26,8 @@ private struct ProductShape {
   let isNaiveToo: Bool
 
   init(
-    _ name: String, m: Int, n: Int, k: Int, left: Transposition = .none,
-    right: Transposition = .none, isNaiveToo: Bool = false
+    _ name: String, m: Int, n: Int, k: Int, left: Transposition = .plain,
+    right: Transposition = .plain, isNaiveToo: Bool = false
   ) {
     self.name = name
     (self.m, self.n, self.k) = (m, n, k)
@@ -35,17 +35,17 @@ private struct ProductShape {
     self.isNaiveToo = isNaiveToo
   }
 
-  /// Bytes are left out: in a training step the operands come from cache.
+  /// Bytes are not counted, because in a training step the operands are in the cache.
   var cost: Cost { Cost(flop: 2 * Double(m) * Double(n) * Double(k)) }
 
   func measure(_ effort: Effort) -> [Measurement] {
     var generator = RandomGenerator(seed: 1)
-    let a = Tensor<Float>.normal(left == .none ? [m, k] : [k, m], using: &generator)
-    let b = Tensor<Float>.normal(right == .none ? [k, n] : [n, k], using: &generator)
+    let a = Tensor<Float>.normal(left == .plain ? [m, k] : [k, m], using: &generator)
+    let b = Tensor<Float>.normal(right == .plain ? [k, n] : [n, k], using: &generator)
     var (ours, theirs) = (Tensor<Float>.zeros([m, n]), Tensor<Float>.zeros([m, n]))
     let work =
-      "product, \(name): [\(m), \(k)]\(left == .none ? "" : "ᵀ") × [\(k), \(n)]"
-      + (right == .none ? "" : "ᵀ")
+      "product, \(name): [\(m), \(k)]\(left == .plain ? "" : "ᵀ") × [\(k), \(n)]"
+      + (right == .plain ? "" : "ᵀ")
     let result = withPointers(a, b, &ours, &theirs) { a, b, ours, theirs in
       var ways: [(name: String, body: () -> Void)] = [
         (outcropWay, { library(a, b, ours) }),
@@ -64,21 +64,21 @@ private struct ProductShape {
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>
   ) {
     matrixMultiply(
-      MatrixView(a, rows: left == .none ? m : k, columns: left == .none ? k : m), left,
-      MatrixView(b, rows: right == .none ? k : n, columns: right == .none ? n : k), right,
+      MatrixView(a, rows: left == .plain ? m : k, columns: left == .plain ? k : m), left,
+      MatrixView(b, rows: right == .plain ? k : n, columns: right == .plain ? n : k), right,
       into: MutableMatrixView(c, rows: m, columns: n))
   }
 
   private func blas(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>
   ) {
-    Float.gemm(
-      left == .transposed, right == .transposed, m, n, k, 1, a, left == .none ? k : m, b,
-      right == .none ? n : k, 0, c, n)
+    Float._gemm(
+      left == .transposed, right == .transposed, m, n, k, 1, a, left == .plain ? k : m, b,
+      right == .plain ? n : k, 0, c, n)
   }
 }
 
-/// C = A B of dense matrices as one writes it down.
+/// C = A B of dense matrices by three nested loops.
 func naiveProduct(
   _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
   _ c: UnsafeMutablePointer<Float>
@@ -112,14 +112,15 @@ func withPointers<Result>(
   }
 }
 
-/// How the library's own way is named.
+/// The name of the library's implementation.
 var outcropWay: String { "outcrop, \(ThreadPool.threadCount) threads" }
 
-/// A fast wrong product is no result.
+/// Stops the program when the two results differ by more than rounding errors.
 func requireClose(_ ours: Tensor<Float>, _ theirs: Tensor<Float>, depth: Int, _ work: String) {
   let tolerance = 1e-3 * Float(max(1, depth)).squareRoot()
   for (index, (a, b)) in zip(ours.values, theirs.values).enumerated() {
     precondition(
-      abs(a - b) <= tolerance, "\(work): two ways differ at element \(index): \(a), \(b)")
+      abs(a - b) <= tolerance, "\(work): two implementations differ at element \(index): \(a), \(b)"
+    )
   }
 }

@@ -1,17 +1,18 @@
 import Foundation
 import Outcrop
 
-/// Whether time grows with the work: edge attention from 10³ to 10⁷ edges, as far as memory goes, and
-/// statistics from 10⁴ to 10⁶ rows. The memory in use counts inputs and results.
+/// The growth of time and memory with the size: edge attention from 10³ to 10⁷ edges, limited by
+/// the memory, and statistics from 10⁴ to 10⁶ rows. The memory in use includes inputs and results.
 ///
-/// Bytes: those of edge attention, and each value once, where that is more than a cache holds.
+/// Bytes: for edge attention as in its benchmark; for statistics each value once, if the array is
+/// larger than the caches.
 func measureScale(_ effort: Effort, memoryBytes: UInt64 = ProcessInfo.processInfo.physicalMemory)
   -> [Measurement]
 {
   let effort = Effort(runs: min(effort.runs, 5))
   var result: [Measurement] = []
   var count = 1000
-  // Inputs, results and gradients of an edge and its half of a node.
+  // 2200 bytes: inputs, results and gradients of an edge and of half a node.
   while count <= 10_000_000, UInt64(count) * 2200 < memoryBytes {
     result += growing(items: Double(count)) {
       let attention = AttentionCase(molecules(edges: count))
@@ -28,7 +29,7 @@ func measureScale(_ effort: Effort, memoryBytes: UInt64 = ProcessInfo.processInf
   return result
 }
 
-/// Adds what can be compared between sizes.
+/// Adds the number of items and the memory, for comparison between sizes.
 private func growing(items: Double, _ measure: () -> [Measurement]) -> [Measurement] {
   BufferPool.resetPeak()
   return measure().map { one in

@@ -1,14 +1,14 @@
 import Outcrop
 
-/// Batches of molecules, the same for every measurement.
+/// The batches of molecules that all benchmarks of models use.
 package struct Workload {
   let name: String
   let batches: [GraphBatch]
   let graphsPerBatch: Int
   private let folder: String?
 
-  /// The first ten batches of a folder's training split in the order of its files, or of as many
-  /// synthetic molecules of the embedded data set.
+  /// The first ten batches of a folder's training split in the order of its files, or ten batches
+  /// of synthetic molecules of the embedded data set.
   init(folder: String?, graphsPerBatch: Int) throws {
     self.folder = folder
     let count = 10 * graphsPerBatch
@@ -22,7 +22,9 @@ package struct Workload {
       .filter { $0 + graphsPerBatch <= all.count }
       .map { GraphBatch(Array(all[$0..<$0 + graphsPerBatch])) }
     guard !batches.isEmpty else {
-      throw BenchError("\(name): found \(all.count) training graphs, expected \(graphsPerBatch)")
+      throw InputError(
+        file: name, found: "\(all.count) training graphs",
+        expected: "at least \(graphsPerBatch), as many as a batch has")
     }
   }
 
@@ -37,10 +39,4 @@ package struct Workload {
   }
 
   func batch(_ index: Int) -> GraphBatch { batches[index % batches.count] }
-}
-
-/// Data or a file that cannot be measured or read; the text names it.
-package struct BenchError: Error, CustomStringConvertible {
-  package let description: String
-  init(_ description: String) { self.description = description }
 }

@@ -4,12 +4,12 @@ import Outcrop
 struct AblateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ablate",
-    abstract: "Add meaningless edges and report where massive activations go.",
+    abstract: "Add random edges to every graph and report which edges carry massive activations.",
     discussion: """
-      Trains the model on the graphs as they are and on graphs with random extra edges of a type of \
-      their own, in all splits, and compares which edge types carry massive activations. Writes \
-      results.json and report.html to the folder `ablate` in the output folder, whose checkpoints of \
-      a study are used with --resume.
+      Trains the model twice: on the unchanged graphs, and on graphs with random extra edges of a \
+      separate type in all splits. Compares which edge types carry massive activations. Writes \
+      results.json and report.html to the folder `ablate` in the output folder. With --resume, uses \
+      the checkpoints of a study in that output folder.
 
       EXAMPLES
         outcrop ablate --dataset ZINC --data-dir ../data --epochs 40
@@ -18,13 +18,17 @@ struct AblateCommand: ParsableCommand {
 
   @OptionGroup var options: StudyOptions
 
-  @Option(help: ArgumentHelp("Extra edges as a share of each graph's own.", valueName: "x"))
+  @Option(
+    help: ArgumentHelp(
+      "The number of extra edges, as a fraction of each graph's edges.", valueName: "x"))
   var fraction = 0.25
 
-  @Option(name: .customLong("edge-seed"), help: ArgumentHelp("Places the edges.", valueName: "n"))
+  @Option(
+    name: .customLong("edge-seed"),
+    help: ArgumentHelp("The seed of the extra edges.", valueName: "n"))
   var edgeSeed: UInt64 = 41
 
-  @Flag(help: "Also with the Explicit Bias Term.")
+  @Flag(help: "Also train with the Explicit Bias Term.")
   var ebt = false
 
   func validate() throws {

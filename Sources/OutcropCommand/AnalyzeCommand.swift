@@ -12,8 +12,9 @@ struct AnalyzeCommand: ParsableCommand {
       NAME/batch_offsets and NAME/edge_types (or NAME_batch_offsets, NAME_edge_types) say which \
       rows are a batch (batch b is rows offsets[b] up to offsets[b + 1]) and what type each row's \
       edge has. With --base, the layers of all other files are compared with those of the same \
-      number in the base file. Files of any size: memory is that of a block of rows. Writes \
-      results.json and report.html.
+      number in the base file. Massive activations are counted by the row median and by the batch \
+      median; --median picks one. Files can be of any size: memory is that of a block of rows. \
+      Writes results.json and report.html.
 
       EXAMPLES
         outcrop analyze activations.safetensors
@@ -26,7 +27,7 @@ struct AnalyzeCommand: ParsableCommand {
   var files: [String] = []
 
   @Option(
-    help: ArgumentHelp("Activations of the untrained model: the yardstick.", valueName: "file"))
+    help: ArgumentHelp("Activations of the untrained model, the baseline.", valueName: "file"))
   var base: String?
 
   @Option(help: ArgumentHelp("Activations of the trained model.", valueName: "file"))
@@ -39,12 +40,14 @@ struct AnalyzeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the batches of every matrix begin, one vector of integers.", valueName: "file"))
+      "The first row of each batch of every matrix, and at the end the number of rows: one vector of integers.",
+      valueName: "file"))
   var batchOffsets: String?
 
   @OptionGroup var detection: DetectionArguments
 
-  @Option(help: ArgumentHelp("Take only tensors whose names start with this.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp("Use only tensors whose names start with this text.", valueName: "text"))
   var prefix = ""
 
   @Option(help: ArgumentHelp("The folder for results.json and report.html.", valueName: "dir"))
@@ -71,13 +74,13 @@ struct AnalyzeCommand: ParsableCommand {
       + [trained.map { ActivationFiles.Input($0, .trained) }].compactMap { $0 }
       + files.map { ActivationFiles.Input($0) }
     let results = try analysis.analyze(inputs) { Console.note($0) }
-    let written = try Report.write(results, to: URL(fileURLWithPath: output))
+    let written = try Report.write(results, to: output)
     if json {
       print(String(decoding: try results.json(), as: UTF8.self))
     } else {
       Console.show(results)
-      if let file = written.json { print("results  \(file.path)") }
-      print("report   \(written.html.path)")
+      if let file = written.json { print("results  \(file)") }
+      print("report   \(written.html)")
     }
   }
 }

@@ -4,12 +4,13 @@ import Outcrop
 struct AttackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attack",
-    abstract: "Try how much noise on the embeddings models bear, with and without bias term.",
+    abstract: "Measure how models withstand noise on the embeddings, with and without bias term.",
     discussion: """
-      Adds Gaussian noise to the embedded nodes and edges of trained models: at random, and optimized \
-      by gradient ascent on the loss with the model frozen. The gain is optimized loss over random \
-      loss, minus 1. Writes results.json and report.html to the folder `attack` in the output folder, \
-      whose checkpoints of a study are used with --resume.
+      Adds Gaussian noise to the embedded nodes and edges of trained models: random noise, and noise \
+      optimized by gradient ascent on the loss with the model frozen. The gain is the loss with \
+      optimized noise over the loss with random noise, minus 1. Writes results.json and report.html \
+      to the folder `attack` in the output folder. With --resume, uses the checkpoints of a study in \
+      that output folder.
 
       EXAMPLES
         outcrop attack --dataset ZINC --data-dir ../data --epochs 40
@@ -24,16 +25,16 @@ struct AttackCommand: ParsableCommand {
       valueName: "x"))
   var deviation: [Double] = []
 
-  @Option(help: ArgumentHelp("Draws of random noise.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of draws of random noise.", valueName: "n"))
   var draws = 3
 
-  @Option(help: ArgumentHelp("Steps of gradient ascent.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of steps of gradient ascent.", valueName: "n"))
   var steps = 10
 
   @Option(
     help: ArgumentHelp(
       "Also attack a model with an Explicit Bias Term whose strength changes: learned, schedule or driven. May be repeated.",
-      valueName: "way"))
+      valueName: "kind"))
   var adaptive: [ExplicitBiasStrength.Kind] = []
 
   func validate() throws {

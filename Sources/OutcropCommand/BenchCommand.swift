@@ -8,13 +8,14 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measure kernels and training steps against the machine's limits.",
     discussion: """
-      First measures what the machine can do at best: OpenBLAS on large and on small products, and \
-      a triad over memory, on one thread and on all. Then every piece of work, beside other ways of \
-      doing it, as a share of the larger of two limits: its floating-point operations at the peak \
-      rate, and its bytes at the measured bandwidth, each array counted once.
+      First measures the limits of the machine: OpenBLAS on large and on small products, and a triad \
+      over memory, on one thread and on all. Then measures every benchmark and its alternatives, as \
+      a share of the larger of two limits: the time of its floating-point operations at the peak \
+      rate, and the time of its bytes at the measured bandwidth, with each array counted once.
 
-      Families: products, batched, attention, dense, step, evaluation, scale, eigen, memory. memory \
-      takes 50 steps of GT for each run; scale ends at 10^7 edges, which take 22 GB, or where memory does.
+      Families: products, batched, attention, dense, step, evaluation, scale, eigen, memory. The \
+      family memory makes 50 training steps of GT in each run. The family scale grows to 10^7 edges, \
+      which need 22 GB, or to the size of the memory.
 
       EXAMPLES
         outcrop bench --only step --data ../shared/data/ZINC
@@ -22,16 +23,17 @@ struct BenchCommand: ParsableCommand {
         outcrop bench --combine run-1.json run-2.json torch-1.json --output bench
       """)
 
-  @Option(help: ArgumentHelp("Families to measure; by default all.", valueName: "list"))
+  @Option(help: ArgumentHelp("The families to measure. By default all.", valueName: "list"))
   var only: String?
 
   @Option(
-    help: ArgumentHelp("Models of steps: GT, SAN, GraphiT; by default all.", valueName: "list"))
+    help: ArgumentHelp(
+      "The models of the family step: GT, SAN, GraphiT. By default all.", valueName: "list"))
   var model: String?
 
   @Option(
     help: ArgumentHelp(
-      "A data set in TUDataset text, such as ZINC; by default synthetic molecules.",
+      "A data set in TUDataset text, such as ZINC. By default synthetic molecules.",
       valueName: "dir"))
   var data: String?
 
@@ -40,26 +42,28 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Measured runs of each piece of work, after a warm-up.", valueName: "n"))
+      "The number of measured runs of each benchmark, after a warm-up.", valueName: "n"))
   var runs = 20
 
   @Option(
     help: ArgumentHelp(
-      "Threads to work with, instead of OUTCROP_NUM_THREADS.", valueName: "n"))
+      "The number of threads, instead of OUTCROP_NUM_THREADS.", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Also write everything to a file; - prints it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Also write the results as JSON to this file; - prints them.", valueName: "file"))
   var json: String?
 
   @Option(
     help: ArgumentHelp(
-      "A folder for a JSON file and a chart of each family, and tables.md.", valueName: "dir"))
+      "The folder for tables.md, a JSON file and a chart of each family.", valueName: "dir"))
   var output: String?
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Measure nothing; put the JSON of several runs, of other programs too, together.",
+      "Combine the JSON files of several runs, also of other programs, instead of measuring.",
       valueName: "file"))
   var combine: [String] = []
 
@@ -84,7 +88,7 @@ struct BenchCommand: ParsableCommand {
       (bench.graphsPerBatch, bench.effort) = (batchSize, Effort(runs: runs))
       report = try bench.run { Console.note("measuring: \($0)") }
     } else {
-      let runs = try combine.map { try BenchReport(file: URL(fileURLWithPath: $0)) }
+      let runs = try combine.map { try BenchReport(path: $0) }
       report = BenchReport.combined(runs)!
     }
     if json != "-" { print(report.text) }
@@ -92,10 +96,10 @@ struct BenchCommand: ParsableCommand {
       if json == "-" {
         print(String(decoding: try report.json(), as: UTF8.self), terminator: "")
       } else {
-        try AtomicFile.write(report.json(), to: URL(fileURLWithPath: json))
+        try AtomicFile.write(report.json(), to: json)
       }
     }
-    if let output { try report.write(to: URL(fileURLWithPath: output)) }
+    if let output { try report.write(to: output) }
   }
 
   private func families() throws -> Set<BenchFamily> {

@@ -2,11 +2,11 @@ import ArgumentParser
 import Foundation
 import Outcrop
 
-/// How a command ends that did not simply return: what it prints where, and its exit status.
+/// How a command ends when it throws: its output and its exit status.
 struct CommandEnding {
-  /// For standard output: help or a version that was asked for.
+  /// The text for standard output: the requested help or version.
   var output: String?
-  /// For standard error: what went wrong and what to do about it.
+  /// The text for standard error: the error and a hint.
   var message: String?
   let status: Int32
 
@@ -19,7 +19,7 @@ struct CommandEnding {
       message = Self.misuse(OutcropCommand.fullMessage(for: error))
       status = 2
     } else if error is ExitCode {
-      // The command has said what there is to say.
+      // The command has printed its message already.
       status = code.rawValue
     } else {
       message = Self.failure(error)
@@ -27,38 +27,35 @@ struct CommandEnding {
     }
   }
 
-  /// The parser's message, begun like every other one.
+  /// The argument parser's message with the prefix of all messages.
   private static func misuse(_ message: String) -> String {
     let prefix = "Error: "
     let text = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
     return "outcrop: error: \(text)"
   }
 
-  /// `outcrop: error: …`, and a hint where there is one.
+  /// `outcrop: error: …`, followed by a hint if the error has one.
   static func failure(_ error: any Error) -> String {
     let text = "outcrop: error: \(description(error))"
     return hint(error).map { "\(text)\n  \($0)" } ?? text
   }
 
-  /// Errors of this package describe themselves; those of the system have a text for people.
+  /// The description of an error of this package, or the localized description of a system error.
   private static func description(_ error: any Error) -> String {
     switch error {
     case let error as CommandError: error.message
-    case let error as any CustomStringConvertible & Error where !(error is CocoaError):
-      error.description
     case let error as CocoaError:
-      // The system's text doesn't name the file.
-      (error.filePath.map { $0 + ": " } ?? "") + error.localizedDescription
+      InputError.system(error.filePath ?? "a file", "use it", cause: error).description
+    case let error as any CustomStringConvertible & Error: error.description
     default: error.localizedDescription
     }
   }
 
-  /// What to do about an error, where its description doesn't say.
+  /// Advice on an error whose description gives none.
   private static func hint(_ error: any Error) -> String? {
     switch error {
     case let error as CommandError: error.hint
     case let error as InputError: error.hint ?? hint(error.kind)
-    case let error as DownloadError: error.hint
     default: nil
     }
   }
@@ -67,7 +64,7 @@ struct CommandEnding {
     switch kind {
     case .truncated, .malformed, .layout:
       "the file is damaged, incomplete or of another format: copy or write it again"
-    case .unsupported: "convert it to safetensors or npy with numbers in it"
+    case .unsupported: "convert it to safetensors or npy with a supported number type"
     default: nil
     }
   }

@@ -1,4 +1,5 @@
-/// Something that a command cannot do, with what to do about it.
+/// A command's outcome that is a failure though its input was right (that is an `InputError`), with
+/// what to do about it.
 struct CommandError: Error, CustomStringConvertible {
   let message: String
   let hint: String

@@ -1,28 +1,28 @@
 import Foundation
 import Outcrop
 
-/// What commands say: notes on standard error, results on standard output.
+/// The output of commands: notes on standard error, results on standard output.
 enum Console {
   static func note(_ text: String) {
-    // `write(_:)` would trap where standard error is closed.
+    // `write(_:)` would trap when standard error is closed.
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 
-  /// The tables of every run and the summary.
+  /// The tables of every run and the findings.
   static func show(_ results: StudyResults) {
     for (index, run) in results.runs.enumerated() {
       let several = Set(results.runs.map(\.seed)).count > 1
       let title = run.label + (several ? run.seed.map { ", seed \($0)" } ?? "" : "")
-      // An untrained run in a file of its own has no seed to go by.
+      // An untrained run from a file has no seed that pairs it with others.
       let base = results.base(ofRunAt: index) ?? results.baseRun
       for kind in StudyResults.ActivationKind.allCases
       where run.layers.contains(where: { $0[kind] != nil }) {
         print("\n\(title): \(kind.rawValue) activations by layer")
-        print(TextTable.layers(of: run, base: base, kind: kind).text)
+        print(TextTable.layers(of: run, base: base, kind: kind, medians: results.medians).text)
       }
     }
     print("")
-    for sentence in Summary.sentences(results) { print(sentence) }
+    for sentence in Findings.sentences(results) { print(sentence) }
     print("")
   }
 }

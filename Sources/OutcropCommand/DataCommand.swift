@@ -3,7 +3,7 @@ import ArgumentParser
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Look at data sets, convert and download them, and make synthetic ones.",
+    abstract: "Describe, convert and download data sets, and generate synthetic ones.",
     discussion: """
       EXAMPLES
         outcrop data info ../data/ZINC

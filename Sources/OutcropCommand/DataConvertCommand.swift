@@ -7,10 +7,10 @@ struct DataConvertCommand: ParsableCommand {
     commandName: "convert",
     abstract: "Write a data set of any format as TUDataset text or JSON lines.",
     discussion: """
-      The new folder holds train, val and test as they are split here, and dataset.json with what \
-      the format has no place for (vocabularies, class values, where the data come from). It is read \
-      back before the command ends, and must have the same checksum. TUDataset text cannot hold an \
-      empty split, a graph without nodes, or a missing regression label; JSON lines can.
+      The new folder holds the splits train, val and test, and dataset.json with the data that the \
+      format cannot hold (vocabularies, class values, source). The command reads the folder back and \
+      compares its checksum. TUDataset text cannot hold an empty split, a graph without nodes, or a \
+      missing regression label; JSON lines can.
 
       EXAMPLES
         outcrop data convert ../data/ogbg_moltox21 tox21 --format jsonl
@@ -49,9 +49,9 @@ struct DataConvertCommand: ParsableCommand {
       found.edgeVocabularies == dataset.edgeVocabularies
     else {
       throw CommandError(
-        "\(target): what was written is not what was read (checksum \(found.checksum), expected "
+        "\(target): the written data set differs from the source (found checksum \(found.checksum), expected "
           + "\(dataset.checksum))",
-        hint: "this is a defect of this program or the disk; don't use the new folder")
+        hint: "this is a defect of this program or of the disk; do not use the new folder")
     }
     print(
       "\(target): \(dataset.train.count) + \(dataset.validation.count) + \(dataset.test.count) "

@@ -5,9 +5,9 @@ struct DataGenerateCommand: ParsableCommand {
     commandName: "generate",
     abstract: "Write synthetic molecules, or a large protein-like graph.",
     discussion: """
-      Without a kind, as in `outcrop data generate my-folder`, molecules are made. What is \
-      generated is for trying things; results on it say nothing about the real world. The same \
-      seed gives the same data everywhere.
+      Without a kind, as in `outcrop data generate my-folder`, the command generates molecules. The \
+      data are for trying the program; results on them do not apply to real data. The same seed \
+      gives the same data on every machine.
 
       EXAMPLES
         outcrop data generate molecules my-molecules

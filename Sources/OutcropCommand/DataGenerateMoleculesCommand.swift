@@ -7,10 +7,10 @@ struct DataGenerateMoleculesCommand: ParsableCommand {
     commandName: "molecules",
     abstract: "Write synthetic molecules as TUDataset text.",
     discussion: """
-      The molecules are made by a generator: valid in their valences, in ZINC's encoding, with \
-      ZINC-like sizes and bond types, and with a regression target computed from structure. They \
-      are for trying things; results on them say nothing about real molecules. The same seed gives \
-      the same molecules everywhere.
+      The molecules have valid valences, ZINC's encoding, sizes and bond types similar to ZINC's, \
+      and a regression target computed from their structure. They are for trying the program; \
+      results on them do not apply to real molecules. The same seed gives the same molecules on \
+      every machine.
 
       EXAMPLES
         outcrop data generate molecules my-molecules
@@ -24,19 +24,19 @@ struct DataGenerateMoleculesCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The generator's seed.", valueName: "n"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Molecules to train on.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of molecules for training.", valueName: "n"))
   var train = 2000
 
-  @Option(help: ArgumentHelp("Molecules for validation.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of molecules for validation.", valueName: "n"))
   var validation = 250
 
-  @Option(help: ArgumentHelp("Molecules for the test.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of molecules for testing.", valueName: "n"))
   var test = 250
 
   @Flag(help: "Replace a data set that this program wrote.")
   var overwrite = false
 
-  /// More would not fit the 32-bit node numbers of the text.
+  /// The most molecules of a split whose nodes can be numbered with 32 bits.
   private static let most = 10_000_000
 
   func validate() throws {
@@ -48,7 +48,7 @@ struct DataGenerateMoleculesCommand: ParsableCommand {
 
   func run() throws {
     let total = train + validation + test
-    Console.note("making \(total) synthetic molecules (seed \(seed))")
+    Console.note("generating \(total) synthetic molecules (seed \(seed))")
     let dataset = SampleDataset.make(
       seed: seed, sizes: (train: train, validation: validation, test: test))
     Console.note("writing \(folder)")

@@ -7,11 +7,11 @@ struct DataGenerateProteinsCommand: ParsableCommand {
     commandName: "proteins",
     abstract: "Write a synthetic graph in the layout of ogbn-proteins.",
     discussion: """
-      Nodes of 8 species in modules, edges with 8 scores, 112 labels that a node's neighborhood \
-      tells about, split by species. The defaults make a sixteenth of ogbn-proteins; its own size \
-      is 132534 nodes and 39561252 edges. The layout is OGB's (raw/edge.csv.gz and so on), so that \
-      its programs can read the folder too. The proteins are synthetic: results on them say \
-      nothing about real ones.
+      The graph has nodes of 8 species in modules, edges with 8 scores, and 112 labels that depend \
+      on a node's neighborhood. It is split by species. The default size is a sixteenth of \
+      ogbn-proteins, which has 132534 nodes and 39561252 edges. The files have OGB's layout \
+      (raw/edge.csv.gz and so on), so that OGB's programs can read them. The proteins are synthetic: \
+      results on them do not apply to real proteins.
 
       EXAMPLES
         outcrop data generate proteins my-proteins
@@ -25,10 +25,10 @@ struct DataGenerateProteinsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The generator's seed.", valueName: "n"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Nodes.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of nodes.", valueName: "n"))
   var nodes = 8_283
 
-  @Option(help: ArgumentHelp("Undirected edges.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of undirected edges.", valueName: "n"))
   var edges = 2_472_578
 
   @Flag(help: "Replace a graph that this program wrote.")
@@ -47,7 +47,7 @@ struct DataGenerateProteinsCommand: ParsableCommand {
 
   func run() throws {
     let start = ContinuousClock.now
-    Console.note("making a graph of \(nodes) nodes and \(edges) edges (seed \(seed))")
+    Console.note("generating a graph of \(nodes) nodes and \(edges) edges (seed \(seed))")
     let generator = ProteinGenerator(nodeCount: nodes, edgeCount: edges, seed: seed)
     let name = URL(fileURLWithPath: folder).lastPathComponent
     var shown = 0

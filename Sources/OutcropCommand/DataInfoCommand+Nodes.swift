@@ -3,19 +3,17 @@ import Foundation
 import Outcrop
 
 extension DataInfoCommand {
-  /// Describes a large graph in the layout of ogbn-proteins. How it was read goes to standard
-  /// error.
+  /// Describes a large graph in the layout of ogbn-proteins. The time and the memory of reading go
+  /// to standard error.
   func describeNodes() throws {
     if reading.target != nil {
       throw ValidationError("--target: a graph with labeled nodes has one file of labels only")
     }
     let data = try NodeDataset.read(
       dataset, options: NodeDataset.Options(progress: { Console.note($0) }))
-    let summary = NodeDatasetSummary(data)
+    let summary = NodeDatasetDescription(data)
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+      print(String(decoding: try JSON.encode(summary, isIndented: true), as: UTF8.self))
     } else {
       print(summary.table, terminator: "")
     }

@@ -7,9 +7,9 @@ struct DataInfoCommand: ParsableCommand {
     commandName: "info",
     abstract: "Count and describe the graphs of a data set.",
     discussion: """
-      Prints what a model has to know (task, vocabularies) and, for each split, sizes, degrees, \
-      edge types, features and labels. TUDataset text, OGB files (raw/edge.csv.gz, …) and JSON lines \
-      are told apart by their files. Data without splits are split 80/10/10 at random.
+      Prints the properties that a model depends on (task, vocabularies) and, for each split, sizes, \
+      degrees, edge types, features and labels. The format (TUDataset text, OGB files or JSON lines) \
+      is recognized by the files. Data without splits are split 80/10/10 at random.
 
       EXAMPLES
         outcrop data info ../data/ZINC
@@ -34,12 +34,10 @@ struct DataInfoCommand: ParsableCommand {
   func run() throws {
     if NodeDataset.isPresent(at: dataset) { return try describeNodes() }
     let dataset = try reading.read(dataset)
-    let summary = DatasetSummary(
+    let summary = DatasetDescription(
       dataset, labelNames: OGBDataset.labelNames(self.dataset, count: dataset.targetCount))
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+      print(String(decoding: try JSON.encode(summary, isIndented: true), as: UTF8.self))
     } else {
       print(summary.table, terminator: "")
     }

@@ -7,9 +7,9 @@ struct DataSampleCommand: ParsableCommand {
     commandName: "sample",
     abstract: "Draw neighborhoods from a large graph; show their sizes and the time it takes.",
     discussion: """
-      Reads a folder in the layout of ogbn-proteins, then draws batches of training nodes with a \
-      neighborhood each, one block a layer, as training does. Useful to choose batch size and \
-      fan-outs: memory and time of a training step grow with nodes and edges of the blocks.
+      Reads a folder in the layout of ogbn-proteins, then draws batches of training nodes with their \
+      neighborhoods, one block for each layer, as training does. Helps to choose batch size and \
+      fan-outs: the memory and time of a training step grow with the nodes and edges of the blocks.
 
       EXAMPLES
         outcrop data sample my-proteins
@@ -20,19 +20,19 @@ struct DataSampleCommand: ParsableCommand {
     help: ArgumentHelp("A folder in the layout of ogbn-proteins.", valueName: "dir"))
   var folder: String
 
-  @Option(help: ArgumentHelp("Training nodes in a batch.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of training nodes in a batch.", valueName: "n"))
   var batch = 512
 
   @Option(
     help: ArgumentHelp(
-      "Edges into a node that each layer draws at most, the layer nearest to the input first; "
-        + "`all` for all.", valueName: "list"))
+      "The most edges into a node that each layer draws, the layer nearest to the input first; "
+        + "`all` for no limit.", valueName: "list"))
   var fanOuts = "5,10,15"
 
-  @Option(help: ArgumentHelp("Batches to draw.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of batches to draw.", valueName: "n"))
   var batches = 20
 
-  @Option(help: ArgumentHelp("What fixes the draws.", valueName: "n"))
+  @Option(help: ArgumentHelp("The seed of the draws.", valueName: "n"))
   var seed: UInt64 = 0
 
   func validate() throws {
@@ -60,8 +60,8 @@ struct DataSampleCommand: ParsableCommand {
     }
     let source = SampledNodes(dataset, .train, fanOuts: try numbers())
     guard source.exampleCount > 0 else {
-      throw CommandError(
-        "\(folder): found no training nodes, expected some to draw for",
+      throw InputError(
+        file: folder, found: "no training nodes", expected: "some to draw for",
         hint: "split/species/train.csv.gz lists them")
     }
     var order = RandomGenerator(seed: seed)

@@ -5,12 +5,12 @@ import Outcrop
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Check the machine and what the program finds on it.",
+    abstract: "Check the machine, the libraries and the data sets.",
     discussion: """
-      Prints processor, threads, instruction set, memory, the versions of OpenBLAS and zlib, and \
-      the data sets of every format in --data-dir, $OUTCROP_DATA, data and ../shared/data (each a \
-      folder of data sets, or one itself). Matrix products, LAPACK's eigenproblems and gzip are \
-      tried. The exit status is 1 when one of them fails.
+      Prints the processor, the number of threads, the instruction set, the memory, the versions of \
+      OpenBLAS and zlib, and the data sets in --data-dir, $OUTCROP_DATA, data and ../shared/data \
+      (each a folder of data sets or a data set). Tests a matrix product, an eigenproblem and gzip. \
+      The exit status is 1 when a test fails.
 
       EXAMPLES
         outcrop doctor
@@ -20,7 +20,7 @@ struct DoctorCommand: ParsableCommand {
 
   @Option(
     name: .customLong("data-dir"),
-    help: ArgumentHelp("A folder of data sets to look into as well.", valueName: "dir"))
+    help: ArgumentHelp("Another folder of data sets to list.", valueName: "dir"))
   var dataFolder: String?
 
   func run() throws {
@@ -60,7 +60,7 @@ struct DoctorCommand: ParsableCommand {
       for listing in found { show("data set", Self.text(listing)) }
       if found.isEmpty {
         let there = DataFolders.isFolder(place)
-        show("data folder", "\(place): \(there ? "no data set that can be read" : "not there")")
+        show("data folder", "\(place): \(there ? "no readable data set" : "does not exist")")
       }
     }
   }
@@ -84,7 +84,7 @@ struct DoctorCommand: ParsableCommand {
   }
 }
 
-/// The machine in words.
+/// Descriptions of the machine.
 private struct Machine {
   private let process = ProcessInfo.processInfo
 
@@ -96,7 +96,7 @@ private struct Machine {
   }
 
   var instructions: String {
-    "\(kernelInstructionSet) \(chosen(by: "OUTCROP_INSTRUCTION_SET", "the best of this processor"))"
+    "\(kernelInstructionSet) \(chosen(by: "OUTCROP_INSTRUCTION_SET", "the best that the processor supports"))"
   }
 
   var threads: String {
@@ -108,7 +108,7 @@ private struct Machine {
       ?? "(\(otherwise); \(variable) is not set)"
   }
 
-  /// Version and options without the library's own name, and the kernels that it chose.
+  /// OpenBLAS's version and options without the library's name, and the kernels that it chose.
   var openBLAS: String {
     let name = "OpenBLAS "
     let text = OpenBLAS.configuration
@@ -121,7 +121,7 @@ private struct Machine {
     return available.map { "\(total), \(gigabytes($0)) available" } ?? total
   }
 
-  /// Bytes that a program could use now; nil where the system doesn't tell.
+  /// The bytes of available memory; nil when the system does not report them.
   private var available: Double? {
     guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
       let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),

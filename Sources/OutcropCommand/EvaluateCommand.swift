@@ -9,7 +9,7 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Compute loss and metric of a checkpoint on a data set.",
     discussion: """
-      The checkpoint is one that `outcrop train` or `study` wrote, or a PyTorch state dict in \
+      The checkpoint is a file of `outcrop train` or `outcrop study`, or a PyTorch state dict in \
       safetensors with `model` and `config` in its metadata.
 
       EXAMPLES
@@ -37,7 +37,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which activations: edge, node, node_output, edge_output or any module of the layers by its published name, with commas between.",
+      "The activations to write, separated by commas: edge, node, node_output, edge_output or the published name of a module of the layers.",
       valueName: "list"))
   var kinds = "edge,node"
 
@@ -68,7 +68,7 @@ struct EvaluateCommand: ParsableCommand {
         to: path, kinds: try ActivationKind.list(kinds, of: model),
         edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
     }
-    let result = Evaluation(
+    let result = try Evaluation(
       of: model, on: examples, task: dataset.task, batchSize: batchSize,
       observers: export.map { [$0] } ?? [])
     try export?.finish()
@@ -88,8 +88,8 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  /// The examples with the encodings that the model reads. Throws when there are none, or the model
-  /// doesn't fit them.
+  /// The examples with the encodings that the model needs. Throws when there are no examples or the
+  /// model does not fit them.
   private func prepare(
     _ dataset: some ExampleDataset, _ model: some GraphModel<Float>
   ) throws -> any BatchSource {
@@ -97,13 +97,13 @@ struct EvaluateCommand: ParsableCommand {
       (dataset as? GraphDataset).map { model.encode($0) } ?? dataset
     let examples = prepared.examples(split)
     if examples.exampleCount == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
-    // Every graph is looked at; sampled nodes all have the features of one graph.
-    let looked = dataset is GraphDataset ? examples.exampleCount : 1
-    let batch = examples.batch(Array(0..<looked)[...], seed: 0)
+    // All graphs are checked; of a sampled graph one node is enough.
+    let checkedCount = dataset is GraphDataset ? examples.exampleCount : 1
+    let batch = examples.batch(Array(0..<checkedCount)[...], seed: 0)
     if let problem = model.problem(with: batch) {
       throw InputError(
         file: checkpoint, field: "features", found: "\(problem) in \(dataset.name)",
-        expected: "a model that knows the data set's features")
+        expected: "a model for the data set's features")
     }
     if model.outputCount != dataset.outputCount {
       throw InputError(

@@ -1,9 +1,9 @@
 import Foundation
 import Outcrop
 
-/// Something that the program needs from the system, tried out.
+/// A test of a library or function of the system that the program needs.
 struct HealthCheck: Sendable {
-  /// What went wrong, and what to do.
+  /// The result of a failed test, with advice.
   struct Failure: Error, Hashable {
     let found: String
     let advice: String
@@ -17,7 +17,7 @@ struct HealthCheck: Sendable {
     self.body = body
   }
 
-  /// What was found in order, or what failed.
+  /// Runs the test. Returns a description of the result.
   func run() -> Result<String, Failure> {
     do {
       return .success(try body())
@@ -31,7 +31,7 @@ struct HealthCheck: Sendable {
   static let all = [product, eigenproblem, gzip]
 
   private static let installAdvice =
-    "install OpenBLAS, LAPACKE and zlib anew: apt-get install libopenblas-dev liblapacke-dev "
+    "reinstall OpenBLAS, LAPACKE and zlib: apt-get install --reinstall libopenblas-dev liblapacke-dev "
     + "zlib1g-dev"
 
   /// A product whose exact result is known: integers small enough for every sum to be exact.
@@ -46,7 +46,7 @@ struct HealthCheck: Sendable {
         if result[row * n + column] != exact {
           throw Failure(
             found: "[\(row), \(column)] is \(result[row * n + column]), expected \(exact)",
-            advice: "OpenBLAS may have chosen kernels that this processor can't run: set "
+            advice: "OpenBLAS may have chosen kernels that this processor cannot run: set "
               + "OPENBLAS_CORETYPE=Haswell, or install another version")
         }
       }
@@ -79,22 +79,20 @@ struct HealthCheck: Sendable {
       .appendingPathComponent("outcrop-\(UUID().uuidString)")
     do {
       defer { try? FileManager.default.removeItem(at: folder) }
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try SystemFiles.createFolder(folder.path)
       // "1\n2\n3\n"
       let compressed = Data(base64Encoded: "H4sIAAAAAAAAAzPkMuIy5gIA2FRfdwYAAAA=")!
       for (name, content) in [
         ("A.txt", Data("\n".utf8)), ("graph_indicator.txt.gz", compressed),
         ("graph_attributes.txt", Data("0\n0\n0\n".utf8)),
       ] {
-        try content.write(to: folder.appendingPathComponent("T_\(name)"))
+        try AtomicFile.write(content, to: folder.appendingPathComponent("T_\(name)").path)
       }
       let dataset = try TUDataset.read(folder.path)
       return "\(dataset.train.count + dataset.validation.count + dataset.test.count) graphs read"
-    } catch let error as InputError {
-      throw Failure(found: "\(error)", advice: installAdvice)
-    } catch {
+    } catch let error as InputError where error.kind == .system {
       throw Failure(
-        found: error.localizedDescription,
+        found: "\(error)",
         advice: "make the temporary folder writable, or name another one in TMPDIR")
     }
   }

@@ -2,21 +2,21 @@ import ArgumentParser
 import Foundation
 import Outcrop
 
-/// The program: reads the command line, runs one command, and ends with 0 (done), 1 (failed) or
-/// 2 (misuse).
+/// The program: parses the command line and runs one command. The exit status is 0 (success), 1
+/// (failure) or 2 (invalid command line).
 @main
 struct OutcropCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "outcrop",
     abstract: "Train edge-featured graph transformers and find their massive activations.",
     discussion: """
-      Results go to standard output, everything else to standard error. The exit status is 0 when \
-      done, 1 when something failed, 2 when the command line is wrong.
+      Results go to standard output, all other messages to standard error. The exit status is 0 \
+      after success, 1 after a failure, 2 when the command line is invalid.
 
       ENVIRONMENT
-        OUTCROP_NUM_THREADS      threads to work with (default: all processors)
-        OUTCROP_INSTRUCTION_SET  baseline, avx2 or avx512: no more than this
-        OUTCROP_DATA             a folder with data sets, searched by name
+        OUTCROP_NUM_THREADS      the number of threads (default: all processors)
+        OUTCROP_INSTRUCTION_SET  baseline, avx2 or avx512: the highest instruction set to use
+        OUTCROP_DATA             a folder in which data sets are searched by name
 
       EXAMPLES
         outcrop study
@@ -31,13 +31,13 @@ struct OutcropCommand: ParsableCommand {
     ])
 
   static func main() {
-    // A reader that stops reading, such as `head`, ends the program quietly, whatever the parent
-    // process does with this signal.
+    // When a reader such as `head` closes the pipe, the program ends without a message, even if the
+    // parent process ignores this signal.
     signal(SIGPIPE, SIG_DFL)
     Foundation.exit(run(Array(CommandLine.arguments.dropFirst())))
   }
 
-  /// Runs one command line and says how it ended.
+  /// Runs one command line and returns the exit status.
   private static func run(_ arguments: [String]) -> Int32 {
     do {
       var command = try parseAsRoot(arguments)

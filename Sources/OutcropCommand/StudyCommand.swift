@@ -8,13 +8,16 @@ struct StudyCommand: ParsableCommand {
     abstract: "Train a model and report its massive activations.",
     discussion: """
       Compares three models that start from the same seed: untrained, trained, and trained with the \
-      Explicit Bias Term, on the activations of the test split. Prints a table of each model and \
-      writes results.json and report.html (one file, no network needed).
+      Explicit Bias Term, on the activations of the test split. An activation is massive when its \
+      ratio, its magnitude over a median, is above the threshold; the median is that of its own row \
+      (an edge or node) and that of its whole batch, and every table, sentence and verdict gives \
+      both. --median row or --median batch picks one. Prints a table of each model and writes results.json and report.html (one file, no network needed).
 
       EXAMPLES
         outcrop study
         outcrop study --dataset ../data/ZINC --epochs 20 --output zinc-study
         outcrop study --dataset ZINC --data-dir ../data --layers 4 --threshold 100
+        outcrop study --median batch
         outcrop study --dataset ZINC --seeds 41,42,43 --adaptive driven --snapshots 2
       """)
 
@@ -23,16 +26,18 @@ struct StudyCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Also train with an Explicit Bias Term whose strength changes: learned, schedule or driven. May be repeated.",
-      valueName: "way"))
+      valueName: "kind"))
   var adaptive: [ExplicitBiasStrength.Kind] = []
 
   func run() throws {
-    let fanOuts = try options.model.load().training().fanOuts
-    try run(on: options.data.load(fanOuts: fanOuts))
+    let configuration = try options.model.load()
+    let dataset = try options.data.load(fanOuts: configuration.training().fanOuts)
+    try run(on: dataset, options.withDefaults(configuration, for: dataset))
   }
 
-  private func run(on dataset: some ExampleDataset) throws {
-    let configuration = try options.configuration(for: dataset)
+  private func run(
+    on dataset: some ExampleDataset, _ configuration: ExperimentConfiguration
+  ) throws {
     let network = try configuration.model(for: dataset)
     var study = try options.study(network, configuration)
     study.arms += try adaptive.map { .adaptive(try configuration.explicitBias($0)) }

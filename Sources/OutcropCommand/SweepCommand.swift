@@ -11,7 +11,8 @@ struct SweepCommand: ParsableCommand {
       seed, explicit_bias, explicit_bias_strength, epochs, …), `thresholds` are counted in every run, \
       `config` names a published configuration to change. Runs go in parallel processes. Each adds one \
       line to sweep.jsonl in the output folder; combinations that have a line are not run again, and \
-      interrupted ones go on from their checkpoints.
+      interrupted ones resume from their checkpoints. Massive activations are counted by the \
+      row median and by the batch median; --median picks one.
 
         {"grid": {"L": [4, 10], "explicit_bias": [false, true], "seed": [41, 42, 43],
                   "epochs": [20]}, "thresholds": [1000, 100]}
@@ -24,16 +25,17 @@ struct SweepCommand: ParsableCommand {
   var grid: String
 
   @OptionGroup var data: DatasetOptions
+  @OptionGroup var median: MedianArguments
 
   @Option(
     help: ArgumentHelp(
-      "Processes at the same time; each gets its part of the threads.", valueName: "n"))
+      "The number of parallel processes, which share the threads.", valueName: "n"))
   var jobs = 1
 
   @Option(help: ArgumentHelp("The folder for lines, checkpoints and the report.", valueName: "dir"))
   var output = "outcrop-sweep"
 
-  @Option(help: ArgumentHelp("Run this combination alone and print its line.", visibility: .hidden))
+  @Option(help: ArgumentHelp("Run only this combination and print its line.", visibility: .hidden))
   var point: Int?
 
   func validate() throws {
@@ -43,14 +45,13 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     let sweep = try Sweep(contentsOf: grid)
     if let point { return try run(sweep, point: point) }
-    // Mistakes in the grid or the data show before anything is started.
+    // Reports mistakes in the grid or the data before a run starts.
     let dataset = try data.load()
     for point in sweep.points {
       _ = try sweep.configuration(of: point).model(for: dataset)
       _ = try sweep.configuration(of: point).training()
     }
-    try FileManager.default.createDirectory(
-      atPath: output + "/logs", withIntermediateDirectories: true)
+    try SystemFiles.createFolder(output + "/logs")
     let file = output + "/sweep.jsonl"
     let done = Set(try SweepLine.all(in: file).map(\.key))
     let open = sweep.points.indices.filter { !done.contains(sweep.points[$0].key) }
@@ -75,15 +76,16 @@ struct SweepCommand: ParsableCommand {
     let results = StudyResults(
       experiment: .sweep, toolVersion: OutcropVersion.string,
       commandLine: ["outcrop"] + CommandLine.arguments.dropFirst(), date: StudyResults.timestamp(),
-      threshold: sweep.thresholds[0], machine: .current,
+      threshold: sweep.thresholds[0],
+      medians: median.median.medians.map { StudyResults.MedianKind($0) }, machine: .current,
       dataset: StudyResults.Dataset(dataset, analyzed: .test), runs: runs)
-    let files = try Report.write(results, to: URL(fileURLWithPath: output))
+    let files = try Report.write(results, to: output)
     print("lines    \(output)/sweep.jsonl")
-    if let json = files.json { print("results  \(json.path)") }
-    print("report   \(files.html.path)")
+    if let json = files.json { print("results  \(json)") }
+    print("report   \(files.html)")
   }
 
-  /// What a child process does.
+  /// The work of a child process: one combination.
   private func run(_ sweep: Sweep, point index: Int) throws {
     guard sweep.points.indices.contains(index) else {
       throw ValidationError("--point: found \(index), expected 0 ..< \(sweep.points.count)")
@@ -94,6 +96,7 @@ struct SweepCommand: ParsableCommand {
     func run(on dataset: some ExampleDataset) throws -> StudyResults.Run {
       try sweep.run(
         point, on: dataset, checkpoint: "\(output)/checkpoints/\(index)",
+        medians: median.median.medians,
         observer: ConsoleStudyObserver())
     }
     let line = SweepLine(point, try run(on: dataset))
@@ -106,7 +109,7 @@ private struct SweepProcesses {
   let jobs: Int
   let output: String
 
-  /// Runs the combinations with these numbers; returns how many failed.
+  /// Runs the combinations with the indices `points`. Returns the number of failed runs.
   func run(_ points: [Int], of sweep: Sweep) throws -> Int {
     let queue = DispatchQueue(label: "outcrop.sweep")
     let free = DispatchSemaphore(value: jobs)
@@ -143,50 +146,31 @@ private struct SweepProcesses {
     environment["OUTCROP_NUM_THREADS"] = "\(max(1, threads / jobs))"
     process.environment = environment
     let lines = "\(output)/logs/\(index).line"
-    for path in [lines, "\(output)/logs/\(index).log"] {
-      _ = FileManager.default.createFile(atPath: path, contents: nil)
-    }
     // Files rather than pipes: a full pipe would stop the child.
-    process.standardOutput = FileHandle(forWritingAtPath: lines)
-    process.standardError = FileHandle(forWritingAtPath: "\(output)/logs/\(index).log")
+    process.standardOutput = try newFile(lines)
+    process.standardError = try newFile("\(output)/logs/\(index).log")
     return (process, lines)
   }
 
-  /// Adds a child's line to the sweep's; a last line that was cut short before is ended first.
+  /// An empty file for a child to write to.
+  private func newFile(_ path: String) throws -> FileHandle {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw InputError.system(path, "open") }
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// Adds a child's line to the sweep's; a last line that was cut short before is removed first.
   private func append(_ path: String) -> Bool {
-    guard let line = FileManager.default.contents(atPath: path),
-      line.last == UInt8(ascii: "\n")
-    else { return false }
-    let file = output + "/sweep.jsonl"
-    if !FileManager.default.fileExists(atPath: file) {
-      _ = FileManager.default.createFile(atPath: file, contents: nil)
-    }
-    guard let handle = FileHandle(forUpdatingAtPath: file) else { return false }
     do {
-      let end = try handle.seekToEnd()
-      if end > 0 {
-        try handle.seek(toOffset: end - 1)
-        let last = try handle.read(upToCount: 1)
-        if last?.first != UInt8(ascii: "\n") {
-          try handle.truncate(atOffset: lastLine(handle, end))
-        }
-        try handle.seekToEnd()
-      }
-      try handle.write(contentsOf: line)
-      try handle.synchronize()
-      try handle.close()
+      let line = try SystemFiles.read(path)
+      guard line.last == UInt8(ascii: "\n") else { return false }
+      try SystemFiles.append(
+        line: line.dropLast(), to: output + "/sweep.jsonl", removingCutLine: true)
       try? FileManager.default.removeItem(atPath: path)
       return true
     } catch {
-      Console.note("\(file): \(error)")
+      Console.note("\(error)")
       return false
     }
-  }
-
-  /// Where the unfinished last line starts.
-  private func lastLine(_ handle: FileHandle, _ end: UInt64) throws -> UInt64 {
-    try handle.seek(toOffset: 0)
-    let data = try handle.readToEnd() ?? Data()
-    return UInt64((data.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)
   }
 }

@@ -5,10 +5,10 @@ import Outcrop
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train a model and keep a checkpoint.",
+    abstract: "Train a model and write a checkpoint.",
     discussion: """
       Writes a checkpoint (safetensors, with model, optimizer, schedule, random state and \
-      configuration) after every epoch; --resume goes on from it bit for bit.
+      configuration) after every epoch. Training with --resume continues from it with the same bits.
 
       EXAMPLES
         outcrop train --dataset ../data/ZINC --epochs 100 --checkpoint gt.safetensors
@@ -19,22 +19,22 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var data: DatasetOptions
   @OptionGroup var model: ModelOptions
 
-  @Flag(help: "Use the Explicit Bias Term, and the linear biases that go with it.")
+  @Flag(help: "Use the Explicit Bias Term and its linear biases.")
   var ebt = false
 
-  @Option(help: ArgumentHelp("Where the checkpoint goes.", valueName: "file"))
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"))
   var checkpoint = "outcrop.safetensors"
 
   @Option(
     help: ArgumentHelp(
-      "Also evaluate the test split at the end, and append a line of JSON with every figure of the "
-        + "run to this file.", valueName: "file"))
+      "Also evaluate the test split after training, and append the numbers of the run as a line of "
+        + "JSON to this file.", valueName: "file"))
   var summary: String?
 
-  @Flag(help: "Go on from the checkpoint.")
+  @Flag(help: "Resume from the checkpoint.")
   var resume = false
 
-  @Flag(help: "Replace a checkpoint that is there.")
+  @Flag(help: "Replace an existing checkpoint.")
   var overwrite = false
 
   func validate() throws {
@@ -43,9 +43,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     if !resume, !overwrite, FileManager.default.fileExists(atPath: checkpoint) {
-      throw CommandError(
-        "\(checkpoint) exists", hint: "give --resume to go on from it, or --overwrite to start anew"
-      )
+      throw InputError(
+        file: checkpoint, found: "a file that already exists", expected: "a new file",
+        hint: "give --resume to go on from it, or --overwrite to start anew")
     }
     let configuration = try model.load(defaults: ["epochs": 20])
     let dataset = try data.load(fanOuts: configuration.training().fanOuts)
@@ -65,7 +65,7 @@ struct TrainCommand: ParsableCommand {
     let network = ebt ? network.withExplicitBias(true) : network
     let prepared = try dataset.prepared(for: network)
     let trainer = Trainer(
-      GraphNetwork<Float, Architecture>(network, seed: training.seed), training,
+      GraphNetwork<Float, Architecture>(network, seed: training.seed), configuration: training,
       task: dataset.task)
     trainer.checkpointPath = checkpoint
     if resume { try trainer.resume(from: checkpoint) }
@@ -81,7 +81,7 @@ struct TrainCommand: ParsableCommand {
           + "\(last.validationLoss.map { "\($0)" } ?? "–")")
       print("checkpoint  \(checkpoint)")
       if let summary {
-        let test = Evaluation(
+        let test = try Evaluation(
           of: trainer.model, on: prepared.examples(.test), task: dataset.task,
           batchSize: training.batchSize)
         try append(TrainingSummary(trainer, dataset, test: test), to: summary)
@@ -93,21 +93,17 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func append(_ line: TrainingSummary, to file: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let before = FileManager.default.contents(atPath: file) ?? Data()
-    try (before + encoder.encode(line) + Data("\n".utf8)).write(
-      to: URL(fileURLWithPath: file), options: .atomic)
+    try SystemFiles.append(line: JSON.encode(line), to: file)
   }
 }
 
-/// The figures of one training run.
+/// The numbers of one training run.
 private struct TrainingSummary: Encodable {
   let command, model, dataset, checksum, metric: String
   let isSynthetic, explicitBias: Bool
   let parameters, epochs, batchSize, threads: Int
   let secondsPerEpoch, trainLoss, test: Double
-  /// Time of the optimizer's steps alone.
+  /// The time of 100 optimizer steps, without evaluation.
   let secondsPer100Steps: Double?
   let validation, bestValidation, peakMemoryMB: Double?
   let processor: String
@@ -124,7 +120,7 @@ private struct TrainingSummary: Encodable {
     checksum = dataset.checksum
     metric = test.metric.name
     isSynthetic = dataset.isSynthetic
-    explicitBias = trainer.model.configuration.shape.hasExplicitBias
+    explicitBias = trainer.model.configuration.shared.hasExplicitBias
     parameters = trainer.model.parameterCount
     epochs = history.count
     batchSize = trainer.configuration.batchSize

@@ -1,10 +1,10 @@
 import Foundation
 import Outcrop
 
-/// Comparisons as lines with aligned columns, and what of a file was not compared.
+/// Comparisons as lines with aligned columns, and the results of a file that were not compared.
 struct VerificationTable {
   let comparisons: [Comparison]
-  /// Results in the file that no comparison is about, and why.
+  /// The results in the file that were not compared, with reasons.
   let leftOut: [(quantity: String, reason: String)]
 
   init(_ file: SafetensorsFile, _ comparisons: [Comparison], isDouble: Bool) {
@@ -12,8 +12,8 @@ struct VerificationTable {
     let compared = Set(comparisons.map(\.quantity))
     let unstable = Set(
       (file.metadata["zero_gradient_parameters"] ?? "").split(separator: ",").map(String.init))
-    // Parameters are what the rest was computed from: they have no slash, or one behind the name of
-    // a trained checkpoint.
+    // Parameters are inputs, not results. Their names have no slash, or one after the name of a
+    // trained checkpoint.
     let checkpoints = Verification.TrainedCheckpoints(file)?.names ?? []
     let isStatistics = file.names.contains { $0.hasSuffix("/batch_offsets") }
     leftOut =
@@ -26,14 +26,14 @@ struct VerificationTable {
         if compared.contains(name) || name.hasPrefix("graph/") || isTrainedParameter { return nil }
         guard let slash = name.firstIndex(of: "/") else { return nil }
         if unstable.contains(String(name[name.index(after: slash)...])) {
-          return (name, "left out by the file: rounding decides it")
+          return (name, "excluded by the file: only rounding errors")
         }
-        if name.hasSuffix(".f64"), !isDouble { return (name, "left to --double") }
+        if name.hasSuffix(".f64"), !isDouble { return (name, "compared only with --double") }
         return (name, "not a known result")
       }
   }
 
-  /// Counts in words.
+  /// The numbers of compared, failed and excluded quantities.
   var verdict: String {
     let failures = comparisons.count { !$0.passes }
     return "\(comparisons.count) quantities, "
@@ -41,7 +41,7 @@ struct VerificationTable {
       + (leftOut.isEmpty ? "" : ", \(leftOut.count) not compared")
   }
 
-  /// A heading and one line a quantity; with `quiet` only those that fail.
+  /// A heading and one line for each quantity; with `quiet` only the failures.
   func lines(quiet: Bool) -> [String] {
     let shown = comparisons.filter { !quiet || !$0.passes }
     if shown.isEmpty { return [] }

@@ -5,25 +5,25 @@ import Outcrop
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Compare models with what PyTorch computed.",
+    abstract: "Compare models with results of PyTorch.",
     discussion: """
-      Each file holds a model's parameters and inputs with the results that PyTorch got. The model \
-      is rebuilt, the computation repeated, and every stored quantity compared: one line each with \
-      the largest difference, that difference over the quantity's largest magnitude, and the \
-      tolerance. The exit status is 1 when a difference exceeds its tolerance.
+      Each file contains a model's parameters, its inputs and the results of PyTorch. The command \
+      rebuilds the model, repeats the computation and compares every stored quantity. Each quantity \
+      has one line with the largest difference, that difference over the quantity's largest \
+      magnitude, and the tolerance. The exit status is 1 when a difference exceeds its tolerance.
 
-      A FILE OF YOUR OWN (safetensors; take what you have, leave out what you don't)
+      FORMAT OF A FILE (safetensors; all results are optional)
         metadata         model: "GT"; config: the published net_params as JSON
         <parameters>     the state dict, names unchanged
         graph/num_nodes  [graphs] nodes of each graph
-        graph/src, dst   [edges] node numbers that run on across the batch
+        graph/src, dst   [edges] node indices, counted through the batch
         graph/node_feat  [nodes] types; graph/edge_feat [edges] types
         graph/labels     [graphs, targets]
         out/eval         scores in evaluation mode
         act/e/<layer>    [edges, width] attention scores
         act/h/<layer>    [nodes, width] attention's sums
         out/train        scores in training mode, dropout 0
-        out/loss         mean absolute error of these
+        out/loss         mean absolute error of out/train
         grad/<name>      gradients of that loss
         bn_after/<name>  running statistics after that pass
         steps5/losses    [5] losses of five Adam steps; metadata
@@ -34,11 +34,11 @@ struct VerifyCommand: ParsableCommand {
         save_file({**model.state_dict(), "graph/src": src, "out/eval": y},
           "case.safetensors", {"model": "GT", "config": json.dumps(cfg)})
 
-      A file of arrays NAME and NAME/batch_offsets, with a JSON file of the same name beside it, is \
-      compared in its statistics of ratios.
+      A file of arrays NAME and NAME/batch_offsets has a JSON file of the same name beside it, and its \
+      ratio statistics are compared.
 
-      A file of trained checkpoints has NAME/<parameters>, NAME/out/test and NAME/act/e/<layer> and \
-      is run on the test graphs of the data set that its metadata names.
+      A file of trained checkpoints has NAME/<parameters>, NAME/out/test and NAME/act/e/<layer>. Its \
+      models are run on the test graphs of the data set that its metadata names.
 
       EXAMPLES
         outcrop verify case.safetensors
@@ -51,10 +51,10 @@ struct VerifyCommand: ParsableCommand {
   var files: [String]
 
   @Flag(
-    help: "Compute in double precision; values stored in float64 must then agree within 1e-9.")
+    help: "Compute in double precision, and compare values stored in float64 within 1e-9.")
   var double = false
 
-  @Flag(name: .shortAndLong, help: "Print only what fails and one line a file.")
+  @Flag(name: .shortAndLong, help: "Print only failures and one line for each file.")
   var quiet = false
 
   @Option(
@@ -73,8 +73,8 @@ struct VerifyCommand: ParsableCommand {
           continue
         }
         if comparisons.isEmpty {
-          throw CommandError(
-            "\(path): nothing to compare",
+          throw InputError(
+            .missing, file: path, found: "nothing to compare", expected: "",
             hint: "expected results such as out/eval; `outcrop verify --help` lists them")
         }
         let table = VerificationTable(file, comparisons, isDouble: double)
@@ -82,11 +82,11 @@ struct VerifyCommand: ParsableCommand {
         print("\(path): \(table.verdict)")
         if comparisons.contains(where: { !$0.passes }) { failed.append(path) }
       } catch {
-        // The other files are still worth verifying.
+        // An unusable file does not stop the verification of the others.
         Console.note(CommandEnding.failure(error))
         unusable.append(path)
       }
-      // Results come as they are found, also through a pipe.
+      // Shows each result at once, also through a pipe.
       fflush(nil)
     }
     try conclude(failed: failed, unusable: unusable, skipped: skipped)
@@ -97,22 +97,22 @@ struct VerifyCommand: ParsableCommand {
       throw CommandError(
         "beyond tolerance: " + failed.joined(separator: ", "),
         hint: double
-          ? "a difference in double precision is not rounding: the computations differ"
-          : "--double tells rounding from computations that differ")
+          ? "a difference in double precision is not a rounding error: the computations differ"
+          : "--double shows whether this is a rounding error or a different computation")
     }
     if !unusable.isEmpty {
       if files.count == 1 { throw ExitCode.failure }
       throw CommandError(
         "not verified: " + unusable.joined(separator: ", "),
-        hint: "`outcrop verify --help` says what a file must hold")
+        hint: "`outcrop verify --help` describes the format of a file")
     }
     if skipped.count == files.count {
       throw CommandError(
-        "nothing was verified", hint: "give the folder of the data sets with --data-dir DIR")
+        "nothing was verified", hint: "name the folder of the data sets with --data-dir DIR")
     }
   }
 
-  /// All comparisons of a file, or nil where the data that it needs aren't there.
+  /// All comparisons of a file, or nil when the data set that it needs is missing.
   private func compare(_ path: String) throws -> (SafetensorsFile, [Comparison])? {
     let file = try SafetensorsFile(path: path)
     if let statistics = try StatisticsVerification(file) { return (file, try statistics.run()) }
@@ -122,7 +122,8 @@ struct VerifyCommand: ParsableCommand {
       return (file, comparisons)
     }
     guard let folder = try testData(of: checkpoints, path) else { return nil }
-    // Reference programs learn the labels with the widely copied constants, where there are several.
+    // If the data set has several label files, the reference programs used the one with the widely
+    // copied constants.
     let graphs =
       try
       (try? GraphDataset.read(
@@ -136,20 +137,21 @@ struct VerifyCommand: ParsableCommand {
     )
   }
 
-  /// The folder of the data set that trained checkpoints belong to; says so when there is none.
+  /// The folder of the data set that trained checkpoints belong to. Prints a note when it is
+  /// missing.
   private func testData(
     of checkpoints: Verification.TrainedCheckpoints, _ path: String
   ) throws -> String? {
     let name = checkpoints.datasetName
     if name.isEmpty {
-      throw CommandError(
-        "\(path): trained checkpoints of an unknown data set",
+      throw InputError(
+        .missing, file: path, found: "trained checkpoints of an unknown data set", expected: "",
         hint: "add its name to the file's metadata as `dataset`")
     }
     if let dataFolder {
       if let folder = DataFolders.find(name, in: [dataFolder]) { return folder }
-      throw CommandError(
-        "no data set `\(name)` in \(dataFolder)",
+      throw InputError(
+        .missing, file: dataFolder, found: "no data set `\(name)`", expected: "",
         hint: "\(path) needs its test graphs: expected a folder \(dataFolder)/\(name)")
     }
     let beside = URL(fileURLWithPath: path).deletingLastPathComponent()
@@ -157,7 +159,7 @@ struct VerifyCommand: ParsableCommand {
     if let folder = DataFolders.find(name, in: [beside] + DataFolders.usual) { return folder }
     print(
       "\(path): skipped: trained checkpoints (\(checkpoints.names.joined(separator: ", "))) need "
-        + "the test graphs of \(name); give --data-dir DIR")
+        + "the test graphs of \(name); name their folder with --data-dir DIR")
     return nil
   }
 }

@@ -40,9 +40,9 @@ public struct InputError: Error, LocalizedError, CustomStringConvertible, Equata
   public let line: Int?
   /// The field, tensor, column or option concerned, where the problem is that of one.
   public let field: String?
-  /// What was found; the whole message where `expected` is empty.
+  /// What was found.
   public let found: String
-  /// What was expected; empty where a system call failed.
+  /// What was expected; empty where `found` is the whole message, as for a failed system call.
   public let expected: String
   /// What to do about it, where the message does not say.
   public let hint: String?
@@ -65,10 +65,30 @@ public struct InputError: Error, LocalizedError, CustomStringConvertible, Equata
   /// file or directory`.
   ///
   /// - Parameter action: what could not be done, such as `open`.
-  public static func system(_ file: String, _ action: String, field: String? = nil) -> InputError {
-    let reason = String(cString: strerror(errno))
-    return InputError(
-      .system, file: file, field: field, found: "cannot \(action): \(reason)", expected: "")
+  public static func system(
+    _ file: String, _ action: String, field: String? = nil, hint: String? = nil
+  ) -> InputError {
+    system(file, action, reason: String(cString: strerror(errno)), field: field, hint: hint)
+  }
+
+  /// The failure of one of Foundation's functions on `file`, in the form of a failed system call.
+  package static func system(_ file: String, _ action: String, cause: any Error) -> InputError {
+    if let cause = cause as? InputError { return cause }
+    return system(file, action, reason: systemReason(cause))
+  }
+
+  private static func system(
+    _ file: String, _ action: String, reason: String, field: String? = nil, hint: String? = nil
+  ) -> InputError {
+    InputError(
+      .system, file: file, field: field, found: "cannot \(action): \(reason)", expected: "",
+      hint: hint)
+  }
+
+  /// The same error with another hint.
+  package func withHint(_ hint: String) -> InputError {
+    InputError(
+      kind, file: file, line: line, field: field, found: found, expected: expected, hint: hint)
   }
 
   /// `FILE:LINE: 'FIELD': found …, expected …`.
@@ -82,6 +102,26 @@ public struct InputError: Error, LocalizedError, CustomStringConvertible, Equata
   /// The same as `description`.
   public var errorDescription: String? { description }
 }
+
+/// The system's reason for an error of Foundation.
+private func systemReason(_ error: any Error) -> String {
+  if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
+  let nsError = error as NSError
+  if nsError.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(nsError.code))) }
+  if let underlying = nsError.userInfo[NSUnderlyingErrorKey] as? any Error {
+    return systemReason(underlying)
+  }
+  if let code = (error as? CocoaError).flatMap({ systemCodes[$0.code] }) {
+    return String(cString: strerror(code))
+  }
+  return "the system gives no reason (\(nsError.domain) \(nsError.code))"
+}
+
+private let systemCodes: [CocoaError.Code: Int32] = [
+  .fileNoSuchFile: ENOENT, .fileReadNoSuchFile: ENOENT, .fileReadNoPermission: EACCES,
+  .fileWriteNoPermission: EACCES, .fileWriteFileExists: EEXIST, .fileWriteOutOfSpace: ENOSPC,
+  .fileWriteVolumeReadOnly: EROFS, .fileReadTooLarge: EFBIG,
+]
 
 /// `text` in quotes, with control characters escaped, cut to a length fit for a message: names come
 /// from files that may be hostile.

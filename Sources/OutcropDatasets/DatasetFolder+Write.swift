@@ -1,11 +1,11 @@
 import Foundation
 import OutcropCore
 
-/// Makes a folder with a data set at `path`, complete or not at all: `fill` writes into a temporary
-/// folder beside it, which is renamed.
+/// Writes a folder with a data set at `path`, completely or not at all: `fill` writes to a
+/// temporary folder beside it, which is renamed.
 ///
-/// Throws what `checkReplaceable` throws of a folder that is there, and `InputError` when the file
-/// system refuses.
+/// Throws the error of `checkReplaceable` for an existing folder, and `InputError` after an error
+/// of the file system.
 func writeDatasetFolder(
   _ path: String, overwrite: Bool,
   checkReplaceable: (String, Bool) throws -> Void = checkGraphsReplaceable,
@@ -17,36 +17,33 @@ func writeDatasetFolder(
   if exists { try checkReplaceable(target.path, overwrite) }
   let temporary = target.deletingLastPathComponent().appendingPathComponent(
     ".\(target.lastPathComponent).\(UUID().uuidString)")
+  defer { try? manager.removeItem(at: temporary) }
   do {
-    defer { try? manager.removeItem(at: temporary) }
     let new = temporary.appendingPathComponent("new")
-    try manager.createDirectory(at: new, withIntermediateDirectories: true)
+    try SystemFiles.createFolder(new.path)
     try fill(new)
-    if exists {
-      try manager.moveItem(at: target, to: temporary.appendingPathComponent("old"))
-    }
+    let old = temporary.appendingPathComponent("old")
+    if exists { try SystemFiles.move(target.path, to: old.path) }
     do {
-      try manager.moveItem(at: new, to: target)
+      try SystemFiles.move(new.path, to: target.path)
     } catch {
-      if exists {
-        try manager.moveItem(at: temporary.appendingPathComponent("old"), to: target)
-      }
+      if exists { try SystemFiles.move(old.path, to: target.path) }
       throw error
     }
-  } catch let error as InputError {
-    throw error
-  } catch {
+  } catch let error as InputError where error.file.hasPrefix(temporary.path) {
+    // The temporary folder is nothing that the caller knows.
     throw InputError(
-      file: path, found: error.localizedDescription, expected: "a place to write to")
+      error.kind, file: path, found: error.found, expected: error.expected, hint: error.hint)
   }
 }
 
-/// Throws `InputError` unless `overwrite` is set and this program wrote the graphs at `path`.
+/// Throws `InputError` when `path` exists, unless `overwrite` is set and this program wrote its
+/// graphs.
 func checkGraphsReplaceable(_ path: String, _ overwrite: Bool) throws {
   guard overwrite else {
     throw InputError(
       file: path, found: "a file or folder that already exists", expected: "a new path",
-      hint: "choose another folder, or give --overwrite")
+      hint: "choose another folder, or replace this one with --overwrite")
   }
   let ours: Set = [
     "train", "val", "test", "train.jsonl", "val.jsonl", "test.jsonl", DatasetMetadata.fileName,
@@ -54,12 +51,13 @@ func checkGraphsReplaceable(_ path: String, _ overwrite: Bool) throws {
   let names = try listFolder(path)
   if let odd = names.first(where: { !ours.contains($0) }) {
     throw InputError(
-      file: path, found: "a folder that also holds \(odd)",
-      expected: "a data set written by this program: nothing else is overwritten")
+      file: path, found: "a folder that also contains \(odd)",
+      expected: "a data set written by this program: other folders are not replaced")
   }
   if !names.isEmpty, !names.contains(DatasetMetadata.fileName) {
     throw InputError(
-      file: path, found: "a data set from elsewhere (no \(DatasetMetadata.fileName))",
-      expected: "a data set written by this program: nothing else is overwritten")
+      file: path,
+      found: "a data set that this program did not write (no \(DatasetMetadata.fileName))",
+      expected: "a data set written by this program: other folders are not replaced")
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 
-/// The formats in which data sets are published, told apart by the files that are there.
+/// The formats of published data sets, recognized by their files.
 public enum DatasetFormat: String, Sendable, CaseIterable {
   /// TUDataset text: `*_A.txt`, `*_graph_indicator.txt`, …, see `TUDataset`.
   case tuDataset
@@ -13,7 +13,7 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
   /// JSON lines: `train.jsonl`, `val.jsonl`, `test.jsonl`, or one file, see `JSONLinesDataset`.
   case jsonLines
 
-  /// The format's name, for people.
+  /// The format's display name.
   public var title: String {
     switch self {
     case .tuDataset: "TUDataset text"
@@ -25,8 +25,8 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
 
   /// The format at `path`, a folder or (JSON lines only) a file.
   ///
-  /// Throws `InputError` saying what was looked for when it is none of them. Not guaranteed: that
-  /// the data set is complete or can be read.
+  /// Throws `InputError` with the expected files for other paths. Not guaranteed: that the data set
+  /// is complete or valid.
   public static func detect(_ path: String) throws -> DatasetFormat {
     if try JSONLinesFolder(path: path) != nil { return .jsonLines }
     let names = try listFolder(path)
@@ -54,7 +54,7 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
 }
 
 extension GraphDataset {
-  /// How to read a data set of any format; what a format doesn't know is left aside.
+  /// Options for reading a data set of any format. Options of other formats are ignored.
   public struct ReadOptions: Sendable, Equatable {
     /// The data set's name; by default from the files.
     public var name: String?
@@ -64,14 +64,14 @@ extension GraphDataset {
     public var split: String?
     /// OGB: whether the inverse of every edge is added.
     public var inverseEdges: OGBDataset.InverseEdges
-    /// OGB: what labels mean.
+    /// OGB: the meaning of the labels.
     public var labels: OGBDataset.Labels
-    /// TUDataset and JSON lines: whether `train.index` and so on pick the graphs of each split.
+    /// TUDataset and JSON lines: whether `train.index` and so on select the graphs of each split.
     public var usesIndexFiles: Bool
     /// Seeds the split of data that have none.
     public var splitSeed: UInt64
 
-    /// Options; what isn't given is found in the files.
+    /// Options with the given values.
     public init(
       name: String? = nil, targetFile: String? = nil, split: String? = nil,
       inverseEdges: OGBDataset.InverseEdges = .automatic,
@@ -98,8 +98,8 @@ extension GraphDataset {
     let format = try DatasetFormat.detect(path)
     if let target = options.targetFile, format != .tuDataset {
       throw InputError(
-        file: path, found: "the wish for the labels of \(target)",
-        expected: "none: only TUDataset text has several files of labels")
+        file: path, found: "a target \(target) for a data set that is not TUDataset text",
+        expected: "no target: only TUDataset text has several label files")
     }
     switch format {
     case .tuDataset:

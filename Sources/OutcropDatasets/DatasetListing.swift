@@ -1,35 +1,36 @@
 import Foundation
 
-/// A data set that lies in some folder, with no more read than tells its size.
+/// A data set in a folder, with its size but without its content.
 public struct DatasetListing: Sendable, Equatable {
   /// How large a data set is.
   public enum Size: Sendable, Equatable {
-    /// Graphs of the whole, or of training, validation and test where the files are split.
+    /// The number of all graphs, or of those of training, validation and test if the files are
+    /// split.
     case graphs([Int])
     /// One large graph.
     case graph(nodes: Int, edges: Int)
-    /// Bytes of files that take long to be counted.
+    /// The bytes of files that would take long to count.
     case bytes(Int)
-    /// Why it can't be counted.
+    /// Why the size is unknown.
     case unknown(problem: String)
   }
 
   /// The folder or file.
   public let path: String
-  /// What it is written in.
+  /// The format.
   public let format: DatasetFormat
-  /// What was counted.
+  /// The size.
   public let size: Size
 
-  /// The data sets of any format in `place`: `place` itself where it is one, else the folders and
-  /// the files of JSON lines in it, by name. Empty when `place` is no folder; a folder with the
-  /// beginnings of a data set is listed with its problem.
+  /// The data sets of any format at `place`: `place` if it is a data set, otherwise the folders and
+  /// the files of JSON lines in it, sorted by name. Empty when `place` is not a folder. A folder
+  /// with an incomplete data set is listed with its problem.
   ///
-  /// Not guaranteed: that a reader accepts what is listed. TUDataset's graph indicators, OGB's lists
-  /// of counts and splits, and line ends of JSON lines are all that is looked at.
+  /// Not guaranteed: that a reader accepts a listed data set. Only TUDataset's graph indicators,
+  /// OGB's lists of counts and splits, and the line ends of JSON lines are read.
   public static func find(in place: String) -> [DatasetListing] {
     guard let names = try? listFolder(place) else { return [] }
-    // A lone file of JSON lines doesn't make its folder the data set.
+    // A folder with a single file of JSON lines is not itself the data set.
     let isLone = (try? JSONLinesFolder(path: place))?.files.count == 1
     if !isLone, let whole = listing(place), !whole.hasProblem { return [whole] }
     return names.compactMap { listing("\(place)/\($0)") }
@@ -39,11 +40,11 @@ public struct DatasetListing: Sendable, Equatable {
     if case .unknown = size { true } else { false }
   }
 
-  /// Nil when there is no sign of a data set.
+  /// Nil when the path is not a data set.
   private static func listing(_ path: String) -> DatasetListing? {
     do {
       if let lines = try JSONLinesFolder(path: path) {
-        // A lone file of JSON is more often something else.
+        // A single JSON file is usually not a data set.
         if lines.folder == nil, path.hasSuffix(".json") || path.hasSuffix(".json.gz") { return nil }
         return DatasetListing(path, .jsonLines) { try size(lines.files) }
       }
@@ -111,7 +112,7 @@ public struct DatasetListing: Sendable, Equatable {
     return byteCount > 1 << 28 ? .bytes(byteCount) : .graphs(try files.map(lineCount))
   }
 
-  /// Lines with something in them.
+  /// The number of lines that are not blank.
   private static func lineCount(_ file: String) throws -> Int {
     let blocks = try TextBlocks(path: file)
     var count = 0

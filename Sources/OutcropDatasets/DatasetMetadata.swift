@@ -2,7 +2,7 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 
-/// What the text of a data set has no place for, kept beside it in `dataset.json`.
+/// The properties that the text of a data set cannot store, in `dataset.json` of the same folder.
 struct DatasetMetadata: Codable, Equatable {
   static let fileName = "dataset.json"
 
@@ -41,7 +41,8 @@ struct DatasetMetadata: Codable, Equatable {
     edgeAttributeColumns = first?.edgeAttributes?.columns
   }
 
-  /// The folder's description, nil where it has none. Throws `InputError` for a malformed one.
+  /// The folder's description, nil when it has none. Throws `InputError` for a malformed
+  /// description.
   static func read(folder: String) throws -> DatasetMetadata? {
     try decode(
       folder,
@@ -49,23 +50,19 @@ struct DatasetMetadata: Codable, Equatable {
         + "hasBinaryLabels")
   }
 
-  /// What a folder's `dataset.json` says, nil where there is none. Throws `InputError`, which names
-  /// the fields that are `expected`, for a malformed one.
+  /// The content of a folder's `dataset.json`, nil when the file does not exist. Throws
+  /// `InputError` with the `expected` fields for a malformed file.
   static func decode<Metadata: Decodable>(_ folder: String, expected: String) throws -> Metadata? {
     let file = "\(folder)/\(fileName)"
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    guard let data = try SystemFiles.readIfPresent(file) else { return nil }
     do {
-      return try JSONDecoder().decode(
-        Metadata.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
-    } catch {
-      throw InputError(
-        file: file, found: "\(error)", expected: "a JSON object with \(expected)")
+      return try JSON.decode(Metadata.self, from: data, file: file)
+    } catch let error as InputError {
+      throw error.withHint("expected a JSON object with \(expected)")
     }
   }
 
   func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self)
+    try JSON.encode(self, isIndented: true)
   }
 }

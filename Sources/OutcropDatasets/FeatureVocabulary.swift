@@ -1,23 +1,23 @@
 import OutcropGraph
 
-/// The vocabulary of each column of integer features, and how values were changed to get it.
+/// The vocabulary of each column of integer features, and the changes of the values.
 struct FeatureVocabulary {
   /// A value v of column c has 0 ≤ v < counts[c].
   var counts: [Int] = []
-  /// What was done to the values, for people; empty when they are those of the file.
+  /// A description of the changes of the values; empty without changes.
   var changes: [String] = []
 
-  /// The largest value that is a row number of a table as it is.
+  /// The largest value that is used as a row number of a table without a change.
   private static let largestRow: Int32 = 65535
 
-  /// Chooses the vocabularies of node and edge features over all `tables`, shifting and numbering
-  /// values anew where they don't lend themselves to be row numbers of a table:
+  /// Chooses the vocabularies of node and edge features over all `tables`. Values that cannot be
+  /// row numbers of a table are shifted or renumbered:
   ///
   /// - 9 node and 3 edge columns that fit: those of OGB's encoders.
   /// - 74 node and 12 edge columns (canonical features): nodes −2 ... 3 are shifted by 2 and share
   ///   the vocabulary 6, edges 0 and 1 share 2.
-  /// - Otherwise negative values move all columns up by the overall minimum; a column's vocabulary
-  ///   is its largest value + 1, and a column with values above 65535 is numbered anew, ascending.
+  /// - Otherwise, with negative values, all columns are shifted by the overall minimum. A column's vocabulary
+  ///   is its largest value + 1, and a column with values above 65535 is renumbered, ascending.
   static func choose(
     nodes: inout [IntegerFeatures?], edges: inout [IntegerFeatures?]
   ) -> (nodes: FeatureVocabulary, edges: FeatureVocabulary) {
@@ -54,7 +54,8 @@ struct FeatureVocabulary {
     _ name: String, _ tables: inout [IntegerFeatures?], _ ranges: ColumnRanges, shift: Int32?
   ) {
     guard ranges.columns > 0 else { return }
-    // A column that spans all 32-bit numbers cannot be shifted; it is numbered anew as it is.
+    // A column that spans all 32-bit numbers cannot be shifted, so it is renumbered without a
+    // shift.
     let down = ranges.isEmpty ? 0 : Int(shift ?? 0) > 0 ? -Int(shift!) : min(0, Int(ranges.minimum))
     let renumbered = (0..<ranges.columns).filter {
       !ranges.isEmpty && Int(ranges.highest[$0]) - down > Int(Self.largestRow)
@@ -72,7 +73,7 @@ struct FeatureVocabulary {
         changes.append("\(name) features shifted by +\(-down)")
       }
     }
-    // Where the shift itself is too large every column is numbered anew.
+    // If the shift itself is too large, every column is renumbered.
     let columns = -down > Int(Self.largestRow) ? Array(0..<ranges.columns) : renumbered
     for column in columns { counts[column] = Self.renumber(&tables, column) }
     if !columns.isEmpty {
@@ -83,7 +84,7 @@ struct FeatureVocabulary {
     }
   }
 
-  /// Numbers the distinct values of a column ascending; returns how many there are.
+  /// Renumbers the distinct values of a column, ascending. Returns the number of distinct values.
   private static func renumber(_ tables: inout [IntegerFeatures?], _ column: Int) -> Int {
     var distinct: Set<Int32> = []
     for table in tables {
@@ -123,8 +124,8 @@ private struct ColumnRanges {
     guard var row = values.baseAddress, columns > 0 else { return }
     let end = row + values.count
     if columns <= 16 {
-      // Sixteen numbers from the start of each row, of which the first are the row's; the last rows
-      // have too few behind them.
+      // Loads sixteen numbers from the start of each row, of which only the first belong to the
+      // row. The last rows have fewer numbers after them.
       var low = SIMD16<Int32>(repeating: .max)
       var high = SIMD16<Int32>(repeating: .min)
       while end - row >= 16 {

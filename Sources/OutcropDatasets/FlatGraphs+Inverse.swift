@@ -1,6 +1,5 @@
 extension FlatGraphs {
-  /// How many edges between different nodes have their inverse in the same graph, and how many
-  /// don't.
+  /// The numbers of edges between different nodes with and without their inverse in the same graph.
   func inverseCounts() -> (with: Int, without: Int) {
     var (with, without) = (0, 0)
     var marks = [UInt64](repeating: 0, count: Self.largestMarked * Self.largestMarked / 64)
@@ -26,7 +25,7 @@ extension FlatGraphs {
   /// The largest graph whose edges are marked in a matrix of bits, 32 KB.
   private static let largestMarked = 512
 
-  /// By a matrix of bits, clear before and after.
+  /// Counts with a matrix of bits, which is clear before and after.
   private func markedInverses(
     _ edges: Range<Int>, _ nodes: Int, _ sources: UnsafeBufferPointer<Int32>,
     _ destinations: UnsafeBufferPointer<Int32>, _ marks: UnsafeMutableBufferPointer<UInt64>
@@ -46,7 +45,7 @@ extension FlatGraphs {
     return (with, without)
   }
 
-  /// By looking each inverse up among the sorted edges.
+  /// Counts by looking up each inverse in the sorted edges.
   private func sortedInverses(
     _ edges: Range<Int>, _ sources: UnsafeBufferPointer<Int32>,
     _ destinations: UnsafeBufferPointer<Int32>

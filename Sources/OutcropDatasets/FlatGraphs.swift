@@ -1,7 +1,7 @@
 import OutcropCore
 import OutcropGraph
 
-/// Graphs one after the other in plain arrays, as readers collect them.
+/// Consecutive graphs in plain arrays, as readers collect them.
 struct FlatGraphs {
   /// [graphs + 1] The nodes of graph g are `nodeOffsets[g] ..< nodeOffsets[g + 1]`.
   var nodeOffsets = [0]
@@ -15,17 +15,17 @@ struct FlatGraphs {
   var edgeTypes: IntegerFeatures?
   var edgeAttributes: RealFeatures?
   var targets = RealFeatures(values: [])
-  /// Whether a graph gets the inverse of each of its edges right behind it, with the same features.
+  /// Whether each edge is followed by its inverse with the same features.
   var addsInverseEdges = false
 
   var count: Int { nodeOffsets.count - 1 }
 
-  /// Graph `index` by itself.
+  /// Graph `index` as a `Graph`.
   func graph(_ index: Int) -> Graph {
     let nodes = nodeOffsets[index]..<nodeOffsets[index + 1]
     let edges = edgeOffsets[index]..<edgeOffsets[index + 1]
     let repeats = addsInverseEdges ? 2 : 1
-    // Field by field: the reader has checked that everything fits together.
+    // Sets the fields without checks, because the reader has checked them.
     var graph = Graph(nodeCount: nodes.count, sources: [], destinations: [])
     graph.sources = ends(sources, destinations, edges)
     graph.destinations = ends(destinations, sources, edges)

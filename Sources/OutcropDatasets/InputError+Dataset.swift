@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension InputError {
-  /// What to do when a path does not lead to a data set.
+  /// The hint for a path that is not a data set.
   static var datasetHint: String {
     "give a folder with TUDataset text, OGB files or JSON lines, or a file of JSON lines; "
       + "`outcrop doctor` lists the data sets it finds"

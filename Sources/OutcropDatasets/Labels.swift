@@ -1,7 +1,7 @@
 import OutcropCore
 import OutcropGraph
 
-/// Labels of graphs from one file, one row a line.
+/// The labels of graphs from one file, one row on each line.
 struct LabelTable {
   var values: RealFeatures
   let file: String
@@ -12,17 +12,18 @@ struct LabelTable {
     if let odd {
       throw InputError(
         file: file, line: odd / values.columns + 1, found: "\(values.values[odd])",
-        expected: "0, 1 or nan in a file of several labels")
+        expected: "0, 1 or nan in a file with several labels for each graph")
     }
   }
 }
 
-/// Numbers the classes in one column of labels 0, 1, … in ascending order. Returns their values:
-/// `values` where given, which every label must be one of, else those that occur.
+/// Replaces the labels in one column by class numbers 0, 1, … in ascending order. Returns the value
+/// of each class: `values` if given, which must contain every label, otherwise the labels that
+/// occur.
 func encodeClasses(_ tables: inout [LabelTable], values: [Int]?) throws -> [Int] {
   for table in tables {
     let labels = table.values.values
-    // Beyond 2²⁴ a Float no longer tells neighboring integers apart.
+    // Above 2²⁴ a Float does not represent all integers.
     if let odd = labels.firstIndex(where: { !(abs($0) < 0x1p24) || $0 != $0.rounded() }) {
       throw InputError(
         file: table.file, line: odd / table.values.columns + 1, found: "\(labels[odd])",

@@ -3,8 +3,8 @@ import OutcropGraph
 import OutcropModels
 import OutcropReport
 
-/// Where massive activations go when graphs get edges that mean nothing: the same model trained on the
-/// graphs as they are and on graphs with random extra edges of a type of their own, each beside its
+/// The massive activations of graphs with meaningless extra edges: the same model trained on the
+/// graphs as they are and on graphs with random extra edges of a new type, each beside its
 /// untrained model.
 public struct Ablation: Sendable {
   /// Model, training, seeds, folder and so on; its arms are set here.
@@ -29,7 +29,7 @@ public struct Ablation: Sendable {
     guard let changed = dataset.addingMeaninglessEdges(fraction: fraction, seed: edgeSeed) else {
       throw InputError(
         file: dataset.name, field: "edge types", found: "none",
-        expected: "edges with types, beside which a meaningless type can be told apart")
+        expected: "edges with types, to which a meaningless type can be added")
     }
     var plain = study
     plain.model = try model(dataset)

@@ -28,7 +28,13 @@ public struct Attack: Sendable {
 
   /// Attacks `model`, in evaluation mode, on `graphs`.
   ///
-  /// - Parameter label: what the results call the model; `modelSeed` goes with it.
+  /// - Parameters:
+  ///   - model: the model to attack.
+  ///   - graphs: the graphs whose scores the noise should change.
+  ///   - task: what is predicted.
+  ///   - label: what the results call the model.
+  ///   - modelSeed: the seed of the model, for the results.
+  ///   - note: gets sentences about the progress.
   public func run(
     _ model: GraphNetwork<Float, some ModelArchitecture>, on graphs: [Graph],
     task: GraphDataset.Task, label: String,
@@ -124,7 +130,7 @@ public struct Attack: Sendable {
     _ seed: UInt64
   ) -> EmbeddingNoise<Float> {
     var generator = RandomGenerator(seed: seed)
-    let width = model.configuration.shape.hiddenWidth
+    let width = model.configuration.shared.hiddenWidth
     let nodes = Tensor<Float>.normal([batch.nodeCount, width], using: &generator)
     let edges = Tensor<Float>.normal([batch.edgeCount, width], using: &generator)
     return EmbeddingNoise(

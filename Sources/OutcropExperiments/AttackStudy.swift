@@ -30,15 +30,15 @@ public struct AttackStudy: Sendable {
       attacks += attack.run(
         network, on: dataset[study.split], task: dataset.task, label: arm.label, modelSeed: seed
       ) { observer?.note($0) }
-      let evaluation = Evaluation(
+      let evaluation = try Evaluation(
         of: network, on: dataset.examples(study.split), task: dataset.task)
       return StudyResults.Run(
         kind: arm.kind, label: arm.label, parameterCount: network.parameterCount,
         testMetric: StudyResults.Metric(
           name: evaluation.metric.name, value: evaluation.metric.value), layers: [])
     }
-    let plain = GraphNetwork<Float, Architecture>(model.withExplicitBias(false), seed: 0)
-    var results = study.results(of: runs, on: dataset, model: plain)
+    var results = study.results(
+      of: runs, on: dataset, model: StudyResults.Model(model, of: runs))
     results.experiment = .attack
     results.attacks = attacks
     results.notes = [

@@ -2,7 +2,6 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 import OutcropModels
-import OutcropNN
 
 /// A published configuration file: `net_params` for the model, `params` for training, with changes from
 /// the command line.
@@ -13,10 +12,7 @@ public struct ExperimentConfiguration: Sendable {
   private var modelFields: [String: JSONValue]
   private var trainingFields: [String: JSONValue]
   /// `params` has its own names; whatever else is changed belongs to the model.
-  private static let trainingNames: Set = [
-    "epochs", "batch_size", "init_lr", "lr_reduce_factor", "lr_schedule_patience", "min_lr",
-    "weight_decay", "seed", "fan_outs", "steps_per_epoch",
-  ]
+  private static let trainingNames = Set(TrainingConfiguration.fields.map(\.name))
 
   /// The published GraphTransformer for ZINC: 10 layers of width 64 with 8 heads.
   public static var standard: ExperimentConfiguration { published("GT") }
@@ -51,17 +47,7 @@ public struct ExperimentConfiguration: Sendable {
 
   /// Reads a published JSON file. Throws `InputError` when it is no such file.
   public init(contentsOf file: String) throws {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw InputError(
-        file: file, field: "(the file)", found: "no readable file", expected: "a JSON file")
-    }
-    let values: [String: JSONValue]
-    do {
-      values = try JSONDecoder().decode([String: JSONValue].self, from: data)
-    } catch {
-      throw InputError(
-        file: file, field: "(the whole)", found: "no JSON object", expected: "a JSON object")
-    }
+    let values = try JSON.read([String: JSONValue].self, path: file)
     func object(_ field: String) throws -> [String: JSONValue] {
       switch values[field] {
       case .object(let fields): return fields
@@ -98,7 +84,7 @@ public struct ExperimentConfiguration: Sendable {
         file: "--set \(assignment)", field: assignment, found: "no `=`",
         expected: "field=value, such as L=4")
     }
-    let value = try? JSONDecoder().decode(JSONValue.self, from: Data(parts[1].utf8))
+    let value = try? JSON.decode(JSONValue.self, from: Data(parts[1].utf8), file: "--set")
     set(parts[0], value ?? .string(parts[1]))
   }
 
@@ -129,14 +115,18 @@ public struct ExperimentConfiguration: Sendable {
   /// The model part, with features and outputs as `dataset` needs them where the file is silent.
   public func model(for dataset: some ExampleDataset) throws -> any ModelArchitecture {
     var fields = modelFields
-    for (name, count, vocabularies, attributes) in [
-      ("node_features", "num_atom_type", dataset.nodeVocabularies, dataset.nodeAttributeColumns),
-      ("edge_features", "num_bond_type", dataset.edgeVocabularies, dataset.edgeAttributeColumns),
+    for (name, count, kind) in [
+      ("node_features", "num_atom_type", FeatureKind(nodesOf: dataset)),
+      ("edge_features", "num_bond_type", FeatureKind(edgesOf: dataset)),
     ] where fields[name] == nil {
-      let kind = FeatureKind(vocabularies: vocabularies, attributeColumns: attributes)
-      if case .categories(let needed) = kind {
+      switch kind {
+      case .categories(let needed):
         fields[count] = try atLeast(needed, fields[count], count, dataset.name)
-      } else {
+      case .joined(.categories(let needed), let attributes):
+        let given = try atLeast(needed, fields[count], count, dataset.name)
+        fields[count] = nil
+        fields[name] = .object(["types": given, "linear": .number(Double(attributes))])
+      default:
         // The number of categories is another data set's.
         fields[name] = kind.field
       }
@@ -153,7 +143,7 @@ public struct ExperimentConfiguration: Sendable {
       model, ConfigurationFields(fields, source: "\(source), `net_params`"))
   }
 
-  /// An Explicit Bias Term of that way, with the `explicit_bias_…` fields of this configuration.
+  /// An Explicit Bias Term of that kind, with the `explicit_bias_…` fields of this configuration.
   public func explicitBias(
     _ kind: ExplicitBiasStrength.Kind
   ) throws -> ExplicitBiasStrength {
@@ -178,17 +168,15 @@ extension ExampleDataset {
   /// This data set with the encodings that a model asks for. Throws `InputError` when the model
   /// cannot run on it.
   public func prepared(for configuration: some ModelArchitecture) throws -> Self {
-    let result = (self as? GraphDataset).map { configuration.encode($0) as! Self } ?? self
+    let result = (self as? GraphDataset).map { configuration.prepare($0) as! Self } ?? self
     let train = result.examples(.train)
     let source = train.exampleCount > 0 ? train : result.examples(.test)
-    if source.exampleCount > 0 {
-      let model: any GraphModel<Float> = configuration.makeModel(seed: 0)
-      let first = source.batch([0], seed: 0)
-      if let problem = model.problem(with: first) {
-        throw InputError(
-          file: name, field: "features", found: problem,
-          expected: "what the \(model.name)'s configuration says")
-      }
+    if source.exampleCount > 0,
+      let problem = configuration.problem(with: source.batch([0], seed: 0))
+    {
+      throw InputError(
+        file: name, field: "features", found: problem,
+        expected: "what the \(type(of: configuration).name)'s configuration says")
     }
     return result
   }

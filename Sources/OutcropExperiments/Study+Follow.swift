@@ -5,16 +5,15 @@ import OutcropReport
 import OutcropStatistics
 
 extension Study {
-  /// What the layers' edge activations showed after the epochs whose models were kept, from epoch 0, the
-  /// untrained model `base`, on.
+  /// The layers' edge activations after the epochs that have a snapshot, from epoch 0, the untrained
+  /// model `base`, on.
   ///
-  /// - Parameter network: what the snapshots are loaded into; it is changed.
+  /// - Parameter network: the model that snapshots are loaded into; it is changed.
   func follow<Architecture: ModelArchitecture>(
     _ network: GraphNetwork<Float, Architecture>, _ snapshots: [SnapshotFile],
     _ dataset: some ExampleDataset, base: Analysis?, note: (String) -> Void
   ) throws -> [StudyResults.FollowedEpoch] {
     if snapshots.isEmpty { return [] }
-    let baselines = base?.run.layers.map { $0.edge?.gammaFit?.distribution } ?? []
     var result = base.map { [StudyResults.FollowedEpoch(untrained: $0.run)] } ?? []
     for snapshot in snapshots {
       note("after epoch \(snapshot.epoch)")
@@ -22,23 +21,22 @@ extension Study {
       let observer = SummaryObserver(
         kinds: [.edge], options: detection.summaryOptions,
         edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
-      let evaluation = Evaluation(
+      let evaluation = try Evaluation(
         of: network, on: dataset.examples(split), task: dataset.task,
         batchSize: training.batchSize, observers: [observer])
-      let strengths = network.layers.map(\.biasStrength)
-      let layers = (observer.summaries[.edge] ?? []).enumerated().map { index, summary in
-        let scope = summary[detection.median]
-        let massive = summary.massive(detection.median)
-        let distribution = try? ActivationDistribution(
-          scope.logarithms, baseline: index < baselines.count ? baselines[index] : nil)
-        return StudyResults.FollowedLayer(
-          index: index,
-          largestRatio: (scope.largestInfinite.first ?? scope.largest.first).map {
-            Double($0.ratio)
-          }, massiveCount: massive.entries, massiveRows: massive.rows,
-          distanceFromFit: distribution?.distanceFromFit?.statistic,
-          distanceFromBase: distribution?.distanceFromBaseline?.statistic,
-          biasStrength: strengths[index])
+      let strengths = network.layers.map { layer in
+        layer.explicitBiases.lazy.compactMap(\.changingStrength).first
+      }
+      let layers = (observer.summaries[.edge] ?? []).enumerated().map {
+        index, summary -> StudyResults.FollowedLayer in
+        var layer = StudyResults.FollowedLayer(index: index, biasStrength: strengths[index])
+        for median in detection.medians {
+          layer[StudyResults.MedianKind(median)] = StudyResults.FollowedRatios(
+            summary, median,
+            baseline: base?.run.layers.first { $0.index == index }?
+              .edge?[StudyResults.MedianKind(median)]?.gammaFit?.distribution)
+        }
+        return layer
       }
       result.append(
         StudyResults.FollowedEpoch(
@@ -56,25 +54,33 @@ extension StudyResults.FollowedEpoch {
       layers: run.layers.compactMap { layer in
         layer.edge.map { edge in
           StudyResults.FollowedLayer(
-            index: layer.index, largestRatio: edge.largestRatio, massiveCount: edge.massiveCount,
-            massiveRows: edge.massiveRows,
-            distanceFromFit: edge.gammaFit?.kolmogorovSmirnov.statistic,
-            distanceFromBase: edge.gammaFit?.kolmogorovSmirnov.statistic)
+            index: layer.index, rowMedian: edge.rowMedian.map { .init(untrained: $0) },
+            batchMedian: edge.batchMedian.map { .init(untrained: $0) })
         }
       })
   }
 }
 
-extension GraphLayer {
-  /// The strength of the layer's Explicit Bias Term, where it changes in training.
-  fileprivate var biasStrength: Double? {
-    for entry in state where entry.name.hasSuffix("bias_strength") {
-      switch entry.content {
-      case .parameter(let parameter): return Double(parameter.value.values[0])
-      case .statistic(let statistic): return Double(statistic.value.values[0])
-      case .counter: continue
-      }
-    }
-    return nil
+extension StudyResults.FollowedRatios {
+  fileprivate init(untrained ratios: StudyResults.RatioStatistics) {
+    let distance = ratios.gammaFit?.kolmogorovSmirnov.statistic
+    self.init(
+      largestRatio: ratios.largestRatio, massiveCount: ratios.massiveCount,
+      massiveRows: ratios.massiveRows, distanceFromFit: distance, distanceFromBase: distance)
+  }
+
+  fileprivate init(
+    _ summary: ActivationSummary, _ median: OutcropStatistics.MedianKind,
+    baseline: GammaDistribution?
+  ) {
+    let ratios = summary[median]
+    let massive = summary.massive(median)
+    let distribution = try? ActivationDistribution(ratios.logarithms, baseline: baseline)
+    self.init(
+      largestRatio: (ratios.largestInfinite.first ?? ratios.largest.first).map {
+        Double($0.ratio)
+      }, massiveCount: massive.entries, massiveRows: massive.rows,
+      distanceFromFit: distribution?.distanceFromFit?.statistic,
+      distanceFromBase: distribution?.distanceFromBaseline?.statistic)
   }
 }

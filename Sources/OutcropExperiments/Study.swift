@@ -11,21 +11,22 @@ public struct Study: Sendable {
   public var model: any ModelArchitecture
   public var training: TrainingConfiguration
   public var detection = DetectionOptions()
-  /// What is compared; the untrained model, where it is among them, is the others' baseline.
-  public var arms = StudyArm.usual
+  /// What is compared; the untrained model, where it is among them, is the others' baseline. At first
+  /// `StudyArm.usual`, without the Explicit Bias Term for a model that does not support it.
+  public var arms: [StudyArm]
   /// Each arm is run from each of these.
   public var seeds: [UInt64]
-  /// The activations that are looked at. Edges' and nodes' are those of attention; others are modules of
-  /// the layers by name (see `GraphModel.moduleKinds`).
+  /// The activations that are analyzed. Edges' and nodes' are those of attention; others are modules of
+  /// the layers by name (see `GraphModel.announced`).
   public var activations: Set<ActivationKind> = [.edge, .node]
-  /// Sets massive activations against other measures of edges, for trained models of the first seed; nil
-  /// leaves it out. For data sets of many graphs.
+  /// Compares massive activations with other measures of edges, for trained models of the first seed; nil
+  /// leaves the comparison out. For data sets of many graphs.
   public var attribution: AttributionOptions?
-  /// The split whose activations are looked at.
+  /// The split whose activations are observed.
   public var split = GraphDataset.Split.test
   /// Where checkpoints go (`seed-41/trained.safetensors` and so on); nil keeps none.
   public var folder: String?
-  /// Whether to go on from the checkpoints that are there.
+  /// Whether training resumes from the checkpoints in `folder`.
   public var resumes = false
   /// Keeps the model of every so many epochs, to follow its activations through training.
   public var snapshotInterval: Int?
@@ -36,13 +37,14 @@ public struct Study: Sendable {
     self.model = model
     self.training = training
     seeds = [training.seed]
+    arms = StudyArm.usual.filter { $0.fits(model) }
   }
 
   /// Follows a study.
   public protocol Observer: AnyObject {
     /// Progress of the run `label` (`trained`, `with EBT`).
     func progress(of label: String) -> (any TrainingProgress)?
-    /// A part of the work starts; a sentence for the user.
+    /// The next step of the work starts; a sentence for the user.
     func note(_ text: String)
   }
 
@@ -66,7 +68,7 @@ public struct Study: Sendable {
     let runs = try forEachModel(model, on: dataset, observer) { network, arm, seed, title in
       observer?.note("\(title): activations of \(count) examples (\(split.rawValue) split)")
       if arm.kind == .base { base = nil }
-      let analysis = analyze(
+      let analysis = try analyze(
         network, dataset, kind: arm.kind, label: arm.label, untrained: base)
       if arm.kind == .base {
         base = analysis
@@ -86,19 +88,25 @@ public struct Study: Sendable {
       }
       return run
     }
-    let plain = GraphNetwork<Float, Architecture>(model.withExplicitBias(false), seed: seeds[0])
-    var results = results(of: runs, on: dataset, model: plain)
+    var results = results(
+      of: runs, on: dataset, model: StudyResults.Model(model, of: runs))
     results.attributions = attributions
     return results
   }
 
-  /// Makes and trains the model of every arm and seed, seed by seed, and passes each on with a title for
-  /// people. What `body` returns gets the training's records.
+  /// Makes and trains the model of every arm and seed, seed by seed, and calls `body` with each and its
+  /// title for readers. The run that `body` returns gets the records of training.
   func forEachModel<Architecture: ModelArchitecture>(
     _ model: Architecture, on dataset: some ExampleDataset, _ observer: (any Observer)?,
     _ body: (GraphNetwork<Float, Architecture>, StudyArm, UInt64, String) throws ->
       StudyResults.Run
   ) throws -> [StudyResults.Run] {
+    if let arm = arms.first(where: { !$0.fits(model) }) {
+      throw InputError(
+        file: Architecture.name, field: "explicit_bias", found: "the arm \"\(arm.label)\"",
+        expected: "arms without the Explicit Bias Term, which this model does not support",
+        hint: "leave the arm out, or let the architecture's `supportsExplicitBias` be true")
+    }
     var runs: [StudyResults.Run] = []
     for seed in seeds {
       for arm in arms {
@@ -123,11 +131,17 @@ public struct Study: Sendable {
   public func results(
     of runs: [StudyResults.Run], on dataset: some ExampleDataset, model: some GraphModel
   ) -> StudyResults {
+    results(of: runs, on: dataset, model: StudyResults.Model(model))
+  }
+
+  func results(
+    of runs: [StudyResults.Run], on dataset: some ExampleDataset, model: StudyResults.Model
+  ) -> StudyResults {
     StudyResults(
       toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
       seed: training.seed, threshold: detection.threshold,
-      median: detection.median == .edge ? .edge : .batch, machine: .current,
-      dataset: StudyResults.Dataset(dataset, analyzed: split), model: StudyResults.Model(model),
+      medians: detection.medians.map { StudyResults.MedianKind($0) }, machine: .current,
+      dataset: StudyResults.Dataset(dataset, analyzed: split), model: model,
       notes: [
         dataset is GraphDataset
           ? "One graph counts as one batch." : "One sampled batch of nodes counts as one batch."
@@ -140,11 +154,11 @@ public struct Study: Sendable {
   ) throws -> ([EpochRecord], StopReason) {
     var training = training
     training.seed = seed
-    let trainer = Trainer(network, training, task: dataset.task)
+    let trainer = Trainer(network, configuration: training, task: dataset.task)
     var hooks: [any TrainingHook] = []
     if let folder {
       let place = "\(folder)/seed-\(seed)"
-      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      try SystemFiles.createFolder(place)
       let path = "\(place)/\(arm.fileName).safetensors"
       trainer.checkpointPath = path
       if resumes, FileManager.default.fileExists(atPath: path) { try trainer.resume(from: path) }
@@ -159,24 +173,29 @@ public struct Study: Sendable {
     return (trainer.history, reason)
   }
 
-  /// What a model's activations show.
+  /// The results of one model's activations.
   public struct Analysis {
     public var run: StudyResults.Run
     /// The summaries that the run's figures come from.
     public let observer: SummaryObserver
   }
 
-  /// Runs `network` over the split that is looked at and analyzes its activations.
+  /// Runs `network` over the observed split and analyzes its activations.
   ///
-  /// - Parameter untrained: the analysis of the untrained model, for comparison.
+  /// - Parameters:
+  ///   - network: the model.
+  ///   - dataset: the data set with the split.
+  ///   - kind: the kind of run that the results state.
+  ///   - label: what the results call the run.
+  ///   - untrained: the analysis of the untrained model, for comparison.
   public func analyze(
     _ network: some GraphModel<Float>, _ dataset: some ExampleDataset, kind: StudyResults.Run.Kind,
     label: String, untrained: Analysis? = nil
-  ) -> Analysis {
+  ) throws -> Analysis {
     let observer = SummaryObserver(
       kinds: activations, options: detection.summaryOptions,
       edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
-    let evaluation = Evaluation(
+    let evaluation = try Evaluation(
       of: network, on: dataset.examples(split), task: dataset.task, batchSize: training.batchSize,
       observers: [observer])
     let run = StudyResults.Run(

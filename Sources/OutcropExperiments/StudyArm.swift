@@ -1,10 +1,10 @@
 import OutcropModels
 import OutcropReport
 
-/// One way of a study's model: what is compared. Every arm is run with every seed.
+/// One kind of model in a study's comparison. Every arm is run with every seed.
 public struct StudyArm: Sendable, Equatable {
   public var kind: StudyResults.Run.Kind
-  /// What readers see.
+  /// The name for readers.
   public var label: String
   /// Whether the model has the Explicit Bias Term, and how strong it is.
   public var bias: ExplicitBiasStrength?
@@ -17,23 +17,28 @@ public struct StudyArm: Sendable, Equatable {
 
   /// Trained with an Explicit Bias Term of changing strength.
   public static func adaptive(_ strength: ExplicitBiasStrength) -> StudyArm {
-    let way =
+    let change =
       switch strength {
       case .fixed: "fixed"
       case .learned: "learned"
       case .schedule: "scheduled"
       case .driven: "driven"
       }
-    return StudyArm(kind: .adaptive, label: "with \(way) EBT", bias: strength)
+    return StudyArm(kind: .adaptive, label: "with \(change) EBT", bias: strength)
   }
 
   /// Base, trained, with EBT.
   public static let usual: [StudyArm] = [.base, .trained, .ebt]
 
+  /// Whether `model` supports what the arm asks for.
+  func fits(_ model: some ModelArchitecture) -> Bool {
+    bias == nil || type(of: model).supportsExplicitBias
+  }
+
   /// The model of this arm.
   func model<Architecture: ModelArchitecture>(_ model: Architecture) -> Architecture {
     var result = model.withExplicitBias(bias != nil)
-    result.shape.explicitBiasStrength = bias ?? .fixed
+    result.shared.explicitBiasStrength = bias ?? .fixed
     return result
   }
 

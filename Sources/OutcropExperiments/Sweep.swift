@@ -2,6 +2,7 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 import OutcropReport
+import OutcropStatistics
 
 /// A grid of configurations: every combination of the listed values is one run.
 ///
@@ -19,7 +20,7 @@ public struct Sweep: Sendable {
 
     /// The combination in one line, the same for the same values.
     public var key: String { JSONValue.object(fields).description }
-    /// What readers see: the values but for the seed.
+    /// The name for readers: all values except the seed.
     public var label: String {
       let parts = fields.filter { $0.key != "seed" }.sorted { $0.key < $1.key }
         .map { "\($0.key)=\($0.value.description)" }
@@ -29,24 +30,17 @@ public struct Sweep: Sendable {
 
   /// The combinations, the last field changing fastest in the order of names.
   public let points: [Point]
-  /// The first defines massive activations; all are counted at.
+  /// The first defines massive activations; ratios are counted at all of them.
   public let thresholds: [Double]
   private let configuration: ExperimentConfiguration
 
   /// Reads a grid; throws `InputError`.
   public init(contentsOf file: String) throws {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw InputError(
-        file: file, field: "(the file)", found: "no readable file", expected: "a JSON file")
-    }
-    try self.init(json: data, source: file)
+    try self.init(json: SystemFiles.read(file), source: file)
   }
 
   init(json: Data, source: String) throws {
-    guard let values = try? JSONDecoder().decode([String: JSONValue].self, from: json) else {
-      throw InputError(
-        file: source, field: "(the whole)", found: "no JSON object", expected: "a JSON object")
-    }
+    let values = try JSON.decode([String: JSONValue].self, from: json, file: source)
     func error(_ field: String, _ expected: String) -> InputError {
       InputError(
         file: source, field: field, found: values[field]?.description ?? "nothing",
@@ -106,9 +100,12 @@ public struct Sweep: Sendable {
 
   /// Trains and analyzes one point.
   ///
-  /// - Parameter checkpoint: where the run's state goes, to continue from after an interruption.
+  /// - Parameters:
+  ///   - folder: the folder for the run's state, to continue from after an interruption.
+  ///   - medians: the medians that ratios are taken over.
   public func run(
     _ point: Point, on dataset: some ExampleDataset, checkpoint folder: String?,
+    medians: [MedianKind] = MedianKind.allCases,
     observer: (any Study.Observer)? = nil
   ) throws -> StudyResults.Run {
     let configuration = configuration(of: point)
@@ -123,14 +120,17 @@ public struct Sweep: Sendable {
     study.folder = folder
     study.resumes = true
     study.detection.threshold = thresholds[0]
+    study.detection.medians = medians
     study.detection.furtherThresholds = thresholds
     var run = try study.run(on: dataset.prepared(for: model), observer: observer).runs[1]
-    // A line is for tables: what only figures of one run need is left out.
+    // A sweep's report has tables and no figures of single runs: fields for these are left out.
     for index in run.layers.indices {
-      run.layers[index].edge?.histogram = nil
-      run.layers[index].edge?.batchMaxima = []
-      run.layers[index].node?.histogram = nil
-      run.layers[index].node?.batchMaxima = []
+      for median in StudyResults.MedianKind.allCases {
+        run.layers[index].edge?[median]?.histogram = nil
+        run.layers[index].edge?[median]?.batchMaxima = []
+        run.layers[index].node?[median]?.histogram = nil
+        run.layers[index].node?[median]?.batchMaxima = []
+      }
     }
     return run
   }
@@ -143,31 +143,23 @@ public struct SweepLine: Codable, Sendable {
 
   public init(_ point: Sweep.Point, _ run: StudyResults.Run) { (key, self.run) = (point.key, run) }
 
-  /// The lines of a file; a last line that an interruption cut short is left out. None where there is no
-  /// file.
+  /// The lines of a file, without a last line that an interruption cut short; empty where there is no
+  /// file. Throws `InputError` for a line of another layout.
   public static func all(in file: String) throws -> [SweepLine] {
-    guard let data = FileManager.default.contents(atPath: file) else { return [] }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let data = try SystemFiles.readIfPresent(file) else { return [] }
     let lines = data.split(separator: UInt8(ascii: "\n"))
     return try lines.enumerated().compactMap { number, line in
       do {
-        return try decoder.decode(SweepLine.self, from: line)
+        return try JSON.decode(SweepLine.self, from: line, file: file, line: number + 1)
       } catch {
         if number == lines.count - 1, data.last != UInt8(ascii: "\n") { return nil }
-        throw InputError(
-          file: "\(file), line \(number + 1)", found: "\(error)", expected: "a line of a sweep")
+        throw error
       }
     }
   }
 
   /// The line as JSON, without its end.
   public func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return try encoder.encode(self)
+    try JSON.encode(self)
   }
 }

@@ -1,4 +1,4 @@
-/// Where and what one tensor of a file is.
+/// The type, shape and position of one tensor in a file.
 public struct ArrayEntry: Hashable, Sendable {
   /// Type of the stored elements.
   public let elementType: ElementType
@@ -18,9 +18,9 @@ public struct ArrayEntry: Hashable, Sendable {
   public var elementCount: Int { byteRange.count / elementType.byteCount }
 }
 
-/// Arithmetic on shapes that come from files: it fails where plain arithmetic would trap.
+/// Arithmetic on shapes from files, which returns nil where plain arithmetic would trap.
 enum ArrayShape {
-  /// NumPy's limit on dimensions; a longer shape is an attack or a mistake.
+  /// NumPy's limit on the number of dimensions.
   static let maximumRank = 64
 
   /// The product of `shape` (1 when empty), or nil if an extent is negative, the rank exceeds the
@@ -37,7 +37,7 @@ enum ArrayShape {
     return count
   }
 
-  /// Bytes of an array, or nil where `elementCount` fails or the bytes can't be counted.
+  /// The number of bytes of an array, or nil when `elementCount` is nil or the product overflows.
   static func byteCount(_ shape: [Int], _ type: ElementType) -> Int? {
     guard let count = elementCount(shape) else { return nil }
     let (bytes, overflow) = count.multipliedReportingOverflow(by: type.byteCount)

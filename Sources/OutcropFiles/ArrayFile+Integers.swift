@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension ArrayFile {
-  /// The elements of a vector of integers or BOOL, whole and exactly.
+  /// All elements of a vector of integers or BOOL, converted exactly.
   public func integers(_ name: String) throws -> [Int64] {
     let reader = try RowReader(self, name)
     guard reader.entry.shape.count == 1 else {

@@ -1,39 +1,40 @@
 import Foundation
 import OutcropCore
 
-/// A safetensors, npy or npz file whose arrays are read a block of rows at a time: its size doesn't
-/// matter to memory.
+/// A safetensors, npy or npz file whose arrays are read in blocks of rows, so that the memory does
+/// not depend on the file's size.
 ///
-/// Opening reads and validates the headers alone, as strictly as `SafetensorsFile` and `NpyFile`.
+/// Opening reads and validates only the headers, as strictly as `SafetensorsFile` and `NpyFile`.
 /// In an npz archive (zip, also zip64) each member `NAME.npy` is the array `NAME`, stored as by
-/// `numpy.savez` or deflated as by `numpy.savez_compressed`; other members are left out. An npy
+/// `numpy.savez` or deflated as by `numpy.savez_compressed`; other members are ignored. An npy
 /// file is one array that has the file's name without `.npy`.
 ///
-/// Not guaranteed: the CRC-32 of stored members isn't checked; that of deflated ones is, when they
-/// have been read to their end.
+/// Not guaranteed: the CRC-32 of stored members is not checked. That of deflated members is checked
+/// when they are read to the end.
 public final class ArrayFile: Sendable {
-  /// The formats that are told apart by name (`.npy`, `.npz`, `.safetensors`), else by first bytes.
+  /// The formats, recognized by the file's extension (`.npy`, `.npz`, `.safetensors`) or its first
+  /// bytes.
   public enum Format: String, Sendable, CaseIterable { case safetensors, npy, npz }
 
-  /// What one array is and how it is stored.
+  /// The type, shape and storage of one array.
   public struct Entry: Hashable, Sendable {
     /// Type of the stored elements.
     public let elementType: ElementType
     /// Extents in index order; empty for a scalar.
     public let shape: [Int]
-    /// Whether elements are stored first index fastest. Readers transpose.
+    /// Whether the first index varies fastest in the file. Readers transpose such arrays.
     public let isFortranOrder: Bool
-    /// Whether elements are stored most significant byte first. Readers swap.
+    /// Whether elements are big-endian in the file. Readers swap the bytes.
     public let isBigEndian: Bool
-    /// Whether the array is deflated, so that it can only be read from its beginning on.
+    /// Whether the array is deflated, so that it can only be read sequentially.
     public let isCompressed: Bool
   }
 
-  /// Where an array's bytes are.
+  /// The position of an array's bytes.
   enum Place: Sendable {
     /// At this byte of the file.
     case plain(start: Int)
-    /// In a deflated member, behind `header` bytes.
+    /// In a deflated member, after `header` bytes.
     case deflated(ZipArchive.Member, header: Int)
   }
 
@@ -42,15 +43,15 @@ public final class ArrayFile: Sendable {
   public let format: Format
   /// Names of the arrays in the order of the file.
   public let names: [String]
-  let bytes: FileBytes
+  let bytes: MappedFile
   let archive: ZipArchive?
-  /// Arrays of a type that isn't read here (text, complex numbers, objects) are errors only to
-  /// those who ask for them.
+  /// Arrays of an unsupported type (text, complex numbers, objects) have an error, which is thrown
+  /// only when such an array is requested.
   private let arrays: [String: Result<(entry: Entry, place: Place), InputError>]
 
-  /// Opens the file. Throws `InputError` when it isn't sound.
+  /// Opens the file. Throws `InputError` when it is invalid.
   public init(path: String) throws {
-    let bytes = try FileBytes(path: path, keepsOpen: true)
+    let bytes = try MappedFile(path: path, keepsOpen: true)
     let format = Self.format(path, bytes)
     var archive: ZipArchive?
     let found: [(name: String, Result<(entry: Entry, place: Place), InputError>)]
@@ -77,11 +78,11 @@ public final class ArrayFile: Sendable {
     arrays = Dictionary(found) { first, _ in first }
   }
 
-  /// Whether the file has an array called `name`, of whatever type.
+  /// Whether the file has an array called `name`, of a supported type or not.
   public func contains(_ name: String) -> Bool { arrays[name] != nil }
 
-  /// Type, shape and storage of an array. Throws `InputError` when there is none called `name`,
-  /// or it is of a type that isn't read here (`.unsupported`).
+  /// Type, shape and storage of an array. Throws `InputError` when there is no array called `name`
+  /// or its type is unsupported (`.unsupported`).
   public func entry(_ name: String) throws -> Entry { try array(name).entry }
 
   func array(_ name: String) throws -> (entry: Entry, place: Place) {
@@ -93,7 +94,7 @@ public final class ArrayFile: Sendable {
     return try array.get()
   }
 
-  private static func format(_ path: String, _ bytes: FileBytes) -> Format {
+  private static func format(_ path: String, _ bytes: MappedFile) -> Format {
     if let format = Format.allCases.first(where: { path.hasSuffix(".\($0.rawValue)") }) {
       return format
     }
@@ -104,7 +105,7 @@ public final class ArrayFile: Sendable {
   }
 
   private static func safetensors(
-    _ path: String, _ bytes: FileBytes
+    _ path: String, _ bytes: MappedFile
   ) throws -> [(name: String, Result<(entry: Entry, place: Place), InputError>)] {
     let header = try bytes.withBytes(0..<bytes.count) { try SafetensorsHeader($0, file: path) }
     return header.names.map { name in
@@ -125,7 +126,7 @@ public final class ArrayFile: Sendable {
   private static func npy(
     in archive: ZipArchive, _ member: ZipArchive.Member
   ) throws -> Result<(entry: Entry, place: Place), InputError> {
-    // As much as a header can have at most.
+    // The largest size of a header.
     let prefix = UnsafeMutableRawBufferPointer.allocate(
       byteCount: min(member.size, 12 + NpyHeader.maximumByteCount), alignment: 64)
     defer { prefix.deallocate() }

@@ -1,10 +1,10 @@
 import OutcropCore
 
-/// Whether reading may round.
+/// Whether conversions may round.
 public enum NumericConversion: Sendable {
-  /// Only types whose every value the destination holds: anything else is an error.
+  /// Only types whose values the destination can all represent; other types are an error.
   case exact
-  /// Values that the destination cannot hold are rounded to the nearest, ties to even.
+  /// Values that the destination cannot represent are rounded to nearest, ties to even.
   case rounding
 }
 
@@ -19,14 +19,15 @@ struct StoredElements {
 
   // MARK: To floating point
 
-  /// Refuses a type with values that `T` (`Float` or `Double`) doesn't hold, unless rounding.
+  /// Throws for a type with values that `T` (`Float` or `Double`) cannot represent, unless
+  /// `conversion` may round.
   private func checkExact<T: BinaryFloatingPoint>(
     _: T.Type, _ conversion: NumericConversion
   ) throws {
     if conversion == .exact && !Self.isExact(type, significand: T.significandBitCount + 1) {
       throw InputError(
         .conversion, file: file, field: tensor, found: type.rawValue,
-        expected: "a type that \(T.self) holds exactly (or a conversion that may round)")
+        expected: "a type that \(T.self) represents exactly (or a conversion that may round)")
     }
   }
 
@@ -57,7 +58,8 @@ struct StoredElements {
     }
   }
 
-  /// Whether a binary floating-point type of `significand` bits (24 or 53) holds every value.
+  /// Whether a binary floating-point type of `significand` bits (24 or 53) can represent every
+  /// value.
   private static func isExact(_ type: ElementType, significand: Int) -> Bool {
     switch type {
     case .float64: significand >= 53

@@ -1,15 +1,16 @@
 import Foundation
 import OutcropCore
 
-/// Reads the rows of one array in order, a block at a time, whatever its type, order and packing.
+/// Reads the rows of one array in order, one block at a time, for every type, order and
+/// compression.
 ///
-/// A matrix [rows, width] gives rows of `width` elements, a vector [rows] rows of one. Memory is
-/// that of a block: parts of the file are read into buffers, not mapped. Elements come out
+/// A matrix [rows, width] has rows of `width` elements, a vector [rows] has rows of one element.
+/// The memory is that of a block: the file is read into buffers, not mapped. The elements are
 /// row-major and in the machine's byte order. An array in Fortran order is gathered from its
-/// columns; where it is also deflated, it is first unpacked to a temporary file, as it can't be
-/// read by rows from a stream. Work is shared by the threads of `ThreadPool`, except inflating.
+/// columns. If such an array is also deflated, it is first unpacked to a temporary file, because a
+/// stream cannot be read by rows. The threads of `ThreadPool` share the work, except inflating.
 ///
-/// Not for use by several threads at once.
+/// Not for use by several threads at the same time.
 public final class RowReader {
   public let file: String
   public let name: String
@@ -20,7 +21,7 @@ public final class RowReader {
   public private(set) var nextRow = 0
 
   private enum Source {
-    case file(FileBytes, start: Int)
+    case file(MappedFile, start: Int)
     case stream(ZipMemberStream)
   }
 
@@ -28,13 +29,13 @@ public final class RowReader {
   private let place: ArrayFile.Place
   private var open: Source
 
-  /// Elements in one piece of parallel work: a megabyte of `Float`.
+  /// The number of elements in one chunk of parallel work: a megabyte of `Float`.
   private static let grain = 1 << 18
 
   /// A reader at the first row of the array `name`.
   ///
-  /// Throws `InputError` when there is no such array, it is of an unreadable type, or it is
-  /// neither a matrix nor a vector.
+  /// Throws `InputError` when there is no such array, its type is unsupported, or it is neither a
+  /// matrix nor a vector.
   public init(_ source: ArrayFile, _ name: String) throws {
     (entry, place) = try source.array(name)
     guard (1...2).contains(entry.shape.count) else {
@@ -56,12 +57,12 @@ public final class RowReader {
     if case .stream = open { open = try Self.open(source, entry, place) }
   }
 
-  /// Moves on to `row`, which isn't before `nextRow`. What a deflated array has in between is
-  /// inflated and dropped.
+  /// Skips to `row`, which must not be before `nextRow`. The skipped rows of a deflated array are
+  /// inflated.
   public func skip(to row: Int) throws {
     require(
       row >= nextRow && row <= rowCount,
-      "RowReader.skip: from row \(nextRow) to \(row) of \(rowCount)")
+      "RowReader.skip: found row \(row), expected \(nextRow) ... \(rowCount)")
     if case .stream(let stream) = open {
       let part = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
       defer { part.deallocate() }
@@ -79,19 +80,19 @@ public final class RowReader {
     nextRow = row
   }
 
-  /// Fills `output` with as many whole rows as it holds and there are, rounded to `Float` where the
-  /// stored type holds more, and returns their number: 0 at the end.
+  /// Fills `output` with as many whole rows as fit and remain, rounded to `Float` if necessary.
+  /// Returns the number of rows: 0 at the end.
   public func read(into output: UnsafeMutableBufferPointer<Float>) throws -> Int {
     try read(output) { try $0.read(into: $1, .rounding) }
   }
 
-  /// As above in `Double`.
+  /// Fills `output` with whole rows as `Double`, like the method for `Float`.
   public func read(into output: UnsafeMutableBufferPointer<Double>) throws -> Int {
     try read(output) { try $0.read(into: $1, .rounding) }
   }
 
-  /// As above for integers and BOOL, exactly: floating-point arrays are refused, and so is a U64
-  /// above `Int64.max`.
+  /// Fills `output` with whole rows of integers or BOOL, like the method for `Float`. Throws for
+  /// floating-point arrays and for a U64 above `Int64.max`.
   public func read(into output: UnsafeMutableBufferPointer<Int64>) throws -> Int {
     try read(output) { try $0.read(into: $1) }
   }
@@ -135,16 +136,16 @@ public final class RowReader {
     }
     nextRow += rows
     if nextRow == rowCount, rows > 0, case .stream(let stream) = open {
-      // At the end the stream checks its size and sum.
+      // Reading the end makes the stream check its size and CRC-32.
       var byte: UInt8 = 0
       _ = try withUnsafeMutableBytes(of: &byte) { try stream.read(into: $0) }
     }
     return rows
   }
 
-  /// Rows that lie one behind the other in the file.
+  /// Reads contiguous rows.
   private func copy<Element: StoredElement>(
-    _ bytes: FileBytes, _ start: Int, _ block: UnsafeMutableBufferPointer<Element>,
+    _ bytes: MappedFile, _ start: Int, _ block: UnsafeMutableBufferPointer<Element>,
     _ convert: Conversion<Element>
   ) throws {
     let size = entry.elementType.byteCount
@@ -163,9 +164,9 @@ public final class RowReader {
     }
   }
 
-  /// Rows from the columns of an array in Fortran order.
+  /// Gathers rows from the columns of an array in Fortran order.
   private func gather<Element: StoredElement>(
-    _ bytes: FileBytes, _ start: Int, _ rows: Int, _ block: UnsafeMutableBufferPointer<Element>,
+    _ bytes: MappedFile, _ start: Int, _ rows: Int, _ block: UnsafeMutableBufferPointer<Element>,
     _ convert: Conversion<Element>
   ) throws {
     let size = entry.elementType.byteCount
@@ -204,7 +205,7 @@ public final class RowReader {
     }
   }
 
-  /// Rows from a deflated member.
+  /// Inflates rows of a deflated member.
   private func inflate<Element: StoredElement>(
     _ stream: ZipMemberStream, _ block: UnsafeMutableBufferPointer<Element>,
     _ convert: Conversion<Element>
@@ -248,7 +249,7 @@ public final class RowReader {
   private func swap<Word: FixedWidthInteger>(
     _ bytes: UnsafeMutableRawBufferPointer, _: Word.Type
   ) {
-    // At any alignment: a part of an inflated block may begin anywhere.
+    // Unaligned access, because a range of an inflated block may have any alignment.
     for offset in stride(from: 0, to: bytes.count, by: MemoryLayout<Word>.size) {
       let word = bytes.loadUnaligned(fromByteOffset: offset, as: Word.self)
       bytes.storeBytes(of: word.byteSwapped, toByteOffset: offset, as: Word.self)

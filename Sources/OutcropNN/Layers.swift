@@ -1,8 +1,8 @@
 import OutcropCore
 import OutcropTensor
 
-/// A linear map y = x Wᵀ + b with `weight` [out, in] and, if asked, `bias` [out], drawn as
-/// `torch.nn.Linear` draws them.
+/// A linear map y = x Wᵀ + b with `weight` [out, in] and, optionally, `bias` [out], initialized as
+/// `torch.nn.Linear` initializes them.
 public final class LinearLayer<Scalar: TensorScalar>: Module {
   public let weight: Parameter<Scalar>
   public let bias: Parameter<Scalar>?
@@ -16,14 +16,12 @@ public final class LinearLayer<Scalar: TensorScalar>: Module {
   }
 
   public func callAsFunction(
-    _ x: Tensor<Scalar>, activation: LinearActivation = .none
+    _ x: Tensor<Scalar>, activation: LinearActivation = .identity
   ) -> Tensor<Scalar> {
-    let output = x.linear(weight: weight.value, bias: bias?.value, activation: activation)
-    ModuleObservation.announce(weight, output)
-    return output
+    x.linear(weight: weight.value, bias: bias?.value, activation: activation)
   }
 
-  /// Weight and bias of a map that has both.
+  /// The weight and the bias of a layer that has both; traps without a bias.
   package var tensors: (weight: Tensor<Scalar>, bias: Tensor<Scalar>) {
     (weight.value, bias!.value)
   }
@@ -42,9 +40,9 @@ public final class EmbeddingLayer<Scalar: TensorScalar>: Module {
     weight = Parameter(.embeddingTable(count: count, width: width, using: &generator))
   }
 
-  /// The rows that `categories` name; traps for a category outside the table.
+  /// The rows of the table with the numbers `categories`; traps for a category outside the table.
   public func callAsFunction(_ categories: [Int32]) -> Tensor<Scalar> {
-    weight.value.gatherRows(RowIndex(categories, rowCount: weight.shape[0]))
+    weight.value.gathered(rows: RowIndex(categories, rowCount: weight.shape[0]))
   }
 
   public var state: [StateEntry<Scalar>] {
@@ -52,7 +50,8 @@ public final class EmbeddingLayer<Scalar: TensorScalar>: Module {
   }
 }
 
-/// Batch normalization over all rows, with running statistics: momentum 0.1, the variance kept unbiased.
+/// Batch normalization over all rows. The running statistics have momentum 0.1 and the unbiased
+/// variance.
 public final class BatchNormLayer<Scalar: TensorScalar>: Module {
   public let weight: Parameter<Scalar>
   public let bias: Parameter<Scalar>
@@ -69,27 +68,25 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Module {
     runningVariance = Statistic(.ones([width]))
   }
 
-  /// Normalizes x + residual: by the batch's statistics in training (which then move the running ones),
-  /// by the running ones in evaluation. A training batch without rows passes unchanged.
+  /// Normalizes x + residual. Training uses the batch's statistics and updates the running
+  /// statistics; evaluation uses the running statistics. A training batch without rows updates
+  /// nothing.
   public func callAsFunction(
     _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil, isTraining: Bool
   ) -> Tensor<Scalar> {
     guard isTraining, x.count > 0 else {
-      let output = x.batchNorm(
+      return x.batchNorm(
         weight: weight.value, bias: bias.value, residual: residual, mean: runningMean.value,
         variance: runningVariance.value, epsilon: epsilon)
-      ModuleObservation.announce(weight, output)
-      return output
     }
     let (output, moments) = x.batchNorm(
       weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
-    follow(moments)
-    ModuleObservation.announce(weight, output)
+    updateRunningStatistics(moments)
     return output
   }
 
-  /// Moves the running statistics by one batch.
-  package func follow(_ moments: BatchMoments) {
+  /// Moves the running statistics towards those of one batch.
+  package func updateRunningStatistics(_ moments: BatchMoments) {
     let correction = Double(moments.count) / Double(max(1, moments.count - 1))
     move(runningMean, toward: moments.mean, times: 1)
     move(runningVariance, toward: moments.biasedVariance, times: correction)
@@ -100,7 +97,7 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Module {
   @specialized(where Scalar == Double)
   private func move(_ statistic: Statistic<Scalar>, toward new: [Double], times factor: Double) {
     let old = statistic.value
-    statistic.value = Tensor(shape: old.shape) { target in
+    statistic.value = Tensor(unsafeUninitialized: old.shape) { target in
       for index in new.indices {
         target[index] = Scalar(
           (1 - momentum) * Double(old.base[index]) + momentum * (new[index] * factor))
@@ -140,10 +137,7 @@ public final class LayerNormLayer<Scalar: TensorScalar>: Module {
   public func callAsFunction(
     _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil
   ) -> Tensor<Scalar> {
-    let output = x.layerNorm(
-      weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
-    ModuleObservation.announce(weight, output)
-    return output
+    x.layerNorm(weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
   }
 
   public var state: [StateEntry<Scalar>] {
@@ -154,15 +148,16 @@ public final class LayerNormLayer<Scalar: TensorScalar>: Module {
   }
 }
 
-/// The readout's perceptron: D → D/2 → D/4 → outputs, ReLU between (published as `MLP_layer`).
+/// The perceptron of a readout: D → D/2 → D/4 → outputs with ReLU between the layers (published as
+/// `MLP_layer`).
 public final class MLPReadout<Scalar: TensorScalar>: Module {
   public let layers: [LinearLayer<Scalar>]
 
   public init(width: Int, outputs: Int, depth: Int = 2, using generator: inout RandomGenerator) {
     var layers: [LinearLayer<Scalar>] = []
-    for level in 0..<depth {
+    for index in 0..<depth {
       layers.append(
-        LinearLayer(in: width >> level, out: width >> (level + 1), using: &generator))
+        LinearLayer(in: width >> index, out: width >> (index + 1), using: &generator))
     }
     layers.append(LinearLayer(in: width >> depth, out: outputs, using: &generator))
     self.layers = layers
@@ -170,7 +165,7 @@ public final class MLPReadout<Scalar: TensorScalar>: Module {
 
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
     layers.enumerated().reduce(x) { x, layer in
-      layer.element(x, activation: layer.offset + 1 < layers.count ? .relu : .none)
+      layer.element(x, activation: layer.offset + 1 < layers.count ? .relu : .identity)
     }
   }
 

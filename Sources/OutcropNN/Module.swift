@@ -3,52 +3,56 @@ import OutcropTensor
 
 /// A tensor that training changes: a leaf of the tape that collects its gradient.
 ///
-/// Not for use from several threads at once.
+/// Not synchronized, although it is `Sendable`: while one task changes the value or runs a backward
+/// pass, no other task may use the parameter.
 public final class Parameter<Scalar: TensorScalar>: @unchecked Sendable {
-  /// The value, tracked: use it in a forward pass.
+  /// The value as a tracked tensor for forward passes.
   public private(set) var value: Tensor<Scalar>
 
-  public init(_ value: Tensor<Scalar>) { self.value = value.tracked }
+  public init(_ value: Tensor<Scalar>) { self.value = value.trackingGradients() }
 
+  /// The shape of the value.
   public var shape: [Int] { value.shape }
 
-  /// The gradient that backward passes have added up since `zeroGradient()`.
+  /// The sum of the gradients of all backward passes since `zeroGradient()`; nil before the first.
   public var gradient: Tensor<Scalar>? { value.gradient }
 
-  /// Forgets the gradient.
+  /// Sets the gradient to nil.
   public func zeroGradient() { value.node?.collected[0] = nil }
 
-  /// Changes the value in place. Tapes recorded before keep the old values.
+  /// Changes the value in place. Tapes recorded before the change still use the old values.
   public func update(_ body: (UnsafeMutableBufferPointer<Scalar>) -> Void) {
-    value.withUnsafeMutableBufferPointer(body)
+    value.withUnsafeMutableBufferPointer(keepingLeaf: true, body)
   }
 
-  /// The value's memory for writing, its own from here on; valid until the value is next replaced.
+  /// The address of the value for writing, in memory that no other tensor shares. Valid until the
+  /// value is replaced.
   func mutableBase() -> UnsafeMutablePointer<Scalar> {
-    value.withUnsafeMutableBufferPointer { $0.baseAddress! }
+    value.withUnsafeMutableBufferPointer(keepingLeaf: true) { $0.baseAddress! }
   }
 
-  /// Replaces the value and forgets the gradient; traps when the shapes differ.
+  /// Replaces the value and sets the gradient to nil. Traps when the shapes differ.
   public func replace(with new: Tensor<Scalar>) {
     require(
-      new.shape == value.shape, "Parameter.replace: the shape \(new.shape) for \(value.shape)")
-    value = new.tracked
+      new.shape == value.shape,
+      "Parameter.replace: a value of shape \(new.shape) for a parameter of shape \(value.shape)")
+    value = new.trackingGradients()
   }
 }
 
-/// Something that a module remembers besides parameters: running statistics.
+/// A tensor of a module's state that is not trained, such as running statistics. Not synchronized.
 public final class Statistic<Scalar: TensorScalar>: @unchecked Sendable {
   public var value: Tensor<Scalar>
   public init(_ value: Tensor<Scalar>) { self.value = value.detached }
 }
 
-/// A number that a module counts up.
+/// A counter of a module's state. Not synchronized.
 public final class Counter: @unchecked Sendable {
   public var value: Int64
   public init(_ value: Int64 = 0) { self.value = value }
 }
 
-/// One named piece of a module's state.
+/// One named part of a module's state.
 public struct StateEntry<Scalar: TensorScalar>: Sendable {
   public enum Content: Sendable {
     case parameter(Parameter<Scalar>)
@@ -62,15 +66,15 @@ public struct StateEntry<Scalar: TensorScalar>: Sendable {
   public init(name: String, content: Content) { (self.name, self.content) = (name, content) }
 }
 
-/// A part of a model. Its state comes in the order in which parameters are created.
+/// A part of a model with parameters. The state has the order in which the parameters are created.
 public protocol Module<Scalar>: AnyObject {
   associatedtype Scalar: TensorScalar
-  /// Everything that a checkpoint holds of this module, by name.
+  /// The named parameters, statistics and counters that a checkpoint stores.
   var state: [StateEntry<Scalar>] { get }
 }
 
 extension Module {
-  /// The parameters by name; one that stands under several names, by the first.
+  /// The parameters by name. A shared parameter has its first name.
   public var parameters: [(name: String, parameter: Parameter<Scalar>)] {
     var seen: Set<ObjectIdentifier> = []
     return state.compactMap { entry in
@@ -84,12 +88,12 @@ extension Module {
   /// The number of trainable values.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.value.count } }
 
-  /// Forgets the gradients of all parameters.
+  /// Sets the gradients of all parameters to nil.
   public func zeroGradients() {
     for (_, parameter) in parameters { parameter.zeroGradient() }
   }
 
-  /// This module's state with names inside a parent.
+  /// The state with the prefix `parent.` before every name.
   public func state(in parent: String) -> [StateEntry<Scalar>] {
     state.map { StateEntry(name: "\(parent).\($0.name)", content: $0.content) }
   }

@@ -15,16 +15,17 @@ extension Module {
     }
   }
 
-  /// Loads parameters and statistics from a safetensors file: a checkpoint of this package or a PyTorch
-  /// state dict. Names with a slash after `prefix` are something else and are left alone.
+  /// Loads parameters and statistics from a safetensors file: a checkpoint of this package or a
+  /// PyTorch state dict. Tensors whose names contain a slash after `prefix` are ignored.
   ///
-  /// Throws before anything is changed when a tensor is missing, left over or of another shape.
+  /// Throws `InputError` and changes nothing when a tensor is missing, unknown or of another shape.
   public func load(from file: SafetensorsFile, prefix: String = "") throws {
     let state = state
     let names = Set(state.map { prefix + $0.name })
     for entry in state where !file.contains(prefix + entry.name) {
       throw InputError(
-        file: file.path, found: "no tensor `\(prefix + entry.name)`", expected: "one for the model")
+        file: file.path, found: "no tensor `\(prefix + entry.name)`",
+        expected: "a tensor of that name for the model")
     }
     for name in file.names
     where name.hasPrefix(prefix) && !name.dropFirst(prefix.count).contains("/")
@@ -32,14 +33,14 @@ extension Module {
     {
       throw InputError(
         file: file.path, found: "a tensor `\(name)`",
-        expected: "only tensors that the model has; is the configuration the checkpoint's?")
+        expected: "only tensors of the model: the configuration may differ from the checkpoint's")
     }
     let loaded = try state.map { entry in try Loaded(entry, file, prefix) }
     for item in loaded { item.apply() }
   }
 }
 
-/// A tensor read and checked, not yet in place.
+/// A checked value of a state entry, before it is stored in the module.
 private enum Loaded<Scalar: TensorScalar> {
   case parameter(Parameter<Scalar>, Tensor<Scalar>)
   case statistic(Statistic<Scalar>, Tensor<Scalar>)

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why statistics of given data cannot be computed.
 public enum StatisticsError: Error, Equatable, Sendable, Codable {
   /// `name` holds `found` elements where `expected` were needed.
@@ -20,7 +22,10 @@ public enum StatisticsError: Error, Equatable, Sendable, Codable {
   case differentSummaries(what: String, first: String, second: String)
 }
 
-extension StatisticsError: CustomStringConvertible {
+extension StatisticsError: LocalizedError, CustomStringConvertible {
+  /// The same as `description`.
+  public var errorDescription: String? { description }
+
   public var description: String {
     switch self {
     case .wrongCount(let name, let found, let expected):

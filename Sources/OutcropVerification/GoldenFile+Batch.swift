@@ -6,23 +6,28 @@ extension GoldenFile {
   func batch() throws -> GraphBatch {
     do {
       return file.contains("graph/block0/src") ? try blocks() : try graphs()
-    } catch let error as GraphError {
+    } catch let error as InputError where error.file == InputError.graphBatch {
       throw InputError(
-        file: file.path, found: "a graph where \(error)", expected: "arrays that fit together")
+        .shape, file: file.path, found: "a graph where \(error.found)",
+        expected: "arrays that fit together")
     }
   }
 
   private func graphs() throws -> GraphBatch {
-    try GraphBatch(
+    var attributes = GraphAttributes()
+    attributes[.laplacianEigenvectors] = try real("lap_pos_enc")
+    attributes[.weisfeilerLehmanRoles] = try features("wl_pos_enc")
+    attributes[.laplacianSpectrum] = try spectrum()
+    attributes[.diffusionWeights] = try real("k_RW")
+    if file.contains("graph/edge_real") {
+      attributes[.addedEdges] = IntegerFeatures(
+        values: try integers("edge_real").map { $0 == 0 ? 1 : 0 })
+    }
+    return try GraphBatch(
       nodeCounts: integers("num_nodes"), sources: integers("src"),
       destinations: integers("dst"), nodeTypes: features("node_feat"),
       edgeTypes: features("edge_feat"), targets: labels(), targetCount: columns("labels"),
-      laplacianEncoding: real("lap_pos_enc"),
-      weisfeilerLehmanRoles: file.contains("graph/wl_pos_enc") ? integers("wl_pos_enc") : nil,
-      laplacianSpectrum: spectrum(),
-      addedEdges: file.contains("graph/edge_real")
-        ? integers("edge_real").map { $0 == 0 ? 1 : 0 } : nil,
-      edgeWeights: file.contains("graph/k_RW") ? file.floats("graph/k_RW") : nil)
+      attributes: attributes)
   }
 
   private func blocks() throws -> GraphBatch {

@@ -22,14 +22,7 @@ public struct StatisticsVerification {
     source =
       URL(fileURLWithPath: file.path).deletingPathExtension().appendingPathExtension("json")
       .path
-    guard let data = FileManager.default.contents(atPath: source) else {
-      throw InputError(
-        file: source, found: "no readable file", expected: "the statistics of \(file.path)")
-    }
-    guard let values = try? JSONDecoder().decode([String: JSONValue].self, from: data) else {
-      throw InputError(file: source, found: "no JSON object", expected: "a JSON object")
-    }
-    reference = values
+    reference = try JSON.read(path: source)
   }
 
   private static let offsets = "/batch_offsets"
@@ -60,10 +53,10 @@ public struct StatisticsVerification {
     let offsets = try file.integers(name + Self.offsets).map { Int($0) }
     var result: [Comparison] = []
     for convention in [MedianConvention.meanOfMiddle, .lowerMiddle] {
-      let statistics = try ActivationStatistics(
+      let statistics = try ReferenceStatistics(
         values, rowCount: shape[0], width: shape[1], batchOffsets: offsets,
         options: .init(furtherThresholds: [100], convention: convention))
-      for (scope, found) in [("edge_median", statistics.edge), ("batch_median", statistics.batch)] {
+      for (scope, found) in [("edge_median", statistics.row), ("batch_median", statistics.batch)] {
         let golden = expected[scope]
         let title = "\(name)/\(scope)"
         let isMiddle = convention == .meanOfMiddle
@@ -85,7 +78,7 @@ public struct StatisticsVerification {
   }
 
   private func counts(
-    _ title: String, _ found: RatioSummary, _ expected: JSONValue?
+    _ title: String, _ found: ReferenceRatios, _ expected: JSONValue?
   ) -> [Comparison] {
     var values: [(String, Int)] = [
       ("rows_with_zero_median", found.zeroMedians), ("rows_with_nan_median", found.nanMedians),

@@ -112,7 +112,7 @@ extension Verification {
     package func model<Scalar: TensorScalar>(_ name: String) throws -> any GraphModel<Scalar> {
       let source = "\(file.path), metadata `config`"
       guard let kind = file.metadata["model"], let text = file.metadata["config"],
-        var fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8))
+        var fields = try? JSON.decode([String: JSONValue].self, from: Data(text.utf8), file: source)
       else {
         throw InputError(
           file: file.path, found: "no metadata `model` and `config`",

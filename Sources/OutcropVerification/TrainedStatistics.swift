@@ -14,26 +14,24 @@ extension Verification.TrainedCheckpoints {
   /// ten layers in `Float` differ by up to 1e-5 between programs.
   public func compareStatistics(on graphs: [Graph], file path: String) throws -> [Comparison] {
     let source = URL(fileURLWithPath: path).deletingPathExtension().appendingPathExtension("json")
-    guard let data = FileManager.default.contents(atPath: source.path) else { return [] }
-    guard let reference = try? JSONDecoder().decode([String: JSONValue].self, from: data) else {
-      throw InputError(
-        file: source.path, found: "no JSON object", expected: "the statistics of \(path)")
-    }
+    guard let data = try SystemFiles.readIfPresent(source.path) else { return [] }
+    let reference = try JSON.decode([String: JSONValue].self, from: data, file: source.path)
     return try names.flatMap { name in
       guard let trained = reference[name]?["trained"] else { return [Comparison]() }
       let model: any GraphModel<Float> = try model(name)
-      return compare(model, on: graphs, with: trained, title: name)
+      return try compare(model, on: graphs, with: trained, title: name, source: source.path)
     }
   }
 
   private func compare(
-    _ model: some GraphModel<Float>, on graphs: [Graph], with reference: JSONValue, title: String
-  ) -> [Comparison] {
+    _ model: some GraphModel<Float>, on graphs: [Graph], with reference: JSONValue, title: String,
+    source: String
+  ) throws -> [Comparison] {
     let near: [Float] = [100, 1000].flatMap { [$0 * (1 - 5e-5), $0, $0 * (1 + 5e-5)] }
     let observer = SummaryObserver(
       options: ActivationSummary.Options(threshold: 1000, thresholds: near),
       edgeKinds: EdgeKinds(vocabularies: [1]))
-    let evaluation = Evaluation(
+    let evaluation = try Evaluation(
       of: model, on: graphs, task: .regression, observers: [observer])
     var result: [Comparison] = []
     if let error = reference["test_mae"]?.number {
@@ -44,17 +42,23 @@ extension Verification.TrainedCheckpoints {
     }
     guard case .array(let layers)? = reference["layers"] else { return result }
     for layer in layers {
-      guard let index = layer["layer"]?.number.map({ Int($0) }),
+      // Layers and types that the model does not have are not compared.
+      guard let index = layer["layer"]?.number.flatMap({ Int(exactly: $0) }),
         let edges = observer.summaries[.edge], edges.indices.contains(index),
         let nodes = observer.summaries[.node]
       else { continue }
       let name = "\(title)/layers/\(index)"
-      result += scope("\(name)/edge_median", edges[index], .edge, layer["edge_median"])
-      result += scope("\(name)/batch_median", edges[index], .batch, layer["batch_median"])
-      result += scope("\(name)/node_activations", nodes[index], .edge, layer["node_activations"])
+      result += ratios("\(name)/edge_median", edges[index], .row, layer["edge_median"])
+      result += ratios("\(name)/batch_median", edges[index], .batch, layer["batch_median"])
+      result += ratios("\(name)/node_activations", nodes[index], .row, layer["node_activations"])
       if case .object(let types)? = layer["by_edge_type"] {
-        for (type, values) in types.sorted(by: { $0.key < $1.key }) {
-          result += self.type("\(name)/by_edge_type/\(type)", edges[index], Int(type)!, values)
+        for (key, values) in types.sorted(by: { $0.key < $1.key }) {
+          guard let type = Int(key) else {
+            throw InputError(
+              file: source, field: "\(name)/by_edge_type", found: quoted(key),
+              expected: "the number of an edge type")
+          }
+          result += self.type("\(name)/by_edge_type/\(key)", edges[index], type, values)
         }
       }
       result += fit("\(name)/gamma", edges[index], layer["gamma"])
@@ -62,18 +66,18 @@ extension Verification.TrainedCheckpoints {
     return result
   }
 
-  private func scope(
-    _ name: String, _ summary: ActivationSummary, _ scope: MedianScope, _ stored: JSONValue?
+  private func ratios(
+    _ name: String, _ summary: ActivationSummary, _ median: MedianKind, _ stored: JSONValue?
   ) -> [Comparison] {
     var result: [Comparison] = []
     if let largest = stored?["max_ratio"]?.number {
       result.append(
         Comparison(
-          "\(name)/max_ratio", computed: [Double(summary[scope].largest.first?.ratio ?? .nan)],
+          "\(name)/max_ratio", computed: [Double(summary[median].largest.first?.ratio ?? .nan)],
           stored: [largest], tolerance: 5e-5 * largest))
     }
     result += counts(
-      name, summary.counts(scope), stored, entries: "entries_over_", rows: "edges_over_")
+      name, summary.counts(median), stored, entries: "entries_over_", rows: "edges_over_")
     return result
   }
 
@@ -82,12 +86,12 @@ extension Verification.TrainedCheckpoints {
   ) -> [Comparison] {
     var result: [Comparison] = []
     if let edges = stored["edges"]?.number {
-      let found = summary.edge.types.first { $0.type == type }?.rowCount ?? 0
+      let found = summary.row.types.first { $0.type == type }?.rowCount ?? 0
       result.append(
         Comparison("\(name)/edges", computed: [Double(found)], stored: [edges], tolerance: 0))
     }
     result += counts(
-      name, summary.counts(ofType: type, .edge), stored, entries: "entries_over_",
+      name, summary.counts(ofType: type, .row), stored, entries: "entries_over_",
       rows: "edges_over_")
     result += counts(
       name, summary.counts(ofType: type, .batch), stored, entries: "batch_median_entries_over_",
@@ -119,7 +123,7 @@ extension Verification.TrainedCheckpoints {
   private func fit(
     _ name: String, _ summary: ActivationSummary, _ stored: JSONValue?
   ) -> [Comparison] {
-    guard let stored, let found = try? ActivationDistribution(summary.edge.logarithms),
+    guard let stored, let found = try? ActivationDistribution(summary.row.logarithms),
       let fit = found.fit, let distance = found.distanceFromFit
     else { return [] }
     // Activations that differ by rounding move a few values from bin to bin.

@@ -12,8 +12,8 @@ public enum Verification {
   /// quantity: evaluation scores and activations, training scores, loss, gradients, statistics, and
   /// five Adam steps. In `Double`, values stored in float64 are compared too.
   ///
-  /// Throws `InputError`, `InputError`, `InputError` or `GraphError` when the file
-  /// cannot be used, or stores a result that nothing can be compared with.
+  /// Throws `InputError` when the file cannot be used, or stores a result that nothing can be compared
+  /// with.
   public static func run<Scalar: TensorScalar>(
     _ file: SafetensorsFile, _: Scalar.Type = Scalar.self
   ) throws -> [Comparison] {

@@ -13,7 +13,7 @@ extension BLASTests {
     @Test func randomSizesDouble() { check(Double.self) }
 
     private func check<Scalar: BLASScalar>(_: Scalar.Type) {
-      var random = Random(11)
+      var random = TestRandom(11)
       let sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 24, 40]
       for (ta, tb) in transpositions {
         for alpha in [1, 0, -0.5] as [Scalar] {
@@ -34,7 +34,7 @@ extension BLASTests {
     }
 
     @Test func largeSizes() {
-      var random = Random(12)
+      var random = TestRandom(12)
       for size in [(150, 130, 120), (600, 64, 64), (30, 40, 1100), (40, 2000, 64), (120, 100, 300)]
       {
         for (ta, tb) in transpositions {
@@ -49,16 +49,16 @@ extension BLASTests {
     /// Results of 32 MB and more may be written past the caches; smaller ones never are.
     @Test func largeResultsHaveTheBitsOfSmallOnes() {
       let (count, rows, depth, columns) = (520, 128, 8, 128)
-      var random = Random(14)
+      var random = TestRandom(14)
       let a = TestMatrix<Float>(count * rows, depth) { random.number() }
       let b = TestMatrix<Float>(count * depth, columns) { random.number() }
       let together = TestMatrix<Float>(count * rows, columns) { .nan }
       let apart = TestMatrix<Float>(count * rows, columns) { .nan }
       func multiply(_ range: Range<Int>, into c: TestMatrix<Float>) {
         let start = range.lowerBound
-        batchedMatrixMultiply(
+        matrixMultiply(
           BatchedMatrixView(
-            a.base + start * rows * depth, count: range.count, rows: rows, columns: depth), .none,
+            a.base + start * rows * depth, count: range.count, rows: rows, columns: depth), .plain,
           BatchedMatrixView(
             b.base + start * depth * columns, count: range.count, rows: depth, columns: columns),
           alpha: 0.5,
@@ -81,25 +81,26 @@ extension BLASTests {
     /// A small product's rows do not depend on how many there are, for any transposition and width.
     @Test func rowsAloneHaveTheBitsOfRowsTogether() {
       func check<Scalar: BLASScalar>(_: Scalar.Type) {
-        var random = Random(15)
+        var random = TestRandom(15)
         for (ta, tb) in transpositions {
           for columns in [1, 5, 8, 16, 23, 40, 64, 71] {
             let (rows, depth) = (17, 45)
-            let a = TestMatrix<Scalar>(ta == .none ? rows : depth, ta == .none ? depth : rows) {
+            let a = TestMatrix<Scalar>(ta == .plain ? rows : depth, ta == .plain ? depth : rows) {
               random.number()
             }
-            let b = TestMatrix<Scalar>(tb == .none ? depth : columns, tb == .none ? columns : depth)
-            {
+            let b = TestMatrix<Scalar>(
+              tb == .plain ? depth : columns, tb == .plain ? columns : depth
+            ) {
               random.number()
             }
             func multiply(_ range: Range<Int>) -> [Scalar] {
               let c = TestMatrix<Scalar>(range.count, columns) { .nan }
               let start = range.lowerBound
               let left =
-                ta == .none
+                ta == .plain
                 ? MatrixView(a.base + start * depth, rows: range.count, columns: depth)
                 : MatrixView(a.base + start, rows: depth, columns: range.count, rowStride: rows)
-              raggedMatrixMultiply(
+              matrixMultiply(
                 [
                   RaggedProduct(
                     left, b.view,
@@ -125,7 +126,7 @@ extension BLASTests {
           for layout in Layout.allCases {
             let results = [1, 2, 8].map { threads in
               withThreadCount(threads) {
-                var random = Random(13)
+                var random = TestRandom(13)
                 let batch = Batch<Float>(50, size, ta, tb, 1, 0, layout, &random)
                 batch.multiply()
                 return batch.bits
@@ -143,26 +144,26 @@ extension BLASTests {
         processExitsWith: .failure, observing: [\.standardErrorContent]
       ) {
         let x = TestMatrix<Float>(100, 1) { 0 }
-        batchedMatrixMultiply(
-          BatchedMatrixView(x.base, count: 2, rows: 2, columns: 3), .none,
+        matrixMultiply(
+          BatchedMatrixView(x.base, count: 2, rows: 2, columns: 3), .plain,
           BatchedMatrixView(x.base, count: 2, rows: 4, columns: 5), .transposed,
           into: MutableBatchedMatrixView(x.base, count: 2, rows: 2, columns: 4))
       }
       #expect(
         message(inner).contains(
-          "batchedMatrixMultiply: shapes [2, 2, 3] and [2, 5, 4] (transposed) into [2, 2, 4]"))
+          "matrixMultiply: shapes [2, 2, 3] and [2, 5, 4] (transposed) into [2, 2, 4]"))
       let count = await #expect(
         processExitsWith: .failure, observing: [\.standardErrorContent]
       ) {
         let x = TestMatrix<Float>(100, 1) { 0 }
-        batchedMatrixMultiply(
-          BatchedMatrixView(x.base, count: 3, rows: 2, columns: 3), .none,
+        matrixMultiply(
+          BatchedMatrixView(x.base, count: 3, rows: 2, columns: 3), .plain,
           BatchedMatrixView(x.base, count: 2, rows: 3, columns: 5),
           into: MutableBatchedMatrixView(x.base, count: 2, rows: 2, columns: 5))
       }
       #expect(
         message(count).contains(
-          "batchedMatrixMultiply: shapes [3, 2, 3] and [2, 3, 5] into [2, 2, 5]"))
+          "matrixMultiply: shapes [3, 2, 3] and [2, 3, 5] into [2, 2, 5]"))
     }
 
     @Test func trapsOnSharedResults() async {
@@ -197,16 +198,16 @@ private struct Batch<Scalar: BLASScalar> {
 
   init(
     _ count: Int, _ size: (Int, Int, Int), _ ta: Transposition, _ tb: Transposition,
-    _ alpha: Scalar, _ beta: Scalar, _ layout: Layout, _ random: inout Random
+    _ alpha: Scalar, _ beta: Scalar, _ layout: Layout, _ random: inout TestRandom
   ) {
     (m, n, k) = size
     (self.count, self.ta, self.tb, self.alpha, self.beta) = (count, ta, tb, alpha, beta)
     let plain: Layout = layout == .sameLeft || layout == .sameRight ? .following : layout
     left = Stack(
-      count, ta == .none ? m : k, ta == .none ? k : m, layout == .sameLeft ? nil : plain
+      count, ta == .plain ? m : k, ta == .plain ? k : m, layout == .sameLeft ? nil : plain
     ) { random.number() }
     right = Stack(
-      count, tb == .none ? k : n, tb == .none ? n : k, layout == .sameRight ? nil : plain
+      count, tb == .plain ? k : n, tb == .plain ? n : k, layout == .sameRight ? nil : plain
     ) { random.number() }
     target = Stack(count, m, n, plain) { beta == 0 ? .nan : random.number() }
     former = target.matrix.bits
@@ -214,7 +215,7 @@ private struct Batch<Scalar: BLASScalar> {
 
   func multiply() {
     withExtendedLifetime(self) {
-      batchedMatrixMultiply(
+      matrixMultiply(
         left.view, ta, right.view, tb, alpha: alpha, beta: beta,
         into: MutableBatchedMatrixView(
           target.matrix.base, count: count, rows: m, columns: n, rowStride: target.rowStride,
@@ -237,8 +238,8 @@ private struct Batch<Scalar: BLASScalar> {
         for column in 0..<n {
           var (sum, size) = (0.0, 0.0)
           for p in 0..<k {
-            let x = left.number(index, ta == .none ? row : p, ta == .none ? p : row)
-            let y = right.number(index, tb == .none ? p : column, tb == .none ? column : p)
+            let x = left.number(index, ta == .plain ? row : p, ta == .plain ? p : row)
+            let y = right.number(index, tb == .plain ? p : column, tb == .plain ? column : p)
             sum += x * y
             size += abs(x * y)
           }

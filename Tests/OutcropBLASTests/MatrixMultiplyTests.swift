@@ -17,7 +17,7 @@ extension BLASTests {
     @Test func randomSizesDouble() { check(Double.self) }
 
     private func check<Scalar: BLASScalar>(_: Scalar.Type) {
-      var random = Random(1)
+      var random = TestRandom(1)
       let sizes = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 33, 64, 65, 100]
       for (ta, tb) in transpositions {
         for alpha in [1, 0, -0.5] as [Scalar] {
@@ -42,7 +42,7 @@ extension BLASTests {
     @Test func sizesThatAreCutDouble() { checkCuts(Double.self) }
 
     private func checkCuts<Scalar: BLASScalar>(_: Scalar.Type) {
-      var random = Random(2)
+      var random = TestRandom(2)
       for (m, n, k) in Self.cutSizes {
         for (ta, tb) in transpositions {
           let beta: Scalar = Bool.random(using: &random) ? 0 : 0.5
@@ -60,7 +60,7 @@ extension BLASTests {
         let b = TestMatrix<Float>(0, 3) { .nan }
         let c = TestMatrix<Float>(2, 3, gap: 1) { beta == 0 ? .nan : 2 }
         withExtendedLifetime((a, b)) {
-          matrixMultiply(a.view, .none, b.view, beta: beta, into: c.mutableView)
+          matrixMultiply(a.view, .plain, b.view, beta: beta, into: c.mutableView)
         }
         #expect(c.bits == Array(repeating: 2 * beta, count: 6))
         #expect(c.gapsAreUntouched)
@@ -71,7 +71,8 @@ extension BLASTests {
       let a = TestMatrix<Double>(3, 2000) { .nan }
       let c = TestMatrix<Double>(3, 3) { 2 }
       withExtendedLifetime(a) {
-        matrixMultiply(a.view, .none, a.view, .transposed, alpha: 0, beta: 0.5, into: c.mutableView)
+        matrixMultiply(
+          a.view, .plain, a.view, .transposed, alpha: 0, beta: 0.5, into: c.mutableView)
       }
       #expect(c.bits == Array(repeating: 1, count: 9))
     }
@@ -95,7 +96,7 @@ extension BLASTests {
       _ m: Int, _ n: Int, _ k: Int, _ ta: Transposition, _ tb: Transposition, _: Scalar.Type,
       threads: Int, offset: Int
     ) -> [Scalar] {
-      var random = Random(3)
+      var random = TestRandom(3)
       let one = ProductCase<Scalar>(m, n, k, ta, tb, offset: offset, &random)
       withThreadCount(threads) { one.multiply() }
       return one.c.bits
@@ -108,7 +109,7 @@ extension BLASTests {
         let a = TestMatrix<Float>(2, 3) { 0 }
         let b = TestMatrix<Float>(4, 5) { 0 }
         let c = TestMatrix<Float>(2, 5) { 0 }
-        matrixMultiply(a.view, .none, b.view, into: c.mutableView)
+        matrixMultiply(a.view, .plain, b.view, into: c.mutableView)
       }
       #expect(message(inner).contains("matrixMultiply: shapes [2, 3] and [4, 5] into [2, 5]"))
       let outer = await #expect(

@@ -6,7 +6,7 @@ extension BLASTests {
   @Suite struct RaggedMultiplyTests {
     private func cases<Scalar: BLASScalar>(
       _ ta: Transposition, _ tb: Transposition, _ alpha: Scalar, _ beta: Scalar, large: Bool,
-      _ random: inout Random
+      _ random: inout TestRandom
     ) -> [ProductCase<Scalar>] {
       var cases: [ProductCase<Scalar>] = []
       for _ in 0..<Int.random(in: 0...30, using: &random) {
@@ -30,7 +30,7 @@ extension BLASTests {
       _ cases: [ProductCase<Scalar>], _ ta: Transposition, _ tb: Transposition, _ alpha: Scalar,
       _ beta: Scalar
     ) {
-      raggedMatrixMultiply(
+      matrixMultiply(
         cases.map { RaggedProduct($0.a.view, $0.b.view, into: $0.c.mutableView) }, ta, tb,
         alpha: alpha, beta: beta)
     }
@@ -39,7 +39,7 @@ extension BLASTests {
     @Test func randomSizesDouble() { check(Double.self) }
 
     private func check<Scalar: BLASScalar>(_: Scalar.Type) {
-      var random = Random(21)
+      var random = TestRandom(21)
       for (ta, tb) in transpositions {
         for alpha in [1, 0, -0.5] as [Scalar] {
           for beta in [0, 1, 0.75] as [Scalar] {
@@ -54,13 +54,13 @@ extension BLASTests {
       }
     }
 
-    @Test func noProducts() { raggedMatrixMultiply([RaggedProduct<Float>]()) }
+    @Test func noProducts() { matrixMultiply([RaggedProduct<Float>]()) }
 
     @Test func sameBitsForAnyThreadCount() {
       for (ta, tb) in transpositions {
         let results = [1, 2, 8].map { threads in
           withThreadCount(threads) {
-            var random = Random(22)
+            var random = TestRandom(22)
             let cases: [ProductCase<Float>] = cases(ta, tb, 1, 0, large: true, &random)
             multiply(cases, ta, tb, 1, 0)
             return cases.map(\.c.bits)
@@ -82,11 +82,11 @@ extension BLASTests {
         let bad = RaggedProduct(
           MatrixView(x.base, rows: 2, columns: 3), MatrixView(x.base, rows: 4, columns: 5),
           into: MutableMatrixView(x.base + 50, rows: 2, columns: 5))
-        raggedMatrixMultiply([good, bad])
+        matrixMultiply([good, bad])
       }
       #expect(
         message(result).contains(
-          "raggedMatrixMultiply, product 1: shapes [2, 3] and [4, 5] into [2, 5]"))
+          "matrixMultiply, product 1: shapes [2, 3] and [4, 5] into [2, 5]"))
     }
   }
 }

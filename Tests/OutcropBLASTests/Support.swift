@@ -1,24 +1,13 @@
 import OutcropBLAS
+import OutcropTestSupport
 import Testing
 
 /// All tests of the module. They run one after the other, because the thread count and the buffer
 /// pool's counters belong to the process.
 @Suite(.serialized) enum BLASTests {}
 
-/// SplitMix64.
-struct Random: RandomNumberGenerator {
-  var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension TestRandom {
+  /// Uniform in -1 ... 1.
   mutating func number<Scalar: BLASScalar>(_: Scalar.Type = Scalar.self) -> Scalar {
     Scalar(Double.random(in: -1...1, using: &self))
   }
@@ -84,14 +73,14 @@ struct ProductCase<Scalar: BLASScalar> {
   /// Random A [m, k] and B [k, n], stored as the transpositions say; C is NaN where `beta` is 0.
   init(
     _ m: Int, _ n: Int, _ k: Int, _ transpositionA: Transposition, _ transpositionB: Transposition,
-    alpha: Scalar = 1, beta: Scalar = 0, gap: Int = 0, offset: Int = 0, _ random: inout Random
+    alpha: Scalar = 1, beta: Scalar = 0, gap: Int = 0, offset: Int = 0, _ random: inout TestRandom
   ) {
     a =
-      transpositionA == .none
+      transpositionA == .plain
       ? TestMatrix(m, k, gap: gap, offset: offset) { random.number() }
       : TestMatrix(k, m, gap: gap, offset: offset) { random.number() }
     b =
-      transpositionB == .none
+      transpositionB == .plain
       ? TestMatrix(k, n, gap: gap, offset: offset) { random.number() }
       : TestMatrix(n, k, gap: gap, offset: offset) { random.number() }
     c = TestMatrix(m, n, gap: gap, offset: offset) { beta == 0 ? .nan : random.number() }
@@ -115,8 +104,8 @@ struct ProductCase<Scalar: BLASScalar> {
       for column in 0..<c.columns {
         var (sum, size) = (0.0, 0.0)
         for p in 0..<depth {
-          let x = Double(transpositionA == .none ? a[row, p] : a[p, row])
-          let y = Double(transpositionB == .none ? b[p, column] : b[column, p])
+          let x = Double(transpositionA == .plain ? a[row, p] : a[p, row])
+          let y = Double(transpositionB == .plain ? b[p, column] : b[column, p])
           sum += x * y
           size += abs(x * y)
         }
@@ -144,7 +133,7 @@ struct ProductCase<Scalar: BLASScalar> {
 }
 
 let transpositions: [(Transposition, Transposition)] = [
-  (.none, .none), (.none, .transposed), (.transposed, .none), (.transposed, .transposed),
+  (.plain, .plain), (.plain, .transposed), (.transposed, .plain), (.transposed, .transposed),
 ]
 
 /// The message that a process left on standard error.

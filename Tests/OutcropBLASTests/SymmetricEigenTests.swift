@@ -14,7 +14,7 @@ extension BLASTests {
     @Test func decomposesDouble() throws { try check(Double.self) }
 
     private func check<Scalar: BLASScalar>(_: Scalar.Type) throws {
-      var random = Random(31)
+      var random = TestRandom(31)
       for n in Self.sizes {
         let matrix: TestMatrix<Scalar> = symmetric(n, gap: n % 3, &random)
         let eigen = try symmetricEigen(matrix.view)
@@ -90,7 +90,7 @@ extension BLASTests {
     /// Values far from 1, and blocks whose sizes differ by more than a precision.
     @Test(arguments: [1e-300, 1e-30, 1, 1e200])
     func scales(size: Double) throws {
-      var random = Random(35)
+      var random = TestRandom(35)
       let n = 12
       let matrix: TestMatrix<Double> = symmetric(n, gap: 0, &random)
       let plain = try symmetricEigen(matrix.view)
@@ -122,7 +122,7 @@ extension BLASTests {
     }
 
     @Test func readsTheUpperTriangleOnly() throws {
-      var random = Random(32)
+      var random = TestRandom(32)
       let matrix: TestMatrix<Double> = symmetric(20, gap: 0, &random)
       let whole = try symmetricEigen(matrix.view)
       for r in 0..<20 { for c in 0..<r { matrix.base[r * 20 + c] = .nan } }
@@ -152,7 +152,7 @@ extension BLASTests {
     }
 
     @Test func batchHasTheSameBitsForAnyThreadCountAndAddress() throws {
-      var random = Random(33)
+      var random = TestRandom(33)
       let matrices = (0..<60).map { index -> TestMatrix<Float> in
         symmetric(index % 45, gap: 1, &random)
       }
@@ -179,16 +179,16 @@ extension BLASTests {
     @Test func concurrentCallsOfTheLibrary() throws {
       let failures = Locked(0)
       DispatchQueue.concurrentPerform(iterations: 8) { caller in
-        var random = Random(34)
+        var random = TestRandom(34)
         for n in [5, 23, 40, 90] {
           let matrix: TestMatrix<Double> = symmetric(n, gap: 0, &random)
           let first = try? symmetricEigen(matrix.view)
           let product = TestMatrix<Double>(n, n) { 0 }
-          matrixMultiply(matrix.view, .none, matrix.view, into: product.mutableView)
+          matrixMultiply(matrix.view, .plain, matrix.view, into: product.mutableView)
           let bits = product.bits
           for _ in 0..<20 {
             let again = try? symmetricEigen(matrix.view)
-            matrixMultiply(matrix.view, .none, matrix.view, into: product.mutableView)
+            matrixMultiply(matrix.view, .plain, matrix.view, into: product.mutableView)
             if first == nil || again != first || product.bits != bits {
               failures.withLock { $0 += 1 }
             }
@@ -210,7 +210,7 @@ extension BLASTests {
 }
 
 private func symmetric<Scalar: BLASScalar>(
-  _ n: Int, gap: Int, _ random: inout Random
+  _ n: Int, gap: Int, _ random: inout TestRandom
 ) -> TestMatrix<Scalar> {
   let matrix = TestMatrix<Scalar>(n, n, gap: gap) { random.number() }
   for r in 0..<n {

@@ -85,13 +85,14 @@ struct BenchReportTests {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let report = report([10, 20], limits: limits)
-    try report.write(to: folder)
+    try report.write(to: folder.path)
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     #expect(names == ["batched.json", "batched.svg", "tables.md"])
-    #expect(try BenchReport(file: folder.appendingPathComponent("batched.json")) == report)
-    let error = #expect(throws: BenchError.self) {
-      try BenchReport(file: folder.appendingPathComponent("tables.md"))
+    #expect(try BenchReport(path: folder.appendingPathComponent("batched.json").path) == report)
+    let error = #expect(throws: InputError.self) {
+      try BenchReport(path: folder.appendingPathComponent("tables.md").path)
     }
-    #expect("\(error!)".contains("tables.md: expected the JSON of `outcrop bench`"))
+    #expect(error?.description.contains("tables.md: found text that is not JSON") == true)
+    #expect(error?.hint == "give a file that `outcrop bench --json` wrote")
   }
 }

@@ -25,12 +25,37 @@ import Testing
     let layers = try #require(runs[1]["layers"] as? [[String: Any]])
     for layer in layers {
       let edge = try #require(layer["edge"] as? [String: Any])
-      #expect(edge["againstBase"] != nil)
+      for median in ["rowMedian", "batchMedian"] {
+        #expect((edge[median] as? [String: Any])?["againstBase"] != nil)
+      }
     }
     for name in ["results.json", "report.html"] {
       #expect(
         FileManager.default.fileExists(atPath: folder.url.appendingPathComponent(name).path))
     }
+  }
+
+  /// `edge` is the paper's name of the row median.
+  @Test(arguments: [
+    ("both", ["rowMedian", "batchMedian"]), ("row", ["rowMedian"]), ("edge", ["rowMedian"]),
+    ("batch", ["batchMedian"]),
+  ])
+  func medianPicks(choice: String, fields: [String]) throws {
+    let folder = try TemporaryFolder()
+    let file = truth.appendingPathComponent("activations.npz").path
+    let run = try run([file, "--threshold", "100", "--json", "--median", choice], folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let printed = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+    let runs = try #require(printed?["runs"] as? [[String: Any]])
+    let layer = try #require((runs[0]["layers"] as? [[String: Any]])?.first)
+    let edge = try #require(layer["edge"] as? [String: Any])
+    #expect(Set(edge.keys) == Set(["rows", "width"] + fields))
+    // The tables and sentences say the same.
+    let tables = try self.run([file, "--threshold", "100", "--median", choice], folder)
+    for (field, name) in [("rowMedian", "row median"), ("batchMedian", "batch median")] {
+      #expect(tables.output.lowercased().contains(name) == fields.contains(field))
+    }
+    #expect(try self.run([file, "--median", "graph"], folder).status == 2)
   }
 
   @Test func mistakesNameFileAndArray() throws {
@@ -46,7 +71,11 @@ import Testing
   }
 
   /// A file of 320 MB in half the memory: what is kept doesn't grow with the rows.
-  @Test func memoryIsABlock() throws {
+  @Test(
+    .enabled(
+      if: FileManager.default.isReadableFile(atPath: "/proc/self/status"),
+      "peak memory is read from /proc"))
+  func memoryIsABlock() throws {
     let folder = try TemporaryFolder()
     let path = folder.url.appendingPathComponent("x.npy").path
     let script = """
@@ -64,7 +93,6 @@ import Testing
       wait $pid
       echo "$? $peak"
       """
-    guard FileManager.default.isReadableFile(atPath: "/proc/self/status") else { return }
     let run = try CommandRun(shell: script)
     let numbers = run.output.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
     #expect(numbers.first == 0, "\(run.errors)")

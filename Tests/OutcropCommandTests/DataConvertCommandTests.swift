@@ -82,7 +82,7 @@ import Testing
     expectFailure(
       try CommandRun(
         ["data", "convert", folder.path("graphs.jsonl"), folder.path("o"), "--format", "tu"]),
-      status: 1, saying: "without nodes", "the text has no form")
+      status: 1, saying: "without nodes", "cannot represent")
     #expect(!FileManager.default.fileExists(atPath: folder.path("o")))
   }
 }

@@ -74,7 +74,7 @@ import Testing
     // Less than was promised, and without a promise.
     expectFailure(
       try fetch(.init(body: half, length: archive.count), folder), status: 1,
-      saying: "the transfer from 127.0.0.1:", "broke off", "try again")
+      saying: "the transfer from 127.0.0.1:", "was interrupted", "try again")
     expectFailure(
       try fetch(.init(body: half, isOpenEnded: true), folder), status: 1,
       saying: "/tu/MUTAG.zip: found a zip archive without its end")
@@ -144,7 +144,7 @@ import Testing
     let run = try CommandRun(
       ["data", "fetch", "MUTAG", "--to", folder.path("data")],
       environment: ["PATH": folder.url.path])
-    expectFailure(run, status: 1, saying: "no program `curl`", "install curl")
+    expectFailure(run, status: 1, saying: "the program `curl`", "install curl")
   }
 
   @Test func namesAndAddressesAreChecked() throws {

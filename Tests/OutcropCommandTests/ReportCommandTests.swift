@@ -64,9 +64,11 @@ import Testing
   @Test func badFilesAreNamed() throws {
     let folder = try Self.results()
     try folder.write("old.json", #"{"schemaVersion": 1}"#)
+    try folder.write("two.json", #"{"schemaVersion": 2}"#)
     try folder.write("broken.json", "{")
     let cases = [
-      ("old.json", "compute it again"), ("broken.json", "can't be read as results"),
+      ("old.json", "compute it again"), ("two.json", "expected 3"),
+      ("broken.json", "found text that is not JSON"),
       ("missing.json", "missing.json"),
     ]
     for (name, text) in cases {

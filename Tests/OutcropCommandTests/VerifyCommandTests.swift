@@ -198,7 +198,7 @@ private struct StoredTensors {
     let wrong = try CommandRun(
       ["verify", "-q", file.path, Self.small.path, "--data-dir", "nowhere"], in: folder.url)
     #expect(wrong.status == 1)
-    #expect(wrong.errors.contains("no data set `ZINC` in nowhere"))
+    #expect(wrong.errors.contains("nowhere: no data set `ZINC`"))
   }
 
   @Test(arguments: [

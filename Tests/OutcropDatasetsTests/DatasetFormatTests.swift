@@ -37,7 +37,7 @@ import Testing
     let target = datasetError {
       _ = try GraphDataset.read(from: lines.path, options: .init(targetFile: "graph_labels"))
     }
-    #expect(target?.found == "the wish for the labels of graph_labels")
+    #expect(target?.found == "a target graph_labels for a data set that is not TUDataset text")
   }
 
   @Test func whatIsNoDataSetSaysWhatWasLookedFor() throws {

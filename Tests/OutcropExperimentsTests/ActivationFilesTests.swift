@@ -2,6 +2,7 @@ import Foundation
 import OutcropCore
 import OutcropExperiments
 import OutcropFiles
+import OutcropReport
 import OutcropStatistics
 import Testing
 
@@ -40,17 +41,17 @@ struct ActivationFilesTests {
     let results = try ActivationFiles().analyze([file, npy])
     #expect(results.runs.map(\.label) == ["a.safetensors", "b.npy"])
     #expect(results.runs[0].layers.map(\.index) == [4, 9])
-    let expected = try ActivationStatistics(
+    let expected = try ReferenceStatistics(
       x, rowCount: 200, width: 8, batchOffsets: [0, 50, 200], edgeTypes: types.map { Int32($0) },
-      options: ActivationStatistics.Options(distributions: [.edge]))
-    let layer = try #require(results.runs[0].layers[0].edge)
-    #expect(layer.massiveCount == expected.edge.ratios.massiveCount)
+      options: ReferenceStatistics.Options(distributions: [.row]))
+    let layer = try #require(results.runs[0].layers[0][.edge(.row)])
+    #expect(layer.massiveCount == expected.row.ratios.massiveCount)
     #expect(layer.massiveCount > 0)
-    #expect(layer.batchMaxima == expected.edge.ratios.batchMaxima.map { Double($0!) })
-    #expect(layer.byEdgeType.map(\.massive) == expected.edge.ratios.edgeTypes.map(\.massiveEntries))
+    #expect(layer.batchMaxima == expected.row.ratios.batchMaxima.map { Double($0!) })
+    #expect(layer.byEdgeType.map(\.massive) == expected.row.ratios.edgeTypes.map(\.massiveEntries))
     // The fit sees values in bins of 2⁻¹³: its likelihood is that of the exact fit all the same.
     let fit = try #require(layer.gammaFit)
-    let exact = try #require(expected.edge.distribution?.fit)
+    let exact = try #require(expected.row.distribution?.fit)
     #expect(abs(fit.meanLogLikelihood - exact.meanLogLikelihood) < 1e-4)
     #expect(fit.values == 1600)
     #expect(try #require(fit.kolmogorovSmirnov.errorBound) < 0.01)
@@ -59,9 +60,9 @@ struct ActivationFilesTests {
     let position = try #require(top.position.row.map { $0 * 8 + (top.position.channel ?? 0) })
     #expect(Float(top.value) == x[position])
     #expect(top.position.graph == (position < 50 * 8 ? 0 : 1))
-    // The same numbers without batches and types.
-    #expect(results.runs[1].layers[0].edge?.massiveCount == layer.massiveCount)
-    #expect(results.runs[1].layers[0].edge?.batchMaxima.count == 1)
+    // The row median does not depend on batches and types.
+    #expect(results.runs[1].layers[0][.edge(.row)]?.massiveCount == layer.massiveCount)
+    #expect(results.runs[1].layers[0][.edge(.row)]?.batchMaxima.count == 1)
   }
 
   @Test func filesThatDoNotFitAreRefusedByName() throws {

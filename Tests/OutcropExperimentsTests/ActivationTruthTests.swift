@@ -2,6 +2,7 @@ import Foundation
 import OutcropCore
 import OutcropExperiments
 import OutcropFiles
+import OutcropReport
 import OutcropStatistics
 import Testing
 
@@ -22,14 +23,14 @@ struct ActivationTruthTests {
     let values: Int
   }
 
-  @Test(arguments: [MedianScope.edge, .batch])
-  func archivesOfBaseAndTrainedGiveNumPysCounts(median: MedianScope) throws {
+  @Test(arguments: [MedianKind.row, .batch])
+  func archivesOfBaseAndTrainedGiveNumPysCounts(median: MedianKind) throws {
     let truth = try JSONDecoder().decode(
       [String: Found].self,
       from: Data(contentsOf: Self.folder.appendingPathComponent("activations.json")))
     var analysis = ActivationFiles()
     analysis.detection.threshold = 100
-    analysis.detection.median = median
+    analysis.detection.medians = [median]
     let results = try analysis.analyze([
       .init(Self.path("activations.npz"), .trained),
       .init(Self.path("activations_base.npz"), .base),
@@ -38,8 +39,9 @@ struct ActivationTruthTests {
     for (run, name) in zip(results.runs, ["activations", "activations_base"]) {
       #expect(run.layers.map(\.index) == [4, 10])
       for layer in run.layers {
-        let expected = try #require(truth["\(name) \(layer.index) \(median.rawValue)"])
-        let found = try #require(layer.edge)
+        let expected = try #require(
+          truth["\(name) \(layer.index) \(median == .row ? "edge" : "batch")"])
+        let found = try #require(layer[.edge(.init(median))])
         #expect(found.massiveCount == expected.massive)
         #expect(found.massiveRows == expected.rows)
         #expect(found.byEdgeType.map(\.massive) == expected.byType)
@@ -54,20 +56,20 @@ struct ActivationTruthTests {
         #expect((found.againstBase != nil) == (run.kind == .trained))
       }
     }
-    let trained = try #require(results.runs[0].layers[0].edge)
+    let trained = try #require(results.runs[0].layers[0][.edge(.init(median))])
     #expect(trained.massiveCount > 0)
     #expect(trained.againstBase?.errorBound != nil)
   }
 
   /// A batch that comes in blocks gives the same bits as one that fits.
-  @Test(arguments: [MedianScope.edge, .batch], [1, 30, 100, 700, 1 << 20])
-  func blocksChangeNothing(median: MedianScope, blockSize: Int) throws {
+  @Test(arguments: [MedianKind.row, .batch], [1, 30, 100, 700, 1 << 20])
+  func blocksChangeNothing(median: MedianKind, blockSize: Int) throws {
     for name in ["activations.npz", "activations_base.npz"] {
       let file = try ArrayFile(path: Self.path(name))
       for matrix in try ActivationMatrix.all(in: file, prefix: "") {
         let options = ActivationSummary.Options(threshold: 100)
-        let whole = try matrix.summary(options, scope: median)
-        let found = try matrix.summary(options, scope: median, blockSize: blockSize)
+        let whole = try matrix.summary(options, medians: [median])
+        let found = try matrix.summary(options, medians: [median], blockSize: blockSize)
         #expect(found[median] == whole[median])
         #expect(found.values == whole.values)
         #expect(found.batchCount == 4 && found.rowCount == 170)
@@ -88,7 +90,7 @@ struct ActivationTruthTests {
     var analysis = ActivationFiles()
     analysis.edgeTypesFile = try write("types.npy", [7, 2, 7] as [UInt8], [3])
     analysis.batchOffsetsFile = try write("offsets.npy", [0, 1, 3] as [Int32], [3])
-    let found = try #require(analysis.analyze([x]).runs[0].layers[0].edge)
+    let found = try #require(analysis.analyze([x]).runs[0].layers[0][.edge(.row)])
     #expect(found.byEdgeType.map(\.id) == [2, 7])
     #expect(found.byEdgeType.map(\.massive) == [1, 0])
     #expect(found.batchMaxima == [1, 2000])
@@ -125,7 +127,7 @@ struct ActivationTruthTests {
     if seed >= 30 { values[count / 2] = seed % 2 == 0 ? .nan : Float(bitPattern: 0x7f80_0001) }
     for convention in MedianConvention.allCases {
       let (found, expected) = values.withUnsafeBufferPointer { values in
-        var median = MagnitudeMedian(convention)
+        var median = Median.Stream(convention)
         let cut = values.count / 3
         let parts = [
           UnsafeBufferPointer(rebasing: values[..<cut]),
@@ -133,7 +135,7 @@ struct ActivationTruthTests {
         ]
         for part in parts { median.count(part) }
         if median.beginSecondPass() { for part in parts { median.countAgain(part) } }
-        return (median.median, Medians.magnitude(of: values, convention: convention))
+        return (median.median, Median.magnitude(of: values, convention: convention))
       }
       #expect(found == expected || (found.isNaN && expected.isNaN))
       if seed >= 30 { #expect(found.isNaN) }

@@ -24,7 +24,7 @@ struct AttackTests {
     let results = attack.run(
       model, on: dataset.test, task: dataset.task, label: "trained", modelSeed: 1)
     #expect(results.map(\.deviation) == [0.01, 0.3])
-    let clean = Evaluation(of: model, on: dataset.test, task: dataset.task).loss
+    let clean = try Evaluation(of: model, on: dataset.test, task: dataset.task).loss
     for result in results {
       #expect(abs(result.cleanLoss - clean) < 1e-6)
       #expect(result.randomLosses.count == 3 && result.examples == 20)
@@ -71,13 +71,14 @@ struct AblationTests {
     let results = try ablation.run(on: dataset, modelFor: { try configuration.model(for: $0) })
     #expect(results.experiment == .ablation)
     #expect(results.runs.map(\.kind) == [.base, .trained, .base, .ablated, .ablated])
-    let types = try #require(results.runs[3].layers[0].edge?.byEdgeType)
+    let types = try #require(results.runs[3].layers[0].edge?.rowMedian?.byEdgeType)
     #expect(types.last?.name == "meaningless")
     let extra = Double(try #require(types.last?.edges))
     let own = Double(types.dropLast().reduce(0) { $0 + $1.edges })
     #expect(abs(extra / own - 0.5) < 0.05)
     #expect(
-      results.runs[1].layers[0].edge?.byEdgeType.contains { $0.name == "meaningless" } == false)
+      results.runs[1].layers[0].edge?.rowMedian?.byEdgeType.contains { $0.name == "meaningless" }
+        == false)
   }
 }
 
@@ -108,7 +109,7 @@ struct SweepTests {
     let dataset = SampleDataset.make(seed: 3, sizes: (train: 32, validation: 8, test: 8))
     let run = try sweep.run(sweep.points[0], on: dataset, checkpoint: nil)
     #expect(run.kind == .trained && run.epochs == 1)
-    #expect(run.layers[0].edge!.massiveCount > 0)
+    #expect(run.layers[0].edge!.rowMedian!.massiveCount > 0)
     let line = SweepLine(sweep.points[0], run)
     let lines = NSTemporaryDirectory() + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: lines) }

@@ -40,12 +40,13 @@ import Testing
       $0 + min(9, dataset.nodes.graph.degree(of: Int($1)))
     }
     for run in results.runs {
-      let layers = try run.layers.map { try #require($0.edge) }
-      #expect(layers.count == 2 && layers[1].rows == lastEdges && layers[0].rows > layers[1].rows)
-      for layer in layers {
+      let edges = try run.layers.map { try #require($0.edge) }
+      #expect(edges.count == 2 && edges[1].rows == lastEdges && edges[0].rows > edges[1].rows)
+      let layers = try edges.map { try #require($0.rowMedian) }
+      for (layer, edge) in zip(layers, edges) {
         #expect(layer.batchMaxima.count == 3)
         #expect(layer.byEdgeType.map(\.name) == ["all edges"])
-        #expect(layer.byEdgeType.map(\.edges) == [layer.rows])
+        #expect(layer.byEdgeType.map(\.edges) == [edge.rows])
         let place = try #require(layer.largestPosition)
         #expect((0..<3).contains(try #require(place.graph)) && place.edgeType == 0)
       }

@@ -82,7 +82,7 @@ struct ArrayFileTests {
 
   /// Random shapes and types, large enough for several pieces of parallel work, against `NpyFile`.
   @Test(arguments: 0..<12) func blocksEqualTheWhole(seed: UInt64) throws {
-    var random = SeededGenerator(state: seed)
+    var random = TestRandom(seed)
     let folder = try TemporaryFolder()
     let code = ["f2", "f4", "f8"].randomElement(using: &random)!
     let size = Int(code.dropFirst())!
@@ -153,7 +153,7 @@ struct ArrayFileTests {
   @Test func damagedArchivesAreErrorsOrHarmless() throws {
     let folder = try TemporaryFolder()
     let whole = try bytes(ofFile: Truth.url("arrays_compressed.npz").path)
-    var random = SeededGenerator(state: 3)
+    var random = TestRandom(3)
     var failures = 0
     for _ in 0..<400 {
       var damaged = whole

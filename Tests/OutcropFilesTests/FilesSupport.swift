@@ -1,6 +1,7 @@
 import Foundation
 import OutcropCore
 import OutcropFiles
+import OutcropTestSupport
 import Testing
 
 /// Values computed by the reference implementations; see Truth/make_truth.py.
@@ -15,30 +16,11 @@ enum Truth {
 }
 
 /// The folder of golden files, or nil where it isn't checked out.
-let goldenFolder: String? = {
-  let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  let shared =
-    ProcessInfo.processInfo.environment["OUTCROP_SHARED"]
-    ?? package.deletingLastPathComponent().appendingPathComponent("shared").path
-  let folder = shared + "/golden"
-  return FileManager.default.fileExists(atPath: folder) ? folder : nil
-}()
+let goldenFolder: String? =
+  SharedFolder.has("golden") ? SharedFolder.url.appendingPathComponent("golden").path : nil
 
 func bytes(ofFile path: String) throws -> [UInt8] {
   [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-}
-
-/// SplitMix64: the same mutations on every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }
 
 /// A safetensors file of the given header text and data.
@@ -91,7 +73,7 @@ struct Verdicts: Decodable {
 
 /// One to three random edits of `bytes`, by tokens that matter to the grammar.
 func mutated(
-  _ bytes: [UInt8], tokens: [String], using generator: inout SeededGenerator
+  _ bytes: [UInt8], tokens: [String], using generator: inout TestRandom
 ) -> [UInt8] {
   var result = bytes
   for _ in 0..<Int.random(in: 1...3, using: &generator) {

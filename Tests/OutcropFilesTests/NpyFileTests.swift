@@ -54,7 +54,7 @@ struct NpyFileTests {
 
   @Test("Fortran order becomes row-major for any shape")
   func fortran() throws {
-    var generator = SeededGenerator(state: 11)
+    var generator = TestRandom(11)
     for _ in 0..<60 {
       let rank = Int.random(in: 1...5, using: &generator)
       let largest = [400, 90, 20, 9, 6][rank - 1]
@@ -116,7 +116,7 @@ struct NpyFileTests {
       "'descr'", "'shape'", "'<f8'", "'|b1'", "'|O'", "((((", "\0", "é", "(2,)", "(1, 2)",
       "lambda:0",
     ]
-    var generator = SeededGenerator(state: seed)
+    var generator = TestRandom(seed)
     let header = Array(Self.sample[10..<(Self.sample.count - 8)])
     var opened = 0
     for round in 0..<1000 {

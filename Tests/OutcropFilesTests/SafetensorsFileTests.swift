@@ -152,7 +152,7 @@ struct SafetensorsFileTests {
           + #""b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#, [1, 2, 3]))
     #expect(
       overlap?.description == "memory: 'b': found data from byte 1, an overlap, "
-        + "expected data from byte 2, where the tensor before ends")
+        + "expected data from byte 2, the end of the previous tensor")
   }
 
   @Test("what isn't a regular file is refused without waiting")

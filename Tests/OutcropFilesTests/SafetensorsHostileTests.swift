@@ -71,7 +71,7 @@ struct SafetensorsHostileTests {
       "\"a\"", "\"dtype\"", "\"shape\"", "\"F64\"", "\"U8\"", "[[[[", "{\"a\":", "\0", "é",
       "\"__metadata__\"", "[1,9]", "[0,1]",
     ]
-    var generator = SeededGenerator(state: seed)
+    var generator = TestRandom(seed)
     let header = Array(Self.sample[8..<(Self.sample.count - 9)])
     let data = Array(Self.sample.suffix(9))
     var opened = 0
@@ -104,7 +104,7 @@ struct SafetensorsHostileTests {
 
   @Test("random bytes never open")
   func noise() {
-    var generator = SeededGenerator(state: 3)
+    var generator = TestRandom(3)
     for _ in 0..<2000 {
       let count = Int.random(in: 0...64, using: &generator)
       var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }

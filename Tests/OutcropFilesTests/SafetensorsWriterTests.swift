@@ -13,7 +13,7 @@ struct SafetensorsWriterTests {
     let folder = try TemporaryFolder()
     let truth = try Truth.url("types.safetensors").path
     let source = try SafetensorsFile(path: truth)
-    var generator = SeededGenerator(state: 1)
+    var generator = TestRandom(1)
     for round in 0..<5 {
       var writer = SafetensorsWriter(metadata: source.metadata)
       for name in source.names.shuffled(using: &generator) {
@@ -156,7 +156,7 @@ struct SafetensorsStreamWriterTests {
       path: folder.path("stream"),
       [.init("e", .float32, shape: [100, 3]), .init("h", .float64, shape: [70])],
       metadata: ["run": "1"])
-    var generator = SeededGenerator(state: 5)
+    var generator = TestRandom(5)
     var (i, j) = (0, 0)
     while i < e.count || j < h.count {
       let (a, b) = (

@@ -154,8 +154,10 @@ private func deflate(_ content: [UInt8]) -> [UInt8] {
     }
   }
 
-  @Test func theSystemsZipIsRead() throws {
-    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/zip") else { return }
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/zip"), "/usr/bin/zip is missing"))
+  func theSystemsZipIsRead() throws {
     let folder = try TemporaryFolder()
     try FileManager.default.createDirectory(
       atPath: folder.path("D/b"), withIntermediateDirectories: true)
@@ -194,7 +196,7 @@ private func deflate(_ content: [UInt8]) -> [UInt8] {
     stored.add("D/a", Array("abc".utf8), deflated: false)
     var bytes = stored.finished()
     bytes[bytes.firstIndex(of: UInt8(ascii: "b"))!] = UInt8(ascii: "x")
-    #expect(failure(bytes) == "damaged content of D/a (another CRC-32)")
+    #expect(failure(bytes) == "damaged content of D/a (a different CRC-32)")
   }
 
   @Test(arguments: [
@@ -222,7 +224,7 @@ private func deflate(_ content: [UInt8]) -> [UInt8] {
 
   /// Random damage: an error of its own or the right content.
   @Test func mutationsAreErrorsOrHarmless() throws {
-    var random = SeededGenerator(state: 99)
+    var random = TestRandom(99)
     var zip = ZipBuilder()
     zip.add("D/a.txt", Array(text.prefix(300)))
     zip.add("D/b.txt", Array("hello".utf8), deflated: false)

@@ -155,14 +155,44 @@ import Testing
     }
   }
 
+  @Test func edgesStoredOnceCountAsUndirected() {
+    let pair = Graph(nodeCount: 2, sources: [0], destinations: [1])
+    let walks = pair.randomWalkProbabilities(steps: 2).values
+    for (found, expected) in zip(walks, [0, 1, 0, 1] as [Float]) {
+      #expect(abs(found - expected) < 1e-6)
+    }
+    let spectrum = pair.laplacianSpectrum(count: 2)
+    #expect(abs(spectrum[0, 2]) < 1e-6 && abs(spectrum[0, 3] - 2) < 1e-6)
+    // Every encoding of a graph is that of the graph with both directions stored.
+    for index in 0..<8 {
+      let both = MoleculeGenerator(seed: 5).molecule(index)
+      let rows = (0..<both.edgeCount).filter { both.sources[$0] < both.destinations[$0] }
+      let once = Graph(
+        nodeCount: both.nodeCount, sources: rows.map { both.sources[$0] },
+        destinations: rows.map { both.destinations[$0] })
+      #expect(once.edgeCount * 2 == both.edgeCount)
+      #expect(
+        once.randomWalkProbabilities(steps: 6) == both.randomWalkProbabilities(steps: 6))
+      #expect(once.laplacianEigenvectors(columns: 4) == both.laplacianEigenvectors(columns: 4))
+      #expect(once.weisfeilerLehmanColors(rounds: 2) == both.weisfeilerLehmanColors(rounds: 2))
+      let weights = once.addingDiffusionWeights().attributes[.diffusionWeights]!.values
+      let others = both.addingDiffusionWeights().attributes[.diffusionWeights]!.values
+      #expect(weights == rows.map { others[$0] })
+    }
+  }
+
   @Test func dataSetsGetEncodingsWithoutChangingTheirChecksum() {
     let dataset = SampleDataset.make(sizes: (40, 3, 2))
     let encoded = dataset.addingLaplacianEncoding(columns: 4).addingWeisfeilerLehmanRoles()
     #expect(encoded.checksum == dataset.checksum)
     #expect(
-      encoded.train[17].laplacianEncoding == dataset.train[17].laplacianEigenvectors(columns: 4))
-    #expect(encoded.test[1].weisfeilerLehmanRoles == dataset.test[1].weisfeilerLehmanColors())
-    let largest = encoded.train.compactMap { $0.weisfeilerLehmanRoles?.max() }.max()!
+      encoded.train[17].attributes[.laplacianEigenvectors]
+        == dataset.train[17].laplacianEigenvectors(columns: 4))
+    #expect(
+      encoded.test[1].attributes[.weisfeilerLehmanRoles]?.values
+        == dataset.test[1].weisfeilerLehmanColors())
+    let largest = encoded.train.compactMap { $0.attributes[.weisfeilerLehmanRoles]?.values.max() }
+      .max()!
     #expect(encoded.weisfeilerLehmanRoleCount >= Int(largest) + 1)
     #expect(dataset.weisfeilerLehmanRoleCount == 0)
   }

@@ -37,13 +37,16 @@ import Testing
   @Test(arguments: cases.indices) func diffusionKernels(index: Int) {
     let truth = Self.cases[index]
     let full = truth.graph.addingAllPairs().addingDiffusionWeights()
-    #expect(full.edgeWeights?.count == full.edgeCount)
+    #expect(full.attributes[.diffusionWeights]?.values.count == full.edgeCount)
     for edge in 0..<full.edgeCount {
       let entry = Int(full.destinations[edge]) * truth.nodes + Int(full.sources[edge])
-      #expect(abs(Double(full.edgeWeights![edge]) - truth.kernel[entry]) < 1e-7)
+      #expect(
+        abs(Double(full.attributes[.diffusionWeights]!.values[edge]) - truth.kernel[entry]) < 1e-7)
     }
     let sparse = truth.graph.addingDiffusionWeights()
-    #expect(sparse.edgeWeights! == Array(full.edgeWeights!.prefix(sparse.edgeCount)))
+    #expect(
+      sparse.attributes[.diffusionWeights]!.values
+        == Array(full.attributes[.diffusionWeights]!.values.prefix(sparse.edgeCount)))
   }
 
   @Test(arguments: cases.indices) func spectra(index: Int) {
@@ -150,7 +153,8 @@ import Testing
           ends: [full.sources[edge], full.destinations[edge]], type: full.edgeTypes![edge, 0],
           added: full.addedEdges![edge])
         let weight = try #require(published[key])
-        #expect(weights == nil || abs(full.edgeWeights![edge] - weight) < 1e-7)
+        #expect(
+          weights == nil || abs(full.attributes[.diffusionWeights]!.values[edge] - weight) < 1e-7)
       }
     }
     #expect(edgeCount == sources.count)
@@ -185,13 +189,15 @@ import Testing
     #expect(encoded.checksum == dataset.checksum)
     for split in GraphDataset.Split.allCases {
       for (graph, plain) in zip(encoded[split], dataset[split]) {
-        #expect(graph.randomWalkEncoding == plain.randomWalkProbabilities(steps: 5))
-        #expect(graph.laplacianSpectrum?.columns == 80)
-        #expect(graph.laplacianSpectrum?[0, 39].isNaN == true)
+        #expect(
+          graph.attributes[.randomWalkProbabilities] == plain.randomWalkProbabilities(steps: 5))
+        #expect(graph.attributes[.laplacianSpectrum]?.columns == 80)
+        #expect(graph.attributes[.laplacianSpectrum]?[0, 39].isNaN == true)
         #expect(graph.addedEdges == plain.addingAllPairs().addedEdges)
         #expect(
-          graph.edgeWeights
-            == plain.addingAllPairs().addingDiffusionWeights(gamma: 0.1, steps: 3).edgeWeights)
+          graph.attributes[.diffusionWeights]
+            == plain.addingAllPairs().addingDiffusionWeights(gamma: 0.1, steps: 3)
+            .attributes[.diffusionWeights])
       }
     }
   }
@@ -200,7 +206,9 @@ import Testing
     let none = Graph(nodeCount: 0, sources: [], destinations: [])
     #expect(none.randomWalkProbabilities(steps: 2).values == [])
     #expect(none.laplacianSpectrum(count: 2).values == [])
-    #expect(none.addingAllPairs().addingDiffusionWeights().edgeWeights == [])
+    #expect(
+      none.addingAllPairs().addingDiffusionWeights()
+        .attributes[.diffusionWeights]?.values == [])
     let lone = Graph(nodeCount: 1, sources: [], destinations: [])
     #expect(lone.randomWalkProbabilities(steps: 2).values == [0, 0])
     #expect(lone.addingAllPairs().edgeCount == 0)

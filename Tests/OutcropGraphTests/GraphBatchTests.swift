@@ -19,14 +19,24 @@ import Testing
       edgeTypes: batch.edgeTypes?.rows(edgeRows),
       edgeAttributes: batch.edgeAttributes?.rows(edgeRows),
       targets: Array(batch.targets(of: graph)),
-      laplacianEncoding: batch.laplacianEncoding?.rows(nodeRows),
-      weisfeilerLehmanRoles: batch.weisfeilerLehmanRoles.map { Array($0[nodes]) })
+      attributes: batch.attributes.rows(nodeRows, of: .node).rows(edgeRows, of: .edge)
+        .rows([Int32(graph)], of: .graph))
+  }
+
+  /// A random graph with an attribute of its edges and one of its own besides those of its nodes.
+  private func attributedGraph(_ random: inout TestRandom) -> Graph {
+    var graph = randomGraph(&random)
+    graph.attributes[.diffusionWeights] = RealFeatures(
+      values: (0..<graph.edgeCount).map { _ in Float.random(in: 0..<1, using: &random) })
+    graph.attributes[AttributeKey<IntegerFeatures>("origin", .graph)] = IntegerFeatures(
+      values: [Int32.random(in: 0..<99, using: &random), 7], columns: 2)
+    return graph
   }
 
   @Test(arguments: 0..<25)
   func aBatchHoldsItsGraphs(seed: Int) {
     var random = TestRandom(UInt64(seed) + 100)
-    let graphs = (0..<Int.random(in: 1...9, using: &random)).map { _ in randomGraph(&random) }
+    let graphs = (0..<Int.random(in: 1...9, using: &random)).map { _ in attributedGraph(&random) }
     let batch = GraphBatch(graphs)
     #expect(batch.graphCount == graphs.count)
     #expect(batch.nodeCount == graphs.reduce(0) { $0 + $1.nodeCount })
@@ -42,7 +52,7 @@ import Testing
   @Test(arguments: 0..<10)
   func batchWideArraysGiveTheSameBatch(seed: Int) throws {
     var random = TestRandom(UInt64(seed) + 200)
-    let graphs = (0..<Int.random(in: 1...6, using: &random)).map { _ in randomGraph(&random) }
+    let graphs = (0..<Int.random(in: 1...6, using: &random)).map { _ in attributedGraph(&random) }
     let batch = GraphBatch(graphs)
     // Hand over the edges in a random order: only the order inside a destination may differ.
     let order = (0..<Int32(batch.edgeCount)).shuffled(using: &random)
@@ -52,8 +62,8 @@ import Testing
       destinations: order.map { batch.edges.destinations[Int($0)] },
       nodeTypes: batch.nodeTypes, nodeAttributes: batch.nodeAttributes,
       edgeTypes: batch.edgeTypes?.rows(order), edgeAttributes: batch.edgeAttributes?.rows(order),
-      targets: batch.targets, targetCount: 2, laplacianEncoding: batch.laplacianEncoding,
-      weisfeilerLehmanRoles: batch.weisfeilerLehmanRoles)
+      targets: batch.targets, targetCount: 2,
+      attributes: batch.attributes.rows(order, of: .edge))
     #expect(other.nodeOffsets == batch.nodeOffsets)
     #expect(other.nodeGraph == batch.nodeGraph)
     #expect(other.edgeGraph == batch.edgeGraph)
@@ -65,7 +75,12 @@ import Testing
       #expect(other.edges.sources[position] == batch.edges.sources[same])
       #expect(other.edgeTypes?[position, 0] == batch.edgeTypes?[same, 0])
       #expect(other.edgeAttributes?[position, 1] == batch.edgeAttributes?[same, 1])
+      #expect(
+        other.attributes[.diffusionWeights]?[position, 0]
+          == batch.attributes[.diffusionWeights]?[same, 0])
     }
+    #expect(other.attributes[.laplacianEigenvectors] == batch.attributes[.laplacianEigenvectors])
+    #expect(other.attributes.names == batch.attributes.names)
   }
 
   @Test func arraysThatDoNotFitAreErrors() {
@@ -106,6 +121,21 @@ import Testing
         Graph(
           nodeCount: 1, sources: [], destinations: [], nodeTypes: IntegerFeatures(values: [1])),
       ])
+    }
+  }
+
+  @Test func graphsWithOtherAttributesTrap() async {
+    await #expect(processExitsWith: .failure) {
+      let plain = Graph(nodeCount: 1, sources: [], destinations: [])
+      var other = plain
+      other.attributes[.weisfeilerLehmanRoles] = IntegerFeatures(values: [1])
+      _ = GraphBatch([plain, other])
+    }
+    await #expect(processExitsWith: .failure) {
+      let plain = Graph(nodeCount: 1, sources: [], destinations: [])
+      var other = plain
+      other.attributes[.weisfeilerLehmanRoles] = IntegerFeatures(values: [1])
+      _ = GraphBatch([other, plain])
     }
   }
 

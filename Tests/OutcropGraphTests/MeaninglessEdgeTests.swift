@@ -30,6 +30,16 @@ struct MeaninglessEdgeTests {
     }
   }
 
+  @Test func encodingsAreDropped() throws {
+    let encoded = plain.addingLaplacianEncoding(columns: 3).addingRandomWalkEncoding(steps: 2)
+      .addingDiffusionWeights()
+    #expect(encoded.train[0].attributes.names.count == 3)
+    let changed = try #require(encoded.addingMeaninglessEdges(fraction: 0.5, seed: 1))
+    #expect((changed.train + changed.test).allSatisfy { $0.attributes.names.isEmpty })
+    let same = try #require(plain.addingMeaninglessEdges(fraction: 0.5, seed: 1))
+    #expect(changed.train == same.train && changed.checksum == same.checksum)
+  }
+
   @Test func theSeedFixesThem() throws {
     let a = try #require(plain.addingMeaninglessEdges(fraction: 0.3, seed: 1))
     let b = try #require(plain.addingMeaninglessEdges(fraction: 0.3, seed: 1))

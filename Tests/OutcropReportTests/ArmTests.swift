@@ -6,15 +6,15 @@ import Testing
     _ kind: StudyResults.Run.Kind, _ label: String, seed: UInt64?, massive: Int = 0,
     ratio: Double = 10, metric: Double? = nil, epochs: Int = 5
   ) -> StudyResults.Run {
-    var run = SummaryTests.run(
-      kind, [SummaryTests.edge(massive: massive, largest: ratio)], epochs: epochs,
+    var run = FindingsTests.run(
+      kind, [FindingsTests.edge(massive: massive, largest: ratio)], epochs: epochs,
       metric: metric, label: label)
     run.seed = seed
     return run
   }
 
   @Test func seedsOfOneLabelAreOneArm() {
-    let results = SummaryTests.results([
+    let results = FindingsTests.results([
       Self.run(.base, "untrained", seed: 1), Self.run(.trained, "trained", seed: 1),
       Self.run(.base, "untrained", seed: 2), Self.run(.trained, "trained", seed: 2),
       Self.run(.ebt, "trained", seed: 2),
@@ -26,7 +26,7 @@ import Testing
 
   /// Files of one name, or a seed twice, are not seeds of one model.
   @Test func runsWithoutSeedsAreNotMerged() {
-    let results = SummaryTests.results([
+    let results = FindingsTests.results([
       Self.run(.recorded, "a.npy", seed: nil), Self.run(.recorded, "a.npy", seed: nil),
       Self.run(.trained, "t", seed: 1), Self.run(.trained, "t", seed: 1),
     ])
@@ -35,7 +35,7 @@ import Testing
 
   /// The order of an ablation: plain graphs with all seeds, then graphs with extra edges.
   @Test func theBaseIsTheNearestBeforeWithTheSeed() {
-    let results = SummaryTests.results([
+    let results = FindingsTests.results([
       Self.run(.base, "untrained", seed: 1, ratio: 1), Self.run(.trained, "trained", seed: 1),
       Self.run(.base, "untrained", seed: 2, ratio: 2), Self.run(.trained, "trained", seed: 2),
       Self.run(.base, "untrained, extra", seed: 1, ratio: 3),
@@ -43,7 +43,7 @@ import Testing
       Self.run(.base, "untrained, extra", seed: 2, ratio: 4),
       Self.run(.ablated, "extra", seed: 2), Self.run(.ablated, "extra", seed: 9),
     ])
-    func ratio(_ run: StudyResults.Run?) -> Double? { run?.layers[0].edge?.largestRatio }
+    func ratio(_ run: StudyResults.Run?) -> Double? { run?.layers[0][.edge(.row)]?.largestRatio }
     let bases = Dictionary(
       uniqueKeysWithValues: results.arms.map { ($0.label, $0.bases.map(ratio)) })
     #expect(bases["trained"] == [1, 2])
@@ -68,8 +68,8 @@ import Testing
 
   @Test func sentencesGiveSpreadsAndNoMore() {
     func study(_ metrics: [Double], _ biased: [Double]) -> [String] {
-      Summary.sentences(
-        SummaryTests.results(
+      Findings.sentences(
+        FindingsTests.results(
           [UInt64(1), 2, 3].enumerated().flatMap { index, seed in
             [
               Self.run(.base, "untrained", seed: seed, ratio: 20 + Double(index), epochs: 0),
@@ -83,17 +83,17 @@ import Testing
     let texts = study([0.50, 0.52, 0.54], [0.51, 0.53, 0.55])
     #expect(
       texts.contains(
-        "Before training (3 seeds), the one observed layer holds no massive activation (ratio over "
-          + "1,000) with any seed; the largest ratio is 21.0 ± 1.0 (mean ± standard deviation), at "
+        "Before training (3 seeds), by the row median the one observed layer holds no massive activation "
+          + "(ratio over 1,000) with any seed; the largest ratio is 21.0 ± 1.0 (mean ± standard deviation), at "
           + "most 22."))
     #expect(
       texts.contains(
-        "Massive activations appear with training (trained) with 3 of 3 seeds; the untrained models "
-          + "hold none."))
+        "By the row median, massive activations appear with training (trained) with 3 of 3 seeds; the "
+          + "untrained models hold none."))
     #expect(
       texts.contains(
-        "“with EBT” against “trained” at equal epochs (3 seeds, paired): massive activations 0 "
-          + "against 200 ± 100, fewer with 3 of 3 seeds; test MAE 0.530 ± 0.020 against 0.520 ± "
+        "“with EBT” against “trained” at equal epochs (3 seeds, paired): massive activations by "
+          + "the row median 0 against 200 ± 100, fewer with 3 of 3 seeds; test MAE 0.530 ± 0.020 against 0.520 ± "
           + "0.020, a difference of +0.010 ± 0.000, higher with 3 of 3 seeds, within the seed-to-seed spread."
       ))
     #expect(
@@ -104,8 +104,8 @@ import Testing
   }
 
   @Test func oneSeedClaimsNothing() {
-    let texts = Summary.sentences(
-      SummaryTests.results([
+    let texts = Findings.sentences(
+      FindingsTests.results([
         Self.run(.trained, "trained", seed: 1, massive: 4, metric: 0.5),
         Self.run(.ebt, "with EBT", seed: 1, metric: 0.4),
         Self.run(.adaptive, "with driven EBT", seed: 1, metric: 0.4, epochs: 6),
@@ -117,14 +117,14 @@ import Testing
 
   @Test func distanceIsJudgedByTheData() {
     func study(_ with: Double, _ without: Double) -> [String] {
-      var massive = SummaryTests.edge(massive: 3, largest: 2000)
-      massive.gammaFit = FigureTests.fit(shape: 1, location: 0, scale: 1)
-      massive.gammaFit?.kolmogorovSmirnov.statistic = with
-      var quiet = SummaryTests.edge(massive: 0, largest: 20)
-      quiet.gammaFit = massive.gammaFit
-      quiet.gammaFit?.kolmogorovSmirnov.statistic = without
-      return Summary.sentences(
-        SummaryTests.results([SummaryTests.run(.trained, [massive, quiet, quiet])]))
+      var massive = FindingsTests.edge(massive: 3, largest: 2000)
+      massive.rowMedian?.gammaFit = FigureTests.fit(shape: 1, location: 0, scale: 1)
+      massive.rowMedian?.gammaFit?.kolmogorovSmirnov.statistic = with
+      var quiet = FindingsTests.edge(massive: 0, largest: 20)
+      quiet.rowMedian?.gammaFit = massive.rowMedian?.gammaFit
+      quiet.rowMedian?.gammaFit?.kolmogorovSmirnov.statistic = without
+      return Findings.sentences(
+        FindingsTests.results([FindingsTests.run(.trained, [massive, quiet, quiet])]))
     }
     #expect(
       study(0.2, 0.1).contains {

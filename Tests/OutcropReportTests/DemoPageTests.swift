@@ -3,47 +3,45 @@ import OutcropCore
 import OutcropReport
 import Testing
 
-/// Writes the report of the demo study where OUTCROP_DEMO_REPORT says, to look at it in a browser.
-@Suite struct DemoPageTests {
-  static let folder = ProcessInfo.processInfo.environment["OUTCROP_DEMO_REPORT"]
+private let demoFolder = ProcessInfo.processInfo.environment["OUTCROP_DEMO_REPORT"]
 
-  @Test(.enabled(if: folder != nil)) func demoReportIsWritten() throws {
-    let folder = URL(fileURLWithPath: try #require(Self.folder))
+/// Writes the reports of the demo studies into the folder that OUTCROP_DEMO_REPORT names, to look at them
+/// in a browser.
+@Suite(.enabled(if: demoFolder != nil, "OUTCROP_DEMO_REPORT names no folder"))
+struct DemoPageTests {
+  @Test func demoReportIsWritten() throws {
+    let folder = try #require(demoFolder)
     let files = try Report.write(DemoResults.study(), to: folder)
-    #expect(try StudyResults(contentsOf: #require(files.json)) == DemoResults.study())
-    for run in DemoResults.study().runs {
-      print(run.label)
-      print(TextTable.layers(of: run, base: DemoResults.study().baseRun).text)
-    }
-    for text in Summary.sentences(DemoResults.study()) { print("-", text) }
+    #expect(try StudyResults(path: #require(files.json)) == DemoResults.study())
   }
 
   /// Every experiment by itself, and all compared.
-  @Test(.enabled(if: folder != nil)) func demosOfExperimentsAreWritten() throws {
-    let folder = URL(fileURLWithPath: try #require(Self.folder))
+  @Test func demosOfExperimentsAreWritten() throws {
+    let folder = URL(fileURLWithPath: try #require(demoFolder))
     let all = [
       ("full", DemoResults.full()), ("ablation", DemoResults.ablation()),
       ("attack", DemoResults.attack()), ("attribution", DemoResults.attribution()),
     ]
     for (name, results) in all {
       let place = folder.appendingPathComponent(name)
-      try Report.write(results, to: place)
-      print(name, Report.html(results).utf8.count)
-      for text in Summary.sentences(results) { print("-", text) }
+      let files = try Report.write(results, to: place.path)
+      #expect(try StudyResults(path: #require(files.json)) == results)
     }
     let several = [
       DemoResults.full(batches: 200),
       DemoResults.full(batches: 200, model: "SAN", data: "TOX21"),
       DemoResults.full(seeds: [51, 52], batches: 200, model: "GraphiT"), DemoResults.attack(),
     ]
-    try Report.write(
-      several, sources: ["a/results.json", "b/results.json", "c/results.json", "d/results.json"],
-      to: folder.appendingPathComponent("several"))
-    print("several", Report.html(several).utf8.count)
+    let sources = ["a", "b", "c", "d"].map { "\($0)/results.json" }
+    let files = try Report.write(
+      several, sources: sources, to: folder.appendingPathComponent("several").path)
+    #expect(
+      try String(contentsOfFile: files.html, encoding: .utf8)
+        == Report.html(several, sources: sources))
   }
 
   /// Much of everything: many layers and edge types, long names, infinite ratios.
-  @Test(.enabled(if: folder != nil)) func demoOfExtremesIsWritten() throws {
+  @Test func demoOfExtremesIsWritten() throws {
     var study = DemoResults.study(layers: 24, batches: 30, epochs: 400)
     var random = SplitMix(state: 5)
     for run in study.runs.indices {
@@ -52,7 +50,7 @@ import Testing
         study.runs[run].history[epoch].trainLoss *= epoch == 50 ? .infinity : 1
       }
       for layer in study.runs[run].layers.indices where run == 1 {
-        var edge = study.runs[run].layers[layer].edge
+        var edge = study.runs[run].layers[layer].edge?.rowMedian
         edge?.byEdgeType = (0..<15).map {
           .init(
             id: $0, name: "association kind \($0)",
@@ -64,14 +62,15 @@ import Testing
           edge?.batchMaxima[4] = 3e6
           edge?.largestRatio = .infinity
           edge?.histogram?.below = 64
-          edge?.zeroMedianRows = 1
+          edge?.zeroMedians = 1
           edge?.gammaFit = nil
           edge?.gammaFitError = "the values are not all finite"
         }
-        study.runs[run].layers[layer].edge = edge
+        study.runs[run].layers[layer].edge?.rowMedian = edge
       }
     }
-    let folder = URL(fileURLWithPath: try #require(Self.folder)).appendingPathComponent("extreme")
-    try Report.write(study, to: folder)
+    let folder = URL(fileURLWithPath: try #require(demoFolder)).appendingPathComponent("extreme")
+    let files = try Report.write(study, to: folder.path)
+    #expect(try StudyResults(path: #require(files.json)) == study)
   }
 }

@@ -21,7 +21,11 @@ extension DemoResults {
         run.testMetric?.value += 0.006 * random.normal()
         if run.kind != .base { run.followed = followed(run, random: &random) }
         for layer in run.layers.indices {
-          decorate(&run.layers[layer].edge, kind: run.kind, random: &random)
+          for median in StudyResults.MedianKind.allCases {
+            decorate(
+              &run.layers[layer].edge![median], rows: run.layers[layer].edge!.rows,
+              kind: run.kind, random: &random)
+          }
         }
         return run
       }
@@ -37,7 +41,8 @@ extension DemoResults {
   }
 
   private static func decorate(
-    _ edge: inout StudyResults.Activations?, kind: StudyResults.Run.Kind, random: inout SplitMix
+    _ edge: inout StudyResults.RatioStatistics?, rows: Int, kind: StudyResults.Run.Kind,
+    random: inout SplitMix
   ) {
     guard var found = edge else { return }
     let ratio = found.largestRatio ?? 1
@@ -61,7 +66,7 @@ extension DemoResults {
       type.massiveEdges = type.massive * 3 / 4
       guard found.massiveCount > 0 else { return type }
       let value =
-        (Double(type.massive) / total) / (Double(type.edges) / Double(found.rows))
+        (Double(type.massive) / total) / (Double(type.edges) / Double(rows))
       let half = 1.1 + 2 / Double(type.massive + 4).squareRoot()
       type.enrichment = .init(value: value, lower: value / half, upper: value * half)
       return type
@@ -89,14 +94,16 @@ extension DemoResults {
       return .init(
         epoch: epoch, metric: 0.4 + exp(-Double(epoch) / 4),
         layers: run.layers.map { layer in
-          let last = log10(layer.edge?.largestRatio ?? 1)
+          let last = log10(layer[.edge(.row)]?.largestRatio ?? 1)
           let early = layer.index == 2 && run.kind == .trained ? sin(.pi * progress) * 2.2 : 0
           let ratio = pow(10, 1.4 + (last - 1.4) * progress + early + 0.05 * random.normal())
           let massive = ratio > 1000 ? Int(ratio / 40) : 0
+          let ratios = StudyResults.FollowedRatios(
+            largestRatio: ratio, massiveCount: massive, massiveRows: massive * 3 / 4,
+            distanceFromFit: 0.04 + 0.02 * random.unit(),
+            distanceFromBase: epoch == 0 ? 0 : 0.1 * progress + 0.1 * random.unit())
           return .init(
-            index: layer.index, largestRatio: ratio, massiveCount: massive,
-            massiveRows: massive * 3 / 4, distanceFromFit: 0.04 + 0.02 * random.unit(),
-            distanceFromBase: epoch == 0 ? 0 : 0.1 * progress + 0.1 * random.unit(),
+            index: layer.index, rowMedian: ratios, batchMedian: ratios,
             biasStrength: run.kind == .adaptive
               ? 1 + progress * (0.2 + 0.1 * Double(layer.index)) : nil)
         })
@@ -111,14 +118,16 @@ extension DemoResults {
       if other.runs[run].kind == .base { other.runs[run].label = "untrained, extra edges" }
       other.runs[run].followed = []
       for layer in other.runs[run].layers.indices {
-        guard var edge = other.runs[run].layers[layer].edge else { continue }
-        let part = edge.massiveCount * (6 + run) / 16
-        edge.byEdgeType[1].massive = edge.massiveCount - edge.byEdgeType[0].massive - part
-        edge.byEdgeType[1].massive = max(0, edge.byEdgeType[1].massive)
-        edge.byEdgeType.append(
-          .init(
-            id: 4, name: "meaningless", massive: part, edges: 12_430, massiveEdges: part * 3 / 4))
-        other.runs[run].layers[layer].edge = edge
+        for median in StudyResults.MedianKind.allCases {
+          guard var edge = other.runs[run].layers[layer].edge?[median] else { continue }
+          let part = edge.massiveCount * (6 + run) / 16
+          edge.byEdgeType[1].massive = edge.massiveCount - edge.byEdgeType[0].massive - part
+          edge.byEdgeType[1].massive = max(0, edge.byEdgeType[1].massive)
+          edge.byEdgeType.append(
+            .init(
+              id: 4, name: "meaningless", massive: part, edges: 12_430, massiveEdges: part * 3 / 4))
+          other.runs[run].layers[layer].edge?[median] = edge
+        }
       }
     }
     result.runs += other.runs

@@ -102,26 +102,38 @@ enum DemoResults {
     let scale = kind == .trained ? 0.42 : 0.36
     let location = kind == .trained ? -3.75 : -1.9
     let statistic = 0.045 + 0.02 * random.unit()
+    let histogram = histogram(
+      shape: shape, location: location, scale: scale, values: rows * 64, massive: massive,
+      random: &random)
+    let distance = 0.08 + 0.2 * random.unit()
+    /// The batch median differs by the size of a row, which multiplies all of its ratios.
+    func both(
+      _ rows: Int, _ make: (Double) -> StudyResults.RatioStatistics
+    ) -> StudyResults.Activations {
+      .init(rows: rows, width: 64, rowMedian: make(1), batchMedian: make(1.25))
+    }
     return StudyResults.Layer(
       index: index,
-      edge: .init(
-        rows: rows, width: 64, massiveCount: massive, massiveRows: massive * 3 / 4,
-        largestRatio: maxima.max(),
-        largestPosition: .init(graph: 412, source: 7, destination: 3, edgeType: 2, channel: 17),
-        zeroMedianRows: index == 4 && kind == .trained ? 3 : 0,
-        batchMaxima: maxima, byEdgeType: byType,
-        histogram: histogram(
-          shape: shape, location: location, scale: scale, values: rows * 64,
-          massive: massive, random: &random),
-        gammaFit: .init(
-          shape: shape, location: location, scale: scale, meanLogLikelihood: -1.2496,
-          kolmogorovSmirnov: .init(statistic: statistic, pValue: 0, method: .asymptotic),
-          values: 3_182_080),
-        againstBase: kind == .base
-          ? nil : .init(statistic: 0.08 + 0.2 * random.unit(), pValue: 0, method: .asymptotic)),
-      node: .init(
-        rows: 23117, width: 64, massiveCount: 0, massiveRows: 0,
-        largestRatio: 5.76 + Double(index), batchMaxima: maxima.map { $0 / 20 + 1 }))
+      edge: both(rows) { factor in
+        .init(
+          rows: rows, width: 64, massiveCount: massive, massiveRows: massive * 3 / 4,
+          largestRatio: maxima.max().map { $0 * factor },
+          largestPosition: .init(graph: 412, source: 7, destination: 3, edgeType: 2, channel: 17),
+          zeroMedians: index == 4 && kind == .trained ? 3 : 0,
+          batchMaxima: maxima.map { $0 * factor }, byEdgeType: byType,
+          histogram: histogram,
+          gammaFit: .init(
+            shape: shape, location: location, scale: scale, meanLogLikelihood: -1.2496,
+            kolmogorovSmirnov: .init(statistic: statistic, pValue: 0, method: .asymptotic),
+            values: 3_182_080),
+          againstBase: kind == .base
+            ? nil : .init(statistic: distance, pValue: 0, method: .asymptotic))
+      },
+      node: both(23117) { _ in
+        .init(
+          rows: 23117, width: 64, massiveCount: 0, massiveRows: 0,
+          largestRatio: 5.76 + Double(index), batchMaxima: maxima.map { $0 / 20 + 1 })
+      })
   }
 
   private static func histogram(

@@ -9,40 +9,45 @@ import Testing
     if let metric = Figures.validationMetric(of: results.runs, name: "AUC") {
       figures.append(metric)
     }
-    for run in results.runs {
-      figures.append(Figures.edgeTypes(of: run))
-      for kind in StudyResults.ActivationKind.allCases {
-        for base in [results.baseRun, nil] {
-          figures.append(
-            Figures.batchMaxima(of: run, base: base, threshold: results.threshold, kind: kind))
+    let arms = results.arms
+    for median in StudyResults.MedianKind.allCases {
+      for run in results.runs {
+        figures.append(Figures.edgeTypes(of: run, by: median))
+        for kind in StudyResults.ActivationKind.allCases {
+          for base in [results.baseRun, nil] {
+            figures.append(
+              Figures.batchMaxima(
+                of: run, base: base, threshold: results.threshold, kind: .init(kind, by: median)))
+          }
+        }
+        figures.append(
+          Figures.sweepShares(of: run, by: median, threshold: results.threshold))
+        figures.append(Figures.enrichment(of: run, by: median))
+        figures += Figures.Followed.allCases.compactMap {
+          Figures.followed(run, $0, by: median, threshold: results.threshold)
         }
       }
-    }
-    for layer in -1..<3 {
-      figures += Figures.histograms(
-        of: results.runs, layer: layer, threshold: results.threshold)
-    }
-    let arms = results.arms
-    for isLayers in [false, true] {
+      for layer in -1..<3 {
+        figures += Figures.histograms(
+          of: results.runs, layer: layer, threshold: results.threshold, kind: .edge(median))
+      }
+      for isLayers in [false, true] {
+        figures.append(
+          Figures.sweep(of: arms, by: median, threshold: results.threshold, layers: isLayers))
+      }
+      figures.append(Figures.ablation(of: arms, by: median))
       figures.append(
-        Figures.sweep(of: arms, threshold: results.threshold, layers: isLayers))
+        Figures.largestRatios([("a", arms)], threshold: results.threshold, by: median))
+    }
+    for isLayers in [false, true] {
       figures.append(Figures.correlations(of: results.attributions, layers: isLayers))
       figures += results.attributions.map { Figures.fidelity(of: $0, removed: isLayers) }
     }
-    for run in results.runs {
-      figures.append(Figures.sweepShares(of: run, threshold: results.threshold))
-      figures.append(Figures.enrichment(of: run))
-      figures += Figures.Followed.allCases.compactMap {
-        Figures.followed(run, $0, threshold: results.threshold)
-      }
-      figures += [Figures.biasStrength(of: run)].compactMap { $0 }
-    }
+    figures += results.runs.compactMap { Figures.biasStrength(of: $0) }
     let groups = AttackGroup.groups(results)
     figures += groups.map { Figures.attackLosses(of: $0) }
     figures.append(
       Figures.attackGains(of: groups, styles: groups.map { _ in "--c:var(--blue)" }))
-    figures.append(Figures.ablation(of: arms))
-    figures.append(Figures.largestRatios([("a", arms)], threshold: results.threshold))
     return figures
   }
 
@@ -113,7 +118,7 @@ import Testing
   @Test func longCurvesAreDecimated() {
     let study = DemoResults.study(layers: 1, batches: 40_000, kinds: [.base, .trained])
     let figure = Figures.batchMaxima(
-      of: study.runs[1], base: study.runs[0], threshold: study.threshold)
+      of: study.runs[1], base: study.runs[0], threshold: study.threshold, kind: .edge(.row))
     let longest =
       figure.svg.split(separator: "\"").filter { $0.hasPrefix("M") }
       .map { $0.count { $0 == "L" } }.max() ?? 0
@@ -132,8 +137,9 @@ import Testing
   /// The decimated curve must still end at the largest value.
   @Test func theLargestBatchIsDrawn() {
     var study = DemoResults.study(layers: 1, batches: 3000, kinds: [.trained])
-    study.runs[0].layers[0].edge?.batchMaxima[1234] = 1e5
-    let figure = Figures.batchMaxima(of: study.runs[0], base: nil, threshold: 1000)
+    study.runs[0].layers[0].edge?.rowMedian?.batchMaxima[1234] = 1e5
+    let figure = Figures.batchMaxima(
+      of: study.runs[0], base: nil, threshold: 1000, kind: .edge(.row))
     // The axis runs from 1 (bottom) to 10⁶ (top), so 10⁵ is a sixth below the top.
     let points = Self.pathPoints(figure.svg)
     let right = points.map(\.0).max() ?? 0
@@ -147,12 +153,12 @@ import Testing
 
   @Test func infiniteRatiosEndInAnArrow() {
     var study = DemoResults.study(layers: 1, batches: 10, kinds: [.trained])
-    study.runs[0].layers[0].edge?.batchMaxima = [5, 20, 900, 2_000]
+    study.runs[0].layers[0].edge?.rowMedian?.batchMaxima = [5, 20, 900, 2_000]
     func draw() -> String {
-      Figures.batchMaxima(of: study.runs[0], base: nil, threshold: 1000).svg
+      Figures.batchMaxima(of: study.runs[0], base: nil, threshold: 1000, kind: .edge(.row)).svg
     }
     #expect(!draw().contains("Z\" class=\"mark\""))
-    study.runs[0].layers[0].edge?.batchMaxima = [5, .nan, .infinity, 2_000]
+    study.runs[0].layers[0].edge?.rowMedian?.batchMaxima = [5, .nan, .infinity, 2_000]
     #expect(draw().contains("Z\" class=\"mark\""))
   }
 
@@ -166,16 +172,16 @@ import Testing
   @Test func layersWithoutMassiveActivationsAreNotZeroPerCent() throws {
     let study = DemoResults.study(kinds: [.trained])
     let run = study.runs[0]
-    let xml = XMLCheck(Figures.edgeTypes(of: run).document)
-    let without = run.layers.filter { $0.edge?.massiveCount == 0 }.count
+    let xml = XMLCheck(Figures.edgeTypes(of: run, by: .row).document)
+    let without = run.layers.filter { $0[.edge(.row)]?.massiveCount == 0 }.count
     #expect(xml.texts["text"]?.filter { $0 == "no MAs" }.count == without)
     // Three types: the reference column and one cell per layer with massive activations.
     let cells = 3 + 3 * (run.layers.count - without)
     #expect(
-      Figures.edgeTypes(of: run).svg.components(separatedBy: "class=\"heat\"").count
+      Figures.edgeTypes(of: run, by: .row).svg.components(separatedBy: "class=\"heat\"").count
         == cells + 1)
     for layer in run.layers {
-      guard let edge = layer.edge, edge.massiveCount > 0 else { continue }
+      guard let edge = layer[.edge(.row)], edge.massiveCount > 0 else { continue }
       let shares = edge.byEdgeType.map { Double($0.massive) / Double(edge.massiveCount) }
       #expect(abs(shares.reduce(0, +) - 1) < 1e-12)
       for share in shares {
@@ -186,10 +192,10 @@ import Testing
 
   @Test func manyEdgeTypesAreGathered() {
     var study = DemoResults.study(layers: 2, kinds: [.trained])
-    study.runs[0].layers[0].edge?.byEdgeType = (0..<40).map {
+    study.runs[0].layers[0].edge?.rowMedian?.byEdgeType = (0..<40).map {
       .init(id: $0, name: "type \($0)", massive: $0, edges: 100)
     }
-    let xml = XMLCheck(Figures.edgeTypes(of: study.runs[0], typeLimit: 12).document)
+    let xml = XMLCheck(Figures.edgeTypes(of: study.runs[0], by: .row, typeLimit: 12).document)
     // 40 from the first layer; those of the second have ids among them.
     #expect(xml.texts["text"]?.contains("29 others") == true)
   }

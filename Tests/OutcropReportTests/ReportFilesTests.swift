@@ -17,8 +17,8 @@ enum ReportScriptText {
       DemoResults.full(layers: 3, batches: 20), DemoResults.ablation(seeds: [1, 2]),
       DemoResults.attack(), DemoResults.attribution(),
     ] {
-      let files = try Report.write(results, to: folder)
-      let html = try String(contentsOf: files.html, encoding: .utf8)
+      let files = try Report.write(results, to: folder.path)
+      let html = try String(contentsOfFile: files.html, encoding: .utf8)
       ReportTests.check(html)
       #expect(
         files.tables.count == html.components(separatedBy: "<table class=\"sort\">").count - 1
@@ -27,20 +27,20 @@ enum ReportScriptText {
       #expect(
         html.components(separatedBy: "role=\"img\"").count - 1
           == html.components(separatedBy: "<desc>").count - 1)
-      for (kind, urls) in [("figures", files.figures), ("tables", files.tables)] {
+      for (kind, paths) in [("figures", files.figures), ("tables", files.tables)] {
         // What an earlier report left is gone.
         let names = try FileManager.default.contentsOfDirectory(
           atPath: folder.appendingPathComponent(kind).path
         ).filter { !$0.hasPrefix(".") }
-        #expect(Set(names) == Set(urls.map(\.lastPathComponent)))
-        #expect(names.count == urls.count)
+        #expect(Set(names) == Set(paths.map { ($0 as NSString).lastPathComponent }))
+        #expect(names.count == paths.count)
       }
-      for url in files.figures {
-        #expect(XMLCheck(try String(contentsOf: url, encoding: .utf8)).error == nil)
+      for path in files.figures {
+        #expect(XMLCheck(try String(contentsOfFile: path, encoding: .utf8)).error == nil)
       }
-      for url in files.tables {
-        let rows = CSV.rows(try String(contentsOf: url, encoding: .utf8))
-        #expect(rows.count > 1 && Set(rows.map(\.count)).count == 1, "\(url.lastPathComponent)")
+      for path in files.tables {
+        let rows = CSV.rows(try String(contentsOfFile: path, encoding: .utf8))
+        #expect(rows.count > 1 && Set(rows.map(\.count)).count == 1, "\(path)")
       }
     }
   }
@@ -49,7 +49,7 @@ enum ReportScriptText {
   @Test func filesOfOthersStay() throws {
     let folder = ReportTests.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    try Report.write(DemoResults.full(layers: 2, batches: 5), to: folder)
+    try Report.write(DemoResults.full(layers: 2, batches: 5), to: folder.path)
     let mine = folder.appendingPathComponent("figures/mine.svg")
     try Data("x".utf8).write(to: mine)
     // Not even what a spoiled list names outside.
@@ -58,7 +58,7 @@ enum ReportScriptText {
     try handle.seekToEnd()
     try handle.write(contentsOf: Data("../report.html\n..\n../results.json\n".utf8))
     try handle.close()
-    try Report.write(DemoResults.study(layers: 1, batches: 2), to: folder)
+    try Report.write(DemoResults.study(layers: 1, batches: 2), to: folder.path)
     #expect(FileManager.default.fileExists(atPath: mine.path))
     #expect(
       FileManager.default.fileExists(atPath: folder.appendingPathComponent("results.json").path))
@@ -72,9 +72,9 @@ enum ReportScriptText {
     for index in results.runs.indices where results.runs[index].kind == .trained {
       results.runs[index].label = label
     }
-    let files = try Report.write(results, to: folder)
-    let overview = try #require(files.tables.first { $0.lastPathComponent == "overview.csv" })
-    let text = try String(contentsOf: overview, encoding: .utf8)
+    let files = try Report.write(results, to: folder.path)
+    let overview = try #require(files.tables.first { $0.hasSuffix("/overview.csv") })
+    let text = try String(contentsOfFile: overview, encoding: .utf8)
     #expect(text.hasSuffix("\r\n"))
     let rows = CSV.rows(text)
     #expect(
@@ -82,9 +82,48 @@ enum ReportScriptText {
         "Model", "n", "Epochs", "Test MAE, mean", "Test MAE, standard deviation", "Test MAE, n",
       ])
     #expect(rows[0].contains("Edges with MAs, mean [share]"))
-    #expect(rows[2][0] == label)
+    // Two lines for each arm, one for each median.
+    let median = try #require(rows[0].firstIndex(of: "Median"))
+    #expect(rows.dropFirst().map { $0[median] } == ["row", "batch", "row", "batch"])
+    #expect(rows[3][0] == label && rows[4][0] == label)
     let metrics = results.runs.filter { $0.kind == .trained }.compactMap(\.testMetric?.value)
-    #expect(Double(rows[2][3]) == (metrics[0] + metrics[1]) / 2)
+    #expect(Double(rows[3][3]) == (metrics[0] + metrics[1]) / 2)
+  }
+
+  /// Every table with a number that depends on the median says which, and every such figure exists by
+  /// both.
+  @Test func tablesAndFiguresExistByBothMedians() throws {
+    let folder = ReportTests.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for results in [
+      DemoResults.full(layers: 3, batches: 20), DemoResults.ablation(seeds: [1, 2]),
+    ] {
+      let files = try Report.write(results, to: folder.path)
+      var tables = 0
+      for path in files.tables {
+        let rows = CSV.rows(try String(contentsOfFile: path, encoding: .utf8))
+        guard rows[0].contains(where: { $0.contains("MA") && !$0.contains("MAE") }) else {
+          continue
+        }
+        tables += 1
+        let column = try #require(rows[0].firstIndex(of: "Median"), "\(path)")
+        #expect(Set(rows.dropFirst().map { $0[column] }) == ["row", "batch"])
+      }
+      #expect(tables > 3)
+      let names = Set(
+        files.figures.map { URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent })
+      let rows = names.filter { $0.contains("row-median") }
+      #expect(rows.count > 5)
+      for name in rows {
+        #expect(names.contains(name.replacing("row-median", with: "batch-median")), "\(name)")
+      }
+      // With one median there is no trace of the other.
+      var one = results
+      one.medians = [.batch]
+      let page = Report.html(one)
+      #expect(!page.contains("<td class=\"t\">row</td>") && !page.contains(", row median"))
+      #expect(page.contains(", batch median"))
+    }
   }
 
   /// A grid's runs have no untrained models, histograms and batch maxima, and there are many of them.
@@ -99,8 +138,10 @@ enum ReportScriptText {
       run.label = "L=\(index / 2)"
       run.followed = []
       for layer in run.layers.indices {
-        run.layers[layer].edge?.histogram = nil
-        run.layers[layer].edge?.batchMaxima = []
+        for median in StudyResults.MedianKind.allCases {
+          run.layers[layer].edge?[median]?.histogram = nil
+          run.layers[layer].edge?[median]?.batchMaxima = []
+        }
         run.layers[layer].modules = ["FFN_h_layer2": run.layers[layer].node!]
       }
       return run
@@ -123,21 +164,35 @@ enum ReportScriptText {
     let folder = ReportTests.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let files = try Report.write(
-      [one, more, other], sources: ["a.json", "b.json", "c.json"], to: folder)
+      [one, more, other], sources: ["a.json", "b.json", "c.json"], to: folder.path)
     #expect(files.json == nil)
-    let html = try String(contentsOf: files.html, encoding: .utf8)
+    let html = try String(contentsOfFile: files.html, encoding: .utf8)
     ReportTests.check(html)
     for name in ["a.json", "b.json", "c.json"] { #expect(html.contains("<td>\(name)</td>")) }
-    let table = try #require(files.tables.first { $0.lastPathComponent == "comparison.csv" })
-    let rows = CSV.rows(try String(contentsOf: table, encoding: .utf8))
-    // Four arms of the first model from two files, and four of the second.
+    let table = try #require(files.tables.first { $0.hasSuffix("/comparison.csv") })
+    let rows = CSV.rows(try String(contentsOfFile: table, encoding: .utf8))
+    // Four arms of the first model from two files, and four of the second, each by both medians.
     #expect(
-      rows.dropFirst().map { $0[0] } == [String](repeating: "1, 2", count: 4) + [
-        "3", "3", "3", "3",
-      ])
-    #expect(rows.dropFirst().map { $0[4] } == ["3", "3", "3", "3", "1", "1", "1", "1"])
+      rows.dropFirst().map { $0[0] } == [String](repeating: "1, 2", count: 8)
+        + [String](repeating: "3", count: 8))
+    #expect(
+      rows.dropFirst().map { $0[4] } == [String](repeating: "3", count: 8)
+        + [String](repeating: "1", count: 8))
     #expect(html.contains("What differs between the files"))
-    #expect(html.contains("Massive activations appear with training in 2 of 2 comparisons"))
+    // The first two files are one comparison, the third another.
+    for median in StudyResults.MedianKind.allCases {
+      let with = [one.runs + more.runs, other.runs].count { runs in
+        runs.contains { run in
+          run.kind == .trained
+            && run.layers.contains { ($0.edge?[median]?.massiveCount ?? 0) > 0 }
+        }
+      }
+      #expect(with > 0)
+      #expect(
+        html.contains(
+          "By the \(median.name), massive activations appear with training in \(with) of 2 comparisons"
+        ))
+    }
     ReportTests.check(Report.html([]))
   }
 }

@@ -15,17 +15,34 @@ import Testing
     }
   }
 
+  /// What depends on the median is under the median's name; what doesn't is outside.
+  @Test func mediansAreFieldsOfTheirOwn() throws {
+    var study = DemoResults.study(layers: 1, batches: 2)
+    study.runs[0].layers[0].edge?.batchMedian = nil
+    let json = try JSONSerialization.jsonObject(with: study.json()) as? [String: Any]
+    #expect(json?["schemaVersion"] as? Int == 3)
+    #expect(json?["medians"] as? [String] == ["row", "batch"])
+    let runs = try #require(json?["runs"] as? [[String: Any]])
+    func edge(_ run: Int) -> [String: Any]? {
+      (runs[run]["layers"] as? [[String: Any]])?[0]["edge"] as? [String: Any]
+    }
+    #expect(edge(0).map { Set($0.keys) } == ["rows", "width", "rowMedian"])
+    #expect(edge(1).map { Set($0.keys) } == ["rows", "width", "rowMedian", "batchMedian"])
+    let ratios = try #require(edge(1)?["batchMedian"] as? [String: Any])
+    #expect(ratios["massiveCount"] != nil && ratios["rows"] == nil)
+  }
+
   @Test func nonFiniteNumbersSurvive() throws {
     var study = DemoResults.study(layers: 1, batches: 4)
-    study.runs[1].layers[0].edge?.batchMaxima = [1, .infinity, .nan, -.infinity]
-    study.runs[1].layers[0].edge?.largestRatio = .infinity
+    study.runs[1].layers[0].edge?.batchMedian?.batchMaxima = [1, .infinity, .nan, -.infinity]
+    study.runs[1].layers[0].edge?.batchMedian?.largestRatio = .infinity
     study.runs[1].testMetric?.value = .nan
     study.model?.configuration["limit"] = .number(-.infinity)
     let data = try study.json()
     let text = String(decoding: data, as: UTF8.self)
     #expect(text.contains("[1, \"inf\", \"nan\", \"-inf\"]"))
     let back = try StudyResults(json: data)
-    let maxima = try #require(back.runs[1].layers[0].edge?.batchMaxima)
+    let maxima = try #require(back.runs[1].layers[0].edge?.batchMedian?.batchMaxima)
     #expect(maxima[0] == 1 && maxima[1] == .infinity && maxima[3] == -.infinity)
     #expect(maxima[2].isNaN)
     #expect(back.runs[1].testMetric?.value.isNaN == true)
@@ -49,15 +66,15 @@ import Testing
     let keys = text.split(separator: "\n")
       .filter { $0.hasPrefix("  \"") }.map { $0.prefix { $0 != ":" } }
     #expect(keys == keys.sorted() && keys.count > 6)
-    #expect(text.split(separator: "\n").count < 750)
+    #expect(text.split(separator: "\n").count < 1000)
     #expect(text.hasSuffix("}\n"))
   }
 
   @Test func sharesAreFiniteWithoutRows() {
-    let empty = StudyResults.Activations(
+    let empty = StudyResults.RatioStatistics(
       rows: 0, width: 0, massiveCount: 0, massiveRows: 0, largestRatio: nil, batchMaxima: [])
     #expect(empty.massiveShare == 0 && empty.massiveRowShare == 0)
-    let some = StudyResults.Activations(
+    let some = StudyResults.RatioStatistics(
       rows: 10, width: 5, massiveCount: 4, massiveRows: 2, largestRatio: .infinity,
       batchMaxima: [])
     #expect(some.massiveShare == 0.08 && some.massiveRowShare == 0.2)
@@ -67,25 +84,31 @@ import Testing
   @Test func otherVersionsAndBrokenFilesAreRefused() throws {
     var study = DemoResults.study(layers: 1, batches: 2)
     study.schemaVersion = 99
-    #expect(throws: ReportError.schemaVersion(file: "f.json", found: 99, expected: 2)) {
+    let newer = #expect(throws: InputError.self) {
       try StudyResults(json: study.json(), name: "f.json")
     }
-    #expect(throws: ReportError.self) { try StudyResults(json: Data("{".utf8)) }
+    #expect(newer?.description == "f.json: 'schemaVersion': found 99, expected 3")
+    #expect(newer?.hint?.contains("a newer version of outcrop wrote it") == true)
+    #expect(throws: InputError.self) { try StudyResults(json: Data("{".utf8)) }
     #expect {
-      try StudyResults(json: Data("{\"schemaVersion\": 2}".utf8), name: "g.json")
+      try StudyResults(json: Data("{\"schemaVersion\": 3}".utf8), name: "g.json")
     } throws: {
-      "\($0)".contains("g.json") && "\($0)".contains("is missing")
+      "\($0)".contains("g.json") && "\($0)".contains("found nothing, expected a value")
     }
-    // Files of the first version say how to redo them.
-    #expect {
-      try StudyResults(json: Data("{\"schemaVersion\": 1}".utf8), name: "old.json")
-    } throws: {
-      "\($0)".contains("old.json: has schemaVersion 1, expected 2")
-        && "\($0)".contains("compute it again")
+    // Files of older versions say how to compute them again.
+    for version in [1, 2] {
+      let older = #expect(throws: InputError.self) {
+        try StudyResults(json: Data("{\"schemaVersion\": \(version)}".utf8), name: "old.json")
+      }
+      #expect(
+        older?.description == "old.json: 'schemaVersion': found \(version), expected 3")
+      #expect(older?.hint?.contains("compute it again") == true)
     }
-    #expect(throws: ReportError.self) {
-      try StudyResults(contentsOf: URL(fileURLWithPath: "/nonexistent/results.json"))
+    let missing = #expect(throws: InputError.self) {
+      try StudyResults(path: "/nonexistent/results.json")
     }
+    #expect(
+      missing?.description == "/nonexistent/results.json: cannot open: No such file or directory")
   }
 
   @Test func timestampIsISO8601() {

@@ -22,20 +22,20 @@ struct MedianTests {
       let two = (0..<count).map { Float($0 % 2) }
       for sample in [values, coarse, two, values.map { abs($0) }.sorted()] {
         #expect(
-          Medians.magnitude(of: sample, convention: convention) == expected(sample, convention)
+          Median.magnitude(of: sample, convention: convention) == expected(sample, convention)
             || count == 0)
       }
       if count > 0 {
         var broken = values
         broken[Int.random(in: 0..<count, using: &random)] = .nan
-        #expect(Medians.magnitude(of: broken, convention: convention).isNaN)
+        #expect(Median.magnitude(of: broken, convention: convention).isNaN)
         broken = values
         for index in 0..<count / 2 + 1 { broken[index] = -.infinity }
         #expect(
-          same(Medians.magnitude(of: broken, convention: convention), expected(broken, convention)))
+          same(Median.magnitude(of: broken, convention: convention), expected(broken, convention)))
       }
     }
-    #expect(Medians.magnitude(of: [], convention: convention).isNaN)
+    #expect(Median.magnitude(of: [], convention: convention).isNaN)
   }
 
   @Test(arguments: [1, 2, 7, 64, 65, 300], MedianConvention.allCases)
@@ -48,12 +48,12 @@ struct MedianTests {
     try values.withUnsafeBufferPointer { buffer in
       let array = try ActivationArray(
         buffer, rowCount: rows, width: width, batchOffsets: offsets)
-      let found = Medians.rowMagnitudes(of: array, convention: convention)
+      let found = Median.rowMagnitudes(of: array, convention: convention)
       for row in 0..<rows {
         let part = Array(values[row * width..<(row + 1) * width])
         #expect(same(found[row], expected(part, convention)))
       }
-      let batches = Medians.batchMagnitudes(of: array, convention: convention)
+      let batches = Median.batchMagnitudes(of: array, convention: convention)
       for batch in 0..<4 {
         let part = Array(values[offsets[batch] * width..<offsets[batch + 1] * width])
         #expect(same(batches[batch], expected(part, convention)))
@@ -68,7 +68,7 @@ struct MedianTests {
       let sorted = values.sorted()
       let median =
         count % 2 == 1 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2
-      #expect(values.withUnsafeBufferPointer { Medians.signed(of: $0) } == median)
+      #expect(values.withUnsafeBufferPointer { Median.signed(of: $0) } == median)
     }
   }
 

@@ -51,15 +51,15 @@ struct RobustnessTests {
   @Test(arguments: inputs)
   func bothStatistics(_ input: Input) throws {
     let types = (0..<input.rows).map { Int32($0 % 2) }
-    let exact = try ActivationStatistics(
+    let exact = try ReferenceStatistics(
       input.values, rowCount: input.rows, width: input.width, edgeTypes: types,
       options: .init(furtherThresholds: ActivationSummary.Options.defaultThresholds))
     var summary = ActivationSummary()
     try summary.add(
       input.values, rowCount: input.rows, width: input.width,
       origins: RowOrigins(edgeTypes: types))
-    for scope in MedianScope.allCases {
-      let statistics = scope == .edge ? exact.edge : exact.batch
+    for scope in MedianKind.allCases {
+      let statistics = scope == .row ? exact.row : exact.batch
       let found = summary[scope]
       #expect(summary.counts(scope) == Array(statistics.ratios.counts.dropFirst()))
       #expect(found.nanRatios == statistics.ratios.nanRatios)
@@ -80,9 +80,8 @@ struct RobustnessTests {
         #expect(statistics.fit?.meanLogLikelihood.isFinite ?? true)
         #expect(described.fit?.meanLogLikelihood.isFinite ?? true)
       }
-      let verdict = LayerVerdict(summary, options: .init(scope: scope, replicates: 9))
+      let verdict = LayerVerdict(summary, options: .init(median: scope, replicates: 9))
       #expect(!verdict.reasons.isEmpty)
-      _ = ThresholdSweep(summary, scope)
     }
     // Merging with nothing changes nothing, from either side.
     var merged = ActivationSummary()
@@ -94,7 +93,7 @@ struct RobustnessTests {
       ActivationSummary.self, from: JSONEncoder().encode(summary))
     #expect(again == summary)
     let exactAgain = try JSONDecoder().decode(
-      ActivationStatistics.self, from: JSONEncoder().encode(exact))
+      ReferenceStatistics.self, from: JSONEncoder().encode(exact))
     #expect(exactAgain == exact)
   }
 }

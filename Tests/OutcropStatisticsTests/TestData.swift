@@ -1,23 +1,13 @@
 import Foundation
 import OutcropCore
+import OutcropTestSupport
 
 /// The shared folder's golden statistics, where that folder is there.
 enum Golden {
-  static let folder: URL = {
-    if let path = ProcessInfo.processInfo.environment["OUTCROP_SHARED"] {
-      return URL(fileURLWithPath: path).appendingPathComponent("golden")
-    }
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    return root.appendingPathComponent("../shared/golden").standardizedFileURL
-  }()
+  static let folder = SharedFolder.url.appendingPathComponent("golden")
 
-  static let isThere: Bool = {
-    let found = FileManager.default.fileExists(
-      atPath: folder.appendingPathComponent("ma_stats.json").path)
-    if !found { print("golden statistics not found in \(folder.path): tests of them are skipped") }
-    return found
-  }()
+  static let isThere = FileManager.default.fileExists(
+    atPath: folder.appendingPathComponent("ma_stats.json").path)
 
   static func json() throws -> JSONValue {
     try JSONDecoder().decode(

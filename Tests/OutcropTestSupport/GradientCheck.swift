@@ -57,7 +57,7 @@ public struct GradientCheck {
     apply = operation.apply
     self.seed = seed
     self.tolerance = tolerance
-    recordedOperations = operation.apply(inputs.map(\.tracked))
+    recordedOperations = operation.apply(inputs.map { $0.trackingGradients() })
       .reduce(into: []) { $0.formUnion($1.recordedOperations) }
   }
 
@@ -74,7 +74,7 @@ public struct GradientCheck {
   private func compare(
     _ name: String, _ function: ([Tensor<Double>]) -> [Tensor<Double>]
   ) -> [String] {
-    let leaves = inputs.map(\.tracked)
+    let leaves = inputs.map { $0.trackingGradients() }
     let outputs = function(leaves)
     let weights = randomWeights(outputs)
     for output in outputs where output.values.contains(where: { !$0.isFinite }) && output.count > 0

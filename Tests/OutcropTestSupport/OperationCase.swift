@@ -19,7 +19,7 @@ public enum InputDomain: Sendable {
     case .normal: return .normal(shape, using: &generator)
     case .positive: return .uniform(shape, low: 0.5, high: 2, using: &generator)
     case .awayFromZero:
-      return Tensor(shape: shape) { target in
+      return Tensor(unsafeUninitialized: shape) { target in
         for index in target.indices {
           let magnitude = 0.2 + 1.3 * generator.unit()
           target[index] = Scalar(generator.unit() < 0.5 ? -magnitude : magnitude)

@@ -14,12 +14,13 @@ public func randomGraph(_ random: inout TestRandom, targets: Int = 2) -> Graph {
   func ends() -> [Int32] {
     (0..<edges).map { _ in Int32.random(in: 0..<Int32(nodes), using: &random) }
   }
-  return Graph(
+  var graph = Graph(
     nodeCount: nodes, sources: ends(), destinations: ends(),
     nodeTypes: IntegerFeatures(values: integers(nodes * 2), columns: 2),
     nodeAttributes: RealFeatures(values: reals(nodes * 3), columns: 3),
     edgeTypes: IntegerFeatures(values: integers(edges)),
-    edgeAttributes: RealFeatures(values: reals(edges * 2), columns: 2), targets: reals(targets),
-    laplacianEncoding: RealFeatures(values: reals(nodes * 4), columns: 4),
-    weisfeilerLehmanRoles: integers(nodes))
+    edgeAttributes: RealFeatures(values: reals(edges * 2), columns: 2), targets: reals(targets))
+  graph.attributes[.laplacianEigenvectors] = RealFeatures(values: reals(nodes * 4), columns: 4)
+  graph.attributes[.weisfeilerLehmanRoles] = IntegerFeatures(values: integers(nodes))
+  return graph
 }

@@ -37,7 +37,7 @@ public func threadProblems<Operation: DifferentiableOperation>(
 private func bits(
   _ operation: OperationCase<Float>, _ inputs: [Tensor<Float>]
 ) -> [(part: String, bits: [UInt32])] {
-  let leaves = inputs.map(\.tracked)
+  let leaves = inputs.map { $0.trackingGradients() }
   let outputs = operation.apply(leaves)
   // A gradient that is different everywhere.
   let total = outputs.map { ($0 * $0 + $0).sum() }.reduce(Tensor<Float>(0), +)

@@ -24,7 +24,7 @@ struct TrainedModelTests {
       options: .init(targetFile: "graph_attributes_gcpn")
     ).test
     let expected = try Tensor<Float>(file, "\(kind)/out/test")
-    let evaluation = Evaluation(of: model, on: graphs, task: .regression)
+    let evaluation = try Evaluation(of: model, on: graphs, task: .regression)
     if let problem = difference(
       "\(kind)/out/test", evaluation.scores, expected.values, tolerance: 1e-4)
     {

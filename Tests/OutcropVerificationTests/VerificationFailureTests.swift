@@ -82,7 +82,7 @@ struct VerificationFailureTests {
     #expect(message(adding: [name + "x": [1]]).contains("found a tensor `\(name)x`"))
     #expect(message(leavingOut: ["graph/src"]).contains("graph/src"))
     #expect(message(metadata: ["model": "GAT"]).contains("'model': found \"GAT\""))
-    #expect(message(metadata: ["config": "{}"]).contains("'hidden_dim': found nothing"))
+    #expect(message(metadata: ["config": "{}"]).contains("'L': found nothing"))
     #expect(
       message(metadata: ["config": "{\"hidden_dim\": 16, \"n_heads\": 4, \"L\": 2}"])
         .contains("expected"))

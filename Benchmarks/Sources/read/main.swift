@@ -12,7 +12,7 @@ let usage = """
   smallest and largest time in ms of the whole way to a checked data set with its checksum.
   """
 
-/// What one data set took.
+/// The times for one data set.
 struct Reading: Codable {
   var path: String
   var textBytes: Int
@@ -22,14 +22,14 @@ struct Reading: Codable {
   var maximumMilliseconds: Double
 }
 
-/// The size of a file's text: the last four bytes of a gzip file, else its own.
+/// The size of a file's text: for a gzip file its last four bytes, otherwise the size of the file.
 func textBytes(_ file: URL) throws -> Int {
   let data = try Data(contentsOf: file, options: .mappedIfSafe)
   guard file.pathExtension == "gz" else { return data.count }
   return data.suffix(4).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
 }
 
-/// The text that a reader goes through.
+/// The size of the text that a reader parses.
 func textBytes(in path: String) throws -> Int {
   let format = try DatasetFormat.detect(path)
   let root = URL(fileURLWithPath: path)
@@ -79,7 +79,7 @@ func run(_ words: [String]) throws {
     for _ in 0..<runs {
       let start = clock.now
       let dataset = try GraphDataset.read(from: path)
-      // The data set goes away after the clock has stopped.
+      // The data set is released after the end of the measurement.
       times.append((clock.now - start) / .milliseconds(1))
       graphs = dataset.graphCount
     }

@@ -1,9 +1,9 @@
-// Proteins, in two ways: as small graphs to classify (TUDataset's PROTEINS), or as one large graph whose
-// nodes are labeled and whose neighbors are sampled (the layout of ogbn-proteins).
+// Proteins as small graphs to classify (TUDataset's PROTEINS), or as one large graph with labeled nodes and
+// sampled neighbors (the layout of ogbn-proteins).
 //
 //   swift run -c release PROTEINSExample DIR [MODEL] [EPOCHS]
 //
-// DIR holds either; `outcrop data generate proteins DIR` makes a synthetic large graph. MODEL is GT, SAN,
+// DIR contains one of them; `outcrop data generate proteins DIR` generates a synthetic large graph. MODEL is GT, SAN,
 // GraphiT or EGAT.
 
 import Foundation
@@ -24,13 +24,13 @@ do {
     contentsOf: configs.appendingPathComponent("\(modelName)_PROTEINS.json").path)
   configuration.set("epochs", .number(Double(epochs)))
 
-  // 1. Load. The large graph is read once into a cache beside its files, and mapped from then on.
+  // 1. Load. The first reading of the large graph writes a cache beside its files; later readings map the cache.
   if NodeDataset.isPresent(at: folder) {
     let nodes = try NodeDataset.read(folder, options: .init(progress: { print($0) }))
     print("\(nodes.name): \(nodes.graph.nodeCount) nodes, \(nodes.graph.edgeCount) edges")
     let dataset = SampledDataset(nodes, fanOuts: try configuration.training().fanOuts)
-    let shape = try configuration.model(for: dataset)
-    try experiment(shape, on: dataset, configuration.training())
+    let architecture = try configuration.model(for: dataset)
+    try experiment(architecture, on: dataset, configuration.training())
   } else {
     let dataset = try GraphDataset.read(from: folder)
     print("\(dataset.name): \(dataset.graphCount) graphs, \(dataset.outputCount) classes")
@@ -38,8 +38,8 @@ do {
     configuration.set("num_classes", .number(Double(dataset.outputCount)))
     configuration.set("n_classes", .number(Double(dataset.outputCount)))
     configuration.set("batch_size", .number(32))
-    let shape = try configuration.model(for: dataset)
-    try experiment(shape, on: dataset.prepared(for: shape), configuration.training())
+    let architecture = try configuration.model(for: dataset)
+    try experiment(architecture, on: dataset.prepared(for: architecture), configuration.training())
   }
 } catch {
   print("error: \(error)")
@@ -47,20 +47,20 @@ do {
 }
 
 func experiment<Architecture: ModelArchitecture>(
-  _ shape: Architecture, on dataset: some ExampleDataset, _ training: TrainingConfiguration
+  _ architecture: Architecture, on dataset: some ExampleDataset, _ training: TrainingConfiguration
 ) throws {
   // 2. Build.
-  let model = GraphNetwork<Float, Architecture>(shape, seed: training.seed)
+  let model = GraphNetwork<Float, Architecture>(architecture, seed: training.seed)
   print("model \(model.name): \(model.parameterCount) parameters")
 
   // 3. Train; the next batch is sampled while the model works on this one.
-  let trainer = Trainer(model, training, task: dataset.task)
+  let trainer = Trainer(model, configuration: training, task: dataset.task)
   let reason = try trainer.run(
     train: dataset.examples(.train), validation: dataset.examples(.validation),
     progress: ConsoleProgress(title: model.name))
 
   // 4. Observe and analyze, and write the report.
-  var study = Study(model: shape, training: training)
+  var study = Study(model: architecture, training: training)
   study.commandLine = ["PROTEINSExample"] + arguments
   print("trained: activations of \(dataset.examples(.test).exampleCount) test examples")
   var trained = study.analyze(model, dataset, kind: .trained, label: "trained").run
@@ -69,6 +69,6 @@ func experiment<Architecture: ModelArchitecture>(
   print("test", metric.name, String(format: "%.4f", metric.value))
   print(TextTable.layers(of: trained, base: nil, kind: .edge).text)
   let results = study.results(of: [trained], on: dataset, model: model)
-  let files = try Report.write(results, to: URL(fileURLWithPath: "proteins-\(model.name)"))
-  print("report \(files.html.path)")
+  let files = try Report.write(results, to: "proteins-\(model.name)")
+  print("report \(files.html)")
 }

@@ -3,8 +3,8 @@
 //
 //   swift run -c release TOX21Example DIR [MODEL] [EPOCHS]
 //
-// DIR holds ogbg-moltox21 as OGB distributes it (`outcrop data fetch ogbg-moltox21`). MODEL is SAN,
-// GraphiT, GT or EGAT; the last two are meant for canonical features, and slow on two cores.
+// DIR contains ogbg-moltox21 as OGB distributes it (`outcrop data fetch ogbg-moltox21`). MODEL is SAN,
+// GraphiT, GT or EGAT; GT and EGAT are configured for canonical features, and are slow on two cores.
 
 import Foundation
 import Outcrop
@@ -24,33 +24,33 @@ do {
   print("\(dataset.name): \(dataset.graphCount) molecules, \(dataset.targetCount) labels each")
   print("  \(missing) labels of the training molecules are missing")
 
-  // 2. Build: the published file, with the features and outputs that the data set has.
+  // 2. Build: the published file, with the features and outputs of the data set.
   let configs = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Configs")
   var configuration = try ExperimentConfiguration(
     contentsOf: configs.appendingPathComponent("\(modelName)_TOX21.json").path)
   configuration.set("epochs", .number(Double(epochs)))
-  let shape = try configuration.model(for: dataset)
-  try experiment(shape, on: dataset.prepared(for: shape), configuration.training())
+  let architecture = try configuration.model(for: dataset)
+  try experiment(architecture, on: dataset.prepared(for: architecture), configuration.training())
 } catch {
   print("error: \(error)")
   exit(1)
 }
 
 func experiment<Architecture: ModelArchitecture>(
-  _ shape: Architecture, on dataset: GraphDataset, _ training: TrainingConfiguration
+  _ architecture: Architecture, on dataset: GraphDataset, _ training: TrainingConfiguration
 ) throws {
-  let model = GraphNetwork<Float, Architecture>(shape, seed: training.seed)
+  let model = GraphNetwork<Float, Architecture>(architecture, seed: training.seed)
   print("model \(model.name): \(model.parameterCount) parameters")
 
   // 3. Observe and analyze the untrained model on the test molecules.
-  var study = Study(model: shape, training: training)
+  var study = Study(model: architecture, training: training)
   study.commandLine = ["TOX21Example"] + arguments
   print("untrained: activations of \(dataset.test.count) test molecules")
   let untrained = study.analyze(model, dataset, kind: .base, label: "untrained")
 
   // 4. Train. Missing labels count neither in the loss nor in the metric.
-  let trainer = Trainer(model, training, task: dataset.task)
+  let trainer = Trainer(model, configuration: training, task: dataset.task)
   let reason = try trainer.run(
     train: dataset.train, validation: dataset.validation,
     progress: ConsoleProgress(title: model.name))
@@ -66,6 +66,6 @@ func experiment<Architecture: ModelArchitecture>(
   }
   print(TextTable.layers(of: trained, base: untrained.run, kind: .edge).text)
   let results = study.results(of: [untrained.run, trained], on: dataset, model: model)
-  let files = try Report.write(results, to: URL(fileURLWithPath: "tox21-\(model.name)"))
-  print("report \(files.html.path)")
+  let files = try Report.write(results, to: "tox21-\(model.name)")
+  print("report \(files.html)")
 }

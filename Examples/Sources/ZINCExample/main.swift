@@ -1,9 +1,9 @@
-// Trains a model on ZINC and looks for massive activations in it, step by step: what `outcrop study` does,
-// through the library.
+// Trains a model on ZINC and finds its massive activations step by step: the work of `outcrop study`, with the
+// library.
 //
 //   swift run -c release ZINCExample [DIR] [MODEL] [EPOCHS]
 //
-// DIR holds ZINC in TUDataset text or JSON lines (`outcrop data fetch ZINC`); without it, or with `sample`,
+// DIR contains ZINC in TUDataset text or JSON lines (`outcrop data fetch ZINC`); without it, or with `sample`,
 // the embedded synthetic molecules are used. MODEL is GT, SAN, GraphiT or EGAT.
 
 import Foundation
@@ -27,28 +27,28 @@ do {
   // 2. Build: the published configuration, sized for this data set.
   var configuration = ExperimentConfiguration.published(modelName)
   configuration.set("epochs", .number(Double(epochs)))
-  let shape = try configuration.model(for: dataset)
-  try experiment(shape, on: dataset.prepared(for: shape), configuration.training())
+  let architecture = try configuration.model(for: dataset)
+  try experiment(architecture, on: dataset.prepared(for: architecture), configuration.training())
 } catch {
   print("error: \(error)")
   exit(1)
 }
 
 func experiment<Architecture: ModelArchitecture>(
-  _ shape: Architecture, on dataset: GraphDataset, _ training: TrainingConfiguration
+  _ architecture: Architecture, on dataset: GraphDataset, _ training: TrainingConfiguration
 ) throws {
-  let model = GraphNetwork<Float, Architecture>(shape, seed: training.seed)
+  let model = GraphNetwork<Float, Architecture>(architecture, seed: training.seed)
   print("model \(model.name): \(model.parameterCount) parameters")
 
   // 3. Observe and analyze the untrained model: every layer's edge and node activations on the test
   // graphs, their ratios over the median, the gamma fit.
-  var study = Study(model: shape, training: training)
+  var study = Study(model: architecture, training: training)
   study.commandLine = ["ZINCExample"] + arguments
   print("untrained: activations of \(dataset.test.count) test graphs")
   let untrained = study.analyze(model, dataset, kind: .base, label: "untrained")
 
   // 4. Train.
-  let trainer = Trainer(model, training, task: dataset.task)
+  let trainer = Trainer(model, configuration: training, task: dataset.task)
   let reason = try trainer.run(
     train: dataset.train, validation: dataset.validation,
     progress: ConsoleProgress(title: model.name))
@@ -64,6 +64,6 @@ func experiment<Architecture: ModelArchitecture>(
   }
   let results = study.results(of: [untrained.run, trained], on: dataset, model: model)
   print(TextTable.layers(of: trained, base: untrained.run, kind: .edge).text)
-  let files = try Report.write(results, to: URL(fileURLWithPath: "zinc-\(model.name)"))
-  print("report \(files.html.path)")
+  let files = try Report.write(results, to: "zinc-\(model.name)")
+  print("report \(files.html)")
 }

@@ -2,8 +2,8 @@
 #define OUTCROP_CKERNELS_H
 
 // The few loops that need an instruction set chosen at run time. Each is written once, in
-// template/*.h, and compiled for every instruction set and for float and double; `void *` stands
-// for an array of the table's scalar. Matrices are row-major and, unless a stride is named, dense.
+// template/*.h, and compiled for every instruction set and for float and double. `void *` is an array
+// of the table's scalar type. Matrices are row-major and, unless a stride is named, dense.
 
 #include <stdint.h>
 #if defined(__linux__)
@@ -21,7 +21,7 @@ static inline void oc_cpu_relax(void) {
 #endif
 }
 
-/// Gives the C library's free memory back to the system, where it can.
+/// Returns the C library's free memory to the system, on platforms that support it.
 static inline void oc_release_free_memory(void) {
 #if defined(__GLIBC__)
   malloc_trim(0);
@@ -48,13 +48,13 @@ typedef struct {
   void *logits;                   ///< sum over depth of s, before the clamp
   void *out;
   void *weight_sum;
-  /// What has a row of all channels for every edge or node is written past the caches, where the processor can.
-  /// Then each head of all results, of the gradients too, begins at a multiple of its size, if that is 32 or 64
-  /// bytes.
+  /// Results with a row of all channels for every edge or node are written with non-temporal stores, if the
+  /// processor has them. Then each head of every result and gradient must be aligned to its size, if that is 32
+  /// or 64 bytes.
   int64_t streams;
 } oc_edge_attention;
 
-/// Gradients of edge attention. `attention` is what the forward pass saw and wrote.
+/// Gradients of edge attention. `attention` holds the inputs and results of the forward pass.
 typedef struct {
   const oc_edge_attention *attention;
   const void *_Nullable d_out;     ///< NULL: zero
@@ -68,13 +68,14 @@ typedef struct {
   const int32_t *source_offsets, *source_order;  ///< edges leaving node j, as positions
 } oc_edge_attention_gradient;
 
-/// What Adam needs for one step; see `adam`.
+/// The numbers of one Adam step; see `adam`.
 typedef struct {
   double learning_rate, beta1, beta2, epsilon, weight_decay;
   double correction1, correction2;  ///< 1 - beta^t
 } oc_adam;
 
-/// A small product goes over this much of the inner dimension at a time: what it packs of B fits on the stack.
+/// A small product processes the inner dimension in blocks of this length, so that a packed block of B fits on
+/// the stack.
 #define OC_PRODUCT_DEPTH 256
 
 /// C = alpha A B + beta C with A [m, k], B [k, n] and C [m, n], k at least 1. Element (i, p) of A is at
@@ -88,8 +89,8 @@ typedef struct {
   int64_t b_row, b_column;
   void *c;
   int64_t c_row;
-  /// C is written past the caches: beta is 0, k at most OC_PRODUCT_DEPTH, n whole vectors of 64 bytes, and C's
-  /// rows begin at multiples of 64 bytes.
+  /// C is written with non-temporal stores: beta must be 0, k at most OC_PRODUCT_DEPTH, and C's rows whole
+  /// vectors of 64 bytes, aligned to 64 bytes.
   int64_t streams;
 } oc_small_product;
 
@@ -100,24 +101,24 @@ typedef struct {
   float least, greatest;               ///< y
 } oc_fixed_sums;
 
-/// One row's sums in double precision. All but `finite` is meaningless for rows with NaN or infinity.
+/// The sums of one row in double precision. For rows with NaN or infinity only `finite` is valid.
 typedef struct {
   double sum, square;
   float least, greatest;
   int32_t finite;
 } oc_row_moments;
 
-/// Rows up to this width have their medians found sixteen at a time.
+/// The medians of rows up to this width are computed for sixteen rows at a time.
 #define OC_NARROW_ROW 256
 
 typedef struct {
   const char *instruction_set;
 
-  /// y = exp(x), correct to about one unit in the last place.
+  /// y = exp(x) within two units in the last place, subnormal results included.
   void (*exponential)(const void *x, void *y, int64_t count);
-  /// One block of columns of a softmax over rows, block by block. `largest` (-inf before the first
-  /// block) and `sums` (0) are brought up to date, scores become exp(score - largest), and
-  /// `corrections` gets what all earlier values of a row are to be multiplied with. Rows of -inf give 0.
+  /// One block of columns of a row softmax that is computed block by block. Updates `largest` (-inf
+  /// before the first block) and `sums` (0 before it), replaces scores by exp(score - largest), and
+  /// stores in `corrections` the factor for all earlier values of each row. Rows of -inf give 0.
   void (*softmax_block)(void *scores, void *largest, void *sums, void *corrections, int64_t rows,
                         int64_t columns);
   /// Scores become p = exp(score - logarithm), gradients g become p * (g - inner), by row.
@@ -137,12 +138,12 @@ typedef struct {
                         int64_t columns);
   /// sums += column sums of x.
   void (*column_sums)(const void *x, double *sums, int64_t rows, int64_t columns);
-  /// z = x + bias + residual (those there are; z may be x), then mean and sum of squared deviations of
-  /// each column.
+  /// z = x + bias + residual (NULL terms are left out; z may be x), then the mean and the sum of squared
+  /// deviations of each column.
   void (*column_moments)(const void *x, const void *_Nullable bias, const void *_Nullable residual,
                          void *_Nullable z, double *mean, double *deviation, int64_t rows,
                          int64_t columns);
-  /// y = (z + residual (if there is one) - mean) * scale + shift, by column. y may be z.
+  /// y = (z + residual (unless NULL) - mean) * scale + shift, by column. y may be z.
   void (*normalize)(const void *z, const void *_Nullable residual, const void *mean,
                     const void *scale, const void *shift, void *y, int64_t rows, int64_t columns);
   /// sums[0 ..< columns] += dy, sums[columns ..< 2 columns] += dy * (z - mean) * inverse.
@@ -152,8 +153,8 @@ typedef struct {
   void (*norm_gradient_apply)(const void *dy, const void *z, const void *mean, const void *a,
                               const void *b, const void *c, void *dz, int64_t rows,
                               int64_t columns);
-  /// z = x + residual (if there is one); y = (z - mean) * inverse * weight + bias by row; keeps mean
-  /// and inverse of each row.
+  /// z = x + residual (unless NULL); y = (z - mean) * inverse * weight + bias by row. Stores the mean and
+  /// the inverse deviation of each row.
   void (*layer_norm)(const void *x, const void *_Nullable residual, void *_Nullable z,
                      const void *weight, const void *bias, double epsilon, void *y, void *mean,
                      void *inverse, int64_t rows, int64_t columns);
@@ -175,19 +176,20 @@ typedef struct {
   void (*edge_attention_gradient_sources)(const oc_edge_attention_gradient *gradient, int64_t first,
                                           int64_t last);
 
-  // Ratios. These are in the float table alone; their results have the same bits on every instruction
-  // set.
+  // Ratios. Only the float table has these kernels. Their results have the same bits on every
+  // instruction set.
 
-  /// The median of |x|: the mean of the middle two or the lower of them; NaN for a NaN or no value.
+  /// The median of |x|: the mean of the two middle values or the lower one; NaN if a value is NaN or count
+  /// is 0.
   float (*_Nullable magnitude_median)(const float *x, int64_t count, int64_t lower_middle);
-  /// That of each row. `scratch` has room for 16 * min(width, OC_NARROW_ROW) keys.
+  /// The magnitude median of each row. `scratch` has room for 16 * min(width, OC_NARROW_ROW) keys.
   void (*_Nullable row_medians)(const float *x, float *medians, int64_t rows, int64_t width,
                                 int64_t lower_middle, int32_t *scratch);
   /// y = -log10(|x| / median + 2.220446e-16).
   void (*_Nullable ratio_logarithms)(const float *x, float median, float *y, int64_t count);
-  /// The largest ratio of each row, and where that is finite y in fixed point, one per value, and
-  /// their sums added to `sums` (room for 2^30 values). Other rows (NaN, infinity, a zero median) only
-  /// get their top.
+  /// The largest ratio of each row in `tops`. For rows where it is finite, also y of every value in fixed
+  /// point, and the sums of y added to `sums` (room for 2^30 values). Rows with NaN, infinity or a zero
+  /// median have only a top.
   void (*_Nullable ratio_rows)(const float *x, const float *medians, float *tops, int32_t *fixed,
                                oc_fixed_sums *sums, int64_t rows, int64_t width);
   /// Sums and extremes of the values of each row.
@@ -196,7 +198,7 @@ typedef struct {
 } oc_kernels;
 
 /// The kernels for float and double on this processor. OUTCROP_INSTRUCTION_SET (baseline, avx2,
-/// avx512) picks a lower one; a higher one than the processor has is ignored.
+/// avx512) selects a lower instruction set; one that the processor lacks is ignored.
 const oc_kernels *oc_kernels_float(void);
 const oc_kernels *oc_kernels_double(void);
 

@@ -1,6 +1,6 @@
-// Work on the columns of tall matrices: a part of a row is 16 columns, and PARTS parts go together from the
-// first row to the last. What belongs to columns stays in registers, where there are 32 of 64 bytes, and
-// rows that come from memory are read along, not across.
+// Kernels over the columns of tall matrices: a part of a row is 16 columns, and PARTS adjacent parts are
+// processed from the first row to the last. Column sums stay in registers (with AVX-512), and rows are read
+// contiguously.
 
 #define PART 16
 #define PARTS PRODUCT_VECTORS
@@ -22,7 +22,7 @@ INLINE void NAME(copy_few)(REAL *to, const REAL *from, int64_t count) {
   }
 }
 
-/// `width` columns, the rest 0. Half a part, which common widths end with, is loaded at once.
+/// Loads `width` columns and fills the rest with 0. Half a part, common at the end of a row, is one load.
 INLINE NAME(part) NAME(load_part)(const REAL *x, int64_t width) {
   if (width == PART) return *(const NAME(part_anywhere) *)x;
   if (width == PART / 2) {
@@ -52,8 +52,8 @@ INLINE void NAME(add_part)(double *sums, NAME(part_sum) v, int64_t width) {
   for (int64_t c = 0; c < width; c++) sums[c] += v[c];
 }
 
-// Calls `tile(parts, width, c)` for all columns, c being the first: both numbers are constants but for a
-// last part that is not whole.
+// Calls `tile(parts, width, c)` for all columns, where c is the first column. Both numbers are constants,
+// except for an incomplete last part.
 #define BY_PARTS(columns, tile)                                                     \
   {                                                                                 \
     int64_t c = 0;                                                                  \
@@ -63,7 +63,7 @@ INLINE void NAME(add_part)(double *sums, NAME(part_sum) v, int64_t width) {
     if (c < columns) tile(1, columns - c, c);                                       \
   }
 
-// Sums by column are kept in double: gradients that cancel exactly must give 0.
+// Column sums are in double precision: gradients that cancel exactly must give 0.
 
 INLINE void NAME(relu_gradient_tile)(const int parts, int64_t width, const REAL *dy, const REAL *y, REAL *g,
                                      double *sums, int64_t rows, int64_t columns) {

@@ -1,13 +1,13 @@
-// Edge-featured attention, one pass over edges grouped by destination. The readable version of the
-// same computation is `referenceEdgeAttention` in OutcropModels; names follow it. narrow_heads.h has the same
-// for vectors.
+// Edge-featured attention in one pass over edges grouped by destination. The readable version of this
+// computation is `referenceEdgeAttention` in OutcropModels, whose names are used here. narrow_heads.h is the
+// vectorized version for narrow heads.
 
 INLINE REAL NAME(clamp5)(REAL x) {
   x = x > 5 ? 5 : x;
   return x < -5 ? -5 : x;
 }
 
-/// b = (q . key_bias) / sqrt(depth) of every head.
+/// b = (q . key_bias) / sqrt(depth) for every head.
 INLINE void NAME(bias_scores)(const REAL *qs, const REAL *key_bias, REAL *b, int64_t heads,
                               int64_t depth) {
   for (int64_t h = 0; h < heads; h++) {
@@ -104,7 +104,7 @@ INLINE void NAME(edge_attention_destinations_body)(const oc_edge_attention_gradi
       REAL sum = 0;
       for (int64_t c = h * depth; c < (h + 1) * depth; c++) {
         sum += out[c] * g[c];
-        // v_bias is added to every value, so it shifts v . g of all edges alike.
+        // v_bias is added to every value, so it shifts v . g of all edges by the same number.
         if (value_bias) sum -= value_bias[c] * g[c];
       }
       og[h] = sum;
@@ -132,7 +132,7 @@ INLINE void NAME(edge_attention_destinations_body)(const oc_edge_attention_gradi
         const REAL dw = (dl[h] - og[h]) * inverse[h];
         d_factor += w1 * dw;
         alpha[h] = w * inverse[h];
-        // The clamp passes its gradient at the ends and stops it outside.
+        // The clamp has gradient 1 at its limits and 0 outside.
         dl[h] = (x > 5 || x < -5) ? 0 : dw * w;
         d_logits[h] = dl[h];
       }
@@ -227,7 +227,7 @@ INLINE void NAME(edge_attention_sources_body)(const oc_edge_attention_gradient *
   }
 }
 
-// The common depths get loops of known length.
+// The common depths have loops of constant length.
 #define BY_DEPTH(depth, call) \
   switch (depth) {            \
     case 8: call(8); break;   \
@@ -235,7 +235,7 @@ INLINE void NAME(edge_attention_sources_body)(const oc_edge_attention_gradient *
     default: call(depth);     \
   }
 
-// Heads of few channels go as vectors where the processor has them.
+// Heads of few channels use the vectorized kernels, if the processor has the instructions.
 #if REAL_IS_FLOAT && NARROW_LANES == 16
 #define BY_LANES(depth, call)       \
   if ((depth) <= 8) return call(8); \

@@ -1,7 +1,8 @@
 #if REAL_IS_FLOAT
-/// exp in single precision for -87.3 ... 88.3: 2^n * e^r with |r| <= ln 2 / 2 and a polynomial of degree 6
-/// (Cephes). NaN stays NaN, whatever becomes of its power of two.
-INLINE float NAME(exp_in_range)(float x) {
+/// exp(x) = 2^n * e^r in single precision: stores n as an integer shifted to the exponent's bits and returns
+/// e^r with |r| <= ln 2 / 2, a polynomial of degree 6 (Cephes). For |x| above 2^21 both are meaningless;
+/// NaN gives NaN.
+INLINE float NAME(exp_factors)(float x, uint32_t *exponent) {
 #pragma clang fp reassociate(off)
   float n = __builtin_floorf(x * 1.44269504088896341f + 0.5f);
   float r = x - n * 0.693359375f;
@@ -13,21 +14,38 @@ INLINE float NAME(exp_in_range)(float x) {
   y = y * r + 1.6666665459e-1f;
   y = y * r + 5.0000001201e-1f;
   y = y * r * r + r + 1.0f;
-  int32_t bits = ((int32_t)n + 127) << 23;
-  float scale;
-  memcpy(&scale, &bits, sizeof scale);
+  // 1.5 * 2^23 + n has n in its low bits, also for NaN, whose conversion to an integer would be undefined.
+  float shifted = n + 12582912.0f;
+  memcpy(exponent, &shifted, sizeof shifted);
+  *exponent <<= 23;
+  return y;
+}
+
+/// exp in single precision for -87.3 ... 88.3. NaN stays NaN.
+INLINE float NAME(exp_in_range)(float x) {
+#pragma clang fp reassociate(off)
+  uint32_t exponent;
+  float y = NAME(exp_factors)(x, &exponent), scale;
+  exponent += 127u << 23;
+  memcpy(&scale, &exponent, sizeof scale);
   return y * scale;
 }
 
-/// exp in single precision for all numbers.
+/// exp in single precision for all numbers, subnormal results included. NaN stays NaN.
 INLINE float NAME(exp_one)(float x) {
-  const float high = 88.3762626647949f, low = -87.3365478515625f;
-  float clamped = x > high ? high : x;
-  clamped = clamped < low ? low : clamped;
-  float result = NAME(exp_in_range)(clamped);
-  result = x > high ? __builtin_inff() : result;
-  result = x < low ? 0.0f : result;
-  return x != x ? x : result;
+#pragma clang fp reassociate(off)
+  // Below `zero` exp is less than half the least subnormal number; from `infinite` on it overflows.
+  const float zero = -103.972084f, infinite = 88.7228394f, small = -80;
+  uint32_t exponent, bits;
+  float y = NAME(exp_factors)(x < zero ? zero : x, &exponent);
+  // Multiplies by 2^n through the exponent, which reaches 2^128 too. Small results are computed 2^64 times
+  // too large, so that the product alone is rounded.
+  memcpy(&bits, &y, sizeof bits);
+  bits += exponent + (x < small ? 64u << 23 : 0);
+  memcpy(&y, &bits, sizeof y);
+  y *= x < zero ? 0.0f : x < small ? 0x1p-64f : 1.0f;
+  y = x >= infinite ? __builtin_inff() : y;
+  return x != x ? x : y;
 }
 #else
 INLINE double NAME(exp_one)(double x) { return exp(x); }

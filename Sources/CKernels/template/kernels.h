@@ -8,15 +8,15 @@
 // Sums over columns and channels may be vectorized; nothing here relies on the order inside a chunk.
 #pragma clang fp reassociate(on) contract(fast)
 
-// Functions between which vectors pass are inlined: no convention for calls is involved.
+// Functions that take or return vectors are inlined, so the warning about their calling convention does not apply.
 #pragma clang diagnostic ignored "-Wpsabi"
 
 #define JOIN2(a, b) a##b
 #define JOIN(a, b) JOIN2(a, b)
 #define NAME(x) JOIN(JOIN(x, _), SUFFIX)
-// A loop whose result may stand where one of its inputs stood, element for element.
+// A loop whose output may be the same array as one of its inputs, element for element.
 #define SAME_PLACE _Pragma("clang loop vectorize(assume_safety)")
-// A loop of constant length, unrolled, so that arrays of vectors become registers.
+// A loop of constant length, unrolled so that arrays of vectors stay in registers.
 #define EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)
 #define INLINE static inline __attribute__((always_inline))
 

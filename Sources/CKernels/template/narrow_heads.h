@@ -1,13 +1,13 @@
-// Edge attention for heads of at most LANES channels: a head is one vector, eight heads go together, and
-// what belongs to a destination stays in registers. Included once for each LANES (8, 16), for float on
-// processors with masked loads. The same as the loops of edge_attention.h, which say what is computed.
+// Edge attention for heads of at most LANES channels: a head is one vector, eight heads are processed at a
+// time, and the sums of a destination stay in registers. Included once for each LANES (8, 16), for float on
+// processors with masked loads. Computes the same as the loops of edge_attention.h, which specify it.
 
 #define V JOIN(vector, LANES)
 #define WIDE(x) NAME(JOIN(JOIN(x, _), LANES))
 
 typedef float V __attribute__((ext_vector_type(LANES)));
 
-/// The channels of head h: `depth` of the lanes, the others 0.
+/// The channels of head h in the first `depth` lanes; the other lanes are 0.
 INLINE V WIDE(load)(const float *x, int64_t h, const int64_t depth) {
   const float *p = x + h * depth;
   if (depth == LANES) {
@@ -26,7 +26,8 @@ INLINE void WIDE(store)(float *x, int64_t h, V v, const int64_t depth) {
     MASKED_STORE(LANES, p, v, depth);
 }
 
-/// Heads 0 ..< n of a row; past the caches where that is asked for and heads are whole vectors.
+/// Stores heads 0 ..< n of a row, with non-temporal stores if `streams` asks for them and heads are whole
+/// vectors.
 INLINE void WIDE(store_row)(float *x, const V *v, const int n, const int64_t depth, int64_t streams) {
   if (depth == LANES && streams)
     for (int h = 0; h < n; h++) __builtin_nontemporal_store(v[h], (V *)(x + h * LANES));
@@ -34,7 +35,7 @@ INLINE void WIDE(store_row)(float *x, const V *v, const int n, const int64_t dep
     for (int h = 0; h < n; h++) WIDE(store)(x, h, v[h], depth);
 }
 
-/// What was written past the caches comes before what other threads are told of it.
+/// Completes non-temporal stores before other threads are told that the results are ready.
 INLINE void WIDE(finish)(const oc_edge_attention *a) {
 #if defined(__x86_64__)
   if (a->streams) __builtin_ia32_sfence();
@@ -45,7 +46,7 @@ INLINE void WIDE(add)(double *x, int64_t h, V v, const int64_t depth) {
   for (int64_t c = 0; c < depth; c++) x[h * depth + c] += (double)v[c];
 }
 
-/// The sums over the lanes of eight vectors.
+/// The sum of the lanes of each of eight vectors.
 INLINE vector8 WIDE(sums)(const V *x) {
   vector8 a[8];
 #if LANES == 16
@@ -150,7 +151,7 @@ INLINE void WIDE(narrow_destinations)(const oc_edge_attention_gradient *gradient
                  ? WIDE(load)((const float *)gradient->d_out + i * width + c0, h, depth)
                  : (V)0;
       V value = WIDE(load)(out, h, depth);
-      // v_bias is added to every value, so it shifts v . g of all edges alike.
+      // v_bias is added to every value, so it shifts v . g of all edges by the same number.
       if (hasBias) value -= WIDE(load)(value_bias, h, depth);
       x[h] = value * g[h];
     }
@@ -164,7 +165,7 @@ INLINE void WIDE(narrow_destinations)(const oc_edge_attention_gradient *gradient
       const vector8 dw = (WIDE(sums)(x) - og) * inverse;
       const vector8 logits = load_heads((const float *)a->logits + e * heads + h0, n);
       const vector8 w1 = exponential_of_clamped(logits), w = factors ? w1 * factors[e] : w1;
-      // The clamp passes its gradient at the ends and stops it outside.
+      // The clamp has gradient 1 at its limits and 0 outside.
       const vector8 dl = ((logits > 5) | (logits < -5)) ? (vector8)0 : dw * w;
       store_heads((float *)gradient->d_logits + e * heads + h0, dl, n);
       store_heads((float *)gradient->alpha + e * heads + h0, w * inverse, n);
@@ -243,7 +244,7 @@ INLINE void WIDE(narrow_sources)(const oc_edge_attention_gradient *gradient, int
   }
 }
 
-// Eight heads and eight channels get code of their own, and so does the attention without EBT.
+// Specialized code for eight heads, for eight channels, and for attention without EBT.
 #define NARROW(function, ...)                                   \
   for (int64_t h0 = 0; h0 < heads; h0 += 8) {                   \
     const int n = heads - h0 < 8 ? (int)(heads - h0) : 8;       \

@@ -18,7 +18,7 @@ INLINE void NAME(column_moments_tile)(const int parts, int64_t width, const REAL
     mean[j * PART + c] = (double)sum[j][c] / (double)rows;
     center[j][c] = (REAL)mean[j * PART + c];
   }
-  // The chunk is still in cache: squares are taken around its own mean.
+  // The chunk is still in the cache, so its squared deviations are computed around its own mean.
   const REAL *source = residual || bias ? z : x;
   for (int64_t at = 0; at < rows * columns; at += columns)
     EACH(j, parts) {
@@ -49,7 +49,7 @@ static void NAME(normalize)(const void *z_, const void *residual_, const void *m
   for (int64_t r = 0; r < rows; r++) {
     const REAL *z = (const REAL *)z_ + r * columns;
     REAL *y = (REAL *)y_ + r * columns;
-    // Centerd first: z * scale + shift would lose what the mean is larger than the deviation.
+    // Centered first: z * scale + shift would cancel when the mean is much larger than the deviation.
     if (residual_) {
       const REAL *residual = (const REAL *)residual_ + r * columns;
       SAME_PLACE for (int64_t c = 0; c < columns; c++)

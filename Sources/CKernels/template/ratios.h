@@ -1,8 +1,8 @@
-// Medians of magnitudes, ratios and their logarithms. Only in single precision. Every result has the
-// same bits on every instruction set: integers, or arithmetic in one fixed order without contraction.
+// Medians of magnitudes, ratios and their logarithms, in single precision only. Every result has the same
+// bits on every instruction set: the kernels use integers, or arithmetic in a fixed order without contraction.
 #if REAL_IS_FLOAT
 #pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wpsabi"  // vectors cross inlined functions alone
+#pragma clang diagnostic ignored "-Wpsabi"  // only inlined functions pass vectors
 typedef int32_t NAME(keys) __attribute__((vector_size(64)));
 typedef float NAME(f8) __attribute__((vector_size(32)));
 typedef int32_t NAME(i8) __attribute__((vector_size(32)));
@@ -37,7 +37,7 @@ INLINE float NAME(middle)(int32_t lower, int32_t upper, int64_t lower_middle) {
                       : (NAME(from_key)(lower) + NAME(from_key)(upper)) / 2;
 }
 
-/// How many magnitudes lie below `key`.
+/// The number of magnitudes below `key`.
 INLINE int64_t NAME(count_below)(const float *x, int64_t count, int32_t key) {
   const KEYS mask = (KEYS){} + 0x7FFFFFFF, limit = (KEYS){} + key;
   KEYS found = {};
@@ -76,7 +76,7 @@ static float NAME(magnitude_median)(const float *x, int64_t count, int64_t lower
   return NAME(middle)(lower, upper, lower_middle);
 }
 
-/// The same for sixteen rows at a time, one in each lane.
+/// The middle keys of sixteen rows at a time, one row in each lane.
 static void NAME(row_medians)(const float *x, float *medians, int64_t rows, int64_t width,
                               int64_t lower_middle, int32_t *scratch) {
   if (width == 0 || width > OC_NARROW_ROW) {
@@ -98,7 +98,7 @@ static void NAME(row_medians)(const float *x, float *medians, int64_t rows, int6
       largest = __builtin_elementwise_max(largest, keys);
       smallest = __builtin_elementwise_min(smallest, keys);
     }
-    // Bits above the first in which any row's keys differ need no search.
+    // Bits above the highest bit in which the keys of a row differ need no search.
     int32_t varying = 0;
     for (int lane = 0; lane < KEY_LANES; lane++) varying |= largest[lane] ^ smallest[lane];
     int32_t bit = varying ? (int32_t)(1u << (31 - __builtin_clz((unsigned)varying))) : 0;
@@ -160,7 +160,7 @@ INLINE F8 NAME(negative_log10)(F8 ratio) {
   const D8 log = k * 6.93147180369123816490e-01 -
                  ((half - (s * (half + (even + odd)) + k * 1.90821492927058770002e-10)) - f);
   const F8 y = __builtin_convertvector(log * -0.43429448190325182765, F8);
-  // infinity gives -infinity, NaN stays
+  // infinity gives -infinity, NaN gives NaN
   const I8 special = (bits & 0x7FFFFFFF) >= INFINITY_KEY;
   return (F8)((special & (I8)(-a)) | (~special & (I8)y));
 }
@@ -190,7 +190,7 @@ static void NAME(ratio_logarithms)(const float *x, float median, float *y, int64
 
 static void NAME(ratio_rows)(const float *x, const float *medians, float *tops, int32_t *fixed,
                              oc_fixed_sums *sums, int64_t rows, int64_t width) {
-  const double magic = 0x1.8p52;  // adding it rounds to whole numbers and shows them in the low bits
+  const double magic = 0x1.8p52;  // adding it rounds to an integer, which is then in the low bits
   const L8 magic_bits = (L8)((D8){} + magic);
   L8 sum = {};
   W8 low = {}, high = {};
@@ -205,7 +205,7 @@ static void NAME(ratio_rows)(const float *x, const float *medians, float *tops, 
     tops[r] = top;
     if (!(top < __builtin_inff())) continue;
     for (int64_t c = 0; c < width; c += 8) {
-      // Lanes beyond the row repeat its last value and are taken out of the sums.
+      // Lanes beyond the row repeat its last value, which the sums leave out.
       const int64_t used = width - c < 8 ? width - c : 8;
       float rest[8];
       const float *source = x + c;

@@ -1,5 +1,5 @@
-// Products of small matrices: a block of C stays in registers while rows of B, a few vectors wide, pass
-// by. Each element is summed in order over the inner dimension, wherever the rows are cut.
+// Products of small matrices: a block of C stays in registers while the loop reads rows of B, a few vectors
+// wide. Each element is summed in order over the inner dimension, however the rows are cut into blocks.
 
 #define PRODUCT_LANES ((int64_t)(PRODUCT_BYTES / sizeof(REAL)))
 #define PANEL (PRODUCT_VECTORS * PRODUCT_LANES)
@@ -7,16 +7,17 @@
 typedef REAL NAME(aligned_lanes) __attribute__((ext_vector_type(PRODUCT_BYTES / sizeof(REAL))));
 typedef NAME(aligned_lanes) NAME(lanes) __attribute__((aligned(sizeof(REAL))));
 
-/// `rows` (up to 6) by `vectors` vectors of C, from `k` rows of B; both are constants where this is called.
+/// A block of C of `rows` (up to 6) by `vectors` vectors, from `k` rows of B. Every caller passes constants for
+/// both sizes.
 INLINE void NAME(product_block)(const int rows, const int vectors, const oc_small_product *s, const REAL *a,
                                 int64_t k, const REAL *b, int64_t b_row, REAL beta, REAL *c,
                                 int64_t c_row) {
-// The same order of sums in blocks of every size.
+// Blocks of every size add in the same order.
 #pragma clang fp reassociate(off)
   NAME(lanes) sums[6][PRODUCT_VECTORS];
   EACH(i, rows) EACH(j, vectors) sums[i][j] = 0;
   const int64_t a_row = s->a_row, a_column = s->a_column;
-  // C and the next rows of A come into the cache while the sums are made.
+  // C and the next rows of A are prefetched while the sums are computed.
   if (k >= 32 && !s->streams)
     EACH(i, rows) EACH(j, vectors) __builtin_prefetch(c + i * c_row + j * PRODUCT_LANES, 1);
   if (a_column == 1 && vectors == PRODUCT_VECTORS)
@@ -44,7 +45,7 @@ INLINE void NAME(product_block)(const int rows, const int vectors, const oc_smal
 #undef TARGET
 }
 
-/// Up to 6 rows. A last vector that is not whole, `width` columns of it, goes through `spare`.
+/// Up to 6 rows. An incomplete last vector, of `width` columns, is computed in the buffer `spare`.
 INLINE void NAME(product_rows)(const int rows, const int vectors, const oc_small_product *s, const REAL *a,
                                int64_t k, const REAL *b, int64_t b_row, REAL beta, REAL *c,
                                int64_t width) {
@@ -58,9 +59,9 @@ INLINE void NAME(product_rows)(const int rows, const int vectors, const oc_small
   EACH(i, rows) NAME(copy_few)(c + i * s->c_row, spare + i * PRODUCT_LANES, width);
 }
 
-// All rows of a constant number of vectors of C, `block` rows at a time: a function for each number, so that
-// each has all registers. Of four vectors four rows are enough to keep the multipliers busy, and more of
-// what comes next is loaded meanwhile.
+// All rows of a constant number of vectors of C, `block` rows at a time. Each number of vectors is its own
+// function, so that it can use all registers. With four vectors, four rows keep the multipliers busy, and the
+// loads of the next block overlap.
 #define PRODUCT_COLUMNS(name, vectors, block)                                                           \
   static __attribute__((noinline)) void name(const oc_small_product *s, const REAL *a, int64_t k,       \
                                              const REAL *b, int64_t b_row, REAL beta, REAL *c,          \
@@ -122,7 +123,7 @@ static void NAME(small_product)(const oc_small_product *s) {
     }
   }
 #if defined(__x86_64__)
-  // What was written past the caches comes before what other threads are told of it.
+  // Non-temporal stores must be complete before other threads are told that the results are ready.
   if (s->streams) __builtin_ia32_sfence();
 #endif
 }

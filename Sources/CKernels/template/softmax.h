@@ -1,4 +1,4 @@
-// One block of columns of a softmax that goes over rows block by block.
+// One block of columns of a row softmax that is computed block by block.
 static void NAME(softmax_block)(void *scores_, void *largest_, void *sums_, void *corrections_,
                                 int64_t rows, int64_t columns) {
   REAL *largest = largest_, *sums = sums_, *corrections = corrections_;
@@ -13,7 +13,7 @@ static void NAME(softmax_block)(void *scores_, void *largest_, void *sums_, void
     for (; c < columns; c++) lanes[0] = x[c] > lanes[0] ? x[c] : lanes[0];
     REAL top = largest[r];
     for (int64_t l = 0; l < 16; l++) top = lanes[l] > top ? lanes[l] : top;
-    // Where everything so far is masked, exp(-inf - 0) gives the zeros that are due.
+    // In a row that is masked so far, exp(-inf - 0) gives the required zeros.
     const REAL shift = top == nothing ? 0 : top;
     REAL sum = 0;
     for (c = 0; c < columns; c++) {

@@ -18,7 +18,7 @@ INLINE void store_heads(float *x, vector8 v, const int n) {
     for (int h = 0; h < n; h++) x[h] = v[h];
 }
 
-/// exp(clamp(x, -5, 5)); NaN stays NaN. In arrays, whose eight steps become one of a vector.
+/// exp(clamp(x, -5, 5)); NaN stays NaN. Written as a loop over an array, which the compiler vectorizes.
 INLINE vector8 exponential_of_clamped(vector8 x) {
   float values[8];
   memcpy(values, &x, sizeof x);
@@ -30,7 +30,7 @@ INLINE vector8 exponential_of_clamped(vector8 x) {
   return x;
 }
 
-// A head's `depth` channels, fewer than the lanes; memory beyond them is not touched.
+// The `depth` channels of a head, fewer than the lanes; memory beyond them is not accessed.
 #define MASKED_LOAD(lanes, p, depth) JOIN(masked_load, lanes)(p, depth)
 #define MASKED_STORE(lanes, p, v, depth) JOIN(masked_store, lanes)(p, v, depth)
 

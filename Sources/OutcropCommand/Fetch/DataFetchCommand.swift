@@ -5,16 +5,15 @@ import Outcrop
 struct DataFetchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fetch",
-    abstract: "Download a published data set, check it and unpack it.",
+    abstract: "Download, check and unpack a published data set.",
     discussion: """
       NAMES
       \(PublishedDataset.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
 
-      The official files are downloaded by the system's `curl` (which knows proxies and \
-      certificates), each member's size and CRC-32 and the presence of all files are checked, and the \
-      data set is read and counted before it gets its place: DIR holds the whole data set or nothing \
-      new. ZINC is large: the official 249,456 molecules (178 MB), from which the benchmark's index \
-      files pick 12,000.
+      Downloads the official files with the system's `curl`, which uses its settings for proxies and \
+      certificates. Checks the presence of all files and each archive member's size and CRC-32, reads \
+      the data set and compares its counts. Only a complete data set is moved to DIR. ZINC is large: \
+      the official 249,456 molecules (178 MB), of which the benchmark's index files select 12,000.
 
       EXAMPLES
         outcrop data fetch MUTAG
@@ -25,13 +24,14 @@ struct DataFetchCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The data set.", valueName: "name"))
   var name: String
 
-  @Option(name: .customLong("to"), help: ArgumentHelp("The folder to put it in.", valueName: "dir"))
+  @Option(
+    name: .customLong("to"), help: ArgumentHelp("The folder for the data set.", valueName: "dir"))
   var folder = "data"
 
   @Option(
     name: .customLong("base-url"),
     help: ArgumentHelp(
-      "A mirror that holds the same files by their names, instead of the official servers.",
+      "A mirror with files of the same names, instead of the official servers.",
       valueName: "url"))
   var mirror: String?
 
@@ -50,8 +50,8 @@ struct DataFetchCommand: ParsableCommand {
     let dataset = PublishedDataset.named(name)!
     let target = URL(fileURLWithPath: folder).appendingPathComponent(dataset.folder)
     if DataFolders.exists(target.path) {
-      throw CommandError(
-        "\(target.relativePath): already exists",
+      throw InputError(
+        file: target.relativePath, found: "a folder that already exists", expected: "a new path",
         hint: "look at it with `outcrop data info`, or move it away to fetch it again")
     }
     let manager = FileManager.default
@@ -59,7 +59,7 @@ struct DataFetchCommand: ParsableCommand {
       .appendingPathComponent(".\(dataset.folder).\(UUID().uuidString)")
     defer { try? manager.removeItem(at: temporary) }
     let new = temporary.appendingPathComponent(dataset.folder)
-    try manager.createDirectory(at: new, withIntermediateDirectories: true)
+    try SystemFiles.createFolder(new.path)
     for file in dataset.files {
       let url =
         mirror.map { ($0.hasSuffix("/") ? String($0.dropLast()) : $0) + "/" + file.name }
@@ -68,7 +68,7 @@ struct DataFetchCommand: ParsableCommand {
     }
     let facts = try dataset.check(new.path)
     // Somebody else may have been faster; a rename would fail then.
-    try manager.moveItem(at: new, to: target)
+    try SystemFiles.move(new.path, to: target.path)
     print("\(target.relativePath): \(facts)")
     if dataset.counts.graphs != nil {
       Console.note("`outcrop data info \(target.relativePath)` describes it")
@@ -82,16 +82,16 @@ struct DataFetchCommand: ParsableCommand {
     let download = temporary.appendingPathComponent(file.name)
     let size = try Download.fetch(url, to: download.path)
     guard let members = file.members else {
-      try FileManager.default.moveItem(at: download, to: new.appendingPathComponent(file.name))
+      try SystemFiles.move(download.path, to: new.appendingPathComponent(file.name).path)
       return
     }
     do {
       try unpack(download, size, members, root: file.root, new)
     } catch let error as InputError where error.file == download.path {
-      // The archive is named by where it came from: its copy is gone when this is read.
+      // The error names the URL, because the downloaded copy is deleted.
       throw InputError(error.kind, file: url, found: error.found, expected: error.expected)
     }
-    try FileManager.default.removeItem(at: download)
+    try? FileManager.default.removeItem(at: download)
   }
 
   private func unpack(
@@ -110,8 +110,7 @@ struct DataFetchCommand: ParsableCommand {
     Console.note("unpacking \(archive.members.count) files, \(Download.megabytes(total))")
     for member in archive.members where member.name.hasPrefix(root + "/") {
       let place = new.appendingPathComponent(String(member.name.dropFirst(root.count + 1)))
-      try FileManager.default.createDirectory(
-        at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try SystemFiles.createFolder(place.deletingLastPathComponent().path)
       try archive.extract(member, to: place.path)
     }
   }

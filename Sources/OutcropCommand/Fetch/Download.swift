@@ -1,64 +1,61 @@
 import Foundation
+import Outcrop
 
-/// Why a file could not be downloaded, with what to do about it.
-struct DownloadError: Error, CustomStringConvertible {
-  enum Kind: Equatable {
-    /// The host's name isn't known, or nothing answers.
-    case noConnection
-    /// The server answers with an error.
-    case refused(status: Int)
-    /// The transfer broke off or stalled.
-    case incomplete
-    /// The connection isn't safe, as far as can be told.
-    case insecure
-    /// There is no program to download with.
-    case noProgram
-    case other
+/// Why a file could not be downloaded.
+private enum DownloadProblem {
+  /// The host's name isn't known, or nothing answers.
+  case noConnection
+  /// The server answers with an error.
+  case refused(status: Int)
+  /// The transfer broke off or stalled.
+  case incomplete
+  /// The connection isn't safe, as far as can be told.
+  case insecure
+  /// There is no program to download with.
+  case noProgram
+  case other
+
+  /// The problem as an error, with what to do about it.
+  func error(_ url: String, _ reason: String) -> InputError {
+    // The server's name and port.
+    let host =
+      URLComponents(string: url).flatMap { parts in
+        parts.host.map { $0 + (parts.port.map { ":\($0)" } ?? "") }
+      } ?? url
+    let found =
+      switch self {
+      case .noConnection: "no connection to \(host) (\(reason))"
+      case .refused(let status): "found HTTP status \(status) from \(host), expected the file"
+      case .incomplete: "the transfer from \(host) was interrupted (\(reason))"
+      case .insecure: "no secure connection to \(host) (\(reason))"
+      case .noProgram: "the program `curl`, which downloads files, is not installed"
+      case .other: reason
+      }
+    return InputError(.system, file: url, found: found, expected: "", hint: hint)
   }
 
-  let url: String
-  let kind: Kind
-  let reason: String
-
-  /// The server's name and port.
-  var host: String {
-    URLComponents(string: url).flatMap { parts in
-      parts.host.map { $0 + (parts.port.map { ":\($0)" } ?? "") }
-    } ?? url
-  }
-
-  var description: String {
-    switch kind {
-    case .noConnection: "\(url): no connection to \(host) (\(reason))"
-    case .refused(let status): "\(url): found HTTP status \(status) from \(host), expected the file"
-    case .incomplete: "\(url): the transfer from \(host) broke off (\(reason))"
-    case .insecure: "\(url): no safe connection to \(host) (\(reason))"
-    case .noProgram: "no program `curl` to download with"
-    case .other: "\(url): \(reason)"
-    }
-  }
-
-  var hint: String {
-    switch kind {
+  private var hint: String {
+    switch self {
     case .noConnection:
-      "check the network and the proxy (https_proxy); without a network, fetch the file elsewhere "
-        + "and unpack it by hand, or give a mirror with --base-url"
-    case .refused: "the file may have moved: look for it on the data set's site, or give --base-url"
-    case .incomplete: "try again; nothing was kept"
+      "check the network and the proxy (https_proxy); without a network, download the file elsewhere "
+        + "and unpack it by hand, or name a mirror with --base-url"
+    case .refused:
+      "the file may have moved: look for it on the data set's site, or name a mirror with --base-url"
+    case .incomplete: "try again; the partial download was deleted"
     case .insecure: "check the system's certificates and clock"
-    case .noProgram: "install curl (apt-get install curl), or fetch the file by hand"
-    case .other: "try again, or fetch the file by hand"
+    case .noProgram: "install curl (apt-get install curl), or download the file by hand"
+    case .other: "try again, or download the file by hand"
     }
   }
 }
 
 /// Downloads through the system's `curl`.
 ///
-/// A process of its own rather than Foundation's URLSession: that would link libcurl and its forty
-/// libraries into every start of this program.
+/// A child process rather than Foundation's URLSession, which would load libcurl and its forty
+/// libraries at every start of this program.
 enum Download {
   /// Downloads `url` to the new file `path`, showing progress on standard error where that is a
-  /// terminal. Returns the file's size. Throws `DownloadError`; `path` may then be there in part.
+  /// terminal. Returns the file's size. Throws `InputError`; `path` may then be there in part.
   static func fetch(_ url: String, to path: String) throws -> Int {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -74,24 +71,23 @@ enum Download {
     do {
       try process.run()
     } catch {
-      throw DownloadError(url: url, kind: .noProgram, reason: error.localizedDescription)
+      throw DownloadProblem.noProgram.error(url, "")
     }
     showProgress(of: process, path)
-    // Both are a few lines at most and never fill a pipe.
+    // Both outputs have a few lines at most, so they never fill a pipe.
     let status = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     let message = String(
       decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     if process.terminationReason == .uncaughtSignal {
-      throw DownloadError(url: url, kind: .incomplete, reason: "curl was stopped")
+      throw DownloadProblem.incomplete.error(url, "curl was stopped")
     }
     let size = size(of: path)
     if process.terminationStatus != 0 {
-      throw DownloadError(
-        url: url, kind: kind(process.terminationStatus, Int(status) ?? 0), reason: text(message))
+      throw problem(process.terminationStatus, Int(status) ?? 0).error(url, text(message))
     }
     guard size > 0 else {
-      throw DownloadError(url: url, kind: .incomplete, reason: "an empty file")
+      throw DownloadProblem.incomplete.error(url, "an empty file")
     }
     return size
   }
@@ -101,7 +97,7 @@ enum Download {
   }
 
   /// What curl's exit status means.
-  private static func kind(_ exit: Int32, _ status: Int) -> DownloadError.Kind {
+  private static func problem(_ exit: Int32, _ status: Int) -> DownloadProblem {
     switch exit {
     case 5, 6, 7: .noConnection
     case 22: .refused(status: status)
@@ -112,7 +108,7 @@ enum Download {
     }
   }
 
-  /// The last line that curl said, without its beginning.
+  /// The last line of curl's message, without its prefix.
   private static func text(_ message: String) -> String {
     let line = message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "no reason given"
     return line.hasPrefix("curl: ") ? String(line.dropFirst(6)) : line

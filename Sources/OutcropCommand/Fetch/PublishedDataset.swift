@@ -1,19 +1,19 @@
 import Outcrop
 
-/// A data set that can be fetched: where its files are, and what they must hold.
+/// A data set that can be downloaded: the addresses of its files and their expected contents.
 struct PublishedDataset {
   /// One file to download.
   struct File {
     let url: String
-    /// For an archive: the folder that everything in it lies in, and what must be there.
+    /// For an archive: the folder that contains all members, and the members that must exist.
     var root = ""
     var members: [String]?
 
     var name: String { String(url.split(separator: "/").last ?? "") }
   }
 
-  /// What is counted before the data set gets its place. Edges are directed, as a model sees them,
-  /// or as stored for one large graph.
+  /// The published sizes, which are checked before the data set is moved to its folder. Edges are
+  /// directed, as in a model's input; for one large graph, as stored.
   struct Counts: Equatable {
     var graphs: [Int]?
     var nodes: Int
@@ -22,7 +22,7 @@ struct PublishedDataset {
 
   let name: String
   let summary: String
-  /// The name of its folder.
+  /// The name of the data set's folder.
   let folder: String
   let files: [File]
   let counts: Counts
@@ -32,7 +32,8 @@ struct PublishedDataset {
     return all.first { $0.name.lowercased() == wanted }
   }
 
-  /// Reads the data set in `folder` and compares its counts. Returns them in words.
+  /// Reads the data set in `folder` and compares its sizes with the published ones. Returns a
+  /// description of the sizes.
   func check(_ folder: String) throws -> String {
     guard let graphs = counts.graphs else {
       let found = try OGBDataset.counts(folder)

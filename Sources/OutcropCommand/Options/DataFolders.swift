@@ -1,9 +1,8 @@
 import Foundation
 
-/// Where data sets are looked for by name.
+/// The folders in which data sets are searched by name.
 enum DataFolders {
-  /// The folders that usually hold data sets: `OUTCROP_DATA`, `data` here, and `data` of a folder
-  /// `shared` beside this one.
+  /// The default folders: `OUTCROP_DATA`, `data` and `../shared/data`.
   static var usual: [String] {
     let asked = ProcessInfo.processInfo.environment["OUTCROP_DATA"].flatMap {
       $0.isEmpty ? nil : $0
@@ -19,11 +18,12 @@ enum DataFolders {
 
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-  /// The folder of the data set `name` in one of `places`, or a place itself that has that name.
-  static func find(_ name: String, in places: [String]) -> String? {
-    for place in places {
-      if isFolder("\(place)/\(name)") { return "\(place)/\(name)" }
-      if URL(fileURLWithPath: place).lastPathComponent == name, isFolder(place) { return place }
+  /// The folder of the data set `name` in one of `folders`, or the first of `folders` that has that
+  /// name.
+  static func find(_ name: String, in folders: [String]) -> String? {
+    for folder in folders {
+      if isFolder("\(folder)/\(name)") { return "\(folder)/\(name)" }
+      if URL(fileURLWithPath: folder).lastPathComponent == name, isFolder(folder) { return folder }
     }
     return nil
   }

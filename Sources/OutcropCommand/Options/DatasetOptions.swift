@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Outcrop
 
-/// How to read a data set of any format.
+/// Options for reading a data set of any format.
 struct DatasetReadingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -18,24 +18,24 @@ struct DatasetReadingOptions: ParsableArguments {
   @Option(
     name: .customLong("inverse-edges"),
     help: ArgumentHelp(
-      "OGB: automatic, add or keep. By default the inverse of every edge is added when none is in "
-        + "the files.", valueName: "when"))
+      "OGB: automatic, add or keep. By default the inverse of every edge is added if the files "
+        + "contain no inverse edges.", valueName: "when"))
   var inverseEdges = OGBDataset.InverseEdges.automatic
 
   @Option(
     help: ArgumentHelp(
-      "OGB: what one column of integer labels means: automatic, classes or values.",
+      "OGB: the meaning of a single column of integer labels: automatic, classes or values.",
       valueName: "what"))
   var labels = OGBDataset.Labels.automatic
 
   @Flag(
     name: .customLong("whole"),
-    help: "Read all graphs although train.index, val.index and test.index pick some.")
+    help: "Read all graphs, not only those that train.index, val.index and test.index select.")
   var isWhole = false
 
-  /// Reads the data set at `path`, or the embedded one where `sample` is asked for.
+  /// Reads the data set at `path`, or the embedded data set for the path `sample`.
   func read(_ path: String) throws -> GraphDataset {
-    // A folder of that name is meant when it is there.
+    // A folder of that name takes precedence.
     if path == "sample", !DataFolders.exists(path) {
       if target != nil { throw ValidationError("--target: `sample` has one target only") }
       return SampleDataset.make()
@@ -51,11 +51,11 @@ struct DatasetReadingOptions: ParsableArguments {
 extension OGBDataset.InverseEdges: ExpressibleByArgument {}
 extension OGBDataset.Labels: ExpressibleByArgument {}
 
-/// Which data set a command works on.
+/// The choice of a command's data set.
 struct DatasetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The data set: `sample` (synthetic molecules, always there), a folder with TUDataset text, OGB files or JSON lines, or a name such as ZINC below --data-dir.",
+      "The data set: `sample` (embedded synthetic molecules), a folder with TUDataset text, OGB files or JSON lines, or the name of a folder in --data-dir, such as ZINC.",
       valueName: "name|dir"))
   var dataset = "sample"
 
@@ -69,32 +69,33 @@ struct DatasetOptions: ParsableArguments {
   @Option(
     name: .customLong("cache-dir"),
     help: ArgumentHelp(
-      "Where the cache of a large graph goes; by default beside its files.", valueName: "dir"))
+      "The folder for the cache of a large graph. By default the graph's folder.", valueName: "dir")
+  )
   var cacheFolder: String?
 
-  /// Reads the data set; `fanOuts` says how neighbors of a large graph are sampled.
+  /// Reads the data set. The neighbors of a large graph are sampled with `fanOuts`.
   func load(fanOuts: [Int] = TrainingConfiguration().fanOuts) throws -> any ExampleDataset {
     if dataset == "sample", dataFolder == nil { return SampleDataset.make() }
-    let place = try place()
-    guard NodeDataset.isPresent(at: place) else { return try reading.read(place) }
+    let path = try path()
+    guard NodeDataset.isPresent(at: path) else { return try reading.read(path) }
     let nodes = try NodeDataset.read(
-      place,
+      path,
       options: NodeDataset.Options(cacheFolder: cacheFolder, progress: { Console.note($0) }))
     return SampledDataset(nodes, fanOuts: fanOuts)
   }
 
-  private func place() throws -> String {
+  private func path() throws -> String {
     if let dataFolder {
       if let found = DataFolders.find(dataset, in: [dataFolder]) { return found }
-      throw CommandError(
-        "no data set `\(dataset)` in \(dataFolder)",
+      throw InputError(
+        .missing, file: dataFolder, found: "no data set `\(dataset)`", expected: "",
         hint: "expected a folder \(dataFolder)/\(dataset) with TUDataset text, OGB files or JSON "
           + "lines; `outcrop doctor` lists what it finds")
     }
     if DataFolders.exists(dataset) { return dataset }
     if let found = DataFolders.find(dataset, in: DataFolders.usual) { return found }
-    throw CommandError(
-      "no data set `\(dataset)`",
+    throw InputError(
+      .missing, file: "--dataset", found: "no data set `\(dataset)`", expected: "",
       hint: "give a folder with --dataset DIR, or the folder above it with --data-dir DIR; "
         + "`--dataset sample` needs no files")
   }

@@ -1,16 +1,41 @@
 import ArgumentParser
 import Outcrop
 
-extension MedianScope: ExpressibleByArgument {}
+/// The value of `--median`.
+enum MedianChoice: String, ExpressibleByArgument, CaseIterable {
+  case both, row, batch
 
-/// How activations are judged.
+  /// `edge` is the paper's name of the row median.
+  init?(argument: String) {
+    self.init(rawValue: argument == "edge" ? "row" : argument)
+  }
+
+  var medians: [MedianKind] {
+    switch self {
+    case .both: MedianKind.allCases
+    case .row: [.row]
+    case .batch: [.batch]
+    }
+  }
+}
+
+/// Options for medians.
+struct MedianArguments: ParsableArguments {
+  @Option(
+    help:
+      "The median that ratios are taken over: of each row (edge or node; `edge` means the same), of each batch, or both."
+  )
+  var median = MedianChoice.both
+}
+
+/// Options for detecting massive activations.
 struct DetectionArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("A ratio above this is massive.", valueName: "x"))
+  @Option(
+    help: ArgumentHelp(
+      "An activation is massive if its ratio to the median exceeds this number.", valueName: "x"))
   var threshold = 1000.0
 
-  @Option(
-    help: "Ratios are taken over the median of each edge's own features, or of the whole batch.")
-  var median = MedianScope.edge
+  @OptionGroup var median: MedianArguments
 
   func validate() throws {
     if !(threshold > 0) {
@@ -21,7 +46,7 @@ struct DetectionArguments: ParsableArguments {
   var options: DetectionOptions {
     var result = DetectionOptions()
     result.threshold = threshold
-    result.median = median
+    result.medians = median.median.medians
     return result
   }
 }

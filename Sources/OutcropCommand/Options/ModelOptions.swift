@@ -1,27 +1,28 @@
 import ArgumentParser
 import Outcrop
 
-/// The model and its training: a published configuration, changed from the command line.
+/// The model and its training: a published configuration with changes from the command line.
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A published configuration (JSON with net_params and params). Without one: the published GraphTransformer for ZINC.",
+      "A published configuration (JSON with net_params and params). By default the published GraphTransformer for ZINC.",
       valueName: "file"))
   var config: String?
 
   @Option(
     help: ArgumentHelp(
-      "The model: GT, SAN, GraphiT or EGAT. By default what the configuration is for, else GT.",
+      "The model: GT, SAN, GraphiT or EGAT. By default the configuration's model, or GT without a configuration.",
       valueName: "name"))
   var model: String?
 
   @Option(help: ArgumentHelp("The number of layers.", valueName: "n"))
   var layers: Int?
 
-  @Option(help: ArgumentHelp("The hidden width; a multiple of the heads.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("The hidden width, a multiple of the number of heads.", valueName: "n"))
   var width: Int?
 
-  @Option(help: ArgumentHelp("Attention heads.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of attention heads.", valueName: "n"))
   var heads: Int?
 
   @Option(help: ArgumentHelp("The number of epochs.", valueName: "n"))
@@ -32,18 +33,30 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     name: .customLong("learning-rate"),
-    help: ArgumentHelp("The first learning rate.", valueName: "x"))
+    help: ArgumentHelp("The initial learning rate.", valueName: "x"))
   var learningRate: Double?
 
-  @Option(help: ArgumentHelp("Fixes initial weights, order and dropout.", valueName: "n"))
+  @Option(help: ArgumentHelp("The seed of initial weights, order and dropout.", valueName: "n"))
   var seed: Int?
 
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Changes any field of the configuration, such as dropout=0.1. May be repeated.",
+      "Changes any field of the configuration, such as dropout=0.1; `help` lists them. May be repeated.",
       valueName: "field=value"))
   var assignments: [String] = []
+
+  func validate() throws {
+    if !assignments.contains("help") { return }
+    let name = model ?? "GT"
+    guard let fields = ModelCatalog.fieldHelp(name) else {
+      throw ValidationError(
+        "--model: found \(name), expected one of \(ModelCatalog.names.joined(separator: ", "))")
+    }
+    let training = TrainingConfiguration.fields.filter { $0.help != "ignored" }
+      .map { "\($0.name): \($0.help)" }.joined(separator: "\n")
+    throw CleanExit.message("Fields of \(name):\n\(fields)\n\nFields of training:\n\(training)")
+  }
 
   /// The configuration with all changes.
   func load() throws -> ExperimentConfiguration {
@@ -65,10 +78,18 @@ struct ModelOptions: ParsableArguments {
     return result
   }
 
-  /// Like `load`, with `field` set to `value` where neither file nor options say otherwise.
+  /// Like `load`, with `defaults` for fields that neither a file nor an option sets.
   func load(defaults: [String: Double]) throws -> ExperimentConfiguration {
-    var result = try load()
-    guard config == nil else { return result }
+    with(defaults: defaults, try load())
+  }
+
+  /// `configuration`, as `load` read it, with `field` set to `value` where neither file nor options say
+  /// otherwise.
+  func with(
+    defaults: [String: Double], _ configuration: ExperimentConfiguration
+  ) -> ExperimentConfiguration {
+    guard config == nil else { return configuration }
+    var result = configuration
     let given = [
       "epochs": epochs != nil, "batch_size": batchSize != nil, "init_lr": learningRate != nil,
     ]

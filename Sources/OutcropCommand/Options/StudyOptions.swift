@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Outcrop
 
-/// What the experiments that train several models share.
+/// The options of all experiments that train several models.
 struct StudyOptions: ParsableArguments {
   @OptionGroup var data: DatasetOptions
   @OptionGroup var model: ModelOptions
@@ -10,36 +10,36 @@ struct StudyOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Seeds to run every model from, such as 41,42,43; by default the configuration's one.",
+      "The seeds to train every model with, such as 41,42,43. By default the configuration's seed.",
       valueName: "list"))
   var seeds: SeedList?
 
   @Option(
     help: ArgumentHelp(
-      "Keep the model of every n-th epoch, to follow its activations through training.",
+      "Save the model of every n-th epoch and report the activations over the epochs.",
       valueName: "n"))
   var snapshots: Int?
 
   @Option(
     name: .customLong("activations"),
     help: ArgumentHelp(
-      "What to look at: edge, node, node_output, edge_output or any module of the layers by its published name, such as FFN_h_layer2, with commas between.",
+      "The activations to observe: edge, node, node_output, edge_output or any module of the layers by its published name, such as FFN_h_layer2, with commas between.",
       valueName: "list"))
   var activations = "edge,node"
 
   @Flag(
     help:
-      "Also set massive activations against other measures of edges: correlations, fidelity, drawings."
+      "Also compare massive activations by the row median with other measures of edges: correlations, fidelity, drawings."
   )
   var attribution = false
 
   @Option(
     help: ArgumentHelp(
-      "The folder for results and checkpoints; experiments with the same models may share it.",
+      "The folder for results and checkpoints. Experiments with the same models can share a folder.",
       valueName: "dir"))
   var output = "outcrop-study"
 
-  @Flag(help: "Go on from the checkpoints in the output folder.")
+  @Flag(help: "Resume from the checkpoints in the output folder.")
   var resume = false
 
   func validate() throws {
@@ -48,27 +48,38 @@ struct StudyOptions: ParsableArguments {
     }
   }
 
-  /// The configuration; the embedded data set is small: smaller batches make as many steps in less time.
+  /// The configuration. The embedded data set is small, so its default has smaller batches and
+  /// fewer epochs.
   func configuration(for dataset: some ExampleDataset) throws -> ExperimentConfiguration {
-    let isSample = dataset.isSynthetic && dataset is GraphDataset
-    return try model.load(
-      defaults: isSample ? ["epochs": 12.0, "batch_size": 64] : ["epochs": 20])
+    withDefaults(try model.load(), for: dataset)
   }
 
-  /// A study of `network` with these options. Makes the output folder.
+  /// The same for a configuration that is read already.
+  func withDefaults(
+    _ configuration: ExperimentConfiguration, for dataset: some ExampleDataset
+  ) -> ExperimentConfiguration {
+    let isSample = dataset.isSynthetic && dataset is GraphDataset
+    return model.with(
+      defaults: isSample ? ["epochs": 12.0, "batch_size": 64] : ["epochs": 20], configuration)
+  }
+
+  /// A study of `network` with these options. Creates the output folder.
   func study(
     _ network: any ModelArchitecture, _ configuration: ExperimentConfiguration
   ) throws -> Study {
     var study = Study(model: network, training: try configuration.training())
     study.detection = detection.options
-    study.activations = try ActivationKind.list(activations, of: network.makeModel(seed: 0))
+    // All layers have the same modules: one is enough to know their names.
+    var oneLayer = network
+    oneLayer.shared.layerCount = 1
+    study.activations = try ActivationKind.list(activations, of: oneLayer.makeModel(seed: 0))
     if attribution { study.attribution = AttributionOptions() }
     study.folder = output
     study.resumes = resume
     if let seeds { study.seeds = seeds.values }
     study.snapshotInterval = snapshots
     study.commandLine = ["outcrop"] + CommandLine.arguments.dropFirst()
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    try SystemFiles.createFolder(output)
     return study
   }
 
@@ -79,26 +90,27 @@ struct StudyOptions: ParsableArguments {
         .joined(separator: " / ") + " examples")
   }
 
-  /// The graphs of an experiment that changes graphs or embeddings.
+  /// The data set of a command that changes graphs or embeddings. Throws for a single large graph.
   func graphs(_ command: String) throws -> GraphDataset {
     guard let dataset = try data.load() as? GraphDataset else {
-      throw CommandError(
-        "\(command) works on data sets of many graphs; \(data.dataset) is one large graph",
+      throw InputError(
+        .unsupported, file: data.dataset, found: "one large graph",
+        expected: "a data set of many graphs, which \(command) works on",
         hint: "`outcrop study` takes large graphs")
     }
     return dataset
   }
 
-  /// Writes the report to `folder` and says where it is.
+  /// Writes the report to `folder`, and prints the tables and the paths of the files.
   func finish(_ results: StudyResults, in folder: String) throws {
-    let files = try Report.write(results, to: URL(fileURLWithPath: folder))
+    let files = try Report.write(results, to: folder)
     Console.show(results)
-    if let json = files.json { print("results  \(json.path)") }
-    print("report   \(files.html.path)")
+    if let json = files.json { print("results  \(json)") }
+    print("report   \(files.html)")
   }
 }
 
-/// Shows an experiment's progress on standard error.
+/// Prints an experiment's progress on standard error.
 final class ConsoleStudyObserver: Study.Observer {
   func progress(of label: String) -> (any TrainingProgress)? { ConsoleProgress(title: label) }
   func note(_ text: String) { Console.note(text) }
@@ -106,7 +118,7 @@ final class ConsoleStudyObserver: Study.Observer {
 
 extension ExplicitBiasStrength.Kind: ExpressibleByArgument {}
 
-/// Seeds with commas between them.
+/// A list of different seeds, separated by commas.
 struct SeedList: ExpressibleByArgument {
   let values: [UInt64]
 
@@ -118,13 +130,14 @@ struct SeedList: ExpressibleByArgument {
 }
 
 extension ActivationKind {
-  /// The kinds of a list with commas. Throws `CommandError` for one that `model` doesn't have.
+  /// The kinds of a list with commas. Throws `InputError` for one that `model` does not announce.
   static func list(_ text: String, of model: some GraphModel<Float>) throws -> Set<ActivationKind> {
     let asked = text.split(separator: ",").map { ActivationKind(rawValue: String($0)) }
-    let known = attention.sorted() + [.nodeOutput, .edgeOutput] + model.moduleKinds
+    let known = model.announced.map(\.kind)
     for kind in asked where !known.contains(kind) {
-      throw CommandError(
-        "\(model.name) has no activation `\(kind.rawValue)`",
+      throw InputError(
+        .missing, file: "--activations", field: kind.rawValue,
+        found: "no activation of this name in \(model.name)", expected: "",
         hint: "it has " + known.map(\.rawValue).joined(separator: ", "))
     }
     return Set(asked)

@@ -1,50 +1,90 @@
-/// The 64-bit xxHash (XXH64) of bytes in memory.
+/// The 64-bit xxHash (XXH64), fed in pieces: data sets' checksums and the checks of cache files.
 ///
-/// For noticing damage and change, at several bytes a cycle. It isn't secure: anyone can construct
-/// two inputs with the same digest. Source: the specification at github.com/Cyan4973/xxHash.
-package enum XXHash64 {
-  /// The digest of `bytes`.
-  package static func digest(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
-    let count = bytes.count
-    var position = 0
-    func word(_ offset: Int) -> UInt64 {
-      UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    }
-    var hash: UInt64
-    if count >= 32 {
-      var lanes = SIMD4<UInt64>(seed &+ prime1 &+ prime2, seed &+ prime2, seed, seed &- prime1)
-      while position + 32 <= count {
-        lanes[0] = round(lanes[0], word(position))
-        lanes[1] = round(lanes[1], word(position + 8))
-        lanes[2] = round(lanes[2], word(position + 16))
-        lanes[3] = round(lanes[3], word(position + 24))
-        position += 32
+/// For noticing damage and change, as fast as memory delivers the bytes. It isn't secure: anyone can
+/// construct two inputs with the same digest. The digest of numbers is that of their bytes as they
+/// lie in memory, little-endian on every platform that this package supports. Source: the
+/// specification at github.com/Cyan4973/xxHash.
+package struct XXHash64 {
+  private var lanes: Lanes
+  /// Bytes of the last, incomplete stripe of 32.
+  private var pending = (UInt64(0), UInt64(0), UInt64(0), UInt64(0))
+  private var byteCount = 0
+  private let seed: UInt64
+
+  package init(seed: UInt64 = 0) {
+    self.seed = seed
+    lanes = Lanes(seed: seed)
+  }
+
+  /// Adds bytes.
+  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    guard var next = bytes.baseAddress else { return }
+    var left = bytes.count
+    let filled = byteCount & 31
+    byteCount += left
+    if filled > 0 {
+      let taken = min(32 - filled, left)
+      withUnsafeMutableBytes(of: &pending) {
+        ($0.baseAddress! + filled).copyMemory(from: next, byteCount: taken)
       }
-      hash =
-        rotated(lanes[0], 1) &+ rotated(lanes[1], 7) &+ rotated(lanes[2], 12)
-        &+ rotated(lanes[3], 18)
-      for lane in 0..<4 { hash = (hash ^ round(0, lanes[lane])) &* prime1 &+ prime4 }
-    } else {
-      hash = seed &+ prime5
+      if filled + taken < 32 { return }
+      withUnsafeBytes(of: pending) { lanes.add($0.baseAddress!, stripes: 1) }
+      next += taken
+      left -= taken
     }
-    hash &+= UInt64(count)
-    while position + 8 <= count {
-      hash = rotated(hash ^ round(0, word(position)), 27) &* prime1 &+ prime4
-      position += 8
+    lanes.add(next, stripes: left / 32)
+    if left & 31 > 0 {
+      withUnsafeMutableBytes(of: &pending) {
+        $0.baseAddress!.copyMemory(from: next + (left & ~31), byteCount: left & 31)
+      }
     }
-    if position + 4 <= count {
-      let half = UInt32(
-        littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self))
-      hash = rotated(hash ^ (UInt64(half) &* prime1), 23) &* prime2 &+ prime3
-      position += 4
-    }
-    while position < count {
-      hash = rotated(hash ^ (UInt64(bytes[position]) &* prime5), 11) &* prime1
-      position += 1
+  }
+
+  /// Adds an array's elements as they lie in memory, without their number.
+  package mutating func add<Element: BitwiseCopyable>(_ elements: [Element]) {
+    elements.withUnsafeBytes { add($0) }
+  }
+
+  /// Adds a number's eight bytes.
+  package mutating func add(_ number: Int) {
+    withUnsafeBytes(of: Int64(number).littleEndian) { add($0) }
+  }
+
+  /// The digest of all that was added. More may follow.
+  package func finish() -> UInt64 {
+    var hash = byteCount >= 32 ? lanes.merged : seed &+ prime5
+    hash &+= UInt64(byteCount)
+    withUnsafeBytes(of: pending) { bytes in
+      let count = byteCount & 31
+      var position = 0
+      while position + 8 <= count {
+        let word = UInt64(littleEndian: bytes.load(fromByteOffset: position, as: UInt64.self))
+        hash = rotated(hash ^ round(0, word), 27) &* prime1 &+ prime4
+        position += 8
+      }
+      if position + 4 <= count {
+        let half = UInt32(littleEndian: bytes.load(fromByteOffset: position, as: UInt32.self))
+        hash = rotated(hash ^ (UInt64(half) &* prime1), 23) &* prime2 &+ prime3
+        position += 4
+      }
+      while position < count {
+        hash = rotated(hash ^ (UInt64(bytes[position]) &* prime5), 11) &* prime1
+        position += 1
+      }
     }
     hash = (hash ^ (hash >> 33)) &* prime2
     hash = (hash ^ (hash >> 29)) &* prime3
     return hash ^ (hash >> 32)
+  }
+
+  /// The digest as 16 lower-case hexadecimal digits.
+  package func finishHexadecimal() -> String { Self.hexadecimal(finish()) }
+
+  /// The digest of `bytes`.
+  package static func digest(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
+    var hash = XXHash64(seed: seed)
+    hash.add(bytes)
+    return hash.finish()
   }
 
   /// The digest of an array's elements as they lie in memory.
@@ -52,19 +92,55 @@ package enum XXHash64 {
     elements.withUnsafeBytes { digest($0) }
   }
 
-  @inline(__always)
-  private static func rotated(_ x: UInt64, _ k: UInt64) -> UInt64 {
-    (x &<< k) | (x &>> (64 &- k))
+  /// The number as 16 lower-case hexadecimal digits.
+  package static func hexadecimal(_ digest: UInt64) -> String {
+    let digits = String(digest, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+/// Four sums that take a word of each stripe of 32 bytes.
+private struct Lanes {
+  private var a, b, c, d: UInt64
+
+  init(seed: UInt64) {
+    (a, b, c, d) = (seed &+ prime1 &+ prime2, seed &+ prime2, seed, seed &- prime1)
   }
 
   @inline(__always)
-  private static func round(_ lane: UInt64, _ word: UInt64) -> UInt64 {
-    rotated(lane &+ word &* prime2, 31) &* prime1
+  mutating func add(_ bytes: UnsafeRawPointer, stripes: Int) {
+    var (a, b, c, d) = (a, b, c, d)
+    var next = bytes
+    func word(_ offset: Int) -> UInt64 {
+      UInt64(littleEndian: next.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+    for _ in 0..<stripes {
+      a = round(a, word(0))
+      b = round(b, word(8))
+      c = round(c, word(16))
+      d = round(d, word(24))
+      next += 32
+    }
+    (self.a, self.b, self.c, self.d) = (a, b, c, d)
   }
 
-  private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
-  private static let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
-  private static let prime3: UInt64 = 0x1656_67B1_9E37_79F9
-  private static let prime4: UInt64 = 0x85EB_CA77_C2B2_AE63
-  private static let prime5: UInt64 = 0x27D4_EB2F_1656_67C5
+  var merged: UInt64 {
+    var hash = rotated(a, 1) &+ rotated(b, 7) &+ rotated(c, 12) &+ rotated(d, 18)
+    for lane in [a, b, c, d] { hash = (hash ^ round(0, lane)) &* prime1 &+ prime4 }
+    return hash
+  }
+}
+
+private let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
+private let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
+private let prime3: UInt64 = 0x1656_67B1_9E37_79F9
+private let prime4: UInt64 = 0x85EB_CA77_C2B2_AE63
+private let prime5: UInt64 = 0x27D4_EB2F_1656_67C5
+
+@inline(__always)
+private func rotated(_ x: UInt64, _ k: UInt64) -> UInt64 { (x &<< k) | (x &>> (64 &- k)) }
+
+@inline(__always)
+private func round(_ lane: UInt64, _ word: UInt64) -> UInt64 {
+  rotated(lane &+ word &* prime2, 31) &* prime1
 }

@@ -4,8 +4,9 @@ import Foundation
 ///
 /// Bytes go to a temporary file in the destination's folder (named `.outcrop-….tmp`); `commit`
 /// syncs it, renames it over the destination and syncs the folder. Until then, and on any error, a
-/// file already there is untouched. A temporary file is removed on error and when abandoned; only
-/// a killed process leaves one behind.
+/// file that already exists is untouched. A temporary file is removed on error and when abandoned;
+/// only a killed process leaves one behind, and `removeRemains(in:)` recognizes it: a temporary
+/// file is locked (`flock`) for as long as its process lives, however the process ends.
 ///
 /// An existing destination's permissions are kept, and a symbolic link is followed.
 package struct AtomicFile: ~Copyable {
@@ -34,17 +35,12 @@ package struct AtomicFile: ~Copyable {
     guard let last = path.utf8.last, last != UInt8(ascii: "/") else {
       throw InputError(.system, file: path, found: "no file name", expected: "a file's path")
     }
-    let suffix = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-    let temporary = Self.folder(of: destination) + "/.outcrop-\(suffix).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw InputError.system(path, "create a temporary file beside it")
-    }
-    if let mode { _ = fchmod(descriptor, mode) }
+    let made = try Self.makeTemporary(in: Self.folder(of: destination), for: path)
+    if let mode { _ = fchmod(made.descriptor, mode) }
     self.path = path
     self.destination = destination
-    self.temporary = temporary
-    self.descriptor = descriptor
+    temporary = made.file
+    descriptor = made.descriptor
   }
 
   deinit {
@@ -54,7 +50,14 @@ package struct AtomicFile: ~Copyable {
     }
   }
 
-  /// Writes `bytes` at `offset` of the file.
+  /// Replaces the file at `path` by one with these bytes, or makes it.
+  package static func write(_ bytes: some ContiguousBytes, to path: String) throws {
+    let file = try AtomicFile(path: path)
+    try bytes.withUnsafeBytes { try file.write($0, at: 0) }
+    try file.commit()
+  }
+
+  /// Writes `bytes` at `offset` of the file. May be called from several threads.
   package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
     var written = 0
     while written < bytes.count {
@@ -65,6 +68,20 @@ package struct AtomicFile: ~Copyable {
       guard got > 0 else { throw InputError.system(path, "write") }
       written += got
     }
+  }
+
+  /// Makes the file `byteCount` bytes long; bytes that were not written are zero.
+  package func setSize(_ byteCount: Int) throws {
+    guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
+      throw InputError.system(path, "write")
+    }
+  }
+
+  /// The bytes written so far, for reading.
+  package func mapped() throws -> MappedFile {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw InputError.system(path, "read back") }
+    return try MappedFile(descriptor: copy, path, keepsOpen: false)
   }
 
   /// Makes the file durable and visible under its name.
@@ -81,6 +98,57 @@ package struct AtomicFile: ~Copyable {
     // Some file systems cannot sync a folder and say EINVAL; the rename has happened all the same.
     if fsync(folder) != 0 && errno != EINVAL && errno != ENOTSUP {
       throw InputError.system(path, "sync the folder of")
+    }
+  }
+
+  /// Removes the temporary files that killed processes left in a folder. Files that a process is
+  /// writing stay, and so do those that cannot be removed.
+  package static func removeRemains(in folder: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      guard isTemporary(name) else { continue }
+      let file = "\(folder)/\(name)"
+      // No link is followed, and opening a pipe does not wait.
+      let descriptor = open(file, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      var status = stat()
+      if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      {
+        unlink(file)
+      }
+      close(descriptor)
+    }
+  }
+
+  private static let prefix = ".outcrop-"
+  private static let suffix = ".tmp"
+
+  private static func isTemporary(_ name: String) -> Bool {
+    name.hasPrefix(prefix) && name.hasSuffix(suffix)
+      && UInt64(name.dropFirst(prefix.count).dropLast(suffix.count), radix: 36) != nil
+  }
+
+  /// A new temporary file, locked until its descriptor is closed.
+  private static func makeTemporary(
+    in folder: String, for path: String
+  ) throws -> (file: String, descriptor: Int32) {
+    while true {
+      let number = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+      let file = "\(folder)/\(prefix)\(number)\(suffix)"
+      let descriptor = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else {
+        throw InputError.system(path, "create a temporary file beside it")
+      }
+      // Between the two calls another process may remove the new file as a remainder. Where files
+      // cannot be locked no process removes any.
+      var status = stat()
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
+        fstat(descriptor, &status) == 0, status.st_nlink > 0
+      {
+        return (file, descriptor)
+      }
+      close(descriptor)
+      unlink(file)
     }
   }
 

@@ -1,28 +1,23 @@
 import CZlib
 import Foundation
 
-/// A gzip file that is written one member after the other.
+/// A gzip file that is written one member after the other. It appears under its name when
+/// `finish` returns.
 package final class GzipFile {
-  private let path: String
-  private let handle: FileHandle
+  private var file: AtomicFile?
+  private var byteCount = 0
 
-  /// Makes the file. Throws `InputError`.
-  package init(_ path: String) throws {
-    self.path = path
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let handle = FileHandle(forWritingAtPath: path)
-    else {
-      throw InputError(
-        file: path, found: String(cString: strerror(errno)).lowercased(),
-        expected: "a place to write to")
-    }
-    self.handle = handle
-  }
-
-  deinit { try? handle.close() }
+  /// Starts the file. Throws `InputError`.
+  package init(_ path: String) throws { file = try AtomicFile(path: path) }
 
   /// Appends a member made by `gzipMember`.
-  package func append(_ member: [UInt8]) throws { try handle.write(contentsOf: Data(member)) }
+  package func append(_ member: [UInt8]) throws {
+    try member.withUnsafeBytes { try file?.write($0, at: byteCount) }
+    byteCount += member.count
+  }
+
+  /// Makes the file durable and visible. No member may follow.
+  package func finish() throws { try file.take()?.commit() }
 }
 
 /// The bytes as one gzip member. Members may follow each other in a file: together they decompress

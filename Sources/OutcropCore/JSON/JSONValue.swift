@@ -15,10 +15,11 @@ public enum JSONValue: Codable, Sendable, Equatable, CustomStringConvertible {
       self = .null
     } else if let value = try? container.decode(Bool.self) {
       self = .bool(value)
+    } else if let value = try? container.decode(String.self) {
+      // Before numbers: "inf" is a string here, whatever the decoder makes of it.
+      self = .string(value)
     } else if let value = try? container.decode(Double.self) {
       self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
     } else if let value = try? container.decode([JSONValue].self) {
       self = .array(value)
     } else {
@@ -45,9 +46,7 @@ public enum JSONValue: Codable, Sendable, Equatable, CustomStringConvertible {
 
   /// Compact JSON with sorted keys.
   public var description: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+    (try? JSON.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
   }
 
   /// What kind of value this is, for messages.

@@ -18,25 +18,29 @@ public enum BufferPool {
   }
 
   /// A piece of memory from the pool.
-  public struct Buffer: @unchecked Sendable {
+  @usableFromInline
+  package struct Buffer: @unchecked Sendable {
     /// The first byte, aligned to 64.
-    public let base: UnsafeMutableRawPointer
+    @usableFromInline
+    package let base: UnsafeMutableRawPointer
     /// The usable size in bytes, at least what was asked for.
-    public let capacity: Int
+    package let capacity: Int
   }
 
   /// A snapshot of the counters.
   public static var statistics: Statistics { shared.withLock { $0.statistics } }
 
   /// A buffer of at least `byteCount` bytes, with undefined contents.
-  public static func allocate(byteCount: Int) -> Buffer {
+  @usableFromInline
+  package static func allocate(byteCount: Int) -> Buffer {
     require(byteCount >= 0, "BufferPool.allocate: found \(byteCount) bytes, expected at least 0")
     return shared.withLock { $0.allocate(byteCount) }
   }
 
   /// Gives a buffer back. It must not be used, or given back again, afterwards; this is not
   /// checked.
-  public static func release(_ buffer: Buffer) {
+  @usableFromInline
+  package static func release(_ buffer: Buffer) {
     shared.withLock { $0.release(buffer) }
   }
 
@@ -45,11 +49,26 @@ public enum BufferPool {
     shared.withLock { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
   }
 
-  /// Returns all free memory to the system.
+  /// Returns all free memory to the system, and lets idle scratch objects of this package go, which
+  /// `statistics` does not count.
   public static func trim() {
     shared.withLock { $0.trim() }
+    for pool in objectPools.withLock({ $0 }) { pool.object?.trim() }
   }
 
+  /// `trim` empties the pool too, for as long as it exists.
+  static func addTrimmed(_ pool: any TrimmedPool) {
+    objectPools.withLock { pools in
+      pools.removeAll { $0.object == nil }
+      pools.append(Weak(object: pool))
+    }
+  }
+
+  private struct Weak {
+    weak var object: (any TrimmedPool)?
+  }
+
+  private static let objectPools = Locked<[Weak]>([])
   private static let shared = Locked(State())
 
   private struct State {

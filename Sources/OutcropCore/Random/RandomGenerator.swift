@@ -2,8 +2,8 @@ import Foundation
 
 /// Seeded random numbers: xoshiro256++ (Blackman & Vigna 2019), seeded through SplitMix64.
 ///
-/// The same seed gives the same numbers on every machine. `state` can be saved and restored. Not for
-/// cryptography.
+/// The same seed gives the same numbers on every machine, save for `normal()`. `state` can be saved and
+/// restored. Not for cryptography.
 public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
   /// The four words that determine all further numbers.
   public var state: [UInt64] { [s0, s1, s2, s3] }
@@ -53,6 +53,9 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
   }
 
   /// Standard normal (Box–Muller).
+  ///
+  /// It uses the C library's logarithm and cosine, whose last bit may differ between platforms; the
+  /// numbers drawn from the generator do not.
   public mutating func normal() -> Double {
     let radius = (-2 * log(1 - unit())).squareRoot()
     return radius * cos(2 * .pi * unit())

@@ -3,7 +3,7 @@ import OutcropGraph
 /// Every column of types over all splits.
 func typeColumns(
   _ dataset: GraphDataset, _ vocabularies: [Int], _ types: (Graph) -> IntegerFeatures?
-) -> [DatasetSummary.Column] {
+) -> [DatasetDescription.Column] {
   var used = vocabularies.map { [Bool](repeating: false, count: $0) }
   var totals = [Int](repeating: 0, count: vocabularies.count)
   var rows = 0
@@ -24,7 +24,7 @@ func typeColumns(
     }
   }
   return vocabularies.indices.map { column in
-    DatasetSummary.Column(
+    DatasetDescription.Column(
       isType: true, vocabulary: vocabularies[column], usedValues: used[column].count { $0 },
       minimum: Double(used[column].firstIndex(of: true) ?? 0),
       maximum: Double(used[column].lastIndex(of: true) ?? 0),
@@ -35,7 +35,7 @@ func typeColumns(
 /// Every column of attributes over all splits.
 func attributeColumns(
   _ dataset: GraphDataset, _ attributes: (Graph) -> RealFeatures?
-) -> [DatasetSummary.Column] {
+) -> [DatasetDescription.Column] {
   var (lowest, highest, totals): ([Float], [Float], [Double]) = ([], [], [])
   var rows = 0
   for split in GraphDataset.Split.allCases {
@@ -56,7 +56,7 @@ func attributeColumns(
     }
   }
   return totals.indices.map { column in
-    DatasetSummary.Column(
+    DatasetDescription.Column(
       isType: false, minimum: rows == 0 ? 0 : Double(lowest[column]),
       maximum: rows == 0 ? 0 : Double(highest[column]),
       mean: rows == 0 ? 0 : totals[column] / Double(rows))

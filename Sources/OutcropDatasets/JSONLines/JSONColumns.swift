@@ -1,35 +1,36 @@
 import OutcropGraph
 
-/// Features of one kind as they are collected from lines of JSON: integers until the first real
-/// number comes, then reals.
+/// Features of one field, collected from lines of JSON: integers until the first real number, then
+/// real numbers.
 struct JSONFeatures {
   /// The field's name.
   let field: String
   private(set) var integers: [Int32] = []
   private(set) var reals: [Float] = []
   private(set) var isReal: Bool
-  /// How many values a row has; 0 before the first row.
+  /// The number of values of a row; 0 before the first row.
   private(set) var columns = 0
   /// Whether graphs have the field; nil before the first graph.
   private(set) var isPresent: Bool?
 
-  /// `isReal` when integers stand for real numbers as well.
+  /// `isReal` for a field in which integers are real numbers.
   init(_ field: String, isReal: Bool = false) {
     self.field = field
     self.isReal = isReal
   }
 
-  /// Notes whether a graph has the field. Throws when others differ.
+  /// Records whether a graph has the field. Throws when other graphs differ.
   mutating func note(present: Bool) throws {
     if let isPresent, isPresent != present {
       throw JSONFault(
         found: present ? "“\(field)”" : "no “\(field)”",
-        expected: isPresent ? "it in every line, as in the first" : "none, as in the first line")
+        expected: isPresent
+          ? "the field in every line, as in the first line" : "none, as in the first line")
     }
     isPresent = present
   }
 
-  /// Takes `[[…], …]`, or `[…]` for rows of one value. Returns the number of rows.
+  /// Parses `[[…], …]`, or `[…]` for rows of one value. Returns the number of rows.
   mutating func take(_ cursor: inout JSONCursor) throws -> Int {
     try cursor.need(.openBracket)
     if cursor.take(.closeBracket) { return 0 }
@@ -93,7 +94,7 @@ struct JSONFeatures {
     }
   }
 
-  /// From now on the values are real numbers.
+  /// Converts the values to real numbers.
   mutating func becomeReal() {
     if isReal { return }
     isReal = true
@@ -124,7 +125,7 @@ struct JSONLabels {
   /// Whether every label is written as an integer.
   private(set) var areIntegers = true
 
-  /// Takes `[…]`, `[[…]]` or a single number.
+  /// Parses `[…]`, `[[…]]` or a single number.
   mutating func take(_ cursor: inout JSONCursor) throws {
     var found = 0
     if cursor.take(.openBracket) {

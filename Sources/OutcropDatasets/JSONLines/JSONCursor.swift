@@ -1,13 +1,13 @@
 import OutcropCore
 
-/// What is wrong inside a line of JSON, before file and line are known.
+/// An error in a line of JSON, before file and line are known.
 struct JSONFault: Error {
   let found: String
   let expected: String
 }
 
-/// A place in one line of JSON. The text ends in an LF, which no valid value contains, and at least
-/// `TextBlocks.padding` bytes behind it may be read.
+/// A position in one line of JSON. The text ends with LF, which no valid value contains, and at
+/// least `TextBlocks.padding` bytes after it can be read.
 struct JSONCursor {
   private(set) var place: UnsafePointer<UInt8>
   private let end: UnsafePointer<UInt8>
@@ -25,13 +25,13 @@ struct JSONCursor {
     return place.pointee
   }
 
-  /// Whether the line has ended but for blanks.
+  /// Whether only blanks are left in the line.
   mutating func isAtEnd() -> Bool {
     _ = peek()
     return place == end
   }
 
-  /// Takes `byte` if it comes next.
+  /// Consumes `byte` if it is next.
   @inline(__always)
   mutating func take(_ byte: UInt8) -> Bool {
     guard peek() == byte else { return false }
@@ -39,13 +39,13 @@ struct JSONCursor {
     return true
   }
 
-  /// Takes `byte` or throws.
+  /// Consumes `byte`, or throws if it is not next.
   @inline(__always)
   mutating func need(_ byte: UInt8) throws {
     if !take(byte) { throw fault("“\(Character(Unicode.Scalar(byte)))”") }
   }
 
-  /// The fault that something other than `expected` comes next.
+  /// The error for input other than `expected` at the current position.
   func fault(_ expected: String) -> JSONFault {
     var copy = self
     if copy.isAtEnd() { return JSONFault(found: "the end of the line", expected: expected) }
@@ -54,20 +54,20 @@ struct JSONCursor {
       expected: expected)
   }
 
-  /// A string's bytes as they stand between its quotes; escapes stay as they are.
+  /// The bytes of a string between its quotes, without resolving escapes.
   mutating func string() throws -> UnsafeBufferPointer<UInt8> {
     try need(.quote)
     let start = place
     while place < end, place.pointee != .quote {
-      // Whatever is escaped is no quote that ends the string.
+      // An escaped quote does not end the string.
       place += place.pointee == backslash && place + 1 < end ? 2 : 1
     }
-    guard place < end else { throw JSONFault(found: "a string without end", expected: "“\"”") }
+    guard place < end else { throw JSONFault(found: "an unterminated string", expected: "“\"”") }
     place += 1
     return UnsafeBufferPointer(start: start, count: place - 1 - start)
   }
 
-  /// Takes a word such as `null` if it comes next.
+  /// Consumes a word such as `null` if it is next.
   mutating func take(word: StaticString) -> Bool {
     _ = peek()
     let count = word.utf8CodeUnitCount
@@ -77,7 +77,7 @@ struct JSONCursor {
     return true
   }
 
-  /// Goes over a value of any kind. Throws where it isn't JSON or nested deeper than 64.
+  /// Skips a value of any type. Throws if it is not JSON or nested deeper than 64.
   mutating func skipValue(depth: Int = 0) throws {
     guard depth < 64 else { throw JSONFault(found: "deep nesting", expected: "at most 64 levels") }
     switch peek() {
@@ -111,7 +111,7 @@ struct JSONCursor {
     case real(Float, isInteger: Bool)
   }
 
-  /// Takes a number.
+  /// Consumes a number.
   @inline(__always)
   mutating func number() throws -> Number {
     _ = peek()
@@ -119,7 +119,7 @@ struct JSONCursor {
     return try slowNumber()
   }
 
-  /// Takes an integer token of at most 9 digits where it comes next, without blanks before it.
+  /// Consumes an integer of at most 9 digits if it is next, without blanks before it.
   @inline(__always)
   mutating func integer() -> Int32? {
     var byte = place
@@ -147,7 +147,7 @@ struct JSONCursor {
     var byte = start
     if let value = fastReal(&byte), byte.pointee | 0x20 != UInt8(ascii: "e") {
       let text = UnsafeBufferPointer(start: start, count: byte - start)
-      // Without a point it is a long integer, which is looked at below.
+      // Without a point it is a long integer, which is handled below.
       if text.contains(point), byte[-1] != point, start[start[0] == minus ? 1 : 0] != point {
         place = byte
         return .real(value, isInteger: false)

@@ -4,14 +4,14 @@ import OutcropGraph
 
 extension JSONLinesDataset {
   /// Writes a data set as JSON lines: `train.jsonl`, `val.jsonl` and `test.jsonl` in the folder
-  /// `path`, and `dataset.json` with what the lines have no place for. `read` gives back an equal
-  /// data set: real numbers are the shortest decimals that read back the same, always with a point
-  /// or an exponent, and a missing label is `null`. Positional encodings are not written.
+  /// `path`, and `dataset.json` with the properties that the lines cannot store. `read` returns an
+  /// equal data set: real numbers are the shortest decimals that read back the same, always with a
+  /// point or an exponent, and a missing label is `null`. Positional encodings are not written.
   ///
-  /// Types stand in `node_feat` and `edge_attr`, as do attributes of graphs without types;
-  /// attributes beside types stand in `node_attributes` and `edge_attributes`.
+  /// `node_feat` and `edge_attr` hold types, or attributes of graphs without types.
+  /// `node_attributes` and `edge_attributes` hold attributes of graphs that also have types.
   ///
-  /// `path` holds either nothing new or the whole data set, as with `TUDataset.write`.
+  /// The folder is written completely or not at all, as with `TUDataset.write`.
   ///
   /// - Throws: `InputError` when `path` exists and may not be replaced, a number isn't finite, a
   ///   graph has no labels, or the file system refuses.
@@ -20,13 +20,8 @@ extension JSONLinesDataset {
   ) throws {
     try writeDatasetFolder(path, overwrite: overwrite) { folder in
       for (split, name) in zip(GraphDataset.Split.allCases, ["train", "val", "test"]) {
-        let file = folder.appendingPathComponent("\(name).jsonl")
-        guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
-          throw InputError(
-            file: path, found: "a place that can't be written", expected: "a place to write to")
-        }
-        let handle = try FileHandle(forWritingTo: file)
-        defer { try? handle.close() }
+        let file = try AtomicFile(path: folder.appendingPathComponent("\(name).jsonl").path)
+        var written = 0
         var text = JSONLine()
         for (index, graph) in dataset[split].enumerated() {
           do {
@@ -36,17 +31,16 @@ extension JSONLinesDataset {
               file: path, found: "\(fault.found) in \(split.rawValue) graph \(index)",
               expected: fault.expected)
           }
-          if text.bytes.count > 1 << 20 {
-            try handle.write(contentsOf: Data(text.bytes))
-            text.bytes.removeAll(keepingCapacity: true)
-          }
+          if text.bytes.count > 1 << 20 { try text.flush(to: file, at: &written) }
         }
-        // A file without a byte counts as damaged; a blank line says that there is no graph.
+        // An empty file is an error for the reader; a blank line means no graphs.
         if dataset[split].isEmpty { text.bytes = [0x0A] }
-        try handle.write(contentsOf: Data(text.bytes))
+        try text.flush(to: file, at: &written)
+        try file.commit()
       }
-      try DatasetMetadata(dataset).json().write(
-        to: folder.appendingPathComponent(DatasetMetadata.fileName))
+      try AtomicFile.write(
+        DatasetMetadata(dataset).json(),
+        to: folder.appendingPathComponent(DatasetMetadata.fileName).path)
     }
   }
 }
@@ -54,6 +48,14 @@ extension JSONLinesDataset {
 /// Text of graphs as JSON lines.
 private struct JSONLine {
   var bytes: [UInt8] = []
+
+  /// Writes the bytes to `file` at `offset`, which moves on behind them, and forgets them.
+  mutating func flush(to file: borrowing AtomicFile, at offset: inout Int) throws {
+    let copy = offset
+    try bytes.withUnsafeBytes { try file.write($0, at: copy) }
+    offset += bytes.count
+    bytes.removeAll(keepingCapacity: true)
+  }
 
   mutating func add(_ graph: Graph, _ dataset: GraphDataset) throws {
     add("{\"num_nodes\": \(graph.nodeCount), \"edge_index\": [[")
@@ -71,7 +73,8 @@ private struct JSONLine {
       if index > 0 { add(", ") }
       if label.isNaN {
         if case .classification = dataset.task {
-          throw JSONFault(found: "no class", expected: "one: the text has no form for its lack")
+          throw JSONFault(
+            found: "no class", expected: "a class: JSON lines cannot represent a missing class")
         }
         add("null")
       } else if case .classification = dataset.task {

@@ -6,17 +6,17 @@ import OutcropGraph
 /// `{"num_nodes": 2, "edge_index": [[0, 1], [1, 0]], "node_feat": [[5], [0]], "edge_attr": [[1],
 /// [1]], "y": [0.5]}`.
 public enum JSONLinesDataset {
-  /// How to read a file or folder. Values left nil are found there.
+  /// Options for reading a file or folder. Nil values are determined from the files.
   public struct Options: Sendable, Equatable {
     /// The data set's name; by default that of the folder or file.
     public var name: String?
     /// Seeds the split of a single file.
     public var splitSeed: UInt64
-    /// Whether `train.index`, `val.index` and `test.index` in the folder, where they are, pick the
+    /// Whether `train.index`, `val.index` and `test.index` in the folder, if they exist, select the
     /// graphs of each split, as published for ZINC-12k: 0-based numbers separated by commas.
     public var usesIndexFiles: Bool
 
-    /// Options; what isn't given is found in the folder.
+    /// Options with the given values.
     public init(name: String? = nil, splitSeed: UInt64 = 0, usesIndexFiles: Bool = true) {
       self.name = name
       self.splitSeed = splitSeed
@@ -30,12 +30,12 @@ public enum JSONLinesDataset {
   ///
   /// Every line has `edge_index` (two rows), `y`, and `num_nodes` or `node_feat`. `node_feat` and
   /// `edge_attr`, rows of numbers or plain numbers, are types where every number in all files is
-  /// written as an integer, else real attributes; `node_attributes` and `edge_attributes` are always
-  /// real. Other fields are passed over. A label that is `null` or `NaN` is missing. One label
+  /// written as an integer, else real attributes; `node_attributes` and `edge_attributes` are
+  /// always real. Other fields are ignored. A label that is `null` or `NaN` is missing. One label
   /// written as an integer everywhere is a class (numbered ascending, `GraphDataset.classValues`);
   /// several that are all 0, 1 or missing are yes/no labels; others are regression targets. A
-  /// `dataset.json`, as `write` makes it, says more. Without it, vocabularies are chosen as in
-  /// `OGBDataset.read`; data sets named ZINC get their published ones.
+  /// `dataset.json` of `write` adds the other properties. Without it, vocabularies are chosen as in
+  /// `OGBDataset.read`; data sets named ZINC have their published vocabularies.
   ///
   /// - Throws: `InputError` with file, line and field for anything missing, malformed or
   ///   inconsistent.
@@ -79,7 +79,8 @@ public enum JSONLinesDataset {
     return last.firstIndex(of: ".").map { String(last[..<$0]) } ?? last
   }
 
-  /// Makes the parts agree about which features there are, and whether they are real.
+  /// Checks that all parts have the same features, and converts integers to real numbers if another
+  /// part has real numbers.
   private static func unify(_ parts: inout [JSONLinesPart]) throws {
     let filled = parts.indices.filter { parts[$0].count > 0 }
     let first = filled[0]
@@ -137,7 +138,7 @@ public enum JSONLinesDataset {
     return (areBinary ? .binaryClassification : .regression, nil)
   }
 
-  /// What is known about the features of all parts, which are moved into their graphs.
+  /// The features of all parts, before they are moved into the graphs.
   private struct Features {
     var nodes: [Int]
     var edges: [Int]
@@ -154,7 +155,7 @@ public enum JSONLinesDataset {
       }
       for part in parts.indices where parts[part].count > 0 {
         let (node, edge) = (parts[part].nodeFeatures, parts[part].edgeFeatures)
-        // Rows that are nowhere to be seen are of the kind that was written.
+        // A field without rows has the type that was written.
         let writtenAsReal = (
           columns.0 == nil && metadata?.nodeAttributeColumns != nil
             && metadata?.nodeVocabularies == nil,
@@ -221,7 +222,7 @@ public enum JSONLinesDataset {
       edgeTypeNames = names.flatMap { $0.count == (edges.max() ?? 0) ? $0 : nil }
     }
 
-    /// The wanted vocabularies where they fit the columns; throws where a value is outside.
+    /// The requested vocabularies if their number matches the columns. Throws for a value outside.
     private static func known(
       _ wanted: [Int]?, _ tables: [IntegerFeatures?], _ parts: [JSONLinesPart],
       _ offsets: KeyPath<FlatGraphs, [Int]>, _ field: String

@@ -1,9 +1,9 @@
 import Foundation
 import OutcropCore
 
-/// Which files of JSON lines make up a data set.
+/// The files of JSON lines of a data set.
 struct JSONLinesFolder {
-  /// Where `dataset.json` and index files are looked for; nil for a single file.
+  /// The folder of `dataset.json` and index files; nil for a single file.
   let folder: String?
   /// One file, or those of training, validation and test.
   let files: [String]
@@ -16,8 +16,7 @@ struct JSONLinesFolder {
     name != DatasetMetadata.fileName && endings.contains { name.hasSuffix(".\($0)") }
   }
 
-  /// Nil when there is no sign of JSON lines at `path`. Throws `InputError` when a split is
-  /// missing.
+  /// Nil when `path` has no files of JSON lines. Throws `InputError` when a split is missing.
   init?(path: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }

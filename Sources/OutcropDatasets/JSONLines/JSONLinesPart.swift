@@ -1,7 +1,7 @@
 import Foundation
 import OutcropCore
 
-/// Everything in one file of JSON lines.
+/// The content of one file of JSON lines.
 struct JSONLinesPart {
   let file: String
   /// Graphs; features and labels are filled in by `JSONLinesDataset.read`.
@@ -35,7 +35,7 @@ struct JSONLinesPart {
         }
         if blankLine != 0 {
           throw InputError(
-            file: file, line: blankLine, found: "a blank line in the middle",
+            file: file, line: blankLine, found: "a blank line between lines with data",
             expected: "a graph (only the end of the file may be blank)")
         }
         var field: String?
@@ -57,7 +57,7 @@ struct JSONLinesPart {
     var rows: [Int?] = Array(repeating: nil, count: 4)
     var (hasEdges, hasLabels) = (false, false)
     func once(_ seen: Bool) throws {
-      if seen { throw JSONFault(found: "it twice", expected: "one value") }
+      if seen { throw JSONFault(found: "the field twice", expected: "one value") }
     }
     if cursor.peek() != UInt8.openBrace { throw cursor.fault("a JSON object, one graph a line") }
     try cursor.need(.openBrace)
@@ -95,7 +95,7 @@ struct JSONLinesPart {
           field = "num_nodes"
           try once(nodeCount != nil)
           guard case .integer(let count) = try cursor.number(), count >= 0 else {
-            throw JSONFault(found: "another value", expected: "an integer, 0 or more")
+            throw JSONFault(found: "a value of another type", expected: "an integer, 0 or more")
           }
           nodeCount = Int(count)
         } else {
@@ -108,7 +108,7 @@ struct JSONLinesPart {
     }
     guard cursor.isAtEnd() else { throw cursor.fault("the end of the line") }
     for (name, found) in [("edge_index", hasEdges), ("y", hasLabels)] where !found {
-      throw JSONFault(found: "no field “\(name)”", expected: "it in every line")
+      throw JSONFault(found: "no field “\(name)”", expected: "the field in every line")
     }
     field = "node_feat"
     try nodeFeatures.note(present: rows[0] != nil)
@@ -120,7 +120,8 @@ struct JSONLinesPart {
     try edgeAttributes.note(present: rows[3] != nil)
     field = "num_nodes"
     guard let nodes = nodeCount ?? rows[0] ?? rows[2] else {
-      throw JSONFault(found: "neither “num_nodes” nor node features", expected: "one of them")
+      throw JSONFault(
+        found: "neither “num_nodes” nor node features", expected: "one of the two fields")
     }
     let edges = flat.sources.count - firstEdge
     for (name, found, expected, unit) in [
@@ -156,7 +157,8 @@ struct JSONLinesPart {
     let (sources, destinations) = (flat.sources.count - first, flat.destinations.count - first)
     if sources != destinations {
       throw JSONFault(
-        found: "\(sources) sources and \(destinations) destinations", expected: "as many of each")
+        found: "\(sources) sources and \(destinations) destinations",
+        expected: "the same number of both")
     }
   }
 
@@ -169,7 +171,8 @@ struct JSONLinesPart {
         ends.append(node)
       } else {
         guard case .integer(let node) = try cursor.number() else {
-          throw JSONFault(found: "a number that is no 32-bit integer", expected: "a node's number")
+          throw JSONFault(
+            found: "a number that is not a 32-bit integer", expected: "a node's number")
         }
         ends.append(node)
       }
@@ -177,7 +180,7 @@ struct JSONLinesPart {
     try cursor.need(.closeBracket)
   }
 
-  /// The first end of an edge from `first` on that is no node.
+  /// The first end of an edge, starting at `first`, that is not a node.
   private func firstEnd(from first: Int, notBelow count: Int) -> Int32? {
     for ends in [flat.sources, flat.destinations] {
       for index in first..<ends.count where UInt32(bitPattern: ends[index]) >= UInt32(count) {

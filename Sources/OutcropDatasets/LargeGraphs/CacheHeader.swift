@@ -1,20 +1,20 @@
 import Foundation
 import OutcropCore
 
-/// What a cache file says about itself.
+/// The header of a cache file.
 ///
 /// The file: `OUTCROPG`, version and byte order (UInt32 each), the number of bytes of the JSON text
 /// that follows and its XXH64 (UInt64 each); from byte 65536 on the sections, arrays as they lie in
 /// memory.
 struct CacheHeader: Codable, Equatable {
-  /// Any change in what is written where makes it another version.
+  /// The version of the format, which every change of the layout increases.
   static let version: UInt32 = 1
   static let reservedSize = 1 << 16
   private static let magic = Array("OUTCROPG".utf8)
   private static let byteOrder: UInt32 = 0x0102_0304
   private static let fixedSize = 32
 
-  /// A file that the cache was made from.
+  /// A source file of the cache.
   struct Source: Codable, Equatable {
     /// Its path inside the data set's folder.
     var name: String
@@ -29,7 +29,7 @@ struct CacheHeader: Codable, Equatable {
     var name: String
     var offset: Int
     var byteCount: Int
-    /// Of its bytes, see `checksum(_:)`.
+    /// The checksum of the section, see `checksum(_:)`.
     var checksum: String
   }
 
@@ -45,9 +45,7 @@ struct CacheHeader: Codable, Equatable {
 
   /// The header as the first bytes of the file at `path`.
   func encoded(for path: String) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let text = Array(try encoder.encode(self))
+    let text = Array(try JSON.encode(self))
     guard Self.fixedSize + text.count <= Self.reservedSize else {
       throw InputError(
         file: path, found: "a description of \(text.count) bytes",
@@ -67,7 +65,7 @@ struct CacheHeader: Codable, Equatable {
   /// The header of a cache file. Throws `CacheProblem`.
   static func decode(_ file: MappedFile) throws -> CacheHeader {
     guard file.count >= reservedSize else { throw CacheProblem("the cache is cut short") }
-    let fixed = UnsafeRawBufferPointer(start: file.base, count: fixedSize)
+    let fixed = UnsafeRawBufferPointer(rebasing: file.unsafeBytes[..<fixedSize])
     guard fixed.prefix(8).elementsEqual(magic) else {
       throw CacheProblem("the file at the cache's place is something else")
     }
@@ -80,9 +78,10 @@ struct CacheHeader: Codable, Equatable {
     guard length <= UInt64(reservedSize - fixedSize) else {
       throw CacheProblem("the cache is damaged")
     }
-    let text = UnsafeRawBufferPointer(start: file.base + fixedSize, count: Int(length))
+    let text = UnsafeRawBufferPointer(
+      rebasing: file.unsafeBytes[fixedSize..<fixedSize + Int(length)])
     guard XXHash64.digest(text) == fixed.load(fromByteOffset: 24, as: UInt64.self),
-      let header = try? JSONDecoder().decode(CacheHeader.self, from: Data(text))
+      let header = try? JSON.decode(CacheHeader.self, from: Data(text), file: "the cache")
     else { throw CacheProblem("the cache is damaged") }
     return header
   }
@@ -99,18 +98,12 @@ struct CacheHeader: Codable, Equatable {
           UnsafeRawBufferPointer(rebasing: bytes[range]))
       }
     }
-    return hexadecimal(XXHash64.digest(digests))
+    return XXHash64.hexadecimal(XXHash64.digest(digests))
   }
 }
 
-/// Why a cache can't be used: it is made anew.
+/// Why a cache cannot be used and is written again.
 struct CacheProblem: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
-}
-
-/// The number as 16 hexadecimal digits.
-func hexadecimal(_ number: UInt64) -> String {
-  let digits = String(number, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
 }

@@ -4,27 +4,21 @@ import OutcropCore
 /// A cache file in the making: sections one after the other, then the header; it appears under its
 /// name complete or not at all.
 ///
-/// Bytes go to a temporary file beside it (`NAME.….tmp`), which `commit` syncs and renames. The
-/// temporary file is removed on error and when abandoned. What a killed process left behind is
-/// removed by the next writer of the same cache.
+/// What killed processes left of files in the making is removed first.
 final class CacheWriter: @unchecked Sendable {
   // Sendable: `write` may be called from many threads, everything else from one at a time.
-  let path: String
-  private let temporary: String
-  private var descriptor: Int32
+  private var file: AtomicFile?
+  private let path: String
   private var end = CacheHeader.reservedSize
   private var sections: [CacheHeader.Section] = []
 
   init(path: String) throws {
     self.path = path
-    CacheRemains.remove(of: path)
-    (temporary, descriptor) = try CacheRemains.make(for: path)
-  }
-
-  deinit {
-    if descriptor >= 0 {
-      close(descriptor)
-      unlink(temporary)
+    AtomicFile.removeRemains(in: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    do {
+      file = try AtomicFile(path: path)
+    } catch let error as InputError {
+      throw error.withHint("another folder can be given for the cache file")
     }
   }
 
@@ -48,52 +42,29 @@ final class CacheWriter: @unchecked Sendable {
 
   /// Writes bytes at their place; from any thread.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
-    var written = 0
-    while written < bytes.count {
-      let count = pwrite(
-        descriptor, bytes.baseAddress! + written, min(bytes.count - written, 1 << 30),
-        off_t(offset + written))
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { throw Self.failure(path, "write") }
-      written += count
-    }
+    try file?.write(bytes, at: offset)
   }
 
   /// Completes the header, and makes the file durable and visible under its name. Returns the
   /// header.
   func commit(_ header: CacheHeader) throws -> CacheHeader {
-    var header = header
-    // A section that ends the file may be empty.
-    if ftruncate(descriptor, off_t(max(end, CacheHeader.reservedSize))) != 0 {
-      throw Self.failure(path, "write")
+    guard let file = file.take() else {
+      fatalError("CacheWriter: a second commit of \(path)")
     }
-    guard let file = MappedFile(path: temporary) else { throw Self.failure(path, "read back") }
+    // A section that ends the file may be empty.
+    try file.setSize(max(end, CacheHeader.reservedSize))
+    var header = header
+    let written = try file.mapped()
     header.sections = sections.map { section in
       var section = section
-      section.checksum = CacheHeader.checksum(
-        UnsafeRawBufferPointer(start: file.base + section.offset, count: section.byteCount))
+      section.checksum = written.withBytes(
+        section.offset..<section.offset + section.byteCount
+      ) { CacheHeader.checksum($0) }
       return section
     }
     let bytes = try header.encoded(for: path)
-    try bytes.withUnsafeBytes { try write($0, at: 0) }
-    guard fsync(descriptor) == 0 else { throw Self.failure(path, "sync") }
-    guard rename(temporary, path) == 0 else { throw Self.failure(path, "rename") }
-    close(descriptor)
-    descriptor = -1
-    let folder = open(
-      URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
-    if folder >= 0 {
-      // Some file systems can't sync a folder; the rename has happened all the same.
-      _ = fsync(folder)
-      close(folder)
-    }
+    try bytes.withUnsafeBytes { try file.write($0, at: 0) }
+    try file.commit()
     return header
-  }
-
-  static func failure(_ path: String, _ action: String) -> InputError {
-    let reason = String(cString: strerror(errno)).lowercased()
-    return InputError(
-      file: path, found: "failure to \(action) (\(reason))",
-      expected: "a place for the cache file; another folder can be given for it")
   }
 }

@@ -4,15 +4,15 @@ import OutcropGraph
 
 /// Readers of the large files in the layout of ogbn-proteins: `edge.csv` and `edge-feat.csv`.
 ///
-/// Lines that look as they are usually written are read byte by byte; any other line goes through
-/// `NumberParser`, which takes blanks, signs and exponents too, or says what is wrong.
+/// Lines in the common form are parsed byte by byte. `NumberParser` parses all other lines, with
+/// blanks, signs and exponents, or throws.
 enum EdgeTables {
   /// Both ends of every edge, in the file's order. Throws `InputError` unless there are
   /// `edgeCount` lines of two nodes in 0 ..< `nodeCount`.
   static func ends(_ file: String, nodeCount: Int, edgeCount: Int) throws -> [Adjacency.Ends] {
     let rows = RowCount(count: edgeCount, unit: "edge of num-edge-list")
     var result: [Adjacency.Ends] = []
-    // The count is the file's word only until as many lines have been read.
+    // The stated count is not trusted until that many lines have been read.
     result.reserveCapacity(min(edgeCount, plausibleLines(file)))
     var lines = LineCounter(file: file)
     let limit = UInt32(nodeCount)
@@ -47,10 +47,10 @@ enum EdgeTables {
     return result
   }
 
-  /// Scores in thousandths, handed to `write` piece by piece, in order.
+  /// Passes scores in thousandths to `write`, in order.
   ///
-  /// Returns the number of columns, or nil when a score is not k/1000 for a whole k in 0 ... 65535:
-  /// then the file must be read as numbers. Throws `InputError` unless there are `edgeCount`
+  /// Returns the number of columns, or nil when a score is not k/1000 for an integer k in 0 ...
+  /// 65535. Then the file must be read as numbers. Throws `InputError` unless there are `edgeCount`
   /// lines with as many finite numbers in each as in the first.
   static func thousandths(
     _ file: String, edgeCount: Int, write: ([UInt16]) throws -> Void
@@ -163,8 +163,8 @@ enum EdgeTables {
     return true
   }
 
-  /// Up to nine digits and the byte after them; nil, wherever the cursor then is, for anything
-  /// else.
+  /// Up to nine digits and the byte after them. Nil for other input; then the position of the
+  /// cursor is undefined.
   @inline(__always)
   private static func number(
     _ cursor: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ stop: UInt8
@@ -191,10 +191,10 @@ enum EdgeTables {
   }
 }
 
-/// Numbers lines, and leaves out blank ones at the file's end as `RowScanner` does.
+/// Counts lines, and ignores blank lines at the end of the file as `RowScanner` does.
 private struct LineCounter {
   let file: String
-  /// Lines with something in them.
+  /// The number of lines that are not blank.
   var count = 0
   var hasBlank = false
 
@@ -217,7 +217,7 @@ private struct LineCounter {
     }
     if hasBlank {
       throw InputError(
-        file: file, line: count + 1, found: "a blank line in the middle",
+        file: file, line: count + 1, found: "a blank line between lines with data",
         expected: "data (only the end of the file may be blank)")
     }
     count += 1

@@ -22,7 +22,10 @@ enum NodeCache {
     _ make: (CacheHeader, Parts) throws -> Result
   ) throws -> Result {
     guard FileManager.default.fileExists(atPath: path) else { throw CacheProblem("no cache yet") }
-    guard let file = MappedFile(path: path) else {
+    let file: MappedFile
+    do {
+      file = try MappedFile(path: path)
+    } catch {
       throw CacheProblem("the cache can't be read")
     }
     let header = try CacheHeader.decode(file)
@@ -32,7 +35,7 @@ enum NodeCache {
         section.offset <= file.count, section.byteCount <= file.count - section.offset
       else { throw CacheProblem("the cache is cut short") }
       let bytes = UnsafeRawBufferPointer(
-        start: file.base + section.offset, count: section.byteCount)
+        rebasing: file.unsafeBytes[section.offset..<section.offset + section.byteCount])
       guard CacheHeader.checksum(bytes) == section.checksum else {
         throw CacheProblem("the cache is damaged (\(section.name))")
       }
@@ -47,7 +50,8 @@ enum NodeCache {
       guard let section = header.sections.first(where: { $0.name == name }),
         section.byteCount == count * MemoryLayout<Element>.stride
       else { throw CacheProblem("the cache is damaged (\(name))") }
-      return (file.base + section.offset).assumingMemoryBound(to: Element.self)
+      return (file.unsafeBytes.baseAddress! + section.offset).assumingMemoryBound(
+        to: Element.self)
     }
     func array<Element: BitwiseCopyable>(_ name: String) throws -> [Element] {
       let bytes = header.sections.first { $0.name == name }?.byteCount ?? 0
@@ -71,7 +75,7 @@ enum NodeCache {
       byteCount: file.count)
   }
 
-  /// A source whose time of change alone differs is compared by its bytes.
+  /// A source that differs only in its modification time is compared by its bytes.
   private static func checkSources(
     _ known: [CacheHeader.Source], _ found: [CacheHeader.Source], _ files: NodeFolder
   ) throws {
@@ -83,14 +87,14 @@ enum NodeCache {
       || known.byteCount != found.byteCount
     {
       guard known.byteCount == found.byteCount,
-        known.checksum == fileChecksum("\(files.path)/\(found.name)")
+        try known.checksum == fileChecksum("\(files.path)/\(found.name)")
       else { throw CacheProblem("\(found.name) has changed since the cache was made") }
     }
   }
 
-  private static func fileChecksum(_ path: String) -> String {
-    guard let file = MappedFile(path: path) else { return "" }
-    return CacheHeader.checksum(UnsafeRawBufferPointer(start: file.base, count: file.count))
+  private static func fileChecksum(_ path: String) throws -> String {
+    let file = try MappedFile(path: path)
+    return file.withBytes(0..<file.count) { CacheHeader.checksum($0) }
   }
 
   /// Reads the sources and writes the cache file.
@@ -98,7 +102,7 @@ enum NodeCache {
     _ path: String, _ files: NodeFolder, _ sources: [CacheHeader.Source],
     _ progress: (String) -> Void
   ) throws {
-    // Small files first: they prove that there are as many nodes as num-node-list says.
+    // Small files first, because they confirm the number of nodes in num-node-list.
     let (nodeCount, edgeCount) = try NodeTables.counts(files)
     if nodeCount == 0 {
       throw InputError(file: files.nodeCount, line: 1, found: "0 nodes", expected: "at least 1")
@@ -127,12 +131,12 @@ enum NodeCache {
     progress("writing the cache")
     var known = sources
     for index in known.indices {
-      known[index].checksum = fileChecksum("\(files.path)/\(known[index].name)")
+      known[index].checksum = try fileChecksum("\(files.path)/\(known[index].name)")
     }
     for (before, now) in zip(sources, try files.sources()) where before != now {
       throw InputError(
-        file: "\(files.path)/\(now.name)", found: "a change while it was being read",
-        expected: "files that stay as they are")
+        file: "\(files.path)/\(now.name)", found: "a change during the reading",
+        expected: "files that do not change")
     }
     _ = try writer.commit(
       CacheHeader(
@@ -141,7 +145,7 @@ enum NodeCache {
         targetCount: targetCount))
   }
 
-  /// Neighbors are put in order some nodes at a time, so that only a part of them is in memory.
+  /// Sorts the neighbors by ranges of nodes, so that only some of them are in memory.
   private static func writeAdjacency(
     _ file: String, _ nodeCount: Int, _ edgeCount: Int, _ writer: CacheWriter
   ) throws {

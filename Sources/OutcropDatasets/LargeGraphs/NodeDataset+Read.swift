@@ -5,11 +5,11 @@ extension NodeDataset {
   /// How to read a data set.
   public struct Options: Sendable {
     /// The folder for the cache file; nil keeps it in the data set's folder, as `.outcrop-cache`.
-    /// Give one where that can't be written to.
+    /// Needed when that folder is not writable.
     public var cacheFolder: String?
     /// The folder under `split`.
     public var split: String
-    /// Called with what is being done when that takes time, for people.
+    /// Called with a description of each step that takes a noticeable time.
     public var progress: (@Sendable (String) -> Void)?
 
     /// Options with the given values.
@@ -37,12 +37,12 @@ extension NodeDataset {
   /// The first call reads the text and writes a cache file; later calls map that file, which takes
   /// a second or so at any size. The cache knows the format's version, and each source's size, time
   /// of change and checksum; when one differs (a changed time alone doesn't count), or its own
-  /// checksums don't match, it is made anew. It is synced and renamed when complete; what a killed
-  /// process left beside it (`.outcrop-cache.….tmp`) goes when it is next made. It takes about
+  /// checksums don't match, it is made anew. It is synced and renamed when complete; what killed
+  /// processes left in its folder (`.outcrop-….tmp`) is removed when it is next made. It takes about
   /// 16 bytes an edge, and 2 more for each score (4 when scores aren't multiples of 1/1000). Making
   /// it needs about 8 bytes of memory an edge and some 200 MB.
   ///
-  /// - Throws: `InputError` naming file and line for anything that doesn't fit this description.
+  /// - Throws: `InputError` with file and line for content that differs from this description.
   public static func read(_ folder: String, options: Options = Options()) throws -> NodeDataset {
     let start = ContinuousClock.now
     let files = try NodeFolder(folder, split: options.split)
@@ -68,23 +68,19 @@ extension NodeDataset {
       return try open(rebuilt: reason)
     } catch let problem as CacheProblem {
       throw InputError(
-        file: cache, found: "\(problem) right after it was made", expected: "a sound file system")
+        file: cache, found: "\(problem) directly after writing it",
+        expected: "a reliable file system")
     }
   }
 
   private static func cachePath(_ files: NodeFolder, _ options: Options) throws -> String {
     let name = options.split == "species" ? "" : "-\(options.split)"
     guard let folder = options.cacheFolder else { return "\(files.path)/.outcrop-cache\(name)" }
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw InputError(
-        file: folder, found: error.localizedDescription, expected: "a folder for the cache file")
-    }
+    try SystemFiles.createFolder(folder)
     // One folder may hold the caches of many data sets.
     let place = URL(fileURLWithPath: files.path).standardizedFileURL.resolvingSymlinksInPath().path
-    return "\(folder)/\(hexadecimal(XXHash64.digest(Array(place.utf8))))\(name).outcrop-cache"
+    return
+      "\(folder)/\(XXHash64.hexadecimal(XXHash64.digest(Array(place.utf8))))\(name).outcrop-cache"
   }
 
   private init(
@@ -102,11 +98,11 @@ extension NodeDataset {
       labels: parts.labels, targetCount: header.targetCount, train: parts.train,
       validation: parts.validation, test: parts.test, isSynthetic: metadata?.isSynthetic ?? false,
       sourceDescription: metadata?.sourceDescription ?? "ogbn-proteins layout, \(files.path)",
-      checksum: hexadecimal(XXHash64.digest(Array(text.utf8))), loading: loading)
+      checksum: XXHash64.hexadecimal(XXHash64.digest(Array(text.utf8))), loading: loading)
   }
 }
 
-/// What the layout has no place for, kept beside it in `dataset.json`.
+/// The properties that the layout cannot store, in `dataset.json` of the same folder.
 struct NodeMetadata: Codable {
   var name: String
   var isSynthetic: Bool

@@ -9,49 +9,58 @@ public struct NodeDataset: Sendable {
   public let graph: LargeGraph
   /// [nodes] The category of each node, 0 ..< speciesCount; empty when nodes have none.
   public let species: [Int32]
-  /// The numbers that stand for categories 0, 1, … in the source, ascending.
+  /// The numbers of categories 0, 1, … in the source, ascending.
   public let speciesValues: [Int32]
   /// The number of labels of a node.
   public let targetCount: Int
-  /// The nodes to train on, in the source's order.
+  /// The nodes for training, in the source's order.
   public let train: [Int32]
-  /// The nodes that steer training.
+  /// The nodes for validation.
   public let validation: [Int32]
-  /// The nodes for the final figures.
+  /// The nodes for testing.
   public let test: [Int32]
-  /// Whether the graph comes from a generator. Say so wherever results on it are shown.
+  /// Whether the graph comes from a generator. Reports must state this with every result.
   public let isSynthetic: Bool
-  /// Where the graph comes from, for people.
+  /// A description of the graph's source.
   public let sourceDescription: String
-  /// A digest of structure, scores, categories, labels and splits, the same for one content however
-  /// its files are compressed. Not secure.
+  /// A digest of structure, scores, categories, labels and splits, which does not depend on the
+  /// compression of the files. Not cryptographic.
   public let checksum: String
-  /// How the data set was read; nil for one that was made in memory.
+  /// How the data set was read; nil for a data set that was created in memory.
   public let loading: Loading?
   /// [nodes × targetCount] 0, 1, or `missingLabel`.
   let labels: [UInt8]
 
   static let missingLabel: UInt8 = 255
 
-  /// How a data set came into memory.
+  /// The cache and the time of a reading.
   public struct Loading: Sendable, Equatable {
     /// The mapped file.
     public let cacheFile: String
     /// Its size.
     public let cacheByteCount: Int
-    /// Why the cache was made; nil when one was there.
+    /// Why the cache was written; nil when it already existed.
     public let rebuildReason: String?
-    /// The time for all of it.
+    /// The total time of reading.
     public let seconds: Double
   }
 
   /// A data set in memory.
   ///
   /// - Parameters:
+  ///   - name: A short name, such as `ogbn-proteins`.
+  ///   - graph: The nodes and edges.
   ///   - species: [nodes] Categories 0 ..< speciesValues.count; empty for none.
+  ///   - speciesValues: The values in the source that stand for the categories.
   ///   - labels: [nodes × targetCount] 0, 1 or NaN, which is a missing label.
+  ///   - targetCount: The number of labels of a node.
+  ///   - train: The nodes to train on.
+  ///   - validation: The nodes that steer training.
+  ///   - test: The nodes for the final figures.
+  ///   - isSynthetic: Whether the data come from a generator.
+  ///   - sourceDescription: Where the data come from, for people.
   ///
-  /// Traps when the parts don't fit together.
+  /// Traps when the sizes of the arguments do not match.
   public init(
     name: String, graph: LargeGraph, species: [Int32] = [], speciesValues: [Int32] = [],
     labels: [Float], targetCount: Int, train: [Int32], validation: [Int32], test: [Int32],
@@ -90,7 +99,7 @@ public struct NodeDataset: Sendable {
       name: name, graph: graph, species: species, speciesValues: speciesValues, labels: packed,
       targetCount: targetCount, train: train, validation: validation, test: test,
       isSynthetic: isSynthetic, sourceDescription: sourceDescription,
-      checksum: hexadecimal(XXHash64.digest(digests)), loading: nil)
+      checksum: XXHash64.hexadecimal(XXHash64.digest(digests)), loading: nil)
   }
 
   init(

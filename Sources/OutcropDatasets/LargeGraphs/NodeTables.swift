@@ -25,7 +25,7 @@ enum NodeTables {
         if text.isEmpty { continue }
         guard result == nil else {
           throw InputError(
-            file: file, line: line, found: "another graph", expected: "one graph")
+            file: file, line: line, found: "a second graph", expected: "a single graph")
         }
         guard let value = Int(text), value >= 0, value < limit else {
           throw InputError(
@@ -37,13 +37,13 @@ enum NodeTables {
     }
     guard let result else {
       throw InputError(
-        file: file, line: 1, found: "nothing but blank lines",
+        file: file, line: 1, found: "only blank lines",
         expected: "the number of \(things)")
     }
     return result
   }
 
-  /// Species of all nodes as categories, and the numbers behind them, ascending.
+  /// The species of all nodes as categories, and the number of each category, ascending.
   static func species(_ file: String, nodeCount: Int) throws -> (
     categories: [Int32], values: [Int32]
   ) {
@@ -51,7 +51,8 @@ enum NodeTables {
       file, rows: RowCount(count: nodeCount, unit: "node of num-node-list"))
     if table.columns != 1 {
       throw InputError(
-        file: file, line: 1, found: "\(table.columns) columns", expected: "one species a node")
+        file: file, line: 1, found: "\(table.columns) columns",
+        expected: "one column, the species of the node")
     }
     let values = Set(table.values).sorted()
     let categories = Dictionary(uniqueKeysWithValues: values.enumerated().map { ($1, Int32($0)) })
@@ -79,8 +80,8 @@ enum NodeTables {
     return (labels, scanner.columns)
   }
 
-  /// The nodes of a split, which may have none. `seen` collects those of all splits: none may come
-  /// twice.
+  /// The nodes of a split, which may be empty. `seen` collects the nodes of all splits; a node must
+  /// not occur twice.
   static func split(_ file: String, seen: inout [Bool]) throws -> [Int32] {
     var nodes: [Int32] = []
     var scanner = RowScanner(file, columns: 1)
@@ -93,8 +94,8 @@ enum NodeTables {
         }
         if seen[Int(node)] {
           throw InputError(
-            file: file, line: first + index, found: "node \(node) again",
-            expected: "each node in one split, once")
+            file: file, line: first + index, found: "node \(node) for the second time",
+            expected: "every node at most once in all splits")
         }
         seen[Int(node)] = true
       }
@@ -108,7 +109,8 @@ enum NodeTables {
     var scanner = RowScanner(file, columns: 0)
     _ = try scanner.reals(mayBeEmpty: true) { _, _, first in
       throw InputError(
-        file: file, line: first, found: "a line", expected: "none, as num-edge-list says")
+        file: file, line: first, found: "a line",
+        expected: "an empty file, because num-edge-list says 0 edges")
     }
   }
 }

@@ -4,8 +4,8 @@ import OutcropGraph
 public struct SampledDataset: ExampleDataset {
   /// The graph and its labels.
   public let nodes: NodeDataset
-  /// How many neighbors of a node each layer samples, from the input on: one number for each layer of
-  /// the model.
+  /// The number of neighbors that each layer samples for a node, the layer nearest to the input
+  /// first.
   public let fanOuts: [Int]
 
   public init(_ nodes: NodeDataset, fanOuts: [Int]) {

@@ -1,23 +1,23 @@
 import OutcropCore
 import OutcropGraph
 
-/// Labeled nodes of a large graph as examples: a batch is some of them with a drawn neighborhood,
-/// one block a layer.
+/// Labeled nodes of a large graph as examples. A batch consists of some nodes and their sampled
+/// neighborhood, with one block for each layer.
 ///
 /// Node types are the species of the nodes that the first layer reads, edge attributes the scores.
-/// See `NeighborSampler` for fan-outs and for what is drawn.
+/// `NeighborSampler` describes fan-outs and the distribution of the samples.
 public struct SampledNodes: BatchSource {
   /// The data set.
   public let dataset: NodeDataset
-  /// The nodes that examples 0, 1, … are.
+  /// The node of each example.
   public let nodes: [Int32]
-  /// What draws neighborhoods.
+  /// The sampler of the neighborhoods.
   public let sampler: NeighborSampler
 
-  /// The given nodes as examples. Traps when a node doesn't exist or a fan-out is below 1.
+  /// The given nodes as examples. Traps when a node does not exist or a fan-out is below 1.
   ///
-  /// `NeighborSampler.allNeighbors` as a fan-out takes every edge, for evaluation on graphs small
-  /// enough.
+  /// The fan-out `NeighborSampler.allNeighbors` uses every edge, for the evaluation of small
+  /// graphs.
   public init(_ dataset: NodeDataset, nodes: [Int32], fanOuts: [Int]) {
     require(
       nodes.allSatisfy { $0 >= 0 && Int($0) < dataset.nodeCount },
@@ -35,8 +35,8 @@ public struct SampledNodes: BatchSource {
   /// The number of nodes.
   public var exampleCount: Int { nodes.count }
 
-  /// The nodes with the given example numbers, their labels, and blocks drawn with `seed`. Traps
-  /// when an example comes twice or there is none.
+  /// A batch of the nodes with the given example numbers, with their labels and with blocks sampled
+  /// with `seed`. Traps without examples and when an example occurs twice.
   public func batch(_ examples: ArraySlice<Int>, seed: UInt64) -> GraphBatch {
     require(!examples.isEmpty, "SampledNodes: found no examples, expected at least one")
     let wanted = examples.map { nodes[$0] }

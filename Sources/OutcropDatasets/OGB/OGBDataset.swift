@@ -5,7 +5,7 @@ import OutcropGraph
 /// Data sets of graphs in the layout of the Open Graph Benchmark (Hu et al. 2020), graph property
 /// prediction: `raw/edge.csv.gz`, `raw/graph-label.csv.gz`, … and `split/NAME/train.csv.gz`, ….
 public enum OGBDataset {
-  /// Whether the inverse of every edge is added right behind it, with the same features.
+  /// Whether the inverse of every edge is added after it, with the same features.
   public enum InverseEdges: String, Sendable, CaseIterable {
     /// Added when no edge's inverse is in the files (each bond is stored once), not when all are.
     case automatic
@@ -15,7 +15,7 @@ public enum OGBDataset {
     case keep
   }
 
-  /// How to read a folder. Values left nil are found in the folder.
+  /// Options for reading a folder. Nil values are determined from the folder.
   public struct Options: Sendable, Equatable {
     /// The data set's name; by default the folder's.
     public var name: String?
@@ -23,12 +23,12 @@ public enum OGBDataset {
     public var split: String?
     /// Whether inverse edges are added.
     public var inverseEdges: InverseEdges
-    /// What labels mean.
+    /// The meaning of the labels.
     public var labels: Labels
     /// Seeds the split of a folder that has none.
     public var splitSeed: UInt64
 
-    /// Options; what isn't given is found in the folder.
+    /// Options with the given values.
     public init(
       name: String? = nil, split: String? = nil, inverseEdges: InverseEdges = .automatic,
       labels: Labels = .automatic, splitSeed: UInt64 = 0
@@ -44,16 +44,16 @@ public enum OGBDataset {
   /// Reads a data set.
   ///
   /// Needed are `raw/edge`, `raw/num-node-list`, `raw/num-edge-list` and `raw/graph-label`, each as
-  /// `.csv` or `.csv.gz` without a header (the plain one is taken where both exist). `raw/node-feat`
+  /// `.csv` or `.csv.gz` without a header (the plain file if both exist). `raw/node-feat`
   /// and `raw/edge-feat` may be missing; integers become types, anything else attributes. Without
   /// `split`, graphs are split 80/10/10 at random by `Options.splitSeed`, keeping their order.
   ///
-  /// An empty field or `nan` is a missing label. Unless `Options.labels` says what they mean, labels
-  /// that are all 0, 1 or missing are yes/no labels; one column of integers 0, 1, … C − 1, three or
-  /// more, none left out and none missing, are classes, as in ogbg-ppa; others are regression
-  /// targets. So a regression target that counts something small needs `Labels.values`, and classes
-  /// that leave numbers out need `Labels.classes`. Vocabularies are those of OGB's encoders for 9 atom and
-  /// 3 bond columns that fit them; canonical features (74 and 12 columns) are shifted by 2 and share
+  /// An empty field or `nan` is a missing label. Unless `Options.labels` is given, labels that are
+  /// all 0, 1 or missing are yes/no labels; one column of integers 0, 1, … C − 1, three or more,
+  /// none left out and none missing, are classes, as in ogbg-ppa; others are regression targets. So
+  /// a regression target that counts something small needs `Labels.values`, and classes that leave
+  /// numbers out need `Labels.classes`. Vocabularies are those of OGB's encoders for 9 atom and 3
+  /// bond columns that fit them; canonical features (74 and 12 columns) are shifted by 2 and share
   /// the vocabularies 6 and 2; otherwise negative features are shifted to 0 and a column's
   /// vocabulary is its largest value + 1. `GraphDataset.sourceDescription` says what was changed.
   ///
@@ -146,7 +146,7 @@ private func readGraphs(
   let edgeFile = try folder.requiredFile("raw/edge")
   let labelFile = try folder.requiredFile("raw/graph-label")
   let (nodeFile, featureFile) = (folder.file("raw/node-feat"), folder.file("raw/edge-feat"))
-  // The files are read at once where there are threads for it, the largest first.
+  // The files are read in parallel, the largest first.
   let (nodeOffsets, edgeOffsets) = (nodes.offsets, bonds.offsets)
   let (nodeFeatures, edges, edgeFeatures, labels) = try concurrentResults(
     { try nodeFile.map { try readFeatures($0, rows: nodeRows) } },
@@ -166,7 +166,7 @@ private func readGraphs(
 private func readEdges(
   _ file: String, _ nodeOffsets: [Int], _ edgeOffsets: [Int], _ rows: RowCount
 ) throws -> ([Int32], [Int32]) {
-  // No more than the file's text can hold; the counts are checked at the end.
+  // At most as many as the file's text can contain; the counts are checked at the end.
   let capacity = min(rows.count, largestValueCount(file))
   var ends = ([Int32](repeating: 0, count: capacity), [Int32](repeating: 0, count: capacity))
   var graph = 0
@@ -177,7 +177,9 @@ private func readEdges(
         let count = part.count / 2
         try rows.check(first - 1 + count, file)
         guard first - 1 + count <= sources.count else {
-          throw InputError(file: file, found: "a file that grows", expected: "one at rest")
+          throw InputError(
+            file: file, found: "a file that grows during the reading",
+            expected: "files that do not change")
         }
         var row = 0
         while row < count {
@@ -210,7 +212,7 @@ private func readEdges(
   return ends
 }
 
-/// Whether inverse edges are to be added, from the wish or from what is stored.
+/// Whether to add inverse edges, according to the option or to the stored edges.
 private func addsInverse(
   _ flat: FlatGraphs, _ wish: OGBDataset.InverseEdges, _ folder: OGBFolder
 ) throws -> Bool {
@@ -223,8 +225,8 @@ private func addsInverse(
   if with > 0, without > 0 {
     throw InputError(
       file: folder.file("raw/edge") ?? folder.path,
-      found: "\(with) edges whose inverse is there and \(without) whose inverse is not",
-      expected: "all or none, or the option to add inverse edges or to keep edges as they are")
+      found: "\(with) edges with an inverse and \(without) edges without one",
+      expected: "an inverse for all edges or for none, or the option inverse-edges: add or keep")
   }
   return with == 0
 }
@@ -240,12 +242,12 @@ private func splitName(_ folder: OGBFolder, _ wish: String?) throws -> String? {
   if names.count > 1 {
     throw InputError(
       file: "\(folder.path)/split", found: "the splits \(names.joined(separator: ", "))",
-      expected: "one, or the option that names one")
+      expected: "a single split, or the option data-split with a name")
   }
   return names.first
 }
 
-/// The graphs of training, validation and test, none of them twice.
+/// The graphs of training, validation and test. Throws when a graph occurs twice.
 private func readSplit(_ folder: OGBFolder, _ name: String, _ count: Int) throws -> [[Int]] {
   var owner = [String?](repeating: nil, count: count)
   return try ["train", "valid", "test"].map { part in
@@ -253,7 +255,7 @@ private func readSplit(_ folder: OGBFolder, _ name: String, _ count: Int) throws
     for (index, graph) in graphs.enumerated() {
       if let other = owner[graph] {
         throw InputError(
-          file: file, line: index + 1, found: "graph \(graph), which is in \(other) already",
+          file: file, line: index + 1, found: "graph \(graph), which is also in \(other)",
           expected: "every graph at most once")
       }
       owner[graph] = part

@@ -6,8 +6,8 @@ import OutcropCore
 struct OGBFolder {
   let path: String
 
-  /// The file with the given name without `.csv`, such as `raw/edge`, the plain one if there are
-  /// two; nil when there is none.
+  /// The file with the given name without `.csv`, such as `raw/edge`, the plain file if both exist;
+  /// nil when neither exists.
   func file(_ name: String) -> String? {
     for file in ["\(path)/\(name).csv", "\(path)/\(name).csv.gz"] {
       var isFolder: ObjCBool = false
@@ -18,7 +18,7 @@ struct OGBFolder {
     return nil
   }
 
-  /// Like `file`, but throws when there is none.
+  /// Like `file`, but throws when the file does not exist.
   func requiredFile(_ name: String) throws -> String {
     if let file = file(name) { return file }
     let last = (name as NSString).lastPathComponent
@@ -32,8 +32,7 @@ struct OGBFolder {
     ((try? listFolder("\(path)/split")) ?? []).filter { file("split/\($0)/train") != nil }
   }
 
-  /// A list of counts, one a line, none negative, and where each group starts: one more than there
-  /// are counts.
+  /// The start of each group and the total, from a list of nonnegative counts, one on each line.
   func offsets(_ name: String, of unit: String) throws -> (file: String, offsets: [Int]) {
     let file = try requiredFile(name)
     var offsets = [0]
@@ -52,12 +51,12 @@ struct OGBFolder {
     }
     guard total < Int(Int32.max) else {
       throw InputError(
-        file: file, found: "\(total) \(unit)s in all", expected: "fewer than \(Int32.max)")
+        file: file, found: "\(total) \(unit)s in total", expected: "fewer than \(Int32.max)")
     }
     return (file, offsets)
   }
 
-  /// Graph numbers of a part of a split, each below `count`.
+  /// The graph numbers of one split, each below `count`.
   func split(_ name: String, _ part: String, below count: Int) throws -> (String, [Int]) {
     let file = try requiredFile("split/\(name)/\(part)")
     var graphs: [Int] = []

@@ -2,18 +2,18 @@ import OutcropCore
 import OutcropGraph
 
 extension OGBDataset {
-  /// What the labels of a graph mean. OGB's files don't say: its programs keep a list.
+  /// The meaning of the labels of a graph, which OGB's files do not contain.
   public enum Labels: String, Sendable, CaseIterable {
     /// Found from the labels themselves, see `read`.
     case automatic
     /// One column of integers, each the class of a graph, such as the taxonomic group of ogbg-ppa.
     case classes
-    /// Numbers, to be predicted as such.
+    /// Regression targets.
     case values
   }
 }
 
-/// What is predicted, and a note for people; labels that are classes become their numbers.
+/// The task and a note about it. Labels that are classes are replaced by class numbers.
 func encodeLabels(
   _ flat: inout FlatGraphs, _ folder: OGBFolder, _ wish: OGBDataset.Labels
 ) throws -> (GraphDataset.Task, classValues: [Int]?, note: String?) {
@@ -45,7 +45,7 @@ func encodeLabels(
 
 /// Whether the labels are integers 0 ... C − 1 that all occur, for C ≥ 3.
 private func areClassNumbers(_ labels: [Float]) -> Bool {
-  // No more classes than graphs, and each with a number that a Float holds.
+  // At most as many classes as graphs, with numbers that a Float represents exactly.
   var occurs = [Bool](repeating: false, count: min(labels.count, 1 << 24))
   for label in labels {
     guard label >= 0, label < Float(occurs.count), label == label.rounded() else { return false }

@@ -1,13 +1,13 @@
 import OutcropCore
 
-/// A piece of a molecule, written in the part of SMILES that the generator's tables need: the atoms
+/// A fragment of a molecule in the subset of SMILES that the generator's tables use: the atoms
 /// C N O S P F Cl Br I, [N+] and [O-], `=` and `#`, branches in parentheses, ring closures 1...9.
 struct Fragment: Sendable {
   let atoms: [AtomClass]
   /// The valence of each atom, bonds inside the fragment included.
   let valences: [Int]
   let bonds: [Molecule.Bond]
-  /// What each atom has left for further bonds.
+  /// The free valence of each atom.
   let free: [Int]
 
   var count: Int { atoms.count }
@@ -24,10 +24,11 @@ struct Fragment: Sendable {
     func ends(_ bond: Molecule.Bond, at atom: Int) -> Bool {
       bond.first == atom || bond.second == atom
     }
-    /// Marks the bonds on the way between a ring's ends as ring bonds.
+    /// Marks the bonds between the two ends of a ring as ring bonds.
     func closeRing(_ from: Int, _ to: Int) {
       bonds.append(.init(first: from, second: to, order: order, isInRing: true))
-      // The fragments' rings are written along one chain, so every bond between is in the ring.
+      // The atoms of a ring are written as one chain, so every bond between its ends belongs to the
+      // ring.
       for index in bonds.indices {
         let bond = bonds[index]
         if bond.first >= from, bond.second <= to, onPath(bond.second, from, to) {
@@ -113,7 +114,7 @@ struct Fragment: Sendable {
   ]
 }
 
-/// Fragments with the weights they are chosen by.
+/// Fragments with weights for random choice.
 struct FragmentTable: Sendable {
   let fragments: [Fragment]
   let weights: [Double]
@@ -123,7 +124,7 @@ struct FragmentTable: Sendable {
     weights = entries.map(\.1)
   }
 
-  /// A fragment of at most `size` atoms for which `fits`; nil when there is none.
+  /// A random fragment of at most `size` atoms that satisfies `fits`; nil when there is none.
   func choose(
     _ size: Int, _ generator: inout RandomGenerator, where fits: (Fragment) -> Bool = { _ in true }
   ) -> Fragment? {
@@ -137,7 +138,7 @@ struct FragmentTable: Sendable {
 }
 
 extension FragmentTable {
-  /// Rings that stand alone, attached through any of their atoms.
+  /// Single rings, attached through any of their atoms.
   static let rings = FragmentTable([
     ("C1=CC=CC=C1", 54), ("C1=CC=NC=C1", 5), ("C1=CN=CN=C1", 2), ("C1=NC=CN=C1", 0.8),
     ("C1=CSC=C1", 4), ("C1=COC=C1", 2), ("C1=CNC=C1", 1), ("C1=NNC=C1", 3), ("C1=NC=CN1", 1.5),

@@ -1,7 +1,7 @@
 import OutcropCore
 import OutcropGraph
 
-/// A molecule under construction: heavy atoms with the valence they still have to give.
+/// A molecule under construction: heavy atoms with their free valence.
 struct Molecule {
   struct Bond: Equatable {
     var first: Int
@@ -12,13 +12,13 @@ struct Molecule {
 
   /// Atom classes of `ZINCEncoding`.
   var atoms: [AtomClass] = []
-  /// What each atom may still spend on bonds; the rest is implicit hydrogen.
+  /// The free valence of each atom; in the finished molecule it is implicit hydrogen.
   var free: [Int] = []
   /// Bonds of each atom.
   var degrees: [Int] = []
   /// Whether an atom has a double or triple bond.
   var isUnsaturated: [Bool] = []
-  /// How many ring bonds an atom has: 0, 2, or 3 and more where rings are fused.
+  /// The number of ring bonds of each atom: 0, 2, or more in fused rings.
   var ringBonds: [Int] = []
   var bonds: [Bond] = []
 

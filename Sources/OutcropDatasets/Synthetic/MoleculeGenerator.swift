@@ -1,16 +1,16 @@
 import OutcropCore
 import OutcropGraph
 
-/// Makes molecules that look like ZINC's: same encoding, sizes, rings, bond shares, atom classes.
+/// Generates molecules that resemble ZINC's in encoding, sizes, rings, bond types and atom classes.
 ///
-/// A molecule is put together from rings, fused rings, chains and functional groups. Explicit
-/// valences never exceed the element's, and the graph is connected. The molecules are synthetic:
-/// they obey valence, not synthetic accessibility, and nobody has made them.
+/// A molecule consists of rings, fused rings, chains and functional groups. Explicit valences never
+/// exceed the element's, and the graph is connected. The molecules are synthetic: their valences
+/// are valid, but they need not be stable or possible to synthesize.
 ///
-/// Molecule `index` of `seed` is the same on every platform and doesn't depend on how many others
-/// are made.
+/// Molecule `index` of `seed` is the same on every platform and does not depend on the number of
+/// molecules.
 public struct MoleculeGenerator: Sendable {
-  /// Decides all molecules.
+  /// The seed of all molecules.
   public let seed: UInt64
 
   /// The generator of the molecules of `seed`.
@@ -41,7 +41,7 @@ public struct MoleculeGenerator: Sendable {
     return graphs
   }
 
-  /// Nil when the molecule has no place left to grow before it has its size.
+  /// Nil when no atom can take another bond before the molecule has its size.
   private func assemble(_ generator: inout RandomGenerator) -> Molecule? {
     let size = min(37, max(9, Int((23.17 + 4.6 * generator.bell()).rounded())))
     let rings = 2.79 + 0.1 * (Double(size) - 23.17) + 0.85 * generator.bell()
@@ -122,7 +122,7 @@ public struct MoleculeGenerator: Sendable {
     _ molecule: inout Molecule, _ room: Int, _ generator: inout RandomGenerator
   ) -> Bool {
     guard let site = site(in: molecule, &generator) else { return false }
-    // Sulphonyl takes nitrogen as well; other heteroatoms are joined through carbon.
+    // Sulfonyl can also be bonded to nitrogen; other heteroatoms are bonded to carbon only.
     let siteIsCarbon = molecule.atoms[site].isCarbon
     let siteIsSulphonyl = molecule.atoms[site] == .sulphur && molecule.isUnsaturated[site]
     guard
@@ -137,7 +137,8 @@ public struct MoleculeGenerator: Sendable {
     return true
   }
 
-  /// An atom that takes another bond: chain ends first, crowded atoms last.
+  /// A random atom that can take another bond, with preference for chain ends over atoms with many
+  /// bonds.
   private func site(in molecule: Molecule, _ generator: inout RandomGenerator) -> Int? {
     let weights = (0..<molecule.count).map { atom -> Double in
       guard molecule.free[atom] >= 1 else { return 0 }
@@ -156,7 +157,7 @@ public struct MoleculeGenerator: Sendable {
     return weights.contains { $0 > 0 } ? generator.choose(weights) : nil
   }
 
-  /// Turns atoms into the classes with written hydrogens and charges, about as often as ZINC does.
+  /// Replaces atoms by classes with explicit hydrogens and charges, about as often as in ZINC.
   private func charge(_ molecule: inout Molecule, _ generator: inout RandomGenerator) {
     let neighbors = molecule.neighbors
     for atom in 0..<molecule.count where !molecule.isUnsaturated[atom] {

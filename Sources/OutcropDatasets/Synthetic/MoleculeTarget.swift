@@ -1,12 +1,12 @@
 import OutcropGraph
 
-/// The regression target of synthetic molecules, computed from the graph alone. It is built like
-/// ZINC's, from made-up constants:
+/// The regression target of synthetic molecules, computed only from the graph. It has the form of
+/// ZINC's target with invented constants:
 ///
 ///     value = (solubility − 1.8)/2.8 + (3 − complexity)/0.66 + (0.05 − cycle)/0.3
 ///
-/// See the properties for the three terms. Every one depends on bonds and surroundings, not just on
-/// which atoms there are. Isomorphic graphs have the same value up to the order of summation.
+/// The properties describe the three terms. Each term depends on bonds and neighborhoods, not only
+/// on the atoms. Isomorphic graphs have the same value up to the order of summation.
 public struct MoleculeTarget: Sendable, Equatable {
   /// A sum over atoms in the manner of Wildman and Crippen's log P: see `contribution`.
   public let solubility: Double
@@ -48,7 +48,7 @@ public struct MoleculeTarget: Sendable, Equatable {
     cycle = Double(max(0, (cycles.max() ?? 0) - 6))
   }
 
-  /// What an atom adds to `solubility`.
+  /// The contribution of an atom to `solubility`.
   ///
   /// - Carbon: 0.14, and 0.12 in a ring with a multiple bond; less 0.2 for each neighbor O, N or
   ///   charged atom; plus 0.1 for each hydrogen.
@@ -100,7 +100,7 @@ func shortestCycles(_ edges: EdgeIndex) -> [Int] {
       head += 1
       for position in edges.edges(into: node) {
         let next = Int(edges.sources[position])
-        // The edge itself, in either direction, is no way round.
+        // The edge itself, in either direction, is not part of another path between its ends.
         if distances[next] >= 0 || (node == start && next == goal) { continue }
         distances[next] = distances[node] + 1
         queue.append(next)
@@ -111,7 +111,7 @@ func shortestCycles(_ edges: EdgeIndex) -> [Int] {
       lengths[edge] = distances[goal] + 1
     }
   }
-  // Each bond was searched once, from its lower end.
+  // Each bond was searched once, from its end with the lower number.
   for edge in 0..<edges.edgeCount where edges.destinations[edge] > edges.sources[edge] {
     let node = Int(edges.sources[edge])
     let twin = edges.edges(into: node).first { edges.sources[$0] == edges.destinations[edge] }

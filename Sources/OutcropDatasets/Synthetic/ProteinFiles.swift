@@ -2,26 +2,26 @@ import Foundation
 import OutcropCore
 
 extension ProteinGenerator {
-  /// Writes the graph as a folder in the layout of ogbn-proteins that `NodeDataset.read` and OGB's
-  /// programs read, with `dataset.json`, which says that it is synthetic.
+  /// Writes the graph to a folder in the layout of ogbn-proteins, which `NodeDataset.read` and
+  /// OGB's programs can read, with a `dataset.json` that marks it as synthetic.
   ///
-  /// Text is made and compressed in parallel, some edges at a time, and takes little memory at any
-  /// size. Everything goes to a temporary folder beside `path`, which is renamed when complete.
+  /// The text is generated and compressed in parallel by ranges of edges, so the memory does not
+  /// depend on the size. The files are written to a temporary folder beside `path`, which is
+  /// renamed when complete.
   ///
   /// - Parameters:
-  ///   - overwrite: Whether to replace what is at `path`. Only a folder with nothing else in it
-  ///     than what this function and the cache write is ever replaced.
-  ///   - progress: Called with the number of edges written so far, now and then.
-  /// - Throws: `InputError` when `path` exists and may not be replaced, or the file system
-  ///   refuses.
+  ///   - overwrite: Whether to replace an existing folder. Only a folder that contains nothing but the files
+  ///     of this function and the cache is replaced.
+  ///   - progress: Called repeatedly with the number of edges written so far.
+  /// - Throws: `InputError` when `path` exists and must not be replaced, or after an error of the file
+  ///   system.
   public func write(
     to path: String, name: String = "generated-proteins", overwrite: Bool = false,
     progress: (Int) -> Void = { _ in }
   ) throws {
     try writeDatasetFolder(path, overwrite: overwrite, checkReplaceable: checkReplaceable) { new in
       for folder in ["raw", "split/species"] {
-        try FileManager.default.createDirectory(
-          at: new.appendingPathComponent(folder), withIntermediateDirectories: true)
+        try SystemFiles.createFolder(new.appendingPathComponent(folder).path)
       }
       try writeSmallFiles(new, name)
       try writeEdges(new, progress)
@@ -32,17 +32,18 @@ extension ProteinGenerator {
     guard overwrite else {
       throw InputError(
         file: path, found: "a file or folder that already exists", expected: "a new path",
-        hint: "choose another folder, or give --overwrite")
+        hint: "choose another folder, or replace this one with --overwrite")
     }
     let own = ["raw", "split", DatasetMetadata.fileName]
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? ["a file"]
     if let foreign = names.first(where: { !own.contains($0) && !$0.hasPrefix(".outcrop-cache") }) {
       throw InputError(
-        file: path, found: "\(foreign) in it", expected: "a folder that this program wrote")
+        file: path, found: "a folder that also contains \(foreign)",
+        expected: "a folder that this program wrote")
     }
     if !names.isEmpty, try NodeMetadata.read(folder: path)?.isSynthetic != true {
       throw InputError(
-        file: path, found: "a data set that isn't synthetic",
+        file: path, found: "a data set that is not synthetic",
         expected: "a folder that this program wrote")
     }
   }
@@ -50,7 +51,7 @@ extension ProteinGenerator {
   private func writeSmallFiles(_ folder: URL, _ name: String) throws {
     func write(_ file: String, _ text: String) throws {
       let member = try gzipMember(Array(text.utf8))
-      try Data(member).write(to: folder.appendingPathComponent("\(file).csv.gz"))
+      try AtomicFile.write(member, to: folder.appendingPathComponent("\(file).csv.gz").path)
     }
     try write("raw/num-node-list", "\(nodeCount)\n")
     try write("raw/num-edge-list", "\(edgeCount)\n")
@@ -76,18 +77,19 @@ extension ProteinGenerator {
       }
       try labels.append(gzipMember(text))
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try encoder.encode(
-      NodeMetadata(name: name, isSynthetic: true, sourceDescription: sourceDescription)
-    ).write(to: folder.appendingPathComponent(DatasetMetadata.fileName))
+    try labels.finish()
+    let metadata = NodeMetadata(
+      name: name, isSynthetic: true, sourceDescription: sourceDescription)
+    try AtomicFile.write(
+      JSON.encode(metadata, isIndented: true),
+      to: folder.appendingPathComponent(DatasetMetadata.fileName).path)
   }
 
   private func writeEdges(_ folder: URL, _ progress: (Int) -> Void) throws {
     let edgeFile = try GzipFile(folder.appendingPathComponent("raw/edge.csv.gz").path)
     let scoreFile = try GzipFile(folder.appendingPathComponent("raw/edge-feat.csv.gz").path)
     let chunks = chunksOfNodes(edgeCount: 1 << 16)
-    // Some chunks at a time, so that memory stays small and files are written in order.
+    // A few chunks at a time, so that the memory is small and the files are written in order.
     let wave = 16
     var written = 0
     for start in stride(from: 0, to: chunks.count, by: wave) {
@@ -112,6 +114,8 @@ extension ProteinGenerator {
       try edgeFile.append(gzipMember([]))
       try scoreFile.append(gzipMember([]))
     }
+    try edgeFile.finish()
+    try scoreFile.finish()
   }
 
   /// Ranges of nodes that own about so many edges.

@@ -31,8 +31,8 @@ extension ProteinGenerator {
     }
   }
 
-  /// Draws the edges that `node` owns: `edgeCounts[node]` different ones, whatever was drawn
-  /// before.
+  /// Draws the edges that `node` owns: `edgeCounts[node]` different edges, independent of earlier
+  /// calls.
   func drawEdges(of node: Int, _ edges: inout OwnedEdges) {
     edges.begin()
     let count = Int(edgeCounts[node])
@@ -41,7 +41,7 @@ extension ProteinGenerator {
     for _ in 0..<count {
       var other: Int32?
       var isClose = false
-      // Modules may have no free member left: after some attempts others will do.
+      // A module may have no free member left, so after some attempts other nodes are allowed.
       for _ in 0..<6 where other == nil {
         let candidate: Int32
         (candidate, isClose) = candidateEnd(module, &random)
@@ -56,7 +56,8 @@ extension ProteinGenerator {
     }
   }
 
-  /// The next node from a random place that isn't drawn yet, of the same species if one is near.
+  /// The first node after a random position that is not drawn yet, of the same species if one is
+  /// near.
   private func freeNode(
     _ node: Int, _ species: Int, _ edges: OwnedEdges, _ random: inout RandomGenerator
   ) -> Int32 {
@@ -67,7 +68,7 @@ extension ProteinGenerator {
       if isOwned(Int(candidate), by: node), !edges.isDrawn(Int(candidate)) { return candidate }
       place = place == range.count - 1 ? 0 : place + 1
     }
-    // There is one: counts stay below what a node can own.
+    // A free node exists, because counts are below the most that a node can own.
     let owned = ownedCount(node)
     var distance = 1 + random.below(owned)
     while edges.isDrawn((node + distance) % nodeCount) {
@@ -76,8 +77,8 @@ extension ProteinGenerator {
     return Int32((node + distance) % nodeCount)
   }
 
-  /// The nodes that a node may own an edge to are those up to half the way round the circle of all
-  /// nodes: so every pair has one owner, and a node's edges are drawn without a look at others'.
+  /// A node can own edges to the nodes of the next half of the circle of all nodes. So every pair
+  /// has exactly one owner, and the edges of a node are drawn independently of others.
   private func isOwned(_ other: Int, by node: Int) -> Bool {
     var distance = other - node
     if distance < 0 { distance += nodeCount }
@@ -104,8 +105,8 @@ extension ProteinGenerator {
     return module.members[Int(x * x * x * Double(module.members.count))]
   }
 
-  /// Close edges score high where their function's profile says so; others score low, mostly in
-  /// text mining and co-expression. No edge has all scores 0.
+  /// Edges within a module score high in the channels of their function's profile. Other edges
+  /// score low, mostly in text mining and co-expression. No edge has only scores of 0.
   private func appendScores(
     _ function: Int, _ isClose: Bool, _ random: inout RandomGenerator, _ scores: inout [UInt16]
   ) {

@@ -2,7 +2,8 @@ import OutcropCore
 import OutcropGraph
 
 extension ProteinGenerator {
-  /// Every label belongs to a few functions: their nodes mostly have it, others seldom.
+  /// Every label belongs to a few functions, whose nodes usually have it; other nodes rarely have
+  /// it.
   static func drawLabelProbabilities(_ generator: inout RandomGenerator) -> [Double] {
     var probabilities = [Double](repeating: 0, count: functionCount * targetCount)
     for target in 0..<targetCount {

@@ -1,18 +1,18 @@
 import OutcropCore
 
-/// Makes a graph that resembles ogbn-proteins: nodes of several species, edges with 8 scores
-/// between them, yes/no labels that neighborhoods tell about, and a split by species.
+/// Generates a graph that resembles ogbn-proteins: nodes of several species, edges with 8 scores,
+/// yes/no labels that depend on the neighborhood, and a split by species.
 ///
 /// Nodes of a species fall into modules of very different sizes, which correspond to each other
 /// across species and differ in function. Most edges join nodes of one module, some nodes of one
 /// species, few those of corresponding modules; degrees have a heavy tail. An edge's scores
 /// (neighborhood, fusion, co-occurrence, co-expression, experiments, databases, text mining,
 /// homology) are thousandths, mostly 0; which of them are high depends on the module's function,
-/// and so do the labels, up to noise: a model can learn labels from the scores around a node. None
-/// of it stands for a real protein, and results say nothing about real ones.
+/// and so do the labels, up to noise: a model can learn labels from the scores around a node. The
+/// proteins are synthetic, and results on them do not apply to real proteins.
 ///
 /// The graph has neither loops nor repeated edges. The same sizes and seed give the same graph
-/// everywhere, and nothing but the edges of a few nodes is in memory.
+/// on every machine, and only the edges of a few nodes are in memory.
 public struct ProteinGenerator: Sendable {
   /// The number of scores of an edge.
   public static let scoreCount = 8
@@ -30,7 +30,7 @@ public struct ProteinGenerator: Sendable {
   public let nodeCount: Int
   /// The number of undirected edges.
   public let edgeCount: Int
-  /// What fixes everything else.
+  /// The seed of the graph.
   public let seed: UInt64
 
   /// [nodes] Categories 0 ..< 8.
@@ -42,9 +42,9 @@ public struct ProteinGenerator: Sendable {
   let modulesOfFunctions: [[Int]]
   /// [nodes] All nodes, one species after the other.
   let nodesBySpecies: [Int32]
-  /// [species] Where the nodes of each are in `nodesBySpecies`.
+  /// [species] The range of each species in `nodesBySpecies`.
   let rangesOfSpecies: [Range<Int>]
-  /// [nodes] How many edges each node is the owner of. Their sum is `edgeCount`.
+  /// [nodes] The number of edges that each node owns. The sum is `edgeCount`.
   let edgeCounts: [Int32]
   /// [functions × targets] The probability of each label.
   let labelProbabilities: [Double]
@@ -56,11 +56,11 @@ public struct ProteinGenerator: Sendable {
     var members: [Int32]
   }
 
-  /// The largest number of edges among so many nodes.
+  /// The largest number of edges of a graph with `nodeCount` nodes.
   public static func largestEdgeCount(nodeCount: Int) -> Int { nodeCount * (nodeCount - 1) / 2 }
 
-  /// Draws modules, functions and degrees. Traps unless there are at least 16 nodes and at most as
-  /// many edges as pairs of them.
+  /// Draws modules, functions and degrees. Traps for fewer than 16 nodes or more edges than pairs
+  /// of nodes.
   public init(nodeCount: Int, edgeCount: Int, seed: UInt64 = 0) {
     require(
       nodeCount >= 16 && nodeCount < Int(Int32.max),
@@ -77,7 +77,7 @@ public struct ProteinGenerator: Sendable {
     self.seed = seed
     var generator = RandomGenerator(seed: seed, stream: 0)
 
-    // Every species has a node or more: its share, cut at whole numbers.
+    // Every species has at least one node: its share of the nodes, rounded.
     var ends: [Int] = []
     var share = 0.0
     for species in Self.species {
@@ -126,24 +126,25 @@ public struct ProteinGenerator: Sendable {
     edgeCounts = Self.apportion(edgeCount, nodeCount, modules, &generator)
   }
 
-  /// The nodes that a node may own an edge to are those up to half the way round the circle of all
-  /// nodes: so every pair has one owner, and owners never look at each other's edges.
+  /// A node can own edges to the nodes of the next half of the circle of all nodes. So every pair
+  /// has exactly one owner, and the edges of different owners are independent.
   func ownedCount(_ node: Int) -> Int { Self.ownedCount(node, nodeCount) }
 
   static func ownedCount(_ node: Int, _ nodeCount: Int) -> Int {
-    // With an even number of nodes, the pair of opposite ones belongs to the lower.
+    // With an even number of nodes, the lower of two opposite nodes owns their edge.
     (nodeCount - 1) / 2 + (nodeCount % 2 == 0 && node < nodeCount / 2 ? 1 : 0)
   }
 
-  /// Shares of the edges by weights with a heavy tail, none above what a node can own.
+  /// Distributes the edges over the nodes by weights with a heavy tail, up to the most that a node
+  /// can own.
   private static func apportion(
     _ edgeCount: Int, _ nodeCount: Int, _ modules: [Module], _ generator: inout RandomGenerator
   ) -> [Int32] {
     var weights = [Double](repeating: 0, count: nodeCount)
     for module in modules {
       for (rank, node) in module.members.enumerated() {
-        // Popular members own more edges, as they get more of others'; and a fourth power of a
-        // uniform number makes few nodes of any rank large.
+        // Popular members own more edges, as they receive more edges of others. The fourth power of
+        // a uniform number makes a few nodes of any rank large.
         let popularity = (Double(module.members.count) / Double(rank + 1)).squareRoot()
         let x = generator.unit()
         weights[Int(node)] = min(popularity, 16) * (0.1 + 2 * x * x * x * x)
@@ -151,7 +152,7 @@ public struct ProteinGenerator: Sendable {
     }
     var counts = [Int32](repeating: 0, count: nodeCount)
     var rest = edgeCount
-    // What the caps leave over goes to the others, in rounds, until everything is placed.
+    // Edges above the limits are distributed over the other nodes in rounds.
     while rest > 0 {
       var total = 0.0
       for node in 0..<nodeCount where Int(counts[node]) < ownedCount(node, nodeCount) {
@@ -171,7 +172,8 @@ public struct ProteinGenerator: Sendable {
         rest -= given
       }
       if rest == before {
-        // Fewer edges than rounding hands out: one each to the first nodes with room.
+        // When rounding leaves too few edges for a round, the first nodes below their limit get one
+        // each.
         for node in 0..<nodeCount
         where rest > 0 && Int(counts[node]) < ownedCount(node, nodeCount) {
           counts[node] += 1

@@ -1,10 +1,10 @@
 import OutcropCore
 import OutcropGraph
 
-/// The embedded data set `sample`: synthetic molecules in ZINC's encoding, for trying things
-/// without any download. Results on it say nothing about real molecules.
+/// The embedded data set `sample`: synthetic molecules in ZINC's encoding, for use without a
+/// download. Results on it do not apply to real molecules.
 public enum SampleDataset {
-  /// Makes the data set; the same `seed` gives the same graphs on every platform.
+  /// Generates the data set. The same `seed` gives the same graphs on every platform.
   ///
   /// A larger training split begins with the graphs of a smaller one.
   public static func make(
@@ -14,7 +14,7 @@ public enum SampleDataset {
     require(
       sizes.train >= 0 && sizes.validation >= 0 && sizes.test >= 0,
       "SampleDataset.make: found sizes \(sizes), expected 0 or more")
-    // Every split is a range of its own far from the others.
+    // The splits are distant, disjoint ranges of molecules.
     let generator = MoleculeGenerator(seed: seed)
     func graphs(_ split: Int, _ count: Int) -> [Graph] {
       generator.molecules(split << 32..<split << 32 + count)

@@ -4,17 +4,17 @@ import OutcropGraph
 
 extension TUDataset {
   /// Writes a data set as TUDataset text: folders `train`, `val` and `test` in `path`, files named
-  /// `NAME_train_A.txt` and so on, and `dataset.json` with what the text has no place for
-  /// (synthetic or not, vocabularies, edge names, source). `read` gives back an equal data set;
+  /// `NAME_train_A.txt` and so on, and `dataset.json` with the properties that the text cannot
+  /// store (synthetic or not, vocabularies, edge names, source). `read` returns an equal data set;
   /// positional encodings are not written.
   ///
-  /// Everything goes to a temporary folder beside `path`, which is renamed when complete: `path`
-  /// holds either nothing new or the whole data set.
+  /// The files are written to a temporary folder beside `path`, which is renamed when complete, so
+  /// `path` is written completely or not at all.
   ///
-  /// - Parameter overwrite: Whether to replace what is at `path`. Only a folder that was written by
-  ///   this function is ever replaced.
-  /// - Throws: `InputError` when `path` exists and may not be replaced, a split has no graph,
-  ///   a graph no node, a regression label is missing, or the file system refuses.
+  /// - Parameter overwrite: Whether to replace an existing folder. Only a folder that this function has
+  ///   written is replaced.
+  /// - Throws: `InputError` when `path` exists and must not be replaced, a split has no graph, a graph has no
+  ///   node, a regression label is missing, or after an error of the file system.
   public static func write(
     _ dataset: GraphDataset, to path: String, overwrite: Bool = false
   ) throws {
@@ -22,14 +22,15 @@ extension TUDataset {
     try writeDatasetFolder(path, overwrite: overwrite) { folder in
       for (split, name) in zip(GraphDataset.Split.allCases, ["train", "val", "test"]) {
         let place = folder.appendingPathComponent(name)
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        try SystemFiles.createFolder(place.path)
         for (suffix, text) in texts(dataset, dataset[split]) {
           let file = place.appendingPathComponent("\(dataset.name)_\(name)_\(suffix).txt")
-          try Data(text).write(to: file)
+          try AtomicFile.write(text, to: file.path)
         }
       }
-      try DatasetMetadata(dataset).json().write(
-        to: folder.appendingPathComponent(DatasetMetadata.fileName))
+      try AtomicFile.write(
+        DatasetMetadata(dataset).json(),
+        to: folder.appendingPathComponent(DatasetMetadata.fileName).path)
     }
   }
 
@@ -44,13 +45,13 @@ extension TUDataset {
       if dataset[split].isEmpty {
         throw InputError(
           file: path, found: "no graph in the \(split.rawValue) split",
-          expected: "at least one: the text has no form for an empty split")
+          expected: "at least one graph: TUDataset text cannot represent an empty split")
       }
       for (index, graph) in dataset[split].enumerated() {
         if graph.nodeCount == 0 {
           throw InputError(
             file: path, found: "\(split.rawValue) graph \(index) without nodes",
-            expected: "at least one node: the text has no form for less")
+            expected: "at least one node: TUDataset text cannot represent an empty graph")
         }
         let missing = graph.targets.contains { !$0.isFinite }
         let mayMiss = dataset.task == .binaryClassification
@@ -120,7 +121,7 @@ extension TUDataset {
       add(
         "graph_attributes", reals: { RealFeatures(values: $0.targets, columns: $0.targets.count) })
     }
-    // A file without a byte counts as damaged when read; a blank line says that there are no edges.
+    // An empty file is an error for the reader; a blank line means no edges.
     return texts.map { ($0.0, $0.1.isEmpty ? [0x0A] : $0.1) }
   }
 }

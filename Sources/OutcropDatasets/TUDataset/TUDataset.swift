@@ -6,7 +6,7 @@ import OutcropGraph
 /// `PREFIX_graph_indicator.txt` and optional files, or three such folders `train`, `val` and
 /// `test`.
 public enum TUDataset {
-  /// How to read a folder. Values left nil are found in the folder.
+  /// Options for reading a folder. Nil values are determined from the folder.
   public struct Options: Sendable, Equatable {
     /// The data set's name; by default the files' prefix without its split.
     public var name: String?
@@ -21,11 +21,11 @@ public enum TUDataset {
     public var edgeTypeNames: [String]?
     /// Seeds the split of a folder that has none.
     public var splitSeed: UInt64
-    /// Whether `train.index`, `val.index` and `test.index` beside the split's folders, where they
-    /// are, pick the graphs of each split.
+    /// Whether `train.index`, `val.index` and `test.index` beside the folders of the splits, if
+    /// they exist, select the graphs of each split.
     public var usesIndexFiles: Bool
 
-    /// Options; what isn't given is found in the folder.
+    /// Options with the given values.
     public init(
       name: String? = nil, targetFile: String? = nil, nodeTypeCount: Int? = nil,
       edgeTypeCount: Int? = nil, edgeTypeNames: [String]? = nil, splitSeed: UInt64 = 0,
@@ -47,7 +47,7 @@ public enum TUDataset {
   /// and `test` gives these splits. A folder without them is split 80/10/10 at random by
   /// `splitSeed`; graphs keep their order inside a split.
   ///
-  /// Files may be plain or end in `.gz`; the plain one is taken where both exist. Class labels are
+  /// Files may be plain or end in `.gz`; if both exist, the plain file is read. Class labels are
   /// numbered 0, 1, … in ascending order of their values (`GraphDataset.classValues`); a label file
   /// of several columns holds yes/no labels 0 and 1, where `nan` is a missing one. Node and edge
   /// labels keep their values; if one is negative or above 65535, all distinct values are numbered
@@ -55,8 +55,8 @@ public enum TUDataset {
   /// names.
   ///
   /// Labels of nodes (edges) become `Graph.nodeTypes` (`edgeTypes`), attributes become
-  /// `nodeAttributes` (`edgeAttributes`). Where both are there, as in PROTEINS, both are read and
-  /// written again, but a model takes only one of them: the types, unless its configuration asks for
+  /// `nodeAttributes` (`edgeAttributes`). If both exist, as in PROTEINS, both are read and
+  /// written, but a model uses only one of them: the types, unless its configuration asks for
   /// the attributes (`"node_features": {"linear": 1}` for one column).
   ///
   /// - Throws: `InputError` with file and line for anything missing, malformed or inconsistent.
@@ -100,7 +100,7 @@ public enum TUDataset {
   }
 }
 
-/// The three subfolders of a folder that is split, nil for one that isn't.
+/// The three subfolders of a folder with splits; nil for a folder without splits.
 func splitFolders(_ path: String) throws -> [String]? {
   let names = try listFolder(path)
   let wanted = [["train"], ["val", "valid", "validation"], ["test"]]
@@ -130,8 +130,8 @@ private func targetSuffix(_ folder: TUFolder) throws -> String {
     expected: "\(folder.prefix)_graph_labels.txt or \(folder.prefix)_graph_attributes.txt")
 }
 
-/// Gives edge features of splits without a single edge, whose files can't tell, the columns that
-/// the other splits have.
+/// Gives splits without edges, whose files do not show the number of columns, the edge feature
+/// columns of the other splits.
 private func adoptEdgeColumns(_ splits: inout [TUSplit], _ metadata: DatasetMetadata?) {
   let types = splits.lazy.compactMap { $0.edgeTypes }.first { $0.rows > 0 }?.columns
   let attributes = splits.lazy.compactMap { $0.edgeAttributes }.first { $0.rows > 0 }?.columns
@@ -145,8 +145,8 @@ private func adoptEdgeColumns(_ splits: inout [TUSplit], _ metadata: DatasetMeta
   }
 }
 
-/// Keeps the graphs that the folder's index files name, in their order. Returns a note about it, or
-/// nil when there are no such files.
+/// Selects the graphs that the folder's index files list, in their order. Returns a note about the
+/// selection, or nil without index files.
 func indexSubset(_ parts: inout [[Graph]], _ path: String) throws -> String? {
   var picked: [String] = []
   for (part, name) in ["train", "val", "test"].enumerated() {

@@ -2,13 +2,13 @@ import Foundation
 import OutcropCore
 
 /// The files of one TUDataset folder: `PREFIX_A.txt`, `PREFIX_graph_indicator.txt`, …, each plain
-/// or with `.gz` behind.
+/// or with `.gz`.
 struct TUFolder {
   let path: String
   let prefix: String
   private let names: Set<String>
 
-  /// Finds the prefix by the one file that every TUDataset has. Throws `InputError` when there is
+  /// Finds the prefix by the file that every TUDataset has. Throws `InputError` when there is
   /// no such file or more than one prefix.
   init(path: String) throws {
     self.path = path
@@ -31,15 +31,15 @@ struct TUFolder {
     prefix = prefixes[0]
   }
 
-  /// The file with the given suffix, such as `A` or `node_labels`, the plain one if there are two;
-  /// nil when there is none.
+  /// The file with the given suffix, such as `A` or `node_labels`, the plain file if both exist;
+  /// nil when neither exists.
   func file(_ suffix: String) -> String? {
     for name in ["\(prefix)_\(suffix).txt", "\(prefix)_\(suffix).txt.gz"]
     where names.contains(name) { return "\(path)/\(name)" }
     return nil
   }
 
-  /// Like `file`, but throws when there is none.
+  /// Like `file`, but throws when the file does not exist.
   func requiredFile(_ suffix: String) throws -> String {
     if let file = file(suffix) { return file }
     throw InputError(
@@ -74,8 +74,9 @@ func listFolder(_ path: String) throws -> [String] {
       file: path, found: "a file", expected: "the folder of a data set",
       hint: InputError.datasetHint)
   }
-  guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-    throw InputError(file: path, found: "an unreadable folder", expected: "a readable folder")
+  do {
+    return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  } catch {
+    throw InputError.system(path, "read the folder", cause: error)
   }
-  return names.sorted()
 }

@@ -2,8 +2,8 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 
-/// Turns the labels in `splits` into class numbers where they are classes: one column of
-/// `graph_labels` that isn't binary.
+/// Replaces the labels in `splits` by class numbers if they are classes: one column of
+/// `graph_labels` that is not binary.
 func encodeTargets(
   _ splits: inout [TUSplit], _ suffix: String, _ metadata: DatasetMetadata?
 ) throws -> (GraphDataset.Task, classValues: [Int]?) {
@@ -18,8 +18,8 @@ func encodeTargets(
   return (.classification(classCount: classes.count), classes)
 }
 
-/// The vocabulary of node or edge types over all splits. Checks it against `vocabulary` where
-/// given, numbers the types anew where they don't lend themselves to be row numbers of a table.
+/// The vocabulary of node or edge types over all splits. Checks the types against `vocabulary` if
+/// given, and renumbers types that cannot be row numbers of a table.
 func encodeTypes(
   _ splits: inout [TUSplit], _ types: WritableKeyPath<TUSplit, IntegerFeatures?>, file: String,
   vocabulary: Int?, byColumn: [Int]?
@@ -59,7 +59,7 @@ func encodeTypes(
 }
 
 extension TUDataset.Options {
-  /// Fills what is still open from the folder's own description.
+  /// Sets missing options from the folder's description.
   mutating func adopt(_ metadata: DatasetMetadata?) {
     guard let metadata else { return }
     nodeTypeCount = nodeTypeCount ?? (metadata.nodeTypeCount > 0 ? metadata.nodeTypeCount : nil)
@@ -67,7 +67,7 @@ extension TUDataset.Options {
     edgeTypeNames = edgeTypeNames ?? metadata.edgeTypeNames
   }
 
-  /// Fills what is still open with what is published about well-known data sets.
+  /// Sets missing options from the published properties of well-known data sets.
   mutating func adoptPublished(_ name: String) {
     switch name.uppercased() {
     case let name where name == "ZINC" || name.hasPrefix("ZINC_"):

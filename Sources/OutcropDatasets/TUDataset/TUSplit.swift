@@ -2,14 +2,14 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 
-/// Everything in one TUDataset folder, as plain arrays over all its graphs.
+/// The content of one TUDataset folder, as plain arrays over all graphs.
 struct TUSplit {
   let folder: TUFolder
   /// [graphs + 1] The nodes of graph g are `nodeOffsets[g] ..< nodeOffsets[g + 1]`.
   let nodeOffsets: [Int32]
   /// [graphs + 1] The edges of graph g are `edgeOffsets[g] ..< edgeOffsets[g + 1]` of `edgeOrder`.
   let edgeOffsets: [Int32]
-  /// Edges grouped by graph, nil where they are so in the file.
+  /// The edges grouped by graph; nil when the file has that order.
   let edgeOrder: [Int32]?
   let sources: [Int32]
   let destinations: [Int32]
@@ -52,7 +52,7 @@ struct TUSplit {
       targetFile, rows: graphRows, missing: targetSuffix == "graph_labels" ? .nan : .none)
   }
 
-  /// The graphs one by one, with node numbers of their own.
+  /// The graphs, each with node numbers from 0.
   func graphs() -> [Graph] {
     (0..<graphCount).map { index in
       let nodes = Int(nodeOffsets[index])..<Int(nodeOffsets[index + 1])
@@ -125,7 +125,7 @@ private func readAdjacency(
   try nodeGraph.withUnsafeBufferPointer { nodeGraph in
     let nodeCount = UInt32(nodeGraph.count)
     func fault(_ source: Int32, _ destination: Int32, _ line: Int) -> InputError {
-      // Negative numbers and 0 become large ones.
+      // Negative numbers and 0 become large unsigned numbers.
       let ends = (UInt32(bitPattern: source &- 1), UInt32(bitPattern: destination &- 1))
       guard ends.0 < nodeCount, ends.1 < nodeCount else {
         return InputError(
@@ -182,7 +182,7 @@ private struct EdgeGrouping {
   }
 }
 
-/// Where each group starts when elements are grouped by the given group numbers.
+/// The start of each group when elements are grouped by the given group numbers.
 private func groupOffsets(_ groups: [Int32], _ count: Int) -> [Int32] {
   var offsets = [Int32](repeating: 0, count: count + 1)
   for group in groups { offsets[Int(group) + 1] += 1 }

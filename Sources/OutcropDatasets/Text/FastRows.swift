@@ -1,7 +1,8 @@
-/// Takes rows of integers from `cursor` on while they are in the common form (`12,-3, 4` and a line
-/// end), stores them in `values` and returns how many. Leaves `cursor` at the first other line.
+/// Parses rows of integers from `cursor` while they have the common form (`12,-3, 4` and a line
+/// end), stores them in `values`, and returns the number of rows. Leaves `cursor` at the first line
+/// of another form.
 ///
-/// The byte before `end` is an LF, and 8 bytes from there on may be read.
+/// The byte before `end` is LF, and 8 bytes from `end` can be read.
 func fastIntegerRows(
   _ cursor: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ columns: Int,
   _ values: UnsafeMutablePointer<Int32>
@@ -14,7 +15,7 @@ func fastIntegerRows(
     var byte = start
     var column = 0
     while column < columns {
-      // Four fields of one digit at a time, where they aren't the last.
+      // Four fields of one digit at a time, except the last fields of a row.
       while column + 4 < columns, let digits = fourDigits(byte, between: 0x2C) {
         store(digits, output + column)
         column += 4
@@ -103,8 +104,8 @@ func fastRealRows(
   return rows
 }
 
-/// An integer of at most 9 digits, or nil; whatever follows it is left to the caller. The text ends
-/// in a byte that is no digit.
+/// An integer of at most 9 digits, or nil. The caller checks the byte after it. The text must end
+/// with a byte that is not a digit.
 @inline(__always)
 private func fastInteger(_ byte: inout UnsafePointer<UInt8>) -> Int32? {
   var digit = byte.pointee &- zero
@@ -125,7 +126,7 @@ private func fastInteger(_ byte: inout UnsafePointer<UInt8>) -> Int32? {
   return negative ? -Int32(bitPattern: value) : Int32(bitPattern: value)
 }
 
-/// A number without exponent, or nil with `byte` where it was.
+/// A number without exponent, or nil; then `byte` is unchanged.
 @inline(__always)
 func fastReal(_ byte: inout UnsafePointer<UInt8>) -> Float? {
   var place = byte
@@ -158,7 +159,8 @@ func fastReal(_ byte: inout UnsafePointer<UInt8>) -> Float? {
   return Float(negative ? -value : value)
 }
 
-/// mantissa / 10^decimals as a Double that rounds to the right Float, or nil where that isn't sure.
+/// mantissa / 10^decimals as a Double that rounds to the correct Float, or nil when that is not
+/// certain.
 @inline(__always)
 func exactQuotient(_ mantissa: UInt64, _ decimals: Int) -> Double? {
   // Both factors are exact, so the quotient is the correctly rounded Double.
@@ -168,8 +170,8 @@ func exactQuotient(_ mantissa: UInt64, _ decimals: Int) -> Double? {
   return value == 0 || (value > 1e-30 && value < 1e30 && rest != 0x1000_0000) ? value : nil
 }
 
-/// Digits of the four one-digit fields in 8 bytes, each followed by `separator`; nil for anything
-/// else. The digits lie in the lowest byte of each 16 bits.
+/// The digits of four one-digit fields in 8 bytes, each followed by `separator`; nil for other
+/// input. The digits are in the lowest byte of each 16 bits.
 @inline(__always)
 private func fourDigits(_ bytes: UnsafePointer<UInt8>, between separator: UInt8) -> UInt64? {
   let word = UInt64(

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Numbers separated by commas, with blanks around them, taken from a line one by one.
+/// Parses the numbers of a line one by one: separated by commas, with blanks around them.
 struct NumberParser {
   private var cursor: UnsafePointer<UInt8>
   private let end: UnsafePointer<UInt8>
-  /// Whether the line's last number has been taken.
+  /// Whether the last number of the line has been parsed.
   private(set) var isAtEnd = false
 
   /// `line` must stay valid; it is not empty.
@@ -14,7 +14,7 @@ struct NumberParser {
     end = cursor + line.count
   }
 
-  /// The next integer, or nil when there is something else or it doesn't fit in 32 bits.
+  /// The next integer, or nil for other input or a number that does not fit in 32 bits.
   @inline(__always)
   mutating func nextInteger() -> Int32? {
     skipBlanks()
@@ -29,15 +29,14 @@ struct NumberParser {
       value = value &* 10 &+ UInt64(cursor.pointee &- zero)
       cursor += 1
     }
-    // 18 digits can't overflow; longer runs can't fit anyway unless padded with zeros.
+    // 18 digits cannot overflow; longer numbers do not fit, unless they are padded with zeros.
     guard cursor > first, cursor - first <= 18, value <= UInt64(Int32.max), finishField() else {
       return nil
     }
     return negative ? -Int32(value) : Int32(value)
   }
 
-  /// The next number, correctly rounded to `Float`, or nil when there is something else. Takes
-  /// `nan` and `inf` as well.
+  /// The next number, correctly rounded to `Float`, also `nan` or `inf`; nil for other input.
   @inline(__always)
   mutating func nextReal() -> Float? {
     skipBlanks()
@@ -84,7 +83,7 @@ struct NumberParser {
     return nextReal()
   }
 
-  /// Any number that the C library understands, up to the next comma.
+  /// A number in any form that the C library accepts, up to the next comma.
   @inline(never)
   private mutating func slowReal(from start: UnsafePointer<UInt8>) -> Float? {
     cursor = start
@@ -94,12 +93,12 @@ struct NumberParser {
     guard stop > start, stop - start < 100 else { return nil }
     let text = String(
       decoding: UnsafeBufferPointer(start: start, count: stop - start), as: UTF8.self)
-    // Swift's own conversion knows no locale; it is correctly rounded and takes nan and inf.
+    // Swift's conversion does not depend on the locale, rounds correctly, and accepts nan and inf.
     guard let value = Float(text), finishField() else { return nil }
     return value
   }
 
-  /// Blanks and a comma after a number, or the line's end. False when something else follows.
+  /// Consumes blanks and a comma after a number, or the line's end. Returns false for other input.
   @inline(__always)
   private mutating func finishField() -> Bool {
     skipBlanks()

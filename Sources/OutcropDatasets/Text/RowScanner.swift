@@ -3,14 +3,14 @@ import OutcropCore
 
 /// Rows of numbers from a text file, one row a line, fields separated by commas.
 ///
-/// Lines end in LF or CRLF; blanks around fields don't matter. Blank lines may only end the file.
-/// The common form (no blanks but one behind a comma, plain decimal numbers) is parsed in one pass
-/// over the bytes; a line in any other form goes through `NumberParser`, which decides.
+/// Lines end with LF or CRLF; blanks around fields are ignored. Blank lines are allowed only at the
+/// end. The common form (at most one blank after a comma, plain decimal numbers) is parsed in one
+/// pass over the bytes; `NumberParser` parses lines of any other form.
 struct RowScanner {
   let file: String
-  /// How many fields a row has; 0 until the first row sets it.
+  /// The number of fields of a row; 0 before the first row.
   private(set) var columns: Int
-  /// The lines taken so far.
+  /// The number of parsed lines.
   private var line = 0
   private var blankLine = 0
 
@@ -45,8 +45,8 @@ struct RowScanner {
 
   private typealias Bytes = UnsafeBufferPointer<UInt8>
 
-  /// `fast` takes whole rows from the cursor on while they are in the common form and returns how
-  /// many; `careful` takes one line and returns the number of its fields, or throws.
+  /// `fast` parses whole rows while they have the common form, and returns the number of rows.
+  /// `careful` parses one line and returns the number of its fields, or throws.
   private mutating func scan<Value: BitwiseCopyable>(
     _ mayBeEmpty: Bool,
     _ fast: (
@@ -59,7 +59,7 @@ struct RowScanner {
     var scratch = UnsafeMutableBufferPointer<Value>.allocate(capacity: 0)
     defer { scratch.deallocate() }
     while let block = try blocks.next(line: line + 1, mayBeEmpty: mayBeEmpty) {
-      // A field takes a separator, and every field but an empty one a byte.
+      // A field has a separator and, unless it is empty, at least one byte.
       if scratch.count <= block.count {
         scratch.deallocate()
         scratch = .allocate(capacity: block.count + TextBlocks.padding)
@@ -94,14 +94,14 @@ struct RowScanner {
         if blankLine != 0 {
           try flush()
           throw InputError(
-            file: file, line: blankLine, found: "a blank line in the middle",
+            file: file, line: blankLine, found: "a blank line between lines with data",
             expected: "data (only the end of the file may be blank)")
         }
         let found: Int
         do {
           found = try careful(text, line, columns, values + count)
         } catch {
-          // What is wrong with an earlier line comes first.
+          // The error of an earlier line takes precedence.
           try flush()
           throw error
         }
@@ -114,8 +114,8 @@ struct RowScanner {
   }
 }
 
-/// The integers of one line, stored in `values`; returns how many, which must be `columns` if that
-/// isn't 0.
+/// Stores the integers of one line in `values`. Returns their number, which must be `columns`
+/// unless that is 0.
 private func carefulRow(
   _ file: String, _ text: UnsafeBufferPointer<UInt8>, _ line: Int, _ columns: Int,
   into values: UnsafeMutablePointer<Int32>
@@ -133,7 +133,7 @@ private func carefulRow(
   return found
 }
 
-/// Like the other one, for real numbers.
+/// Stores the real numbers of one line in `values`, like the function for integers.
 private func carefulRow(
   _ file: String, _ text: UnsafeBufferPointer<UInt8>, _ line: Int, _ columns: Int,
   into values: UnsafeMutablePointer<Float>, _ missing: MissingValues
@@ -152,7 +152,7 @@ private func carefulRow(
   return found
 }
 
-/// The error for a line that isn't `columns` numbers; 0 columns when the first line sets them.
+/// The error for a line that does not have `columns` numbers; 0 for the first line.
 func wrongRow(
   _ file: String, _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ columns: Int, _ kind: String
 ) -> InputError {

@@ -2,10 +2,10 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 
-/// How many lines a file must have, and why.
+/// The required number of lines of a file, with the reason.
 struct RowCount {
   let count: Int
-  /// What each line belongs to, such as `node of ZINC_train_graph_indicator.txt`.
+  /// The meaning of a line, such as `node of ZINC_train_graph_indicator.txt`.
   let unit: String
 
   func check(_ line: Int, _ file: String) throws {
@@ -25,8 +25,8 @@ struct RowCount {
   }
 }
 
-/// A file of rows of integers: as many columns in each as in the first. A file without a byte is
-/// accepted for no rows if `mayBeEmpty`.
+/// A file of rows of integers with the same number of columns. With `mayBeEmpty`, an empty file is
+/// a table without rows.
 func readIntegerTable(
   _ file: String, rows: RowCount, mayBeEmpty: Bool = false
 ) throws -> IntegerFeatures {
@@ -52,7 +52,7 @@ enum MissingValues {
   case nanOrEmpty
 }
 
-/// A file of rows of finite numbers: as many columns in each as in the first.
+/// A file of rows of finite numbers with the same number of columns.
 func readRealTable(
   _ file: String, rows: RowCount, missing: MissingValues = .none, mayBeEmpty: Bool = false
 ) throws -> RealFeatures {
@@ -69,33 +69,33 @@ func readRealTable(
   return RealFeatures(values: values, columns: max(1, scanner.columns))
 }
 
-/// The features in a file: integers where every field is one, else finite numbers.
+/// The features in a file: integers if every field is an integer, otherwise finite numbers.
 func readFeatures(
   _ file: String, rows: RowCount
 ) throws -> (types: IntegerFeatures?, attributes: RealFeatures?) {
   do {
     return (try readIntegerTable(file, rows: rows, mayBeEmpty: true), nil)
   } catch let error as InputError {
-    // A row of real numbers is no row of integers; other faults are found again.
+    // The row may contain real numbers; other errors occur again in the second reading.
     guard error.expected.contains("integer") else { throw error }
     do {
       return (nil, try readRealTable(file, rows: rows, mayBeEmpty: true))
     } catch let other as InputError {
-      // The reading that got further says more.
+      // The error of the reading that got further is more specific.
       throw (error.line ?? 0) > (other.line ?? 0) ? error : other
     }
   }
 }
 
-/// Room for `rows` of `columns` values, but no more than the file's text can hold.
+/// Reserves memory for `rows` of `columns` values, but at most for as many as the file can contain.
 private func reserve<Value>(_ values: inout [Value], _ rows: Int, _ columns: Int, _ file: String) {
   guard values.isEmpty else { return }
   let wanted = rows.multipliedReportingOverflow(by: columns)
   let most = largestValueCount(file)
   values.reserveCapacity(wanted.overflow ? most : min(wanted.partialValue, most))
   #if os(Linux)
-    // A table of tens of megabytes takes as long to be mapped page by page as to be parsed; large
-    // pages are a wish that the system may ignore.
+    // Mapping a table of tens of megabytes page by page takes as long as parsing it, so large pages
+    // are requested. The system may ignore the request.
     values.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       let page = 1 << 21

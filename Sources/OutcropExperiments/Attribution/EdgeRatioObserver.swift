@@ -34,7 +34,7 @@ final class EdgeRatioObserver: ActivationObserver {
         preconditionFailure(
           "EdgeRatioObserver: found \(values.count) values of [\(rowCount), \(width)]")
       }
-      return Medians.rowMagnitudes(of: array).enumerated().map { row, median in
+      return Median.rowMagnitudes(of: array).enumerated().map { row, median in
         var largest: Float = 0
         for channel in row * width..<(row + 1) * width {
           largest = max(largest, values[channel].magnitude)

@@ -78,6 +78,8 @@ public struct EdgeScores: Sendable {
   /// with: ask `GraphModel.problem(with:)` first.
   ///
   /// - Parameters:
+  ///   - model: the model, which runs in evaluation mode.
+  ///   - graphs: the graphs whose edges are scored.
   ///   - batchSize: graphs in a batch; the results don't depend on it beyond rounding.
   ///   - edgeKinds: what edges are counted under (see `GraphDataset.edgeKinds`).
   ///   - seed: of the random scores.

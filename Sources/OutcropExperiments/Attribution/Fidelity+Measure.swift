@@ -20,9 +20,12 @@ extension Fidelity {
   /// that, which is why random choice stands beside.
   ///
   /// - Parameters:
+  ///   - model: the model, which runs in evaluation mode.
   ///   - graphs: with the encodings that the model reads and the labels of `task`. Traps on graphs
   ///     that the model has a problem with.
   ///   - scores: of the same graphs.
+  ///   - task: what is predicted.
+  ///   - options: how many edges are taken away, and how often.
   ///   - progress: called after each graph.
   public init<Scalar>(
     of model: some GraphModel<Scalar>, on graphs: [Graph], scores: EdgeScores,

@@ -4,17 +4,18 @@ extension Graph {
   /// The graph without the undirected edges that `keeps` is false for.
   ///
   /// Nodes and everything stored with them stay, positional encodings included, and edges keep their
-  /// weights: only messages are missing. In a full graph (`addedEdges`) two nodes always have an edge:
+  /// attributes: only messages are missing. In a full graph (`addedEdges`) two nodes always have an edge:
   /// a removed one becomes an added one of type 0 and attributes 0, one for each direction that it had.
   package func masking(_ edges: UndirectedEdges, keeps: [Bool]) -> Graph {
     var isLinked = Set<UInt64>()
     var rows: [Int32] = []
     var turned: [Int] = []
+    let isFull = addedEdges != nil
     for row in 0..<edgeCount {
       let pair = edges.pairOfRow[row]
       if pair < 0 || keeps[Int(pair)] {
         rows.append(Int32(row))
-      } else if addedEdges != nil, sources[row] != destinations[row] {
+      } else if isFull, sources[row] != destinations[row] {
         let key =
           UInt64(UInt32(bitPattern: sources[row])) << 32
           | UInt64(UInt32(bitPattern: destinations[row]))
@@ -28,10 +29,12 @@ extension Graph {
     result.destinations = rows.map { destinations[Int($0)] }
     result.edgeTypes = edgeTypes?.rows(rows)
     result.edgeAttributes = edgeAttributes?.rows(rows)
-    result.edgeWeights = edgeWeights.map { weights in rows.map { weights[Int($0)] } }
-    result.addedEdges = addedEdges.map { added in rows.map { added[Int($0)] } }
+    result.attributes = attributes.rows(rows, of: .edge)
+    if var added = result.addedEdges {
+      for row in turned { added[row] = 1 }
+      result.addedEdges = added
+    }
     for row in turned {
-      result.addedEdges![row] = 1
       for column in 0..<(edgeTypes?.columns ?? 0) { result.edgeTypes![row, column] = 0 }
       for column in 0..<(edgeAttributes?.columns ?? 0) { result.edgeAttributes![row, column] = 0 }
     }

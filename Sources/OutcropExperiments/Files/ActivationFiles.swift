@@ -4,13 +4,13 @@ import OutcropFiles
 import OutcropReport
 import OutcropStatistics
 
-/// The analysis of activations that come from elsewhere, such as a PyTorch model, of any size: files
-/// are read in blocks, and what is kept is a summary.
+/// The analysis of activations in files, such as those of a PyTorch model, of any size: files are read
+/// in blocks, and a summary is kept.
 ///
 /// An npy file is one layer: a matrix [rows, width] of floating-point numbers. In safetensors and npz
 /// files every such matrix is a layer; `NAME/batch_offsets` (rows offsets[b] ..< offsets[b + 1] are
 /// batch b) and `NAME/edge_types` (one integer a row) belong to the matrix `NAME`. Both may also be
-/// called `NAME_batch_offsets` and `NAME_edge_types`, or be files of their own. A matrix without
+/// called `NAME_batch_offsets` and `NAME_edge_types`, or be separate files. A matrix without
 /// offsets is one batch. For the batch median each ratio is taken over the median of its own batch.
 ///
 /// Counts and largest ratios are exact. Gamma fits and Kolmogorov–Smirnov distances come from
@@ -28,7 +28,7 @@ public struct ActivationFiles: Sendable {
 
   public init() {}
 
-  /// A file, and what it stands for.
+  /// A file, and its place in the comparison.
   public struct Input: Sendable {
     public var path: String
     public var kind: StudyResults.Run.Kind
@@ -47,11 +47,11 @@ public struct ActivationFiles: Sendable {
   /// Statistics of every matrix in `inputs`; each is one run of the results.
   ///
   /// Layers are numbered by the last number in their names where those numbers differ, else in the order
-  /// of the file; the notes say which is which. The gamma fit of a layer of the first input of the kind
-  /// `base` is what all others' layers of the same number are compared with.
+  /// of the file; the notes name the matrix of each number. Layers are compared with the gamma fit of
+  /// the layer of the same number in the first input of the kind `base`.
   ///
-  /// Throws `InputError` for files that aren't sound and `InputError` for arrays that
-  /// aren't there or don't fit together; both name file and array.
+  /// Throws `InputError` for files that aren't sound and for arrays that are missing or don't fit
+  /// together; the error names file and array.
   public func analyze(
     _ inputs: [Input], note: (String) -> Void = { _ in }
   ) throws -> StudyResults {
@@ -62,7 +62,7 @@ public struct ActivationFiles: Sendable {
     var notes: [String] = []
     var runs: [StudyResults.Run?] = inputs.map { _ in nil }
     var untrained: [Int: ActivationSummary] = [:]
-    // The base comes first, whatever its place.
+    // The base is analyzed first, wherever it is listed.
     let base = inputs.firstIndex { $0.kind == .base }
     for index in inputs.indices.sorted(by: { ($0 != base ? 1 : 0, $0) < ($1 != base ? 1 : 0, $1) })
     {
@@ -73,7 +73,7 @@ public struct ActivationFiles: Sendable {
         notes.append("\(input.path): layer \(number) is `\(matrix.name)`")
         matrix.edgeTypes = edgeTypes ?? matrix.edgeTypes
         matrix.batchOffsets = offsets ?? matrix.batchOffsets
-        let summary = try matrix.summary(detection.summaryOptions, scope: detection.median)
+        let summary = try matrix.summary(detection.summaryOptions, medians: detection.medians)
         let found = try results(summary, of: matrix, index == base ? nil : untrained[number])
         if index == base { untrained[number] = summary }
         layers.append(StudyResults.Layer(index: number, edge: found))
@@ -85,7 +85,8 @@ public struct ActivationFiles: Sendable {
     return StudyResults(
       experiment: .analysis, toolVersion: OutcropVersion.string, commandLine: commandLine,
       date: StudyResults.timestamp(),
-      threshold: detection.threshold, median: detection.median == .edge ? .edge : .batch,
+      threshold: detection.threshold,
+      medians: detection.medians.map { StudyResults.MedianKind($0) },
       machine: .current, notes: notes, runs: runs.map { $0! })
   }
 
@@ -120,7 +121,7 @@ public struct ActivationFiles: Sendable {
   ) throws -> StudyResults.Activations {
     let offsets = try matrix.offsets()
     return StudyResults.Activations(
-      summary, median: detection.median, untrained: untrained, replicates: detection.replicates
+      summary, medians: detection.medians, untrained: untrained, replicates: detection.replicates
     ) { entry in
       StudyResults.Position(
         graph: matrix.batchOffsets == nil ? nil : entry.batch,

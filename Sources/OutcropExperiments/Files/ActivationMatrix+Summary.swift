@@ -10,10 +10,10 @@ extension ActivationMatrix {
   /// the file.
   ///
   /// Batches that fit a block are added whole. A larger one, such as a matrix without offsets,
-  /// comes in parts; its own median takes two more passes over its rows, made only where
-  /// `scope` asks for it: for `.edge` the summary's `batch` is undefined for such batches.
+  /// comes in parts; its batch median takes two more passes over its rows, made only where `medians`
+  /// asks for it: without `.batch` the summary's `batch` is undefined for such batches.
   package func summary(
-    _ options: ActivationSummary.Options, scope: MedianScope, blockSize: Int = blockSize
+    _ options: ActivationSummary.Options, medians: [MedianKind], blockSize: Int = blockSize
   ) throws -> ActivationSummary {
     let offsets = try offsets()
     var walk = try Walk(
@@ -22,7 +22,7 @@ extension ActivationMatrix {
     while batch < offsets.count - 1 {
       let start = offsets[batch]
       if offsets[batch + 1] - start > walk.blockRows {
-        try walk.addParts(of: start..<offsets[batch + 1], scope)
+        try walk.addParts(of: start..<offsets[batch + 1], medians)
         batch += 1
         continue
       }
@@ -34,7 +34,7 @@ extension ActivationMatrix {
     return walk.summary
   }
 
-  /// The way through the rows.
+  /// Reads the rows in order and adds them to the summary.
   private struct Walk {
     let matrix: ActivationMatrix
     let blockRows: Int
@@ -70,8 +70,8 @@ extension ActivationMatrix {
     }
 
     /// Adds the rows of one batch, block by block.
-    mutating func addParts(of batch: Range<Int>, _ scope: MedianScope) throws {
-      var parts = BatchInParts(median: scope == .batch ? try median(of: batch) : .nan)
+    mutating func addParts(of batch: Range<Int>, _ medians: [MedianKind]) throws {
+      var parts = BatchInParts(median: medians.contains(.batch) ? try median(of: batch) : .nan)
       for start in stride(from: batch.lowerBound, to: batch.upperBound, by: blockRows) {
         let count = min(blockRows, batch.upperBound - start)
         let origins = RowOrigins(edgeTypes: try types?.next(count))
@@ -85,7 +85,7 @@ extension ActivationMatrix {
     }
 
     private func median(of batch: Range<Int>) throws -> Float {
-      var median = MagnitudeMedian(summary.options.convention)
+      var median = Median.Stream(summary.options.convention)
       func pass(_ reader: RowReader, _ body: (UnsafeBufferPointer<Float>) -> Void) throws {
         try reader.skip(to: batch.lowerBound)
         for start in stride(from: batch.lowerBound, to: batch.upperBound, by: blockRows) {

@@ -25,19 +25,19 @@ public final class NpyFile: Sendable {
   public var version: (major: Int, minor: Int) { header.version }
 
   private let header: NpyHeader
-  private let file: FileBytes
+  private let file: MappedFile
 
   /// Opens and validates the file at `path`.
   public convenience init(path: String) throws {
-    try self.init(FileBytes(path: path), path: path)
+    try self.init(MappedFile(path: path), path: path)
   }
 
   /// Validates a file held in memory; `label` stands for its path in errors.
   public convenience init(bytes: [UInt8], label: String) throws {
-    try self.init(FileBytes(copying: bytes), path: label)
+    try self.init(MappedFile(copying: bytes), path: label)
   }
 
-  private init(_ file: FileBytes, path: String) throws {
+  private init(_ file: MappedFile, path: String) throws {
     self.path = path
     self.file = file
     header = try file.withBytes(0..<file.count) { try NpyHeader($0, file: path) }

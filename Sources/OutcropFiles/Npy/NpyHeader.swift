@@ -94,8 +94,8 @@ struct NpyHeader {
 
   /// The header that NumPy writes for such an array (version 1.0, data aligned to 64 bytes).
   ///
-  /// Like NumPy's it leaves room for the first extent to grow to any value without moving the
-  /// data, which is how a streamed file gets its row count last.
+  /// Like NumPy's header it has room for a first extent of any size, so that a stream writer can
+  /// store the row count last without moving the data.
   static func bytes(_ code: String, _ shape: [Int]) -> [UInt8] {
     let order = code.hasSuffix("1") ? "|" : "<"
     let extents =

@@ -84,7 +84,7 @@ struct NpyScanner {
     guard skip(character) else { throw malformed(what) }
   }
 
-  /// A quoted string of printable ASCII without escapes: all that plain arrays need.
+  /// A quoted string of printable ASCII without escapes, which is enough for plain arrays.
   private mutating func string(_ what: String) throws -> String {
     guard let quote = peek(), quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else {
       throw malformed(what)
@@ -136,7 +136,7 @@ struct NpyScanner {
     return extents
   }
 
-  /// Decimal digits; Python 2 wrote an L behind large ones.
+  /// Decimal digits. Python 2 wrote an L after large numbers.
   private mutating func number() throws -> Int {
     _ = peek()
     let start = position

@@ -1,5 +1,4 @@
 import OutcropCore
-import Synchronization
 
 extension NpyFile {
   /// Writes `values`, in row-major order, as an npy file (version 1.0), atomically.
@@ -26,19 +25,19 @@ extension NpyFile {
 }
 
 extension InputError {
-  /// The refusal of a type that npy doesn't have.
+  /// The error for a type that npy does not support.
   static func noNpyType(_ type: ElementType, _ path: String) -> InputError {
     InputError(
-      .unsupported, file: path, found: type.rawValue, expected: "a type that npy has")
+      .unsupported, file: path, found: type.rawValue, expected: "a type that npy supports")
   }
 }
 
-/// Writes an npy file row by row, without knowing beforehand how many there will be.
+/// Writes an npy file row by row; the number of rows need not be known in advance.
 ///
-/// The first extent is put into the header by `finish`, which is also when the file appears under
-/// its name: before that, and if the writer is dropped or fails, a file already there is untouched.
-/// Appends may come from several threads and land in the order of the calls; each is one system
-/// call, so append many rows rather than elements.
+/// `finish` writes the first extent into the header and renames the file to its path. Before that,
+/// and if the writer is released or fails, an existing file is unchanged. Several threads may
+/// append; the data are in the order of the calls. Each append is one system call, so append many
+/// rows, not elements.
 public final class NpyStreamWriter: Sendable {
   /// The destination.
   public let path: String
@@ -50,7 +49,7 @@ public final class NpyStreamWriter: Sendable {
   private let code: String
   private let rowByteCount: Int
   private let headerCount: Int
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   private struct State: ~Copyable {
     var file: AtomicFile?
@@ -76,10 +75,10 @@ public final class NpyStreamWriter: Sendable {
     headerCount = header.count
     let file = try AtomicFile(path: path)
     try header.withUnsafeBytes { try file.write($0, at: 0) }
-    state = Mutex(State(file: file))
+    state = Locked(State(file: file))
   }
 
-  /// Appends raw little-endian bytes in row-major order. Rows may be cut anywhere.
+  /// Appends raw little-endian bytes in row-major order. An append may end within a row.
   public func append(bytes: UnsafeRawBufferPointer) throws {
     try state.withLock { state in
       let offset = headerCount + state.written
@@ -104,7 +103,7 @@ public final class NpyStreamWriter: Sendable {
   }
 
   /// Writes the row count, syncs the file and renames it into place. Throws if the last row is
-  /// incomplete; the writer is then of no further use.
+  /// incomplete; the writer can then not be used again.
   public func finish() throws {
     try state.withLock { state in
       guard let file = state.file.take() else { throw finished() }
@@ -121,14 +120,14 @@ public final class NpyStreamWriter: Sendable {
     }
   }
 
-  /// Abandons the file: removes the temporary one and leaves the destination as it was.
+  /// Removes the temporary file and leaves the destination unchanged.
   public func cancel() {
     state.withLock { $0.file = nil }
   }
 
   private func finished() -> InputError {
     InputError(
-      .incomplete, file: path, found: "a writer already finished or canceled",
-      expected: "one that is open")
+      .incomplete, file: path, found: "a finished or canceled writer",
+      expected: "an open writer")
   }
 }

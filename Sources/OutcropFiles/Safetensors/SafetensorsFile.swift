@@ -2,11 +2,11 @@ import OutcropCore
 
 /// A safetensors file, opened read-only and validated.
 ///
-/// The file is memory-mapped (read into memory where the system cannot map it), so opening costs
-/// the header alone and tensors are paged in when read. Opening fails, with an `InputError`,
-/// unless the header is sound and the tensors cover the data section exactly: no gap, overlap or
-/// trailing byte, no duplicate name, no unknown dtype or key. This is stricter than the reference
-/// implementation in one way: keys that the format doesn't define, and duplicate keys, are refused.
+/// The file is memory-mapped (or read into memory if the system cannot map it), so opening reads
+/// only the header and tensors are loaded when they are read. Opening throws `InputError` unless
+/// the header is valid and the tensors cover the data section exactly: no gap, overlap or trailing
+/// byte, no duplicate name, no unknown dtype or key. This is stricter than the reference
+/// implementation in one respect: unknown and duplicate keys are errors.
 ///
 /// Names are compared as Swift strings, so two names that differ only by Unicode normalization
 /// count as duplicates.
@@ -23,24 +23,24 @@ public final class SafetensorsFile: Sendable {
   public var metadata: [String: String] { header.metadata }
 
   private let header: SafetensorsHeader
-  private let file: FileBytes
+  private let file: MappedFile
 
   /// Opens and validates the file at `path`.
   public convenience init(path: String) throws {
-    try self.init(FileBytes(path: path), path: path)
+    try self.init(MappedFile(path: path), path: path)
   }
 
   /// Validates a file held in memory; `label` stands for its path in errors.
   public convenience init(bytes: [UInt8], label: String) throws {
-    try self.init(FileBytes(copying: bytes), path: label)
+    try self.init(MappedFile(copying: bytes), path: label)
   }
 
   /// Opens without mapping, as where mapping fails.
   package convenience init(readingPath path: String) throws {
-    try self.init(FileBytes(path: path, mapping: false), path: path)
+    try self.init(MappedFile(path: path, mapping: false), path: path)
   }
 
-  private init(_ file: FileBytes, path: String) throws {
+  private init(_ file: MappedFile, path: String) throws {
     self.path = path
     self.file = file
     header = try file.withBytes(0..<file.count) { try SafetensorsHeader($0, file: path) }
@@ -49,7 +49,7 @@ public final class SafetensorsFile: Sendable {
   /// Whether the file has a tensor called `name`.
   public func contains(_ name: String) -> Bool { header.entries[name] != nil }
 
-  /// Type, shape and place of a tensor; throws if there is none called `name`.
+  /// Type, shape and position of a tensor. Throws when there is no tensor called `name`.
   public func entry(_ name: String) throws -> ArrayEntry {
     guard let entry = header.entries[name] else {
       throw InputError(
@@ -80,7 +80,7 @@ public final class SafetensorsFile: Sendable {
 
   /// The elements in row-major order, from an integer type or BOOL, exactly.
   ///
-  /// Floating-point tensors are refused, and so is a U64 above `Int64.max`.
+  /// Throws for floating-point tensors and for a U64 above `Int64.max`.
   public func integers(_ name: String) throws -> [Int64] {
     try withElements(of: name) { try $0.integers() }
   }
@@ -94,8 +94,8 @@ public final class SafetensorsFile: Sendable {
     try withElements(of: name) { try $0.read(into: output, conversion) }
   }
 
-  /// Hands out the tensor's bytes without copying, little-endian and row-major, valid during the
-  /// call only.
+  /// Calls `body` with the tensor's bytes, little-endian and row-major, without a copy. The bytes
+  /// are valid only during the call.
   ///
   /// Not guaranteed: alignment. A file may place a tensor at any byte; use `loadUnaligned`.
   public func withUnsafeBytes<R>(
@@ -107,7 +107,7 @@ public final class SafetensorsFile: Sendable {
       start + range.lowerBound..<start + range.upperBound, body)
   }
 
-  /// Hints that the tensor will be read soon, so that the system can fetch it ahead.
+  /// Tells the system that the tensor will be read soon, so that it can load the pages in advance.
   public func prefetch(_ name: String) throws {
     let range = try entry(name).byteRange
     let start = header.dataStart
@@ -123,7 +123,7 @@ public final class SafetensorsFile: Sendable {
     }
   }
 
-  /// Up to three names sharing the longest beginning with `name`, for the error message.
+  /// Up to three names with the longest common prefix with `name`, for the error message.
   private func nearestNames(to name: String) -> String {
     if names.isEmpty { return "the file has none" }
     let ranked = names.map { (name: $0, common: zip($0.utf8, name.utf8).prefix { $0 == $1 }.count) }

@@ -4,7 +4,7 @@ import OutcropCore
 struct SafetensorsHeader {
   /// The format's limit on the header, in bytes.
   static let maximumByteCount = 100_000_000
-  /// More tensors or metadata than this is refused: it bounds the memory a header can claim.
+  /// The most tensors or metadata entries, which bounds the memory for a header.
   static let maximumEntryCount = 1 << 20
   static let metadataKey = "__metadata__"
 
@@ -20,7 +20,7 @@ struct SafetensorsHeader {
     guard bytes.count >= 8 else {
       throw InputError(
         .truncated, file: file, found: "\(bytes.count) bytes",
-        expected: "8 bytes of header length at least")
+        expected: "at least the 8 bytes of the header's length")
     }
     let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     guard length <= UInt64(Self.maximumByteCount) else {
@@ -132,7 +132,7 @@ struct SafetensorsHeader {
     return ArrayEntry(elementType: type, shape: shape, byteRange: offsets[0]..<offsets[1])
   }
 
-  /// Puts `names` in the order of the data and checks that the tensors cover it exactly.
+  /// Sorts `names` by the position of the data and checks that the tensors cover the data exactly.
   private mutating func validateLayout(dataCount: Int, file: String) throws {
     let ordered = names.enumerated()
       .map { (index: $0, name: $1, range: entries[$1]!.byteRange) }
@@ -148,19 +148,19 @@ struct SafetensorsHeader {
         throw InputError(
           .layout, file: file, field: name,
           found: "data from byte \(range.lowerBound), \(flaw)",
-          expected: "data from byte \(end), where the tensor before ends")
+          expected: "data from byte \(end), the end of the previous tensor")
       }
       guard range.upperBound <= dataCount else {
         throw InputError(
           .truncated, file: file, field: name, found: "\(dataCount) bytes of data in the file",
-          expected: "\(range.upperBound) at least, where this tensor ends")
+          expected: "at least \(range.upperBound), the end of this tensor")
       }
       end = range.upperBound
     }
     guard end == dataCount else {
       throw InputError(
         .layout, file: file, found: "\(dataCount) bytes of data",
-        expected: "\(end), where the last tensor ends")
+        expected: "\(end), the end of the last tensor")
     }
   }
 

@@ -1,10 +1,10 @@
 import OutcropCore
 
-/// The header of a safetensors file to be written, and where each tensor goes.
+/// The header of a safetensors file to be written, and the position of each tensor.
 ///
-/// Tensors are laid out as the reference implementation does, widest type first and then by the
-/// UTF-8 of the name, metadata by key: the same content gives the same bytes, and data aligned to
-/// its element size.
+/// Tensors are ordered as in the reference implementation: widest type first, then by the UTF-8 of
+/// the name, and metadata by key. So the same content gives the same bytes, and data are aligned to
+/// their element size.
 struct SafetensorsLayout {
   /// Length, JSON and padding: everything before the data, a multiple of 8 bytes.
   let headerBytes: [UInt8]

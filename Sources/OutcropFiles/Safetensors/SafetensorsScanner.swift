@@ -1,10 +1,9 @@
 import OutcropCore
 
-/// Scans the JSON of a safetensors header: objects of strings and of whole numbers, nothing more.
+/// Scans the JSON of a safetensors header, which consists of objects, strings and whole numbers.
 ///
 /// A general parser would hide duplicate keys, round large numbers and recurse into nested arrays.
-/// This one has no recursion, so depth is bounded by the grammar, and copies nothing larger than
-/// the string it returns.
+/// This scanner has no recursion and copies nothing larger than the string that it returns.
 struct SafetensorsScanner {
   let file: String
   /// The tensor being read, named in errors.
@@ -17,7 +16,7 @@ struct SafetensorsScanner {
     self.file = file
   }
 
-  /// The error of finding something else than `expected` here.
+  /// The error for input other than `expected` at the current position.
   func malformed(_ expected: String, found: String? = nil) -> InputError {
     let here =
       found
@@ -51,7 +50,7 @@ struct SafetensorsScanner {
     return true
   }
 
-  /// Refuses anything but white space up to the end.
+  /// Throws unless only white space is left.
   mutating func expectEnd() throws {
     if peek() != nil { throw malformed("nothing but spaces after the header's object") }
   }
@@ -86,7 +85,7 @@ struct SafetensorsScanner {
     }
   }
 
-  /// A whole number in digits alone: no sign, leading zero, fraction or exponent.
+  /// A whole number of digits only: no sign, leading zero, fraction or exponent.
   private mutating func number(_ what: @autoclosure () -> String) throws -> Int {
     guard let first = peek(), isDigit(first) else { throw malformed(what()) }
     let start = position
@@ -176,7 +175,7 @@ struct SafetensorsScanner {
           guard (0xdc00..<0xe000).contains(low) else {
             throw malformed("a low surrogate after a high one in \(what())")
           }
-          code = 0x10000 + (code - 0xd800) << 10 + (low - 0xdc00)
+          code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)
         }
         guard let scalar = Unicode.Scalar(code) else {
           throw malformed("no lone surrogate in \(what())")
@@ -196,7 +195,7 @@ struct SafetensorsScanner {
     for _ in 0..<4 {
       guard position < end, let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue
       else { throw malformed("four hexadecimal digits after '\\u'") }
-      value = value << 4 | UInt16(digit)
+      value = (value << 4) | UInt16(digit)
       position += 1
     }
     return value

@@ -1,20 +1,18 @@
 import OutcropCore
-import Synchronization
 
-/// Writes a safetensors file piece by piece, without holding it in memory.
+/// Writes a safetensors file as a stream, without holding it in memory.
 ///
-/// Names, types and shapes are declared first; then data is appended to each tensor, in any
-/// interleaving, in row-major order within a tensor. The file appears under its name, complete,
-/// when `finish` returns: before that, and if the writer is dropped or fails, a file already there
-/// is untouched.
+/// Names, types and shapes are declared first. Then data are appended to the tensors in any order,
+/// and in row-major order within a tensor. `finish` renames the complete file to its path. Before
+/// that, and if the writer is released or fails, an existing file is unchanged.
 ///
-/// Appends may come from several threads; those to the same tensor land in the order of the calls.
-/// Each append is one system call: append rows, not elements.
+/// Several threads may append; the data of one tensor are in the order of the calls. Each append is
+/// one system call, so append many rows, not elements.
 public final class SafetensorsStreamWriter: Sendable {
   /// The destination.
   public let path: String
   private let layout: SafetensorsLayout
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   private struct State: ~Copyable {
     var file: AtomicFile?
@@ -34,7 +32,7 @@ public final class SafetensorsStreamWriter: Sendable {
     self.layout = layout
     let file = try AtomicFile(path: path)
     try layout.headerBytes.withUnsafeBytes { try file.write($0, at: 0) }
-    state = Mutex(State(file: file))
+    state = Locked(State(file: file))
   }
 
   /// The tensors' names in file order.
@@ -82,7 +80,7 @@ public final class SafetensorsStreamWriter: Sendable {
 
   /// Checks that every tensor is complete, syncs the file and renames it into place.
   ///
-  /// On error the temporary file is removed and the writer is of no further use.
+  /// On error the temporary file is removed, and the writer can not be used again.
   public func finish() throws {
     try state.withLock { state in
       guard let file = state.file.take() else { throw finished() }
@@ -100,14 +98,14 @@ public final class SafetensorsStreamWriter: Sendable {
     }
   }
 
-  /// Abandons the file: removes the temporary one and leaves the destination as it was.
+  /// Removes the temporary file and leaves the destination unchanged.
   public func cancel() {
     state.withLock { $0.file = nil }
   }
 
   private func finished() -> InputError {
     InputError(
-      .incomplete, file: path, found: "a writer already finished or canceled",
-      expected: "one that is open")
+      .incomplete, file: path, found: "a finished or canceled writer",
+      expected: "an open writer")
   }
 }

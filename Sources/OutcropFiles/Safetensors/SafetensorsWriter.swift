@@ -2,7 +2,7 @@
 ///
 /// The bytes depend on the content alone (order: widest type first, then by name; metadata by
 /// key), and equal those of the reference implementation for the same content. Values are held by
-/// reference until written; a provider is asked for its bytes only then.
+/// reference until they are written, and providers are called only during the write.
 ///
 ///     var writer = SafetensorsWriter(metadata: ["model": "gt"])
 ///     writer.add("weight", shape: [2, 3], [1, 2, 3, 4, 5, 6] as [Float])
@@ -11,9 +11,9 @@ public struct SafetensorsWriter: Sendable {
   /// Strings stored under `__metadata__`.
   public var metadata: [String: String]
 
-  /// Receives a tensor's bytes, little-endian and row-major, in one or several pieces.
+  /// Receives a tensor's bytes, little-endian and row-major, in one or several parts.
   public typealias Sink = (UnsafeRawBufferPointer) throws -> Void
-  /// Hands a tensor's bytes to a sink when the file is written.
+  /// Passes a tensor's bytes to a sink when the file is written.
   public typealias Provider = @Sendable (Sink) throws -> Void
 
   private var declarations: [SafetensorsDeclaration] = []
@@ -31,7 +31,7 @@ public struct SafetensorsWriter: Sendable {
     }
   }
 
-  /// Adds a tensor whose bytes `provider` hands out during `write`.
+  /// Adds a tensor whose bytes `provider` passes to its sink during `write`.
   public mutating func add(
     _ name: String, _ elementType: ElementType, shape: [Int], provider: @escaping Provider
   ) {
@@ -41,9 +41,9 @@ public struct SafetensorsWriter: Sendable {
 
   /// Writes the file under a temporary name, syncs it and renames it to `path`.
   ///
-  /// Throws an `InputError` on a duplicate or reserved name, a shape at odds with the number
-  /// of values and a failure of the system; an error of a provider is passed on. In every such
-  /// case a file already at `path` is untouched and no temporary file remains.
+  /// Throws `InputError` for a duplicate or reserved name, a shape that does not match the number
+  /// of values, or a failure of the system; rethrows the error of a provider. After an error an
+  /// existing file at `path` is unchanged and no temporary file remains.
   public func write(to path: String) throws {
     let stream = try SafetensorsStreamWriter(path: path, declarations, metadata: metadata)
     do {

@@ -3,12 +3,12 @@ import OutcropCore
 
 extension ZipArchive {
   /// A member's content in a file without a name, which is gone when it is closed.
-  func unpacked(_ member: Member) throws -> FileBytes {
+  func unpacked(_ member: Member) throws -> MappedFile {
     var template = Array((NSTemporaryDirectory() + "/outcrop-XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     guard descriptor >= 0 else { throw InputError.system(path, "create") }
-    // Gone at once: not even a killed process leaves it behind.
+    // Unlinked at once, so that a killed process leaves no file.
     unlink(path)
     do {
       try forEachPart(of: member) { part in
@@ -24,6 +24,6 @@ extension ZipArchive {
       close(descriptor)
       throw error
     }
-    return try FileBytes(descriptor: descriptor, path, keepsOpen: true)
+    return try MappedFile(descriptor: descriptor, path, keepsOpen: true)
   }
 }

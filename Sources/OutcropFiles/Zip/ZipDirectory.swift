@@ -1,11 +1,11 @@
 import OutcropCore
 
-/// Reads a zip archive's directory and the places of its members.
+/// Reads a zip archive's directory and the positions of its members.
 struct ZipDirectory {
   let bytes: UnsafeRawBufferPointer
   let path: String
 
-  /// The files of the archive; folders are left out. A name that is there twice is an error.
+  /// The files of the archive, without folders. Throws when a name occurs twice.
   func members() throws -> [ZipArchive.Member] {
     let directory = try directory()
     var members: [ZipArchive.Member] = []
@@ -32,7 +32,7 @@ struct ZipDirectory {
     return members
   }
 
-  /// Where a member's content lies in the archive.
+  /// The position of a member's content in the archive.
   func content(_ member: ZipArchive.Member) throws -> Range<Int> {
     let place = member.headerOffset
     guard try number(place, 4) == 0x0403_4b50 else {
@@ -75,7 +75,7 @@ struct ZipDirectory {
     ]
     let large = sizes.indices.filter { sizes[$0] == 0xFFFF_FFFF }
     if !large.isEmpty {
-      // Numbers that don't fit 32 bits follow in this order in the zip64 field.
+      // Numbers that do not fit in 32 bits are in the zip64 field, in this order.
       var field = try zip64(name, extra..<extra + extraLength)
       for index in large {
         guard field.count >= 8 else { throw damage("no zip64 sizes of \(name)") }
@@ -113,7 +113,8 @@ struct ZipDirectory {
     throw damage("no zip64 sizes of \(name)")
   }
 
-  /// Where the directory begins and how many entries it has, from the records at the archive's end.
+  /// The position and the number of entries of the directory, from the records at the archive's
+  /// end.
   private func directory() throws -> (offset: Int, count: Int) {
     guard bytes.count >= 22 else {
       throw damage(bytes.isEmpty ? "an empty file" : "\(bytes.count) bytes")

@@ -1,5 +1,4 @@
 import OutcropCore
-import Synchronization
 
 /// Directed edges grouped by destination, with the way back to the order by source.
 ///
@@ -25,7 +24,14 @@ public final class EdgeIndex: Sendable {
   /// [E] Position in destination order → index of the edge as given.
   public let originalOrder: [Int32]
 
-  private let pieces = Mutex<[Range<Int>]??>(nil)
+  /// What is known of `closedRanges`.
+  private enum ClosedRanges {
+    case notSearched
+    case none
+    case found([Range<Int>])
+  }
+
+  private let pieces = Locked(ClosedRanges.notSearched)
 
   /// The number of edges.
   public var edgeCount: Int { sources.count }
@@ -66,10 +72,14 @@ public final class EdgeIndex: Sendable {
   /// and destinations are different lists. Found once and kept.
   package var closedRanges: [Range<Int>]? {
     pieces.withLock { known in
-      if let known { return known }
-      let found = findClosedRanges(atLeast: 256, atMost: 4096)
-      known = .some(found)
-      return found
+      switch known {
+      case .none: return nil
+      case .found(let ranges): return ranges
+      case .notSearched:
+        let ranges = findClosedRanges(atLeast: 256, atMost: 4096)
+        known = ranges.map { .found($0) } ?? .none
+        return ranges
+      }
     }
   }
 

@@ -1,11 +1,18 @@
 import OutcropCore
 
-/// What the two kinds of features share, for code that treats them alike.
-package protocol FeatureTable {
-  associatedtype Value
-  var values: [Value] { get }
+/// What `IntegerFeatures` and `RealFeatures` share, for code that treats them alike. No other type
+/// conforms.
+public protocol FeatureTable: Sendable, Equatable {
+  /// The type of one value.
+  associatedtype Value: Sendable
+  /// [rows × columns], row after row.
+  var values: [Value] { get set }
+  /// The number of values in a row.
   var columns: Int { get }
+  /// Features from row-major `values`. Traps unless their count is a multiple of `columns`.
   init(values: [Value], columns: Int)
+  /// The rows with the given numbers, in that order.
+  func rows(_ order: [Int32]) -> Self
 }
 
 extension IntegerFeatures: FeatureTable {}

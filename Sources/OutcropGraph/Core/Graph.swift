@@ -21,30 +21,51 @@ public struct Graph: Sendable, Equatable {
   public var edgeAttributes: RealFeatures?
   /// The labels of the whole graph. NaN is a missing label; a class is its number.
   public var targets: [Float]
-  /// Laplacian eigenvectors [nodes, k], see `laplacianEigenvectors(columns:)`. Columns that a
-  /// small graph doesn't have are 0.
-  public var laplacianEncoding: RealFeatures?
-  /// Weisfeiler–Lehman colors, one per node, see `weisfeilerLehmanColors`.
-  public var weisfeilerLehmanRoles: [Int32]?
-  /// Return probabilities of a random walk [nodes, k], see `randomWalkProbabilities(steps:)`.
-  public var randomWalkEncoding: RealFeatures?
-  /// Eigenvectors and eigenvalues of the Laplacian side by side [nodes, 2 m], NaN where a small graph
-  /// has fewer than m, see `laplacianSpectrum(count:)`.
-  public var laplacianSpectrum: RealFeatures?
-  /// 1 for an edge that was added to make the graph full, 0 for one of its own, see
-  /// `addingAllPairs()`; nil in a graph that was not filled.
-  public var addedEdges: [Int32]?
-  /// A weight of each edge in attention, see `addingDiffusionWeights(gamma:steps:)`.
-  public var edgeWeights: [Float]?
+  /// Named attributes beside the features, such as positional encodings; edges' rows are in the order
+  /// of `sources`.
+  public var attributes: GraphAttributes
 
-  /// A graph from its parts. Traps when they don't fit together (see `inconsistency`).
+  /// A graph from its parts.
+  ///
+  /// - Precondition: `sources` and `destinations` are equally many and name nodes in
+  ///   0 ..< `nodeCount`; features and attributes have one row per node or edge. For parts from
+  ///   outside there is `init(checking:nodeCount:…)`, which throws instead.
   public init(
     nodeCount: Int, sources: [Int32], destinations: [Int32], nodeTypes: IntegerFeatures? = nil,
     nodeAttributes: RealFeatures? = nil, edgeTypes: IntegerFeatures? = nil,
     edgeAttributes: RealFeatures? = nil, targets: [Float] = [],
-    laplacianEncoding: RealFeatures? = nil, weisfeilerLehmanRoles: [Int32]? = nil,
-    randomWalkEncoding: RealFeatures? = nil, laplacianSpectrum: RealFeatures? = nil,
-    addedEdges: [Int32]? = nil, edgeWeights: [Float]? = nil
+    attributes: GraphAttributes = GraphAttributes()
+  ) {
+    self.init(
+      unchecked: nodeCount, sources, destinations, nodeTypes, nodeAttributes, edgeTypes,
+      edgeAttributes, targets, attributes)
+    if let problem = misfit { require(false, "Graph: \(problem.field): \(problem.text)") }
+  }
+
+  /// A graph from parts that come from outside.
+  ///
+  /// - Parameter name: what an error calls the graph, such as `mine.csv, graph 7`.
+  /// - Throws: `InputError` with the name of the field that does not fit the others.
+  public init(
+    checking name: String, nodeCount: Int, sources: [Int32], destinations: [Int32],
+    nodeTypes: IntegerFeatures? = nil, nodeAttributes: RealFeatures? = nil,
+    edgeTypes: IntegerFeatures? = nil, edgeAttributes: RealFeatures? = nil, targets: [Float] = [],
+    attributes: GraphAttributes = GraphAttributes()
+  ) throws {
+    self.init(
+      unchecked: nodeCount, sources, destinations, nodeTypes, nodeAttributes, edgeTypes,
+      edgeAttributes, targets, attributes)
+    if let problem = misfit {
+      throw InputError(
+        file: name, field: problem.field, found: problem.found, expected: problem.expected)
+    }
+  }
+
+  private init(
+    unchecked nodeCount: Int, _ sources: [Int32], _ destinations: [Int32],
+    _ nodeTypes: IntegerFeatures?, _ nodeAttributes: RealFeatures?,
+    _ edgeTypes: IntegerFeatures?, _ edgeAttributes: RealFeatures?, _ targets: [Float],
+    _ attributes: GraphAttributes
   ) {
     self.nodeCount = nodeCount
     self.sources = sources
@@ -54,13 +75,7 @@ public struct Graph: Sendable, Equatable {
     self.edgeTypes = edgeTypes
     self.edgeAttributes = edgeAttributes
     self.targets = targets
-    self.laplacianEncoding = laplacianEncoding
-    self.weisfeilerLehmanRoles = weisfeilerLehmanRoles
-    self.randomWalkEncoding = randomWalkEncoding
-    self.laplacianSpectrum = laplacianSpectrum
-    self.addedEdges = addedEdges
-    self.edgeWeights = edgeWeights
-    if let problem = inconsistency { require(false, "Graph: \(problem)") }
+    self.attributes = attributes
   }
 
   /// The number of directed edges.
@@ -68,28 +83,38 @@ public struct Graph: Sendable, Equatable {
 
   /// What doesn't fit together in this graph, or nil: an edge to a node that doesn't exist, or a
   /// feature whose row count is not the number of nodes or edges.
-  public var inconsistency: String? {
-    if nodeCount < 0 { return "found \(nodeCount) nodes, expected 0 or more" }
-    if sources.count != destinations.count {
-      return "found \(sources.count) sources and \(destinations.count) destinations"
+  public var inconsistency: String? { misfit.map { "\($0.field): \($0.text)" } }
+
+  /// A field that does not fit the others.
+  struct Misfit {
+    var field, found, expected: String
+    var text: String { "found \(found), expected \(expected)" }
+  }
+
+  /// The first field that does not fit the others.
+  var misfit: Misfit? {
+    if nodeCount < 0 {
+      return Misfit(field: "nodeCount", found: "\(nodeCount)", expected: "0 or more")
     }
-    func mismatch(_ name: StaticString, _ found: Int?, _ expected: Int) -> String? {
+    func mismatch(_ name: String, _ found: Int?, _ expected: Int) -> Misfit? {
       guard let found, found != expected else { return nil }
-      return "\(name) has \(found) rows, expected \(expected)"
+      return Misfit(field: name, found: "\(found) rows", expected: "\(expected)")
     }
+    let other = attributes.mismatch(nodes: nodeCount, edges: edgeCount, graphs: 1)
     let problem =
-      mismatch("nodeTypes", nodeTypes?.rows, nodeCount)
+      mismatch("destinations", destinations.count, edgeCount)
+      ?? mismatch("nodeTypes", nodeTypes?.rows, nodeCount)
       ?? mismatch("nodeAttributes", nodeAttributes?.rows, nodeCount)
-      ?? mismatch("laplacianEncoding", laplacianEncoding?.rows, nodeCount)
-      ?? mismatch("weisfeilerLehmanRoles", weisfeilerLehmanRoles?.count, nodeCount)
-      ?? mismatch("randomWalkEncoding", randomWalkEncoding?.rows, nodeCount)
-      ?? mismatch("laplacianSpectrum", laplacianSpectrum?.rows, nodeCount)
       ?? mismatch("edgeTypes", edgeTypes?.rows, edgeCount)
       ?? mismatch("edgeAttributes", edgeAttributes?.rows, edgeCount)
-      ?? mismatch("addedEdges", addedEdges?.count, edgeCount)
-      ?? mismatch("edgeWeights", edgeWeights?.count, edgeCount)
+      ?? other.flatMap { mismatch($0.name, $0.found, $0.expected) }
     if let problem { return problem }
-    return firstEdgeOutside(sources, destinations, nodeCount, nodeCount)
+    guard let edge = firstEdgeOutside(sources, destinations, nodeCount, nodeCount) else {
+      return nil
+    }
+    return Misfit(
+      field: "\(edge.end)s", found: "\(edge.node) at edge \(edge.edge)",
+      expected: "0 ..< \(nodeCount)")
   }
 
   /// The number of edges that enter each node.
@@ -105,10 +130,21 @@ public struct Graph: Sendable, Equatable {
   }
 }
 
-/// A sentence about the first edge with an end outside its node list, or nil.
+/// An edge with an end outside its node list.
+struct EdgeOutside: CustomStringConvertible {
+  let edge: Int
+  /// `source` or `destination`.
+  let end: String
+  let node: Int32
+  let nodeCount: Int
+
+  var description: String { "edge \(edge) has \(end) \(node), expected 0 ..< \(nodeCount)" }
+}
+
+/// The first edge with an end outside its node list, or nil.
 func firstEdgeOutside(
   _ sources: [Int32], _ destinations: [Int32], _ sourceCount: Int, _ destinationCount: Int
-) -> String? {
+) -> EdgeOutside? {
   // One pass without branches per edge first: negative numbers are large when read as unsigned.
   func largest(_ ends: [Int32]) -> UInt32 {
     ends.withUnsafeBufferPointer { ends in
@@ -120,14 +156,29 @@ func firstEdgeOutside(
   func outside(_ ends: [Int32], _ count: Int) -> Bool {
     !ends.isEmpty && Int(largest(ends)) >= count
   }
-  if outside(sources, sourceCount) {
-    let edge = sources.firstIndex { $0 < 0 || Int($0) >= sourceCount }!
-    return "edge \(edge) has source \(sources[edge]), expected 0 ..< \(sourceCount)"
-  }
-  if outside(destinations, destinationCount) {
-    let edge = destinations.firstIndex { $0 < 0 || Int($0) >= destinationCount }!
-    return "edge \(edge) has destination \(destinations[edge]), "
-      + "expected 0 ..< \(destinationCount)"
+  for (end, nodes, count) in [
+    ("source", sources, sourceCount), ("destination", destinations, destinationCount),
+  ] where outside(nodes, count) {
+    let edge = nodes.firstIndex { $0 < 0 || Int($0) >= count }!
+    return EdgeOutside(edge: edge, end: end, node: nodes[edge], nodeCount: count)
   }
   return nil
+}
+
+extension Graph: CustomStringConvertible {
+  /// One line: `Graph: 23 nodes, 50 edges, node types (1), edge types (1), 1 label`.
+  public var description: String {
+    var parts = ["\(nodeCount) nodes", "\(edgeCount) edges"]
+    for (name, columns) in [
+      ("node types", nodeTypes?.columns), ("node attributes", nodeAttributes?.columns),
+      ("edge types", edgeTypes?.columns), ("edge attributes", edgeAttributes?.columns),
+    ] {
+      if let columns { parts.append("\(name) (\(columns))") }
+    }
+    parts.append("\(targets.count) label\(targets.count == 1 ? "" : "s")")
+    if !attributes.names.isEmpty {
+      parts.append("with \(attributes.names.joined(separator: ", "))")
+    }
+    return "Graph: " + parts.joined(separator: ", ")
+  }
 }

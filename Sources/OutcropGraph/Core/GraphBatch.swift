@@ -28,24 +28,14 @@ public struct GraphBatch: Sendable {
   /// Real attributes of the edges, one row per edge in destination order; nil when graphs have
   /// none.
   public let edgeAttributes: RealFeatures?
-  /// 1 for each edge that was added to make its graph full, in destination order; nil when graphs are
-  /// as they were.
-  public let addedEdges: [Int32]?
-  /// `Graph.edgeWeights`, in destination order.
-  public let edgeWeights: [Float]?
   /// [labeledCount × targetCount] Labels of the graphs or, in a batch of blocks, of the output nodes;
   /// NaN is a missing one.
   public let targets: [Float]
   /// The number of labels of a graph (or output node).
   public let targetCount: Int
-  /// [nodeCount, k] `Graph.laplacianEncoding`, one row per node.
-  public let laplacianEncoding: RealFeatures?
-  /// [nodeCount] `Graph.weisfeilerLehmanRoles`.
-  public let weisfeilerLehmanRoles: [Int32]?
-  /// [nodeCount, k] `Graph.randomWalkEncoding`.
-  public let randomWalkEncoding: RealFeatures?
-  /// [nodeCount, 2 m] `Graph.laplacianSpectrum`.
-  public let laplacianSpectrum: RealFeatures?
+  /// `Graph.attributes` of all graphs; edges' rows are in destination order. Empty in a batch of
+  /// blocks.
+  public let attributes: GraphAttributes
   /// What each layer works on in a batch of sampled neighbors; empty when every layer works on all
   /// edges. See `init(blocks:nodeTypes:nodeAttributes:targets:targetCount:)`.
   public let blocks: [Block]
@@ -70,69 +60,59 @@ public struct GraphBatch: Sendable {
   ///   - edgeAttributes: One row per edge, in the order given.
   ///   - targets: [graphs × targetCount] Labels; NaN where missing.
   ///   - targetCount: The number of labels of a graph.
-  ///   - laplacianEncoding: One row per node.
-  ///   - weisfeilerLehmanRoles: One number per node.
-  ///   - randomWalkEncoding: One row per node.
-  ///   - laplacianSpectrum: One row per node.
-  ///   - addedEdges: 1 for an edge added to make its graph full, in the order given.
-  ///   - edgeWeights: One number per edge, in the order given.
-  /// - Throws: `GraphError` when the arrays don't fit together, an edge names a node that doesn't
+  ///   - attributes: Named attributes: one row per node, per edge in the order given, or per graph.
+  /// - Throws: `InputError` when the arrays don't fit together, an edge names a node that doesn't
   ///   exist, or an edge joins two graphs.
   public init(
     nodeCounts: [Int32], sources: [Int32], destinations: [Int32],
     nodeTypes: IntegerFeatures? = nil, nodeAttributes: RealFeatures? = nil,
     edgeTypes: IntegerFeatures? = nil, edgeAttributes: RealFeatures? = nil,
-    targets: [Float] = [], targetCount: Int = 0, laplacianEncoding: RealFeatures? = nil,
-    weisfeilerLehmanRoles: [Int32]? = nil, randomWalkEncoding: RealFeatures? = nil,
-    laplacianSpectrum: RealFeatures? = nil, addedEdges: [Int32]? = nil,
-    edgeWeights: [Float]? = nil
+    targets: [Float] = [], targetCount: Int = 0,
+    attributes: GraphAttributes = GraphAttributes()
   ) throws {
     if let graph = nodeCounts.firstIndex(where: { $0 < 0 }) {
-      throw GraphError("graph \(graph) has \(nodeCounts[graph]) nodes, expected 0 or more")
+      throw InputError.graph("graph \(graph) has \(nodeCounts[graph]) nodes, expected 0 or more")
     }
     let nodeCount = nodeCounts.reduce(0) { $0 + Int($1) }
     guard nodeCount < Int(Int32.max) else {
-      throw GraphError("found \(nodeCount) nodes, expected fewer than \(Int32.max)")
+      throw InputError.graph("found \(nodeCount) nodes, expected fewer than \(Int32.max)")
     }
     func check(_ name: String, _ found: Int?, _ expected: Int) throws {
       if let found, found != expected {
-        throw GraphError("\(name): found \(found) rows, expected \(expected)")
+        throw InputError.graph("\(name): found \(found) rows, expected \(expected)")
       }
     }
     try check("destinations", destinations.count, sources.count)
     try check("nodeTypes", nodeTypes?.rows, nodeCount)
     try check("nodeAttributes", nodeAttributes?.rows, nodeCount)
-    try check("laplacianEncoding", laplacianEncoding?.rows, nodeCount)
-    try check("weisfeilerLehmanRoles", weisfeilerLehmanRoles?.count, nodeCount)
-    try check("randomWalkEncoding", randomWalkEncoding?.rows, nodeCount)
-    try check("laplacianSpectrum", laplacianSpectrum?.rows, nodeCount)
-    try check("addedEdges", addedEdges?.count, sources.count)
-    try check("edgeWeights", edgeWeights?.count, sources.count)
     try check("edgeTypes", edgeTypes?.rows, sources.count)
     try check("edgeAttributes", edgeAttributes?.rows, sources.count)
+    if let problem = attributes.mismatch(
+      nodes: nodeCount, edges: sources.count, graphs: nodeCounts.count)
+    {
+      try check(problem.name, problem.found, problem.expected)
+    }
     guard targetCount >= 0, targets.count == targetCount * nodeCounts.count else {
-      throw GraphError(
+      throw InputError.graph(
         "targets: found \(targets.count) values, "
           + "expected \(nodeCounts.count) graphs × \(targetCount)")
     }
     if let problem = firstEdgeOutside(sources, destinations, nodeCount, nodeCount) {
-      throw GraphError(problem)
+      throw InputError.graph("\(problem)")
     }
     let nodeGraph = graphOfNodes(nodeCounts)
     if let edge = sources.indices.first(where: {
       nodeGraph[Int(sources[$0])] != nodeGraph[Int(destinations[$0])]
     }) {
-      throw GraphError(
+      throw InputError.graph(
         "edge \(edge), \(sources[edge]) → \(destinations[edge]), joins graphs "
           + "\(nodeGraph[Int(sources[edge])]) and \(nodeGraph[Int(destinations[edge])])")
     }
     self.init(
       nodeOffsets: offsets(nodeCounts), nodeGraph: nodeGraph, sources: sources,
       destinations: destinations, nodeTypes: nodeTypes, nodeAttributes: nodeAttributes,
-      edgeTypes: edgeTypes, edgeAttributes: edgeAttributes, targets: targets,
-      targetCount: targetCount, laplacianEncoding: laplacianEncoding,
-      weisfeilerLehmanRoles: weisfeilerLehmanRoles, randomWalkEncoding: randomWalkEncoding,
-      laplacianSpectrum: laplacianSpectrum, addedEdges: addedEdges, edgeWeights: edgeWeights)
+      edgeTypes: edgeTypes, edgeAttributes: edgeAttributes, attributes: attributes,
+      targets: targets, targetCount: targetCount)
   }
 
   /// The nodes of graph number `graph`.
@@ -182,32 +162,16 @@ public struct GraphBatch: Sendable {
       edgeTypes: concatenate(graphs, "edgeTypes", { $0.edgeTypes }, { $0.edgeCount }),
       edgeAttributes: concatenate(
         graphs, "edgeAttributes", { $0.edgeAttributes }, { $0.edgeCount }),
-      targets: graphs.flatMap { $0.targets }, targetCount: targetCount,
-      laplacianEncoding: concatenate(
-        graphs, "laplacianEncoding", { $0.laplacianEncoding }, { $0.nodeCount }),
-      weisfeilerLehmanRoles: concatenate(
-        graphs, "weisfeilerLehmanRoles",
-        { $0.weisfeilerLehmanRoles.map { IntegerFeatures(values: $0) } }, { $0.nodeCount })?.values,
-      randomWalkEncoding: concatenate(
-        graphs, "randomWalkEncoding", { $0.randomWalkEncoding }, { $0.nodeCount }),
-      laplacianSpectrum: concatenate(
-        graphs, "laplacianSpectrum", { $0.laplacianSpectrum }, { $0.nodeCount }),
-      addedEdges: concatenate(
-        graphs, "addedEdges", { $0.addedEdges.map { IntegerFeatures(values: $0) } },
-        { $0.edgeCount })?.values,
-      edgeWeights: concatenate(
-        graphs, "edgeWeights", { $0.edgeWeights.map { RealFeatures(values: $0) } },
-        { $0.edgeCount })?.values)
+      attributes: GraphAttributes(concatenating: graphs), targets: graphs.flatMap { $0.targets },
+      targetCount: targetCount)
   }
 
   /// Everything checked; edge features still in the order of `sources`.
   private init(
     nodeOffsets: [Int32], nodeGraph: [Int32], sources: [Int32], destinations: [Int32],
     nodeTypes: IntegerFeatures?, nodeAttributes: RealFeatures?, edgeTypes: IntegerFeatures?,
-    edgeAttributes: RealFeatures?, targets: [Float], targetCount: Int,
-    laplacianEncoding: RealFeatures?, weisfeilerLehmanRoles: [Int32]?,
-    randomWalkEncoding: RealFeatures?, laplacianSpectrum: RealFeatures?, addedEdges: [Int32]?,
-    edgeWeights: [Float]?
+    edgeAttributes: RealFeatures?, attributes: GraphAttributes, targets: [Float],
+    targetCount: Int
   ) {
     blocks = []
     graphCount = nodeOffsets.count - 1
@@ -225,12 +189,7 @@ public struct GraphBatch: Sendable {
     self.edgeAttributes = edgeAttributes?.rows(edges.originalOrder)
     self.targets = targets
     self.targetCount = targetCount
-    self.laplacianEncoding = laplacianEncoding
-    self.weisfeilerLehmanRoles = weisfeilerLehmanRoles
-    self.randomWalkEncoding = randomWalkEncoding
-    self.laplacianSpectrum = laplacianSpectrum
-    self.addedEdges = addedEdges.map { values in edges.originalOrder.map { values[Int($0)] } }
-    self.edgeWeights = edgeWeights.map { values in edges.originalOrder.map { values[Int($0)] } }
+    self.attributes = attributes.rows(edges.originalOrder, of: .edge)
   }
 
   /// A batch of sampled neighbors of one large graph: layer l works on `blocks[l]`.
@@ -243,23 +202,23 @@ public struct GraphBatch: Sendable {
   ///   - nodeAttributes: One row per source of the first block.
   ///   - targets: [destinations of the last block × targetCount] Labels; NaN where missing.
   ///   - targetCount: The number of labels of a node.
-  /// - Throws: `GraphError` when the blocks don't follow each other or an array doesn't fit.
+  /// - Throws: `InputError` when the blocks don't follow each other or an array doesn't fit.
   public init(
     blocks: [Block], nodeTypes: IntegerFeatures? = nil, nodeAttributes: RealFeatures? = nil,
     targets: [Float] = [], targetCount: Int = 0
   ) throws {
     guard let first = blocks.first, let last = blocks.last else {
-      throw GraphError("blocks: found none, expected one for each layer")
+      throw InputError.graph("blocks: found none, expected one for each layer")
     }
     for (index, block) in blocks.enumerated() {
       let edges = block.edges
       guard edges.destinationCount <= edges.sourceCount else {
-        throw GraphError(
+        throw InputError.graph(
           "block \(index): found \(edges.destinationCount) destinations of "
             + "\(edges.sourceCount) sources, expected no more destinations than sources")
       }
       if index > 0, blocks[index - 1].edges.destinationCount != edges.sourceCount {
-        throw GraphError(
+        throw InputError.graph(
           "block \(index): found \(edges.sourceCount) sources, expected the "
             + "\(blocks[index - 1].edges.destinationCount) destinations of the block before")
       }
@@ -267,7 +226,7 @@ public struct GraphBatch: Sendable {
         ("edgeTypes", block.edgeTypes?.rows), ("edgeAttributes", block.edgeAttributes?.rows),
       ] {
         if let rows, rows != edges.edgeCount {
-          throw GraphError(
+          throw InputError.graph(
             "block \(index): \(name): found \(rows) rows, expected \(edges.edgeCount)")
         }
       }
@@ -275,11 +234,11 @@ public struct GraphBatch: Sendable {
     nodeCount = first.edges.sourceCount
     for (name, rows) in [("nodeTypes", nodeTypes?.rows), ("nodeAttributes", nodeAttributes?.rows)] {
       if let rows, rows != nodeCount {
-        throw GraphError("\(name): found \(rows) rows, expected \(nodeCount)")
+        throw InputError.graph("\(name): found \(rows) rows, expected \(nodeCount)")
       }
     }
     guard targetCount >= 0, targets.count == targetCount * last.edges.destinationCount else {
-      throw GraphError(
+      throw InputError.graph(
         "targets: found \(targets.count) values, expected \(last.edges.destinationCount) nodes × "
           + "\(targetCount)")
     }
@@ -295,12 +254,7 @@ public struct GraphBatch: Sendable {
     edgeAttributes = first.edgeAttributes
     self.targets = targets
     self.targetCount = targetCount
-    laplacianEncoding = nil
-    weisfeilerLehmanRoles = nil
-    randomWalkEncoding = nil
-    laplacianSpectrum = nil
-    addedEdges = nil
-    edgeWeights = nil
+    attributes = GraphAttributes()
     self.blocks = blocks
   }
 }
@@ -336,12 +290,14 @@ extension GraphBatch {
   public var labeledCount: Int { blocks.last?.edges.destinationCount ?? graphCount }
 }
 
-/// Arrays read from outside that don't make a graph or a batch.
-public struct GraphError: Error, Sendable, CustomStringConvertible {
-  /// What was found and what was expected.
-  public let description: String
+extension InputError {
+  /// The name of the input in errors about the arrays of a batch: their file is not known here.
+  package static let graphBatch = "graph batch"
 
-  package init(_ description: String) { self.description = description }
+  /// Arrays from outside that do not make a graph or a batch.
+  static func graph(_ problem: String) -> InputError {
+    InputError(.shape, file: graphBatch, found: problem, expected: "")
+  }
 }
 
 private func offsets(_ counts: [Int32]) -> [Int32] {

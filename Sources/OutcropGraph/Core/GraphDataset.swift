@@ -52,13 +52,20 @@ public struct GraphDataset: Sendable {
 
   /// A data set of the given graphs. Computes `checksum`, one pass over everything.
   ///
-  /// Traps when a class, node type or edge type is outside its vocabulary, or a graph has another
-  /// number of labels than `targetCount`.
+  /// - Parameters:
+  ///   - nodeTypeCount: the largest vocabulary of node types; by default that of `nodeVocabularies`.
+  ///   - nodeVocabularies: by default `nodeTypeCount` for each column, or else one more than the largest
+  ///     value of each column. The same for edges.
+  ///   - targetCount: by default the number of labels of the first graph.
+  /// - Precondition: every graph is consistent, has the features of the first one with as many columns,
+  ///   types inside their vocabularies, `targetCount` labels and classes inside those of `task`. For
+  ///   graphs from outside there is `init(checking:name:…)`, which throws instead.
   public init(
-    name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool = false,
-    nodeTypeCount: Int, edgeTypeCount: Int, nodeVocabularies: [Int]? = nil,
-    edgeVocabularies: [Int]? = nil, targetCount: Int, task: Task,
-    edgeTypeNames: [String]? = nil, classValues: [Int]? = nil, sourceDescription: String
+    name: String, train: [Graph], validation: [Graph] = [], test: [Graph] = [],
+    isSynthetic: Bool = false, nodeTypeCount: Int? = nil, edgeTypeCount: Int? = nil,
+    nodeVocabularies: [Int]? = nil, edgeVocabularies: [Int]? = nil, targetCount: Int? = nil,
+    task: Task, edgeTypeNames: [String]? = nil, classValues: [Int]? = nil,
+    sourceDescription: String = "graphs of the program"
   ) {
     self.init(
       name: name, train: train, validation: validation, test: test, isSynthetic: isSynthetic,
@@ -68,40 +75,80 @@ public struct GraphDataset: Sendable {
       classValues: classValues, sourceDescription: sourceDescription, isChecked: false)
   }
 
-  /// The same for graphs that a reader has checked already (`isChecked`).
+  /// A data set of graphs that come from outside; parameters as in `init(name:train:…)`.
+  ///
+  /// - Parameter source: what errors call the data, such as the path of a file.
+  /// - Throws: `InputError` with the split, number and field of the first graph that does not fit.
+  public init(
+    checking source: String, name: String, train: [Graph], validation: [Graph] = [],
+    test: [Graph] = [], isSynthetic: Bool = false, nodeTypeCount: Int? = nil,
+    edgeTypeCount: Int? = nil, nodeVocabularies: [Int]? = nil, edgeVocabularies: [Int]? = nil,
+    targetCount: Int? = nil, task: Task, edgeTypeNames: [String]? = nil,
+    classValues: [Int]? = nil, sourceDescription: String? = nil
+  ) throws {
+    self.init(
+      unchecked: name, [train, validation, test], isSynthetic, nodeTypeCount, edgeTypeCount,
+      nodeVocabularies, edgeVocabularies, targetCount, task, edgeTypeNames, classValues,
+      sourceDescription ?? source)
+    if let problem {
+      throw InputError(
+        file: source, field: problem.field, found: problem.found, expected: problem.expected)
+    }
+  }
+
+  /// As `init(name:train:…)`, for graphs that a reader has checked already where `isChecked`.
   package init(
     name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool = false,
-    nodeTypeCount: Int, edgeTypeCount: Int, nodeVocabularies: [Int]? = nil,
-    edgeVocabularies: [Int]? = nil, targetCount: Int, task: Task,
+    nodeTypeCount: Int? = nil, edgeTypeCount: Int? = nil, nodeVocabularies: [Int]? = nil,
+    edgeVocabularies: [Int]? = nil, targetCount: Int? = nil, task: Task,
     edgeTypeNames: [String]? = nil, classValues: [Int]? = nil, sourceDescription: String,
     isChecked: Bool
   ) {
-    let graphs = [train, validation, test]
-    func vocabularies(_ count: Int, _ features: (Graph) -> IntegerFeatures?) -> [Int] {
-      let columns = graphs.joined().first { features($0) != nil }.flatMap { features($0)?.columns }
-      return Array(repeating: count, count: columns ?? (count > 0 ? 1 : 0))
-    }
     self.init(
-      name: name, train: train, validation: validation, test: test, isSynthetic: isSynthetic,
-      nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
-      nodeVocabularies: nodeVocabularies ?? vocabularies(nodeTypeCount) { $0.nodeTypes },
-      edgeVocabularies: edgeVocabularies ?? vocabularies(edgeTypeCount) { $0.edgeTypes },
-      targetCount: targetCount,
-      task: task, edgeTypeNames: edgeTypeNames, classValues: classValues,
-      sourceDescription: sourceDescription,
-      checksum: contentChecksum([train, validation, test]))
-    require(
-      edgeTypeNames.map { $0.count == edgeKinds.count || $0.count == edgeTypeCount } ?? true,
-      "GraphDataset: found \(edgeTypeNames?.count ?? 0) edge type names, "
-        + "expected \(edgeKinds.count)")
-    if isChecked { return }
-    for split in Split.allCases {
-      for (index, graph) in self[split].enumerated() {
-        if let problem = problem(with: graph) {
-          require(false, "GraphDataset: \(split.rawValue) graph \(index): \(problem)")
-        }
+      unchecked: name, [train, validation, test], isSynthetic, nodeTypeCount, edgeTypeCount,
+      nodeVocabularies, edgeVocabularies, targetCount, task, edgeTypeNames, classValues,
+      sourceDescription)
+    if let problem = isChecked ? problemOfNames : problem {
+      require(
+        false,
+        "GraphDataset: \(problem.field): found \(problem.found), expected \(problem.expected)"
+      )
+    }
+  }
+
+  private init(
+    unchecked name: String, _ splits: [[Graph]], _ isSynthetic: Bool, _ nodeTypeCount: Int?,
+    _ edgeTypeCount: Int?, _ nodeVocabularies: [Int]?, _ edgeVocabularies: [Int]?,
+    _ targetCount: Int?, _ task: Task, _ edgeTypeNames: [String]?, _ classValues: [Int]?,
+    _ sourceDescription: String
+  ) {
+    let nodes = Self.vocabularies(splits, nodeTypeCount, nodeVocabularies, \.nodeTypes)
+    let edges = Self.vocabularies(splits, edgeTypeCount, edgeVocabularies, \.edgeTypes)
+    self.init(
+      name: name, train: splits[0], validation: splits[1], test: splits[2],
+      isSynthetic: isSynthetic, nodeTypeCount: nodeTypeCount ?? nodes.max() ?? 0,
+      edgeTypeCount: edgeTypeCount ?? edges.max() ?? 0, nodeVocabularies: nodes,
+      edgeVocabularies: edges,
+      targetCount: targetCount ?? splits.joined().first?.targets.count ?? 0, task: task,
+      edgeTypeNames: edgeTypeNames, classValues: classValues,
+      sourceDescription: sourceDescription, checksum: contentChecksum(splits))
+  }
+
+  /// The vocabularies as given, or `count` for each column, or one more than the largest value of each.
+  private static func vocabularies(
+    _ splits: [[Graph]], _ count: Int?, _ given: [Int]?, _ types: (Graph) -> IntegerFeatures?
+  ) -> [Int] {
+    if let given { return given }
+    let columns = splits.joined().first { types($0) != nil }.flatMap { types($0)?.columns }
+    if let count { return Array(repeating: count, count: columns ?? (count > 0 ? 1 : 0)) }
+    var largest = [Int32](repeating: 0, count: columns ?? 0)
+    for graph in splits.joined() {
+      guard let table = types(graph), table.columns == largest.count else { continue }
+      for (place, value) in table.values.enumerated() {
+        largest[place % table.columns] = max(largest[place % table.columns], value)
       }
     }
+    return largest.map { Int($0) + 1 }
   }
 
   /// The graphs of a split.
@@ -128,11 +175,21 @@ public struct GraphDataset: Sendable {
     return edgeKinds.publishedName(type, edgeVocabularies) ?? "type \(type)"
   }
 
-  /// The same data set with every graph changed by `change`, which must leave structure, features
-  /// and labels alone: `checksum` is kept. For adding encodings.
-  package func encoding(_ change: ([Graph]) -> [Graph]) -> GraphDataset {
-    GraphDataset(
-      name: name, train: change(train), validation: change(validation), test: change(test),
+  /// The same data set with every graph changed by `change`, in parallel over graphs.
+  ///
+  /// For adding attributes: features and labels must stay as they are, and `checksum` is kept.
+  public func addingAttributes(_ change: (inout Graph) -> Void) -> GraphDataset {
+    func changed(_ graphs: [Graph]) -> [Graph] {
+      var result = graphs
+      result.withUnsafeMutableBufferPointer { result in
+        ThreadPool.forRanges(result.count, grain: 16) { range in
+          for index in range { change(&result[index]) }
+        }
+      }
+      return result
+    }
+    return GraphDataset(
+      name: name, train: changed(train), validation: changed(validation), test: changed(test),
       isSynthetic: isSynthetic, nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
       nodeVocabularies: nodeVocabularies, edgeVocabularies: edgeVocabularies,
       targetCount: targetCount, task: task, edgeTypeNames: edgeTypeNames,
@@ -174,32 +231,87 @@ public struct GraphDataset: Sendable {
     self.checksum = checksum
   }
 
-  private func problem(with graph: Graph) -> String? {
-    if graph.targets.count != targetCount {
-      return "found \(graph.targets.count) labels, expected \(targetCount)"
+  /// What does not fit.
+  private struct Problem {
+    var field, found, expected: String
+  }
+
+  private var problemOfNames: Problem? {
+    guard let names = edgeTypeNames?.count, names != edgeKinds.count, names != edgeTypeCount else {
+      return nil
     }
-    if let problem = Self.problem("node", graph.nodeTypes, nodeVocabularies) { return problem }
-    if let problem = Self.problem("edge", graph.edgeTypes, edgeVocabularies) { return problem }
+    return Problem(field: "edgeTypeNames", found: "\(names) names", expected: "\(edgeKinds.count)")
+  }
+
+  /// The first thing that doesn't fit, graph by graph.
+  private var problem: Problem? {
+    if let problemOfNames { return problemOfNames }
+    let first = train.first ?? validation.first ?? test.first
+    for split in Split.allCases {
+      for (index, graph) in self[split].enumerated() {
+        if var problem = problem(with: graph, first!) {
+          problem.field = "\(split.rawValue) graph \(index): \(problem.field)"
+          return problem
+        }
+      }
+    }
+    return nil
+  }
+
+  private func problem(with graph: Graph, _ first: Graph) -> Problem? {
+    if let problem = graph.misfit {
+      return Problem(field: problem.field, found: problem.found, expected: problem.expected)
+    }
+    func columns(_ count: Int?) -> String { count.map { "\($0) columns" } ?? "none" }
+    for (field, found, expected) in [
+      ("nodeTypes", graph.nodeTypes?.columns, first.nodeTypes?.columns),
+      ("nodeAttributes", graph.nodeAttributes?.columns, first.nodeAttributes?.columns),
+      ("edgeTypes", graph.edgeTypes?.columns, first.edgeTypes?.columns),
+      ("edgeAttributes", graph.edgeAttributes?.columns, first.edgeAttributes?.columns),
+    ] where found != expected {
+      return Problem(field: field, found: columns(found), expected: columns(expected))
+    }
+    if graph.targets.count != targetCount {
+      return Problem(
+        field: "targets", found: "\(graph.targets.count) labels", expected: "\(targetCount)")
+    }
+    for (field, types, vocabularies) in [
+      ("nodeTypes", graph.nodeTypes, nodeVocabularies),
+      ("edgeTypes", graph.edgeTypes, edgeVocabularies),
+    ] {
+      guard let types else { continue }
+      if types.columns != vocabularies.count {
+        return Problem(
+          field: field, found: "\(types.columns) columns", expected: "\(vocabularies.count)")
+      }
+      if let (row, column) = types.firstOutside(vocabularies) {
+        return Problem(
+          field: field, found: "type \(types[row, column])",
+          expected: "0 ..< \(vocabularies[column])")
+      }
+    }
     if case .classification(let classCount) = task {
       for label in graph.targets
       where !label.isNaN && (label < 0 || label >= Float(classCount) || label != label.rounded()) {
-        return "found class \(label), expected 0 ..< \(classCount)"
+        return Problem(field: "targets", found: "class \(label)", expected: "0 ..< \(classCount)")
       }
     }
     return nil
   }
 }
 
-extension GraphDataset {
-  private static func problem(
-    _ name: String, _ features: IntegerFeatures?, _ vocabularies: [Int]
-  ) -> String? {
-    guard let features else { return nil }
-    if features.columns != vocabularies.count {
-      return "found \(features.columns) \(name) types, expected \(vocabularies.count)"
-    }
-    guard let (row, column) = features.firstOutside(vocabularies) else { return nil }
-    return "found \(name) type \(features[row, column]), expected 0 ..< \(vocabularies[column])"
+extension GraphDataset: CustomStringConvertible {
+  /// One line: `ZINC: 10000 / 1000 / 1000 graphs, regression of 1 label`.
+  public var description: String {
+    let labels = "\(targetCount) label\(targetCount == 1 ? "" : "s")"
+    let task =
+      switch self.task {
+      case .regression: "regression of \(labels)"
+      case .binaryClassification: "binary classification of \(labels)"
+      case .classification(let classes): "\(classes) classes"
+      }
+    return "\(name)\(isSynthetic ? " (synthetic)" : ""): \(train.count) / \(validation.count) / "
+      + "\(test.count) graphs, \(task)"
   }
 }
 
@@ -230,10 +342,27 @@ extension IntegerFeatures {
 
 /// A digest of structure, features and labels: every array with its length.
 private func contentChecksum(_ splits: [[Graph]]) -> String {
-  var digest = ContentDigest()
-  func add(_ numbers: [Int32]) { digest.add(numbers) { UInt32(bitPattern: $0) } }
-  // Every NaN is the one missing label.
-  func add(_ numbers: [Float]) { digest.add(numbers) { $0 == $0 ? $0.bitPattern : 0x7fc0_0000 } }
+  var digest = XXHash64()
+  func add(_ numbers: [Int32]) {
+    digest.add(numbers.count)
+    digest.add(numbers)
+  }
+  func add(_ numbers: [Float]) {
+    digest.add(numbers.count)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: min(numbers.count, 1024)) { bits in
+      numbers.withUnsafeBufferPointer { numbers in
+        for start in stride(from: 0, to: numbers.count, by: 1024) {
+          let count = min(1024, numbers.count - start)
+          for index in 0..<count {
+            // Every NaN is the one missing label.
+            let number = numbers[start + index]
+            bits[index] = number == number ? number.bitPattern : 0x7fc0_0000
+          }
+          digest.add(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bits)[..<(4 * count)]))
+        }
+      }
+    }
+  }
   for graphs in splits {
     digest.add(graphs.count)
     // By index: a copy of a graph would count references to all its arrays.
@@ -252,5 +381,5 @@ private func contentChecksum(_ splits: [[Graph]]) -> String {
       add(graphs[index].targets)
     }
   }
-  return digest.finish()
+  return digest.finishHexadecimal()
 }

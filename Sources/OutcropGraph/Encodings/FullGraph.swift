@@ -10,11 +10,13 @@ extension Graph {
   /// full-graph models of SAN and GraphiT number types so. A graph that was filled before is left
   /// as it is.
   ///
-  /// Traps when `edgeWeights` are set: they would have to be those of the full graph, so add them
-  /// afterwards.
+  /// - Precondition: no other attribute of edges is set, such as diffusion weights: it would have to be
+  ///   that of the full graph, so add it afterwards.
   public func addingAllPairs() -> Graph {
-    require(
-      edgeWeights == nil, "addingAllPairs: found edge weights, expected none: add them afterwards")
+    for entry in attributes.entries
+    where entry.level == .edge && entry.name != AttributeKey<IntegerFeatures>.addedEdges.name {
+      require(false, "addingAllPairs: found \(entry.name), expected none: add it afterwards")
+    }
     var isPresent = [Bool](repeating: false, count: nodeCount * nodeCount)
     for (source, destination) in zip(sources, destinations) {
       isPresent[Int(source) * nodeCount + Int(destination)] = true
@@ -39,43 +41,27 @@ extension Graph {
     return result
   }
 
-  /// The graph with `edgeWeights` set to entries of a diffusion kernel: for the edge j → i entry
-  /// (i, j) of (I − γ L)^steps with L = I − D^-1/2 A D^-1/2, [edges].
-  ///
-  /// The kernel is symmetric: edges count as undirected, and those that `addingAllPairs()` added
-  /// get a weight without counting in L. With γ between 0 and 1/2 no entry is negative but for
-  /// rounding. The published GraphiT configurations have γ = 0.25 and 16 steps. Source: Mialon et
-  /// al. 2021, "GraphiT: Encoding Graph Structure in Transformers".
-  public func addingDiffusionWeights(gamma: Double = 0.25, steps: Int = 16) -> Graph {
-    require(steps >= 0, "addingDiffusionWeights: found \(steps) steps, expected 0 or more")
-    let spectrum = LaplacianSpectrum(of: self)
-    var powers = [Double](repeating: 1, count: spectrum.values.count)
-    for (vector, value) in spectrum.values.enumerated() {
-      for _ in 0..<steps { powers[vector] *= 1 - gamma * value }
-    }
-    var result = self
-    result.edgeWeights = zip(sources, destinations).map { source, destination in
-      let (first, second) = (spectrum.row(Int(source)), spectrum.row(Int(destination)))
-      var sum = 0.0
-      for ((a, b), power) in zip(zip(first, second), powers) { sum += a * b * power }
-      return Float(sum)
-    }
-    return result
+  /// 1 for an edge that was added to make the graph full, 0 for one of its own; nil in a graph that was
+  /// not filled. The attribute `addedEdges`.
+  public var addedEdges: [Int32]? {
+    get { attributes[.addedEdges]?.values }
+    set { attributes[.addedEdges] = newValue.map { IntegerFeatures(values: $0) } }
   }
 }
 
-extension GraphDataset {
-  /// The same data set with every graph full, see `Graph.addingAllPairs()`, in parallel over
-  /// graphs. The checksum stays that of the graphs as they were read.
-  public func addingAllPairs() -> GraphDataset {
-    encoding { graphs in mapGraphs(graphs) { $0 = $0.addingAllPairs() } }
-  }
+extension GraphBatch {
+  /// 1 for each edge that was added to make its graph full, in destination order; nil when graphs are
+  /// as they were. The attribute `addedEdges`.
+  public var addedEdges: [Int32]? { attributes[.addedEdges]?.values }
+}
 
-  /// The same data set with `Graph.edgeWeights` set to a diffusion kernel's, in parallel over
-  /// graphs.
-  public func addingDiffusionWeights(gamma: Double = 0.25, steps: Int = 16) -> GraphDataset {
-    encoding { graphs in
-      mapGraphs(graphs) { $0 = $0.addingDiffusionWeights(gamma: gamma, steps: steps) }
-    }
-  }
+extension AttributeKey where Features == IntegerFeatures {
+  /// [edges, 1] Which edges `Graph.addingAllPairs()` added.
+  public static var addedEdges: Self { Self("added_edges", .edge) }
+}
+
+extension GraphDataset {
+  /// The same data set with every graph full, see `Graph.addingAllPairs()`. The checksum stays that of
+  /// the graphs as they were read.
+  public func addingAllPairs() -> GraphDataset { addingAttributes { $0 = $0.addingAllPairs() } }
 }

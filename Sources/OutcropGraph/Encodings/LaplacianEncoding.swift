@@ -5,9 +5,9 @@ extension Graph {
   /// 1 ... `columns` of the eigenvectors of I − D^-1/2 A D^-1/2 by ascending eigenvalue, [nodes,
   /// columns]. Columns that a graph of few nodes doesn't have are 0.
   ///
-  /// Edges count as undirected: A is the mean of the two directions, D its row sums (at least 1, so
-  /// a node without edges is fine); edges that `addingAllPairs()` added don't count. Each vector
-  /// has length 1. Its sign is arbitrary; here its first component of largest magnitude is
+  /// Edges count as undirected, stored once or in both directions: A_ij is the larger of the numbers of
+  /// edges i → j and j → i, D holds its row sums (at least 1, so a node without edges is fine); edges
+  /// that `addingAllPairs()` added don't count. Each vector has length 1. Its sign is arbitrary; here its first component of largest magnitude is
   /// positive. Where eigenvalues coincide any basis of their common space is as good, and which one
   /// comes out may differ between LAPACK libraries. Source: Dwivedi and Bresson 2020, "A
   /// Generalization of Transformer Networks to Graphs".
@@ -58,29 +58,24 @@ extension Graph {
   }
 }
 
-extension GraphDataset {
-  /// The same data set with `Graph.laplacianEncoding` set, computed in parallel over graphs.
-  public func addingLaplacianEncoding(columns: Int) -> GraphDataset {
-    encoding { graphs in
-      mapGraphs(graphs) { $0.laplacianEncoding = $0.laplacianEigenvectors(columns: columns) }
-    }
-  }
+extension AttributeKey where Features == RealFeatures {
+  /// [nodes, k] `Graph.laplacianEigenvectors(columns:)`.
+  public static var laplacianEigenvectors: Self { Self("laplacian_eigenvectors", .node) }
 
-  /// The same data set with `Graph.laplacianSpectrum` set, computed in parallel over graphs.
-  public func addingLaplacianSpectrum(count: Int) -> GraphDataset {
-    encoding { graphs in
-      mapGraphs(graphs) { $0.laplacianSpectrum = $0.laplacianSpectrum(count: count) }
-    }
-  }
+  /// [nodes, 2 m] `Graph.laplacianSpectrum(count:)`.
+  public static var laplacianSpectrum: Self { Self("laplacian_spectrum", .node) }
 }
 
-/// The graphs changed one by one, in parallel.
-func mapGraphs(_ graphs: [Graph], _ change: (inout Graph) -> Void) -> [Graph] {
-  var result = graphs
-  result.withUnsafeMutableBufferPointer { result in
-    ThreadPool.forRanges(result.count, grain: 16) { range in
-      for index in range { change(&result[index]) }
+extension GraphDataset {
+  /// The same data set with the attribute `laplacianEigenvectors`.
+  public func addingLaplacianEncoding(columns: Int) -> GraphDataset {
+    addingAttributes {
+      $0.attributes[.laplacianEigenvectors] = $0.laplacianEigenvectors(columns: columns)
     }
   }
-  return result
+
+  /// The same data set with the attribute `laplacianSpectrum`.
+  public func addingLaplacianSpectrum(count: Int) -> GraphDataset {
+    addingAttributes { $0.attributes[.laplacianSpectrum] = $0.laplacianSpectrum(count: count) }
+  }
 }

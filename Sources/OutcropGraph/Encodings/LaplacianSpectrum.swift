@@ -2,7 +2,8 @@ import OutcropBLAS
 
 /// All eigenvalues and eigenvectors of a graph's normalized Laplacian I − D^-1/2 A D^-1/2.
 ///
-/// A is the mean of the two directions of the graph's own edges, D its row sums (at least 1).
+/// Edges count as undirected, whether they are stored once or in both directions: A_ij is the larger of
+/// the numbers of the graph's own edges i → j and j → i, D holds the row sums (at least 1).
 /// Return probabilities and diffusion are functions of the same matrix, so they come from here too.
 struct LaplacianSpectrum {
   /// The eigenvalues, ascending, in 0 ... 2 up to rounding.
@@ -17,10 +18,16 @@ struct LaplacianSpectrum {
       return
     }
     var matrix = [Double](repeating: 0, count: count * count)
-    for edge in 0..<graph.edgeCount where graph.isOwnEdge(edge) {
-      let (source, destination) = (Int(graph.sources[edge]), Int(graph.destinations[edge]))
-      matrix[source * count + destination] += 0.5
-      matrix[destination * count + source] += 0.5
+    let added = graph.addedEdges
+    for edge in 0..<graph.edgeCount where added == nil || added![edge] == 0 {
+      matrix[Int(graph.sources[edge]) * count + Int(graph.destinations[edge])] += 1
+    }
+    for row in 0..<count {
+      for column in 0..<row {
+        let larger = max(matrix[row * count + column], matrix[column * count + row])
+        matrix[row * count + column] = larger
+        matrix[column * count + row] = larger
+      }
     }
     let scales = (0..<count).map { row in
       1 / max(1, matrix[row * count..<(row + 1) * count].reduce(0, +)).squareRoot()
@@ -59,9 +66,4 @@ struct LaplacianSpectrum {
     let leading = (0..<count).first { abs(self[$0, vector]) >= largest * (1 - 1e-6) }!
     return self[leading, vector] < 0 ? -1 : 1
   }
-}
-
-extension Graph {
-  /// Whether an edge was there before `addingAllPairs()`.
-  func isOwnEdge(_ edge: Int) -> Bool { addedEdges.map { $0[edge] == 0 } ?? true }
 }

@@ -31,11 +31,16 @@ extension Graph {
   }
 }
 
+extension AttributeKey where Features == RealFeatures {
+  /// [nodes, steps] `Graph.randomWalkProbabilities(steps:)`.
+  public static var randomWalkProbabilities: Self { Self("random_walk_probabilities", .node) }
+}
+
 extension GraphDataset {
-  /// The same data set with `Graph.randomWalkEncoding` set, computed in parallel over graphs.
+  /// The same data set with the attribute `randomWalkProbabilities`.
   public func addingRandomWalkEncoding(steps: Int) -> GraphDataset {
-    encoding { graphs in
-      mapGraphs(graphs) { $0.randomWalkEncoding = $0.randomWalkProbabilities(steps: steps) }
+    addingAttributes {
+      $0.attributes[.randomWalkProbabilities] = $0.randomWalkProbabilities(steps: steps)
     }
   }
 }

@@ -4,8 +4,9 @@ extension Graph {
   /// A structural role for each node: its Weisfeiler–Lehman color after `rounds` rounds, 1...
   ///
   /// All nodes start with color 1. In a round a node's text is its own color and the colors of
-  /// its neighbors (the sources of the edges into it, but not of edges that `addingAllPairs()`
-  /// added), sorted as strings, all joined by "_". The distinct MD5 digests of these texts, sorted
+  /// its neighbors, sorted as strings, all joined by "_". Edges count as undirected, stored once or in
+  /// both directions: a neighbor counts as often as the larger of the numbers of edges from it and to
+  /// it; edges that `addingAllPairs()` added don't count. The distinct MD5 digests of these texts, sorted
   /// as hexadecimal strings, are numbered 1, 2, …: the new colors. Numbers mean the same role in
   /// two graphs only if the graphs have the same set of texts.
   ///
@@ -13,15 +14,12 @@ extension Graph {
   /// colors with which the second one started: `rounds` 1.
   public func weisfeilerLehmanColors(rounds: Int = 1) -> [Int32] {
     require(rounds >= 0, "weisfeilerLehmanColors: found \(rounds) rounds, expected 0 or more")
-    let own = (0..<edgeCount).filter(isOwnEdge)
-    let edges = EdgeIndex(
-      sources: own.map { sources[$0] }, destinations: own.map { destinations[$0] },
-      nodeCount: nodeCount)
+    let neighbors = undirectedNeighbors
     var colors = [Int32](repeating: 1, count: nodeCount)
     for _ in 0..<rounds {
       let digests = (0..<nodeCount).map { node in
-        let neighbors = edges.edges(into: node).map { String(colors[Int(edges.sources[$0])]) }
-        let text = ([String(colors[node])] + neighbors.sorted()).joined(separator: "_")
+        let around = neighbors[node].map { String(colors[Int($0)]) }
+        let text = ([String(colors[node])] + around.sorted()).joined(separator: "_")
         return MD5.hex(text.utf8)
       }
       var numbers: [String: Int32] = [:]
@@ -34,13 +32,46 @@ extension Graph {
   }
 }
 
-extension GraphDataset {
-  /// The same data set with `Graph.weisfeilerLehmanRoles` set, computed in parallel over graphs.
-  public func addingWeisfeilerLehmanRoles(rounds: Int = 1) -> GraphDataset {
-    encoding { graphs in
-      mapGraphs(graphs) {
-        $0.weisfeilerLehmanRoles = $0.weisfeilerLehmanColors(rounds: rounds)
+extension Graph {
+  /// The neighbors of each node, in no particular order: each as often as the larger of the numbers of
+  /// edges from it and to it. A loop makes a node its own neighbor; added edges don't count.
+  private var undirectedNeighbors: [[Int32]] {
+    let added = addedEdges
+    // For each pair, the numbers of edges in its two directions.
+    var counts: [UInt64: (up: Int, down: Int)] = [:]
+    for edge in 0..<edgeCount where added == nil || added![edge] == 0 {
+      let (source, destination) = (sources[edge], destinations[edge])
+      let key =
+        (UInt64(UInt32(min(source, destination))) << 32) | UInt64(UInt32(max(source, destination)))
+      if source <= destination {
+        counts[key, default: (0, 0)].up += 1
+      } else {
+        counts[key, default: (0, 0)].down += 1
       }
+    }
+    var neighbors = [[Int32]](repeating: [], count: nodeCount)
+    for (key, count) in counts {
+      let (low, high) = (Int32(key >> 32), Int32(key & 0xffff_ffff))
+      for _ in 0..<max(count.up, count.down) {
+        neighbors[Int(low)].append(high)
+        if low != high { neighbors[Int(high)].append(low) }
+      }
+    }
+    return neighbors
+  }
+}
+
+extension AttributeKey where Features == IntegerFeatures {
+  /// [nodes, 1] `Graph.weisfeilerLehmanColors(rounds:)`.
+  public static var weisfeilerLehmanRoles: Self { Self("weisfeiler_lehman_roles", .node) }
+}
+
+extension GraphDataset {
+  /// The same data set with the attribute `weisfeilerLehmanRoles`.
+  public func addingWeisfeilerLehmanRoles(rounds: Int = 1) -> GraphDataset {
+    addingAttributes {
+      $0.attributes[.weisfeilerLehmanRoles] = IntegerFeatures(
+        values: $0.weisfeilerLehmanColors(rounds: rounds))
     }
   }
 
@@ -50,7 +81,7 @@ extension GraphDataset {
     var largest: Int32 = -1
     for split in Split.allCases {
       for graph in self[split] {
-        largest = max(largest, graph.weisfeilerLehmanRoles?.max() ?? -1)
+        largest = max(largest, graph.attributes[.weisfeilerLehmanRoles]?.values.max() ?? -1)
       }
     }
     return Int(largest) + 1

@@ -20,7 +20,7 @@ public struct NeighborSampler: Sendable {
   public let graph: LargeGraph
   /// The largest number of edges into a node, layer by layer from the input.
   public let fanOuts: [Int]
-  private let scratch = Locked<[Scratch]>([])
+  private let scratch: ObjectPool<Scratch>
 
   /// What was drawn for some nodes.
   public struct Sample: Sendable {
@@ -40,12 +40,13 @@ public struct NeighborSampler: Sendable {
       "NeighborSampler: found fan-outs \(fanOuts), expected one of at least 1 for each layer")
     self.graph = graph
     self.fanOuts = fanOuts
+    scratch = .trimmed { Scratch(graph) }
   }
 
   /// Draws the blocks that compute the given nodes. Traps when a node doesn't exist or comes twice.
   public func sample(_ nodes: [Int32], seed: UInt64) -> Sample {
-    let scratch = self.scratch.withLock { $0.popLast() } ?? Scratch(graph)
-    defer { self.scratch.withLock { $0.append(scratch) } }
+    let scratch = self.scratch.take()
+    defer { self.scratch.giveBack(scratch) }
     var generator = RandomGenerator(seed: seed)
     var list = nodes
     scratch.begin()
@@ -119,7 +120,7 @@ public struct NeighborSampler: Sendable {
 /// Memory for one sample at a time: which nodes are in it, and which positions of one node are
 /// drawn. Marks are round numbers, so that nothing must be cleared between samples.
 private final class Scratch: @unchecked Sendable {
-  // Sendable: whoever takes it from the sampler's store has it alone.
+  // Sendable: whoever takes it from the pool has it alone.
   private struct Entry {
     var round: UInt32
     var index: Int32

@@ -23,8 +23,9 @@ public struct UndirectedEdges: Sendable {
     var numbers: [UInt64: Int32] = [:]
     var pairs: [(first: Int32, second: Int32)] = []
     var rows: [[Int32]] = []
+    let added = graph.addedEdges
     pairOfRow = (0..<graph.edgeCount).map { row in
-      if let added = graph.addedEdges, added[row] != 0 { return -1 }
+      if let added, added[row] != 0 { return -1 }
       let (source, destination) = (graph.sources[row], graph.destinations[row])
       let (first, second) = (min(source, destination), max(source, destination))
       let key = UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))

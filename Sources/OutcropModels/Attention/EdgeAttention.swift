@@ -199,12 +199,12 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
     // Each input's gradient is written whole: Q, K and V cover their tensors' columns.
     let gradients = inputs.indices.map { index in
       index < (bias ?? inputs.count)
-        ? Tensor<Scalar>(shape: inputs[index].shape) { _ in } : nil
+        ? Tensor<Scalar>(unsafeUninitialized: inputs[index].shape) { _ in } : nil
     }
     func target(_ place: (input: Int, column: Int)) -> UnsafeMutableRawPointer {
       UnsafeMutableRawPointer(gradients[place.input]!.storage.base + place.column)
     }
-    let scratch = Tensor<Scalar>(shape: [2, edges.edgeCount, heads]) { _ in }
+    let scratch = Tensor<Scalar>(unsafeUninitialized: [2, edges.edgeCount, heads]) { _ in }
     var biasGradient: Tensor<Scalar>?
     withKernelArguments(saved, isBackward: true) { attention in
       edges.destinations.withUnsafeBufferPointer { destinations in
@@ -284,10 +284,10 @@ private struct EdgeAttentionResult<Scalar: TensorScalar> {
 
   init(_ call: EdgeAttentionCall<Scalar>, recordsScores: Bool) {
     let (nodes, edges) = (call.edges.destinationCount, call.edges.edgeCount)
-    output = Tensor(shape: [nodes, call.width]) { _ in }
-    scores = recordsScores ? Tensor(shape: [edges, call.width]) { _ in } : nil
-    logits = Tensor(shape: [edges, call.heads]) { _ in }
-    weightSums = Tensor(shape: [nodes, call.heads]) { _ in }
+    output = Tensor(unsafeUninitialized: [nodes, call.width]) { _ in }
+    scores = recordsScores ? Tensor(unsafeUninitialized: [edges, call.width]) { _ in } : nil
+    logits = Tensor(unsafeUninitialized: [edges, call.heads]) { _ in }
+    weightSums = Tensor(unsafeUninitialized: [nodes, call.heads]) { _ in }
   }
 
   func compute(_ call: EdgeAttentionCall<Scalar>) {

@@ -7,128 +7,218 @@ import OutcropTensor
 ///
 /// Published as `attention`: Q, K, V and the edge projection, whose name differs between models; in full
 /// graphs also Q_2, K_2 and the second edge projection, which added edges use.
+///
+/// Announces the scores (`edge`) and sums (`node`), and the outputs of all projections under their
+/// published names, such as `attention.Q`.
 public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
   public let query, key, value, edge: LinearLayer<Scalar>
   /// The projections of added edges.
-  public let second:
+  public let alternate:
     (query: LinearLayer<Scalar>, key: LinearLayer<Scalar>, edge: LinearLayer<Scalar>)?
   public let bias: ExplicitBias<Scalar>?
   public let biasUse: ExplicitBiasUse
   public let heads: Int
+  /// The published name, under which the layer that owns this attention lists its state.
+  public let name: String
   private let edgeName: String
+  private let scores, sums: AnnouncedActivation
+  /// Of Q, K, V and the edge projection.
+  private let projections: [AnnouncedActivation]
+  /// Of Q_2, K_2 and the second edge projection.
+  private let alternates: [AnnouncedActivation]
 
+  /// An attention with random parameters.
+  ///
   /// - Parameters:
   ///   - inputs: the width of node vectors.
   ///   - edgeInputs: the width of edge vectors; `inputs` unless given.
-  ///   - shape: heads, biases and whether graphs are full.
+  ///   - width: D, the width of the result; `heads` must divide it.
+  ///   - heads: the number of heads.
+  ///   - hasBias: whether the projections have biases.
+  ///   - explicitBias: the strength of the Explicit Bias Term; nil for none.
+  ///   - explicitBiasUse: what the Explicit Bias Term does.
+  ///   - isFullGraph: whether edges that were added to make a graph full have projections of their own.
+  ///   - name: the published name of the attention.
   ///   - edgeName: the published name of the edge projection.
+  ///   - kinds: what scores and sums are announced as.
+  ///   - generator: draws the parameters.
   public init(
-    in inputs: Int, edgeInputs: Int? = nil, out width: Int, _ shape: ModelShape,
-    edgeName: String = "E", using generator: inout RandomGenerator
+    in inputs: Int, edgeInputs: Int? = nil, out width: Int, heads: Int, hasBias: Bool = false,
+    explicitBias: ExplicitBiasStrength? = nil, explicitBiasUse: ExplicitBiasUse = .added,
+    isFullGraph: Bool = false, name: String = "attention", edgeName: String = "E",
+    announcing kinds: (scores: ActivationKind, sums: ActivationKind) = (.edge, .node),
+    using generator: inout RandomGenerator
   ) {
+    require(
+      heads > 0 && width % heads == 0,
+      "EdgeAttentionLayer: \(heads) heads do not divide a width of \(width)")
     func linear(_ inputs: Int, _ generator: inout RandomGenerator) -> LinearLayer<Scalar> {
-      LinearLayer(in: inputs, out: width, hasBias: shape.hasAttentionBias, using: &generator)
+      LinearLayer(in: inputs, out: width, hasBias: hasBias, using: &generator)
     }
     query = linear(inputs, &generator)
     key = linear(inputs, &generator)
     value = linear(inputs, &generator)
     edge = linear(edgeInputs ?? inputs, &generator)
-    second =
-      shape.isFullGraph
+    alternate =
+      isFullGraph
       ? (
         linear(inputs, &generator), linear(inputs, &generator),
         linear(edgeInputs ?? inputs, &generator)
       ) : nil
-    heads = shape.headCount
-    bias =
-      shape.hasExplicitBias
-      ? ExplicitBias(
-        heads: heads, depth: width / heads, strength: shape.explicitBiasStrength,
-        using: &generator) : nil
-    biasUse = shape.explicitBiasUse
-    self.edgeName = edgeName
+    self.heads = heads
+    bias = explicitBias.map {
+      ExplicitBias(heads: heads, depth: width / heads, strength: $0, using: &generator)
+    }
+    biasUse = explicitBiasUse
+    (self.name, self.edgeName) = (name, edgeName)
+    (scores, sums) = (
+      AnnouncedActivation(kinds.scores, .edges), AnnouncedActivation(kinds.sums, .nodes)
+    )
+    projections =
+      ["Q", "K", "V"].map { AnnouncedActivation("\(name).\($0)", .nodes) }
+      + [AnnouncedActivation("\(name).\(edgeName)", .edges)]
+    alternates =
+      isFullGraph
+      ? ["Q_2", "K_2"].map { AnnouncedActivation("\(name).\($0)", .nodes) }
+        + [AnnouncedActivation("\(name).\(edgeName)_2", .edges)] : []
   }
 
-  /// Node features h [N, in] and edge features to the recorded activations: out [N_dst, D] and, if
-  /// wanted, the scores [E, D].
+  /// An attention with the heads, biases and kind of graph of `shape`.
+  public convenience init(
+    in inputs: Int, edgeInputs: Int? = nil, out width: Int, _ shape: ModelConfiguration,
+    name: String = "attention", edgeName: String = "E",
+    announcing kinds: (scores: ActivationKind, sums: ActivationKind) = (.edge, .node),
+    using generator: inout RandomGenerator
+  ) {
+    self.init(
+      in: inputs, edgeInputs: edgeInputs, out: width, heads: shape.headCount,
+      hasBias: shape.hasAttentionBias,
+      explicitBias: shape.hasExplicitBias ? shape.explicitBiasStrength : nil,
+      explicitBiasUse: shape.explicitBiasUse, isFullGraph: shape.isFullGraph, name: name,
+      edgeName: edgeName, announcing: kinds, using: &generator)
+  }
+
+  /// Everything that the attention announces.
+  public var announced: [AnnouncedActivation] { [scores, sums] + projections + alternates }
+
+  /// Attention over the edges of `input`.
+  ///
+  /// - Parameters:
+  ///   - h: node vectors [N, in].
+  ///   - e: edge vectors, in destination order.
+  ///   - factors: weights of the edges; see `edgeAttention`.
+  ///   - returnsScores: whether the scores are wanted as a result.
+  /// - Returns: the sums [N_dst, D] and, if wanted, the scores [E, D].
   public func callAsFunction(
     _ h: Tensor<Scalar>, _ e: EncodedFeatures<Scalar>, _ input: LayerInput,
-    factors: Tensor<Scalar>? = nil, recordsScores: Bool
+    _ context: ForwardContext, factors: Tensor<Scalar>? = nil, returnsScores: Bool = false
   ) -> (output: Tensor<Scalar>, scores: Tensor<Scalar>?) {
-    self(.rows(h), e, input, factors: factors, recordsScores: recordsScores)
+    self(.rows(h), e, input, context, factors: factors, returnsScores: returnsScores)
   }
 
-  /// As above, for nodes of which many may share one row.
+  /// The same for nodes of which many may share one row.
   public func callAsFunction(
     _ encoded: EncodedFeatures<Scalar>, _ e: EncodedFeatures<Scalar>, _ input: LayerInput,
-    factors: Tensor<Scalar>? = nil, recordsScores: Bool
+    _ context: ForwardContext, factors: Tensor<Scalar>? = nil, returnsScores: Bool = false
   ) -> (output: Tensor<Scalar>, scores: Tensor<Scalar>?) {
+    let recordsScores = returnsScores || context.wants(announced)
+    var result: (output: Tensor<Scalar>, scores: Tensor<Scalar>?)
     if let bias, biasUse == .weightsFromBiasAlone {
       let h = encoded.tensor
-      let output = attentionFromBiasAlone(
+      result.output = attentionFromBiasAlone(
         query: query(input.destinations(of: h)), value: value(h), edges: input.edges, heads: heads,
-        bias: bias.tensors, factors: factors)
-      // The scores decide nothing here; they are what the published programs record.
-      let scores =
+        bias: bias.tensors, factors: factors, sourceRows: input.edgeRows.sources)
+      // The scores do not affect the output here; they are what the published programs record.
+      result.scores =
         recordsScores
-        ? attend(.rows(h), e, input, factors, recordsScores: true).scores?.detached : nil
-      return (output, scores)
+        ? attend(.rows(h), e, input, context, factors, recordsScores: true).scores?.detached : nil
+    } else {
+      result = attend(encoded, e, input, context, factors, recordsScores: recordsScores)
     }
-    return attend(encoded, e, input, factors, recordsScores: recordsScores)
+    if let recorded = result.scores { context.announce(scores, recorded, input) }
+    context.announce(sums, result.output, input)
+    return result
   }
 
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func attend(
     _ h: EncodedFeatures<Scalar>, _ e: EncodedFeatures<Scalar>, _ input: LayerInput,
-    _ factors: Tensor<Scalar>?, recordsScores: Bool
+    _ context: ForwardContext, _ factors: Tensor<Scalar>?, recordsScores: Bool
   ) -> (output: Tensor<Scalar>, scores: Tensor<Scalar>?) {
     let edges = input.edges
-    let projections: AttentionProjections<Scalar>
-    if let second, let added = input.batch.addedEdges {
-      projections = .twofold(
-        together([query, key, value, second.query, second.key], h), alternate: added)
+    let (Q, K, V) = (projections[0], projections[1], projections[2])
+    let projected: AttentionProjections<Scalar>
+    if let alternate, let added = input.batch.addedEdges {
+      let all = fusedProjection([query, key, value, alternate.query, alternate.key], h)
+      announce([Q, K, V, alternates[0], alternates[1]], columnsOf: all, input, context)
+      projected = .twofold(all, alternate: added)
     } else if edges.sourceCount == edges.destinationCount {
       // A block's destinations are its first sources: with equal counts they are the same nodes.
-      projections = .packed(together([query, key, value], h))
+      let all = fusedProjection([query, key, value], h)
+      announce([Q, K, V], columnsOf: all, input, context)
+      projected = .packed(all)
     } else {
-      projections = .bipartite(
-        query: query(input.destinations(of: h.tensor)), keyValue: together([key, value], h))
+      let ofDestinations = query(input.destinations(of: h.tensor))
+      let keyValue = fusedProjection([key, value], h)
+      context.announce(Q, ofDestinations, input)
+      announce([K, V], columnsOf: keyValue, input, context)
+      projected = .bipartite(query: ofDestinations, keyValue: keyValue)
     }
     return edgeAttention(
-      projections, edgeProjection: edgeProjection(e, input.batch.addedEdges), edges: edges,
-      heads: heads, bias: bias?.tensors, factors: factors, recordsScores: recordsScores)
+      projected, edgeProjection: edgeProjection(e, input, context), edges: edges, heads: heads,
+      bias: bias?.tensors, factors: factors, recordsScores: recordsScores)
   }
 
-  /// Several maps as one product: the nodes are read once.
-  private func together(
-    _ parts: [LinearLayer<Scalar>], _ h: EncodedFeatures<Scalar>
+  /// Several projections as one product, side by side: the nodes are read once.
+  private func fusedProjection(
+    _ maps: [LinearLayer<Scalar>], _ h: EncodedFeatures<Scalar>
   ) -> Tensor<Scalar> {
-    let weight = Tensor.concatenate(parts.map(\.weight.value))
-    let bias = parts[0].bias == nil ? nil : Tensor.concatenate(parts.map { $0.bias!.value })
+    let weight = Tensor(concatenating: maps.map(\.weight.value))
+    let bias = maps[0].bias == nil ? nil : Tensor(concatenating: maps.map { $0.bias!.value })
     return h.mapped { $0.linear(weight: weight, bias: bias) }
+  }
+
+  /// Announces projections that one product made; columns are copied for observers alone.
+  private func announce(
+    _ activations: [AnnouncedActivation], columnsOf product: Tensor<Scalar>, _ input: LayerInput,
+    _ context: ForwardContext
+  ) {
+    let width = product.shape[1] / activations.count
+    for (number, activation) in activations.enumerated() {
+      context.announce(
+        activation, product.sliced(axis: 1, number * width..<(number + 1) * width), input)
+    }
   }
 
   /// P: the edge projection, by the second map for added edges.
   private func edgeProjection(
-    _ e: EncodedFeatures<Scalar>, _ added: [Int32]?
+    _ e: EncodedFeatures<Scalar>, _ input: LayerInput, _ context: ForwardContext
   ) -> Tensor<Scalar> {
-    guard let second, let added else { return e.mapped { edge($0) } }
+    guard let alternate, let added = input.batch.addedEdges else {
+      let P = e.mapped { edge($0) }
+      context.announce(projections[3], P, input)
+      return P
+    }
     let (table, rows): (Tensor<Scalar>, [Int32]) =
       switch e {
       case .rows(let values):
         (values, values.shape[0] == 0 ? [] : (0..<Int32(values.shape[0])).map { $0 })
       case .table(let table, let index): (table, index.rows)
       }
-    let count = Int32(table.shape[0])
-    let both = Tensor.concatenate([edge(table), second.edge(table)])
-    let index = zip(rows, added).map { row, isAdded in isAdded == 0 ? row : row + count }
-    return both.gatherRows(RowIndex(index, rowCount: 2 * Int(count)))
+    let count = table.shape[0]
+    let both = [edge(table), alternate.edge(table)]
+    for (activation, values) in zip([projections[3], alternates[2]], both) {
+      context.announce(
+        activation, values.gathered(rows: RowIndex(rows, rowCount: count)), input)
+    }
+    let index = zip(rows, added).map { row, isAdded in isAdded == 0 ? row : row + Int32(count) }
+    return Tensor(concatenating: both).gathered(rows: RowIndex(index, rowCount: 2 * count))
   }
 
   public var state: [StateEntry<Scalar>] {
     query.state(in: "Q") + key.state(in: "K") + value.state(in: "V") + edge.state(in: edgeName)
-      + (second.map {
+      + (alternate.map {
         $0.query.state(in: "Q_2") + $0.key.state(in: "K_2") + $0.edge.state(in: "\(edgeName)_2")
       } ?? []) + (bias?.state ?? [])
   }
@@ -140,19 +230,22 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
 ///     out_i = w_i Σ f_e (V_j + v_bias) / (w_i Σ f_e + 1e-6)
 ///
 /// is a plain mean. What the released programs of SAN and GraphiT compute with the Explicit Bias Term.
+/// `sourceRows` are the rows of `edges.sources`, where they are there already.
 public func attentionFromBiasAlone<Scalar: TensorScalar>(
   query: Tensor<Scalar>, value: Tensor<Scalar>, edges: EdgeIndex, heads: Int,
-  bias: EdgeAttentionBias<Scalar>, factors: Tensor<Scalar>? = nil
+  bias: EdgeAttentionBias<Scalar>, factors: Tensor<Scalar>? = nil, sourceRows: RowIndex? = nil
 ) -> Tensor<Scalar> {
   let (N, D) = (edges.destinationCount, query.shape[1])
   let d = D / heads
   let intoNodes = Segments(offsets: edges.destinationOffsets)
   let f = (factors ?? .ones([edges.edgeCount])).reshaped([edges.edgeCount, 1])
-  let V = value.gatherRows(RowIndex(edges.sources, rowCount: edges.sourceCount))
+  let V = value.gathered(
+    rows:
+      sourceRows ?? RowIndex(edges.sources, rowCount: edges.sourceCount))
   let b =
     (query.reshaped([N, heads, d]) * bias.key.reshaped([1, heads, d]))
-    .sum(axes: [2], keepingAxes: true) / Scalar(d).squareRoot()
-  let w = b.clamp(-5, 5).exp()
+    .sum(axes: [2], keepingAxes: true) * (1 / Scalar(d).squareRoot())
+  let w = b.clamped(to: -5...5).exp()
   let total = f.segmentSum(intoNodes).reshaped([N, 1, 1])
   let sums =
     (V * f).segmentSum(intoNodes).reshaped([N, heads, d])

@@ -34,11 +34,14 @@ public final class ExplicitBias<Scalar: TensorScalar>: Module {
       StateEntry(name: "k_bias", content: .parameter(key)),
       StateEntry(name: "e_bias", content: .parameter(edge)),
       StateEntry(name: "v_bias", content: .parameter(value)),
-    ] + (learnedStrength.map { [StateEntry(name: Self.strength, content: .parameter($0))] } ?? [])
-      + (setStrength.map { [StateEntry(name: Self.strength, content: .statistic($0))] } ?? [])
+    ] + (learnedStrength.map { [StateEntry(name: "bias_strength", content: .parameter($0))] } ?? [])
+      + (setStrength.map { [StateEntry(name: "bias_strength", content: .statistic($0))] } ?? [])
   }
 
-  static var strength: String { "bias_strength" }
+  /// s where it changes in training; nil where it is fixed at 1.
+  public var changingStrength: Double? {
+    (learnedStrength?.value ?? setStrength?.value).map { Double($0.values[0]) }
+  }
 
   /// The tensors for the attention operation: e_bias and v_bias times s.
   public var tensors: EdgeAttentionBias<Scalar> {

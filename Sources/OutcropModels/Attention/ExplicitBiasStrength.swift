@@ -54,52 +54,59 @@ extension ExplicitBiasStrength {
   /// Reads `explicit_bias_strength` ("fixed", "learned", "schedule", "driven") and the fields of the one
   /// chosen: `explicit_bias_start`, and `_end` and `_epochs`, or `_ratio`, `_share` and `_gain`.
   public init(_ fields: inout ConfigurationFields) throws {
-    func number(
-      _ name: String, _ fallback: Double, _ range: ClosedRange<Double>,
-      _ fields: inout ConfigurationFields
-    ) throws -> Double {
-      try fields.number("explicit_bias_\(name)", default: fallback, in: range)
-    }
     switch try fields.choice("explicit_bias_strength", default: Kind.fixed) {
     case .fixed: self = .fixed
     case .learned: self = .learned
     case .schedule:
-      self = .schedule(
-        start: try number("start", 0, 0...100, &fields),
-        end: try number("end", 1, 0...100, &fields),
-        epochs: try fields.integer("explicit_bias_epochs", default: 20, in: 1...1_000_000))
+      var schedule = Schedule()
+      try Schedule.fields.read(&fields, into: &schedule)
+      self = .schedule(start: schedule.start, end: schedule.end, epochs: schedule.epochs)
     case .driven:
       var drive = BiasDrive()
-      drive.start = try number("start", drive.start, BiasDrive.bounds, &fields)
-      drive.ratio = try number("ratio", drive.ratio, 1...1e30, &fields)
-      drive.share = try number("share", drive.share, 1e-9...1, &fields)
-      drive.gain = try number("gain", drive.gain, 0...10, &fields)
+      try BiasDrive.fields.read(&fields, into: &drive)
       self = .driven(drive)
     }
   }
 
   /// The fields that describe the strength; none for the published one.
   var fields: [String: JSONValue] {
-    switch self {
-    case .fixed: [:]
-    case .learned: ["explicit_bias_strength": .string(Kind.learned.rawValue)]
-    case .schedule(let start, let end, let epochs):
-      [
-        "explicit_bias_strength": .string(Kind.schedule.rawValue),
-        "explicit_bias_start": .number(start), "explicit_bias_end": .number(end),
-        "explicit_bias_epochs": .number(Double(epochs)),
-      ]
-    case .driven(let drive):
-      [
-        "explicit_bias_strength": .string(Kind.driven.rawValue),
-        "explicit_bias_start": .number(drive.start), "explicit_bias_ratio": .number(drive.ratio),
-        "explicit_bias_share": .number(drive.share), "explicit_bias_gain": .number(drive.gain),
-      ]
-    }
+    let (kind, others): (Kind, [String: JSONValue]) =
+      switch self {
+      case .fixed: (.fixed, [:])
+      case .learned: (.learned, [:])
+      case .schedule(let start, let end, let epochs):
+        (
+          .schedule, Schedule.fields.written(Schedule(start: start, end: end, epochs: epochs))
+        )
+      case .driven(let drive): (.driven, BiasDrive.fields.written(drive))
+      }
+    if kind == .fixed { return [:] }
+    return others.merging(["explicit_bias_strength": .string(kind.rawValue)]) { $1 }
   }
 
-  /// The ways by name.
+  private struct Schedule {
+    var start = 0.0
+    var end = 1.0
+    var epochs = 20
+
+    static let fields: [ConfigurationField<Schedule>] = [
+      .number("explicit_bias_start", \.start, in: 0...100, help: "the first epoch's strength"),
+      .number("explicit_bias_end", \.end, in: 0...100, help: "the last strength"),
+      .integer("explicit_bias_epochs", \.epochs, in: 1...1_000_000, help: "epochs until then"),
+    ]
+  }
+
+  /// How the strength changes, by the name in configurations.
   public enum Kind: String, Sendable, CaseIterable {
     case fixed, learned, schedule, driven
   }
+}
+
+extension BiasDrive {
+  fileprivate static let fields: [ConfigurationField<BiasDrive>] = [
+    .number("explicit_bias_start", \.start, in: bounds, help: "the first epoch's strength"),
+    .number("explicit_bias_ratio", \.ratio, in: 1...1e30, help: "ratios over this are counted"),
+    .number("explicit_bias_share", \.share, in: 1e-9...1, help: "the share that is aimed at"),
+    .number("explicit_bias_gain", \.gain, in: 0...10, help: "the controller's gain"),
+  ]
 }

@@ -15,16 +15,16 @@ public func referenceEdgeAttention<Scalar: TensorScalar>(
   let destination = RowIndex(edges.destinations, rowCount: edges.destinationCount)
 
   // s_e = (K_j ⊙ Q_i) / √d ⊙ P_e + b_e e_bias
-  var Q = q.gatherRows(destination).reshaped([E, heads, d])
-  var K = k.gatherRows(source).reshaped([E, heads, d])
+  var Q = q.gathered(rows: destination).reshaped([E, heads, d])
+  var K = k.gathered(rows: source).reshaped([E, heads, d])
   if let second {
     let marks = Tensor<Scalar>(second.alternate.map { Scalar($0) }, shape: [E, 1, 1])
-    let Q2 = second.q.gatherRows(destination).reshaped([E, heads, d])
-    let K2 = second.k.gatherRows(source).reshaped([E, heads, d])
+    let Q2 = second.q.gathered(rows: destination).reshaped([E, heads, d])
+    let K2 = second.k.gathered(rows: source).reshaped([E, heads, d])
     Q = Q * (1 - marks) + Q2 * marks
     K = K * (1 - marks) + K2 * marks
   }
-  var V = v.gatherRows(source).reshaped([E, heads, d])
+  var V = v.gathered(rows: source).reshaped([E, heads, d])
   var s = K * Q / root
   if let edgeProjection { s = s * edgeProjection.reshaped([E, heads, d]) }
   if let bias {
@@ -34,10 +34,10 @@ public func referenceEdgeAttention<Scalar: TensorScalar>(
   }
 
   // w_e = f_e exp(clamp(Σ s_e)), out_i = Σ w_e V_j / (Σ w_e + 1e-6)
-  var w = s.sum(axes: [2], keepingAxes: true).clamp(-5, 5).exp()
+  var w = s.sum(axes: [2], keepingAxes: true).clamped(to: -5...5).exp()
   if let factors { w = w * factors.reshaped([E, 1, 1]) }
-  let sums = (w * V).scatterAddRows(destination)
-  let total = w.scatterAddRows(destination)
+  let sums = (w * V).scatterAdded(toRows: destination)
+  let total = w.scatterAdded(toRows: destination)
   let out = sums / (total + 1e-6)
   return (out.reshaped([edges.destinationCount, D]), s.reshaped([E, D]))
 }

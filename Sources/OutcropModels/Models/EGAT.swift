@@ -15,47 +15,46 @@ import OutcropTensor
 /// f_e = LeakyReLU(…) + b_i e_bias, and v_bias is added to the values.
 public typealias EGAT<Scalar: TensorScalar> = GraphNetwork<Scalar, EGATConfiguration>
 
-/// The shape of an EGAT, as the published JSON (`net_params` with `gat`) describes it.
+/// The settings of an EGAT, as the published JSON (`net_params` with `gat`) describes it.
 public struct EGATConfiguration: ModelArchitecture {
   public static var name: String { "EGAT" }
-  public var shape = ModelShape()
+  public static var supportsExplicitBias: Bool { true }
+  public var shared = ModelConfiguration()
   /// Whether W h is what neighbors send on blocks of sampled neighbors too. The published program sends
   /// h itself there, and W goes unused.
   public var projectsBlockMessages = true
 
   public init() {}
 
-  public init(_ fields: ConfigurationFields) throws {
-    var fields = fields
-    shape = try ModelShape(&fields)
-    if shape.isFullGraph { throw fields.error("full_graph", expected: "false for an EGAT") }
-    projectsBlockMessages = try fields.flag("project_block_messages", default: true)
-    if !projectsBlockMessages, shape.outputWidth != shape.hiddenWidth {
+  public static let ownFields: [ConfigurationField<EGATConfiguration>] =
+    [
+      .flag(
+        "project_block_messages", \.projectsBlockMessages, omitting: true,
+        help: "whether sampled neighbors send W h"), .ignored("gat"),
+    ] + ConfigurationField<EGATConfiguration>.unusedPositions
+
+  public func check(_ fields: ConfigurationFields) throws {
+    if shared.isFullGraph { throw fields.error("full_graph", expected: "false for an EGAT") }
+    if !projectsBlockMessages, shared.outputWidth != shared.hiddenWidth {
       throw fields.error(
-        "out_dim", expected: "\(shape.hiddenWidth), since messages are not projected")
+        "out_dim", expected: "\(shared.hiddenWidth), since messages are not projected")
     }
-    if shape.explicitBiasUse != .added {
+    if shared.explicitBiasUse != .added {
       throw fields.error("explicit_bias_use", expected: "\"added\" for an EGAT")
     }
-    fields.ignore("gat")
-    try fields.ignoreUnusedPositions()
-    try fields.finish()
-  }
-
-  public var fields: [String: JSONValue] {
-    var result = shape.fields
-    if !projectsBlockMessages { result["project_block_messages"] = .bool(false) }
-    return result
   }
 
   public func makeParts<Scalar: TensorScalar>(
     using generator: inout RandomGenerator, _: Scalar.Type
   ) -> ModelParts<Scalar> {
     var layers: [any GraphLayer<Scalar>] = []
-    for index in 0..<shape.layerCount {
+    for index in 0..<shared.layerCount {
       layers.append(
         EGATLayer(
-          in: shape.hiddenWidth, out: shape.width(after: index), self, using: &generator))
+          in: shared.hiddenWidth, out: shared.width(after: index), heads: shared.headCount,
+          hasBias: shared.hasAttentionBias,
+          explicitBias: shared.hasExplicitBias ? shared.explicitBiasStrength : nil,
+          projectsBlockMessages: projectsBlockMessages, using: &generator))
     }
     return ModelParts(layers: layers)
   }
@@ -63,28 +62,38 @@ public struct EGATConfiguration: ModelArchitecture {
 
 /// One EGAT layer.
 public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
-  let nodes, edges, scores: LinearLayer<Scalar>
-  let bias: ExplicitBias<Scalar>?
+  public let nodes, edges, scores: LinearLayer<Scalar>
+  public let bias: ExplicitBias<Scalar>?
   private let heads: Int
   private let projectsBlockMessages: Bool
 
-  init(
-    in inputs: Int, out width: Int, _ configuration: EGATConfiguration,
+  /// A layer with random parameters.
+  ///
+  /// - Parameters:
+  ///   - inputs: the width of node and edge vectors.
+  ///   - width: the width of the results; `heads` must divide it.
+  ///   - heads: the number of heads.
+  ///   - hasBias: whether A and F have biases.
+  ///   - explicitBias: the strength of the Explicit Bias Term; nil for none.
+  ///   - projectsBlockMessages: see `EGATConfiguration.projectsBlockMessages`.
+  ///   - generator: draws the parameters.
+  public init(
+    in inputs: Int, out width: Int, heads: Int, hasBias: Bool = false,
+    explicitBias: ExplicitBiasStrength? = nil, projectsBlockMessages: Bool = true,
     using generator: inout RandomGenerator
   ) {
-    let shape = configuration.shape
-    heads = shape.headCount
-    projectsBlockMessages = configuration.projectsBlockMessages
+    require(
+      heads > 0 && width % heads == 0, "EGATLayer: \(heads) heads do not divide a width of \(width)"
+    )
+    self.heads = heads
+    self.projectsBlockMessages = projectsBlockMessages
     let depth = width / heads
     nodes = LinearLayer(in: inputs, out: width, using: &generator)
-    edges = LinearLayer(
-      in: 3 * inputs, out: width, hasBias: shape.hasAttentionBias, using: &generator)
-    scores = LinearLayer(
-      in: depth, out: heads, hasBias: shape.hasAttentionBias, using: &generator)
-    bias =
-      shape.hasExplicitBias
-      ? ExplicitBias(
-        heads: heads, depth: depth, strength: shape.explicitBiasStrength, using: &generator) : nil
+    edges = LinearLayer(in: 3 * inputs, out: width, hasBias: hasBias, using: &generator)
+    scores = LinearLayer(in: depth, out: heads, hasBias: hasBias, using: &generator)
+    bias = explicitBias.map {
+      ExplicitBias(heads: heads, depth: depth, strength: $0, using: &generator)
+    }
   }
 
   public func callAsFunction(
@@ -92,8 +101,7 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
   ) -> LayerFlow<Scalar> {
     let index = input.edges
     let (E, N) = (index.edgeCount, index.destinationCount)
-    let source = RowIndex(index.sources, rowCount: index.sourceCount)
-    let destination = RowIndex(index.destinations, rowCount: N)
+    let (source, destination) = (input.edgeRows.sources, input.edgeRows.destinations)
     let incoming = input.destinations(of: flow.nodes)
     let (inputs, width) = (flow.nodes.shape[1], nodes.weight.shape[0])
     let d = width / heads
@@ -102,35 +110,62 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
     func map(_ part: Int) -> Tensor<Scalar> {
       edges.weight.value.sliced(axis: 1, part * inputs..<(part + 1) * inputs)
     }
-    let sent = flow.nodes.linear(weight: map(0)).gatherRows(source)
+    let sent = flow.nodes.linear(weight: map(0)).gathered(rows: source)
     let own = flow.edges.mapped { $0.linear(weight: map(1), bias: edges.bias?.value) }
-    let received = incoming.linear(weight: map(2)).gatherRows(destination)
-    var f = (sent + own + received).leakyReLU(slope: 0.01).reshaped([E, heads, d])
+    let received = incoming.linear(weight: map(2)).gathered(rows: destination)
+    let mapped = sent + own + received
+    context.announce(activations.edges, mapped, input)
+    var f = mapped.leakyReLU(slope: 0.01).reshaped([E, heads, d])
 
-    let projects = projectsBlockMessages || input.batch.blocks.isEmpty
-    let h = projects ? nodes(flow.nodes) : flow.nodes
-    var messages = h.gatherRows(source).reshaped([E, heads, d])
+    let h: Tensor<Scalar>
+    if projectsBlockMessages || input.batch.blocks.isEmpty {
+      h = nodes(flow.nodes)
+      if projectsBlockMessages { context.announce(activations.nodes, h, input) }
+    } else {
+      h = flow.nodes
+    }
+    var messages = h.gathered(rows: source).reshaped([E, heads, d])
     if let bias = bias?.tensors {
       let query = input.destinations(of: h).reshaped([N, heads, d])
       let b =
         (query * bias.key.reshaped([1, heads, d])).sum(axes: [2], keepingAxes: true)
-        / Scalar(d).squareRoot()
-      f = f + b.gatherRows(destination) * bias.edge.reshaped([1, heads, d])
+        * (1 / Scalar(d).squareRoot())
+      f = f + b.gathered(rows: destination) * bias.edge.reshaped([1, heads, d])
       messages = messages + bias.value.reshaped([1, heads, d])
     }
-    context.announce(f.reshaped([E, width]), incoming, input)
+    context.announce(AnnouncedActivation.attention[0], f.reshaped([E, width]), input)
+    context.announce(AnnouncedActivation.attention[1], incoming, input)
 
     // The sum over F's outputs is one map to one number.
     let direction = scores.weight.value.sum(axes: [0]).reshaped([1, 1, d])
     var logits = (f * direction).sum(axes: [2])
     if let offset = scores.bias { logits = logits + offset.value.sum() }
+    context.announce(activations.logits, logits, input)
     let attention = logits.segmentSoftmax(Segments(offsets: index.destinationOffsets))
     var result = flow
-    result.nodes = (messages * attention.reshaped([E, heads, 1])).scatterAddRows(destination)
+    result.nodes = (messages * attention.reshaped([E, heads, 1])).scatterAdded(toRows: destination)
       .reshaped([N, width])
     result.edges = .rows(f.reshaped([E, width]))
     return result
   }
+
+  /// The outputs of the maps under their published names. `fc_attn` is the sum over F's outputs, [E, heads].
+  private var activations:
+    (nodes: AnnouncedActivation, edges: AnnouncedActivation, logits: AnnouncedActivation)
+  {
+    (
+      AnnouncedActivation("fc_nodes", .nodes), AnnouncedActivation("fc_edges", .edges),
+      AnnouncedActivation("fc_attn", .edges)
+    )
+  }
+
+  /// The output of W is not announced where blocks do not use it.
+  public var announced: [AnnouncedActivation] {
+    AnnouncedActivation.attention + (projectsBlockMessages ? [activations.nodes] : [])
+      + [activations.edges, activations.logits, AnnouncedActivation(.edgeOutput, .edges)]
+  }
+
+  public var explicitBiases: [ExplicitBias<Scalar>] { bias.map { [$0] } ?? [] }
 
   public var state: [StateEntry<Scalar>] {
     nodes.state(in: "fc_nodes") + edges.state(in: "fc_edges") + scores.state(in: "fc_attn")

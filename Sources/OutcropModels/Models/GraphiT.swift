@@ -4,70 +4,76 @@ import OutcropNN
 import OutcropTensor
 
 /// GraphiT (Mialon et al. 2021, "GraphiT: Encoding Graph Structure in Transformers") with edge features, as
-/// in Dwivedi et al. 2022: a node path only, and in full graphs attention weighted by the diffusion
-/// kernel. Options: the positional path of LSPE and the Explicit Bias Term.
+/// in Dwivedi et al. 2022: layers update nodes only, and in full graphs attention is weighted by the
+/// diffusion kernel. Options: the positional path of LSPE and the Explicit Bias Term.
 public typealias GraphiT<Scalar: TensorScalar> = GraphNetwork<Scalar, GraphiTConfiguration>
 
-/// The shape of a GraphiT, as the published JSON (`net_params`) describes it.
+/// The settings of a GraphiT, as the published JSON (`net_params`) describes it.
 public struct GraphiTConfiguration: ModelArchitecture {
   public static var name: String { "GraphiT" }
-  public var shape = ModelShape()
+  public static var supportsExplicitBias: Bool { true }
+  public var shared = ModelConfiguration()
   /// The diffusion kernel (I − γ L)^p of full graphs.
   public var gamma = 0.25
   public var diffusionSteps = 16
   /// Whether full graphs are weighted by the kernel.
   public var usesDiffusion = true
   public var positions = PositionUse.none {
-    didSet { if positions == .laplacian { shape.usesLaplacianEncoding = true } }
+    didSet { if positions == .laplacian { shared.usesLaplacianEncoding = true } }
   }
 
   /// The published ZINC configuration.
-  public init() { shape.readout = .sum }
+  public init() { shared.readout = .sum }
 
-  public init(_ fields: ConfigurationFields) throws {
-    var fields = fields
-    shape = try ModelShape(&fields)
-    gamma = try fields.number("gamma", default: 0.25, in: 0...1)
-    diffusionSteps = try fields.integer("p_steps", default: 16, in: 1...1000)
-    usesDiffusion = try fields.flag("adaptive_edge_PE", default: true)
-    positions = try PositionUse(&fields, &shape)
-    fields.ignore("init_gamma")
-    try fields.finish()
-  }
-
-  public var fields: [String: JSONValue] {
-    var result = shape.fields
-    result["gamma"] = .number(gamma)
-    result["p_steps"] = .number(Double(diffusionSteps))
-    result["adaptive_edge_PE"] = .bool(usesDiffusion)
-    result.merge(positions.fields(shape)) { $1 }
-    return result
-  }
+  public static let ownFields: [ConfigurationField<GraphiTConfiguration>] =
+    [
+      .number("gamma", \.gamma, in: 0...1, help: "γ of the diffusion kernel"),
+      .integer("p_steps", \.diffusionSteps, in: 1...1000, help: "steps of the diffusion kernel"),
+      .flag(
+        "adaptive_edge_PE", \.usesDiffusion, help: "whether full graphs are weighted by the kernel"),
+      .choice("pe_init", \.positions, omitting: PositionUse.none, help: PositionUse.help),
+      .ignored("init_gamma"),
+    ] + ConfigurationField<GraphiTConfiguration>.laplacianLoss
 
   public func makeParts<Scalar: TensorScalar>(
     using generator: inout RandomGenerator, _: Scalar.Type
   ) -> ModelParts<Scalar> {
     var parts = ModelParts(
-      layers: shape.nodeLayers(
+      layers: shared.nodeOnlyLayers(
         attentionName: "attention_h", weights: DiffusionWeights<Scalar>(isUsed: usesDiffusion),
         positions, using: &generator))
-    parts.laplacianName = "embedding_p"
-    parts.positions = positions.path(shape, using: &generator)
+    parts.positions = positions.readout(shared, using: &generator)
     return parts
   }
 
-  public func problem(with batch: GraphBatch) -> String? {
-    if shape.isFullGraph, usesDiffusion, batch.edgeWeights == nil, batch.edgeCount > 0 {
-      return "no diffusion weights"
-    }
-    return positions.problem(with: batch, shape)
+  public var positionalEncodings: [any PositionalEncoding] {
+    shared.positionalEncodings(laplacianName: "embedding_p")
   }
 
-  public func encode(_ dataset: GraphDataset) -> GraphDataset {
-    let result = positions.encode(shape.encode(dataset), shape)
-    guard shape.isFullGraph else { return result }
-    let full = result.addingAllPairs()
-    return usesDiffusion ? full.addingDiffusionWeights(gamma: gamma, steps: diffusionSteps) : full
+  public var preparations: [any GraphPreparation] {
+    var result = positions.preparations(shared) + shared.preparations
+    if shared.isFullGraph, usesDiffusion {
+      result.append(DiffusionKernel(gamma: gamma, steps: diffusionSteps))
+    }
+    return result
+  }
+}
+
+/// The diffusion kernel of full graphs as weights of their edges, see
+/// `Graph.addingDiffusionWeights(gamma:steps:)`.
+public struct DiffusionKernel: GraphPreparation {
+  public var gamma: Double
+  public var steps: Int
+
+  /// The kernel (I − γ L)^steps.
+  public init(gamma: Double, steps: Int) { (self.gamma, self.steps) = (gamma, steps) }
+
+  public func prepare(_ dataset: GraphDataset) -> GraphDataset {
+    dataset.addingDiffusionWeights(gamma: gamma, steps: steps)
+  }
+
+  public func problem(with batch: GraphBatch) -> String? {
+    batch.attributes[.diffusionWeights] == nil && batch.edgeCount > 0 ? "no diffusion weights" : nil
   }
 }
 
@@ -77,7 +83,7 @@ struct DiffusionWeights<Scalar: TensorScalar>: EdgeWeighting {
 
   func factors(_ batch: GraphBatch) -> Tensor<Scalar>? {
     guard isUsed, batch.addedEdges != nil else { return nil }
-    return batch.edgeWeights.map { Tensor($0.map { Scalar($0) }) }
+    return batch.attributes[.diffusionWeights].map { Tensor($0.values.map { Scalar($0) }) }
   }
 
   var state: [StateEntry<Scalar>] { [] }

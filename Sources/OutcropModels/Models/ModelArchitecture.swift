@@ -6,64 +6,175 @@ import OutcropTensor
 /// One model family: one paper, one file. A type that conforms describes the model's fields and makes its
 /// layers; `GraphNetwork` adds what all models share (embeddings, encodings, readout).
 ///
-/// A model of your own is one more such type: use `GraphNetwork<Float, MyModel>` directly, or
-/// `ModelCatalog.register` it to build it by name and load its checkpoints.
+/// This is the way to write a model. Use `GraphNetwork<Float, MyModel>` directly, or register the type
+/// with `ModelCatalog.register` to build it by name and load its checkpoints; trainer, studies,
+/// verification and reports work with both.
 @dynamicMemberLookup
 public protocol ModelArchitecture: Sendable, Equatable {
   /// The name in catalogs and checkpoints, such as `SAN`.
   static var name: String { get }
-  /// The fields that all models have.
-  var shape: ModelShape { get set }
-  /// Reads published fields; throws `InputError` for unknown, contradictory or impossible ones.
-  init(_ fields: ConfigurationFields) throws
-  /// The published fields that describe this configuration.
-  var fields: [String: JSONValue] { get }
+  /// Whether the layers have the Explicit Bias Term where `shared` asks for it; false unless stated.
+  static var supportsExplicitBias: Bool { get }
+  /// The settings that all models have.
+  var shared: ModelConfiguration { get set }
+  /// A usual configuration, such as the published one for ZINC.
+  init()
+  /// The fields that files have for this model besides those of `ModelConfiguration`; none unless the
+  /// model says otherwise.
+  static var ownFields: [ConfigurationField<Self>] { get }
+  /// Throws `InputError` where what `fields` say contradicts itself; accepts everything unless the model
+  /// says otherwise.
+  func check(_ fields: ConfigurationFields) throws
   /// The layers and whatever else the model has of its own, with random parameters.
   func makeParts<Scalar: TensorScalar>(
     using generator: inout RandomGenerator, _: Scalar.Type
   ) -> ModelParts<Scalar>
   /// The width of a node's vector that encodings take, so that features get the rest.
   var encodedWidth: Int { get }
-  /// What, besides its features, keeps a batch from being run; nil when nothing does.
-  func problem(with batch: GraphBatch) -> String?
-  /// The graphs with the encodings that this model reads.
-  func encode(_ dataset: GraphDataset) -> GraphDataset
+  /// The encodings that are added to the embedded nodes after dropout, in this order; those of `shared`
+  /// unless the model says otherwise.
+  var positionalEncodings: [any PositionalEncoding] { get }
+  /// What graphs must carry besides features and `positionalEncodings`, in the order in which it is
+  /// added; full graphs where `shared` asks for them unless the model says otherwise.
+  var preparations: [any GraphPreparation] { get }
 }
 
 extension ModelArchitecture {
-  /// The fields of `shape`, for reading and writing.
-  public subscript<Value>(dynamicMember path: WritableKeyPath<ModelShape, Value>) -> Value {
-    get { shape[keyPath: path] }
-    set { shape[keyPath: path] = newValue }
+  /// The settings of `shared`, for reading and writing.
+  public subscript<Value>(dynamicMember path: WritableKeyPath<ModelConfiguration, Value>) -> Value {
+    get { shared[keyPath: path] }
+    set { shared[keyPath: path] = newValue }
   }
 
-  public subscript<Value>(dynamicMember path: KeyPath<ModelShape, Value>) -> Value {
-    shape[keyPath: path]
+  public subscript<Value>(dynamicMember path: KeyPath<ModelConfiguration, Value>) -> Value {
+    shared[keyPath: path]
+  }
+
+  /// The usual configuration with some settings changed.
+  ///
+  /// - Parameters:
+  ///   - width: of nodes and edges, in the layers and after the last one; a multiple of `headCount`.
+  ///   - hasExplicitBias: the Explicit Bias Term and the linear biases that go with it.
+  public init(
+    layerCount: Int? = nil, width: Int? = nil, headCount: Int? = nil, dropout: Double? = nil,
+    readout: Readout? = nil, hasExplicitBias: Bool = false
+  ) {
+    self.init()
+    if let layerCount { shared.layerCount = layerCount }
+    if let width { (shared.hiddenWidth, shared.outputWidth) = (width, width) }
+    if let headCount { shared.headCount = headCount }
+    if let dropout { shared.dropout = dropout }
+    if let readout { shared.readout = readout }
+    if hasExplicitBias { self = withExplicitBias(true) }
+  }
+
+  /// A configuration for `dataset`: features of nodes and edges and the number of scores are the data
+  /// set's, other settings as in `init(layerCount:width:…)`.
+  ///
+  /// - Precondition: where the data set's features stand side by side (see `FeatureKind`), their number
+  ///   divides `width`.
+  public init(
+    for dataset: some ExampleDataset, layerCount: Int? = nil, width: Int? = nil,
+    headCount: Int? = nil, dropout: Double? = nil, readout: Readout? = nil,
+    hasExplicitBias: Bool = false
+  ) {
+    self.init(
+      layerCount: layerCount, width: width, headCount: headCount, dropout: dropout,
+      readout: readout, hasExplicitBias: hasExplicitBias)
+    shared.nodeFeatures = FeatureKind(nodesOf: dataset)
+    shared.edgeFeatures = FeatureKind(edgesOf: dataset)
+    shared.outputCount = dataset.outputCount
+  }
+
+  /// Reads published fields; throws `InputError` for unknown, contradictory or impossible ones.
+  public init(_ fields: ConfigurationFields) throws {
+    var fields = fields
+    self.init()
+    shared = try ModelConfiguration(&fields)
+    try Self.ownFields.read(&fields, into: &self)
+    try check(fields)
+    try fields.finish()
+  }
+
+  /// The published fields that describe this configuration.
+  public var fields: [String: JSONValue] {
+    shared.fields.merging(Self.ownFields.written(self)) { $1 }
+  }
+
+  /// The fields that files may have for this model, each with what it says, one a line.
+  public static var fieldHelp: String {
+    let all =
+      ModelConfiguration.fields.map { ($0.name, $0.help) } + ownFields.map { ($0.name, $0.help) }
+    return all.filter { $0.1 != "ignored" }.map { "\($0): \($1)" }.joined(separator: "\n")
   }
 
   /// With the Explicit Bias Term and the linear biases that go with it, or without both.
   public func withExplicitBias(_ isOn: Bool) -> Self {
     var result = self
-    result.shape.hasExplicitBias = isOn
-    result.shape.hasAttentionBias = isOn || shape.hasAttentionBias
+    result.shared.hasExplicitBias = isOn
+    result.shared.hasAttentionBias = isOn || shared.hasAttentionBias
     return result
   }
+
+  public static var supportsExplicitBias: Bool { false }
+
+  public static var ownFields: [ConfigurationField<Self>] { [] }
+
+  public func check(_ fields: ConfigurationFields) throws {}
 
   public var encodedWidth: Int { 0 }
 
-  public func problem(with batch: GraphBatch) -> String? { nil }
+  public var positionalEncodings: [any PositionalEncoding] { shared.positionalEncodings() }
 
-  public func encode(_ dataset: GraphDataset) -> GraphDataset { shape.encode(dataset) }
+  public var preparations: [any GraphPreparation] { shared.preparations }
+
+  /// The graphs with everything that the model reads.
+  public func prepare(_ dataset: GraphDataset) -> GraphDataset {
+    (positionalEncodings + preparations).reduce(dataset) { $1.prepare($0) }
+  }
+
+  /// What keeps a model of this configuration from running on `batch`, or nil; see
+  /// `GraphModel.problem(with:)`.
+  public func problem(with batch: GraphBatch) -> String? {
+    if batch.graphCount == 0 { return "a batch without graphs" }
+    if !batch.blocks.isEmpty, batch.blocks.count != shared.layerCount {
+      return "\(batch.blocks.count) blocks where the model has \(shared.layerCount) layers"
+    }
+    if let problem = shared.nodeFeatures.problem("node", batch.nodeTypes, batch.nodeAttributes) {
+      return problem
+    }
+    for layer in 0..<max(1, batch.blocks.count) {
+      let block = batch.block(layer)
+      if let problem = shared.edgeFeatures.problem("edge", block.edgeTypes, block.edgeAttributes) {
+        return problem
+      }
+    }
+    return (positionalEncodings + preparations).lazy.compactMap { $0.problem(with: batch) }.first
+  }
 }
 
-extension ModelShape {
-  /// The graphs with the encodings that these fields ask for.
-  public func encode(_ dataset: GraphDataset) -> GraphDataset {
-    var result = dataset
-    if usesLaplacianEncoding { result = result.addingLaplacianEncoding(columns: encodingWidth) }
-    if usesWeisfeilerLehmanEncoding { result = result.addingWeisfeilerLehmanRoles() }
-    return result
+extension ModelConfiguration {
+  /// The encodings that these settings ask for.
+  ///
+  /// - Parameter laplacianName: what the published model calls the map of Laplacian eigenvectors.
+  public func positionalEncodings(
+    laplacianName: String = "embedding_lap_pos_enc"
+  ) -> [any PositionalEncoding] {
+    var result: [any PositionalEncoding] = []
+    if usesLaplacianEncoding {
+      result.append(LaplacianEncoding(columns: encodingWidth, layerName: laplacianName))
+    }
+    if usesWeisfeilerLehmanEncoding {
+      result.append(WeisfeilerLehmanEncoding(roleCount: roleCount))
+    }
+    return result + encodings.list
   }
+
+  /// What else these settings ask of graphs.
+  public var preparations: [any GraphPreparation] { isFullGraph ? [FullGraphs()] : [] }
+
+  /// The width after layer `index`.
+  func width(after index: Int) -> Int { index + 1 == layerCount ? outputWidth : hiddenWidth }
 }
 
 /// What an architecture makes.
@@ -71,12 +182,10 @@ public struct ModelParts<Scalar: TensorScalar> {
   public var layers: [any GraphLayer<Scalar>]
   /// State besides the layers', under names of its own.
   public var extra: [StateEntry<Scalar>] = []
-  /// SAN's encoding, which takes a part of the width.
-  public var learnedEncoding: LearnedLaplacianEncoding<Scalar>?
-  /// The positional path of LSPE variants.
-  public var positions: PositionPath<Scalar>?
-  /// What the published model calls the map of Laplacian eigenvectors.
-  public var laplacianName = "embedding_lap_pos_enc"
+  /// Encodings that join the embedded nodes before dropout, such as one that takes a part of the width.
+  public var embeddings: [any PositionalEmbedding<Scalar>] = []
+  /// Where the positional path of LSPE variants begins and ends.
+  public var positions: PositionalReadout<Scalar>?
 
   public init(layers: [any GraphLayer<Scalar>]) { self.layers = layers }
 }
@@ -92,6 +201,12 @@ public struct LayerFlow<Scalar: TensorScalar> {
   /// [nodes, D] of the positional path, in LSPE variants.
   public var positions: Tensor<Scalar>?
 
+  public init(
+    nodes: Tensor<Scalar>, edges: EncodedFeatures<Scalar>, positions: Tensor<Scalar>? = nil
+  ) {
+    (self.nodes, self.edges, self.positions) = (nodes, edges, positions)
+  }
+
   /// `nodes`, for maps that treat every row alike.
   var encodedNodes: EncodedFeatures<Scalar> { distinctNodes ?? .rows(nodes) }
 }
@@ -103,12 +218,18 @@ public struct LayerInput: Sendable {
   public let layer: Int
   /// The layer's edges: its block of sampled neighbors, or all edges.
   public let block: GraphBatch.Block
+  /// The rows of the edges' nodes.
+  public let edgeRows: EdgeRows
   /// Whether a layer after this one reads its edge vectors.
   public let readsEdgeOutput: Bool
 
-  public init(_ batch: GraphBatch, layer: Int, readsEdgeOutput: Bool = true) {
+  /// - Parameter edgeRows: the rows of the same edges, where another layer has them already.
+  public init(
+    _ batch: GraphBatch, layer: Int, readsEdgeOutput: Bool = true, edgeRows: EdgeRows? = nil
+  ) {
     (self.batch, self.layer, block) = (batch, layer, batch.block(layer))
     self.readsEdgeOutput = readsEdgeOutput
+    self.edgeRows = edgeRows ?? EdgeRows(block.edges)
   }
 
   public var edges: EdgeIndex { block.edges }
@@ -126,4 +247,15 @@ public protocol GraphLayer<Scalar>: Module {
   func callAsFunction(
     _ flow: LayerFlow<Scalar>, _ input: LayerInput, _ context: ForwardContext
   ) -> LayerFlow<Scalar>
+  /// Everything that the layer announces to the context, and `edgeOutput` where it changes edge vectors,
+  /// which the network announces. By default the edges' and nodes' activations of attention.
+  var announced: [AnnouncedActivation] { get }
+  /// The Explicit Bias Terms of the layer's attentions; none by default.
+  var explicitBiases: [ExplicitBias<Scalar>] { get }
+}
+
+extension GraphLayer {
+  public var announced: [AnnouncedActivation] { AnnouncedActivation.attention }
+
+  public var explicitBiases: [ExplicitBias<Scalar>] { [] }
 }

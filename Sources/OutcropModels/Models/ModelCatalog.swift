@@ -32,6 +32,11 @@ public enum ModelCatalog {
     return try type.init(fields)
   }
 
+  /// What the fields of the architecture `name` say, one a line; nil for an unknown one.
+  public static func fieldHelp(_ name: String) -> String? {
+    architectures.withLock { $0.first { $0.name == name } }?.fieldHelp
+  }
+
   /// Builds the model `name` from its published fields, with random parameters.
   public static func make<Scalar: TensorScalar>(
     _ name: String, _ fields: ConfigurationFields, seed: UInt64, _: Scalar.Type = Scalar.self

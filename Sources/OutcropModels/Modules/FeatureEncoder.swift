@@ -16,7 +16,7 @@ public enum EncodedFeatures<Scalar: TensorScalar>: Sendable {
   public var tensor: Tensor<Scalar> {
     switch self {
     case .rows(let values): values
-    case .table(let table, let index): table.gatherRows(index)
+    case .table(let table, let index): table.gathered(rows: index)
     }
   }
 
@@ -24,7 +24,7 @@ public enum EncodedFeatures<Scalar: TensorScalar>: Sendable {
   func mapped(_ map: (Tensor<Scalar>) -> Tensor<Scalar>) -> Tensor<Scalar> {
     switch self {
     case .rows(let values): map(values)
-    case .table(let table, let index): map(table).gatherRows(index)
+    case .table(let table, let index): map(table).gathered(rows: index)
     }
   }
 }
@@ -34,14 +34,25 @@ public final class FeatureEncoder<Scalar: TensorScalar>: Module {
   public let kind: FeatureKind
   private let tables: [EmbeddingLayer<Scalar>]
   private let linear: LinearLayer<Scalar>?
+  /// Of the categories, where there are attributes too.
+  private let types: FeatureEncoder?
   private let listName: String
 
-  /// - Parameter listName: where the tables of a `.sum` stand: `atom_embedding_list` as published.
+  /// - Parameters:
+  ///   - kind: what the features are.
+  ///   - width: the width of the vectors.
+  ///   - listName: where the tables of a `.sum` stand: `atom_embedding_list` as published.
+  ///   - generator: draws the initial values.
   public init(
     _ kind: FeatureKind, width: Int, listName: String, using generator: inout RandomGenerator
   ) {
     self.kind = kind
     self.listName = listName
+    if case .joined(let kind, _) = kind {
+      types = FeatureEncoder(kind, width: width, listName: listName, using: &generator)
+    } else {
+      types = nil
+    }
     switch kind {
     case .categories(let count):
       tables = [EmbeddingLayer(count: count, width: width, using: &generator)]
@@ -59,7 +70,7 @@ public final class FeatureEncoder<Scalar: TensorScalar>: Module {
       )
       tables = [EmbeddingLayer(count: count, width: width / columns, using: &generator)]
       linear = nil
-    case .linear(let columns):
+    case .linear(let columns), .joined(_, let columns):
       tables = []
       linear = LinearLayer(in: columns, out: width, using: &generator)
     case .constant:
@@ -85,12 +96,14 @@ public final class FeatureEncoder<Scalar: TensorScalar>: Module {
         "FeatureEncoder: \(types?.columns ?? 0) types a row; expected \(width)")
       let distinct = DistinctRows(types ?? IntegerFeatures(values: [], columns: width))
       return .table(encode(distinct.rows), distinct.index)
-    case .linear(let columns):
+    case .linear(let columns), .joined(_, let columns):
       require(
         attributes?.columns == columns || count == 0,
         "FeatureEncoder: \(attributes?.columns ?? 0) attributes a row; expected \(columns)")
       let values = (attributes?.values ?? []).map { Scalar($0) }
-      return .rows(linear!(Tensor(values, shape: [count, columns])))
+      let mapped = linear!(Tensor(values, shape: [count, columns]))
+      guard let encoder = self.types else { return .rows(mapped) }
+      return .rows(encoder(types, nil, count: count).tensor + mapped)
     case .constant:
       let index = RowIndex([Int32](repeating: 0, count: count), rowCount: 1)
       return .table(linear!(.ones([1, 1])), index)
@@ -110,6 +123,7 @@ public final class FeatureEncoder<Scalar: TensorScalar>: Module {
   }
 
   public var state: [StateEntry<Scalar>] {
+    if let types, let linear { return types.state + linear.state(in: "attributes") }
     if let linear { return linear.state }
     if case .sum = kind {
       return tables.enumerated().flatMap { $1.state(in: "\(listName).\($0)") }

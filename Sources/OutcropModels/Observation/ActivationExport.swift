@@ -7,7 +7,7 @@ import OutcropTensor
 /// or later with `outcrop analyze`.
 ///
 /// `edge/3` [rows, width] are the edge activations of layer 3, in the order in which graphs were seen and
-/// grouped by destination within each. Beside it stand `edge/3/batch_offsets` (rows offsets[g] ..<
+/// grouped by destination within each. The file also holds `edge/3/batch_offsets` (rows offsets[g] ..<
 /// offsets[g + 1] are graph g) and `edge/3/edge_types`. Values are `Float`.
 public final class ActivationExport: ActivationObserver {
   private let path: String
@@ -16,7 +16,7 @@ public final class ActivationExport: ActivationObserver {
   private var parts: [String: Part] = [:]
   private var failure: (any Error)?
 
-  /// One tensor's rows so far, in a file of their own.
+  /// One tensor's rows so far, in a separate file.
   private struct Part {
     var rows: NpyStreamWriter
     let file: String
@@ -37,7 +37,7 @@ public final class ActivationExport: ActivationObserver {
 
   public func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch)
   {
-    if failure != nil || activation.values.shape.count != 2 { return }
+    if failure != nil { return }
     do {
       try add(activation, batch)
     } catch {
@@ -48,8 +48,7 @@ public final class ActivationExport: ActivationObserver {
 
   private func add<Scalar>(_ activation: Activation<Scalar>, _ batch: GraphBatch) throws {
     let (count, width) = (activation.values.shape[0], activation.values.shape[1])
-    let rows = activation.rows(in: batch)
-    let layout = RowLayout(rows, count: count, layer: activation.layer, batch, edgeKinds)
+    let layout = RowLayout(activation.rows, count: count, layer: activation.layer, batch, edgeKinds)
     let name = "\(activation.kind.rawValue)/\(activation.layer)"
     var part = try parts.removeValue(forKey: name) ?? start(name, width)
     try activation.withFloats { try part.rows.append($0) }
@@ -65,9 +64,9 @@ public final class ActivationExport: ActivationObserver {
       rows: try NpyStreamWriter(path: file, .float32, rowShape: [width]), file: file, width: width)
   }
 
-  /// Puts the parts together. The file appears under its name when it is whole.
+  /// Joins the parts. The file appears under its name when it is complete.
   ///
-  /// Throws what went wrong while activations were seen, and what writing throws.
+  /// Throws the first error that occurred while activations were received, and what writing throws.
   public func finish() throws {
     defer { for part in parts.values { try? FileManager.default.removeItem(atPath: part.file) } }
     if let failure { throw failure }
@@ -89,7 +88,7 @@ public final class ActivationExport: ActivationObserver {
       let file = try NpyFile(path: part.file)
       try file.withUnsafeBytes { bytes in
         for start in stride(from: 0, to: bytes.count, by: 1 << 24) {
-          let piece = bytes[start..<min(bytes.count, start + 1 << 24)]
+          let piece = bytes[start..<min(bytes.count, start + (1 << 24))]
           try writer.append(bytes: UnsafeRawBufferPointer(rebasing: piece), to: name)
         }
       }

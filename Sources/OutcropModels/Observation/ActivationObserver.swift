@@ -1,8 +1,11 @@
 import OutcropGraph
 import OutcropTensor
 
-/// Which of a layer's activations is meant. Models may add their own, and every linear map and
-/// normalization of a layer has one of its published name, such as `FFN_h_layer2`.
+/// Which of a layer's activations is meant.
+///
+/// The named ones below are common to several models. The output of a linear map or normalization inside
+/// a layer has the kind of the module's published name, such as `FFN_h_layer2` or `attention.Q`: what the
+/// module returns, after its activation function and after the residual where the normalization adds it.
 public struct ActivationKind: RawRepresentable, Hashable, Sendable, Comparable {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
@@ -21,7 +24,7 @@ public struct ActivationKind: RawRepresentable, Hashable, Sendable, Comparable {
   public static let nodeOutput = ActivationKind(rawValue: "node_output")
   public static let edgeOutput = ActivationKind(rawValue: "edge_output")
 
-  /// What every observer sees unless it says otherwise.
+  /// What every observer receives unless it says otherwise.
   public static let attention: Set<ActivationKind> = [.edge, .node, .positionEdge, .positionNode]
 
   public static func < (a: ActivationKind, b: ActivationKind) -> Bool { a.rawValue < b.rawValue }
@@ -29,9 +32,33 @@ public struct ActivationKind: RawRepresentable, Hashable, Sendable, Comparable {
 
 /// What the rows of an activation are.
 public enum ActivationRows: String, Sendable, Codable {
-  case nodes, edges
-  /// Neither, such as distinct features that many edges share.
+  /// One row for each of the layer's nodes: its output nodes or, on blocks of sampled neighbors, all
+  /// nodes that it reads.
+  case nodes
+  /// One row for each of the layer's edges, in destination order.
+  case edges
+  /// Neither.
   case other
+}
+
+/// A kind of activation that a layer or model announces, and what its rows are.
+public struct AnnouncedActivation: Hashable, Sendable {
+  public let kind: ActivationKind
+  public let rows: ActivationRows
+
+  public init(_ kind: ActivationKind, _ rows: ActivationRows) {
+    (self.kind, self.rows) = (kind, rows)
+  }
+
+  /// The output of a module with the published name `name`.
+  public init(_ name: String, _ rows: ActivationRows) {
+    self.init(ActivationKind(rawValue: name), rows)
+  }
+
+  /// The scores and sums of attention, which layers announce unless they list others.
+  public static let attention = [
+    AnnouncedActivation(.edge, .edges), AnnouncedActivation(.node, .nodes),
+  ]
 }
 
 /// One layer's activations for one batch.
@@ -39,34 +66,44 @@ public struct Activation<Scalar: TensorScalar>: Sendable {
   public let kind: ActivationKind
   /// The layer, from 0.
   public let layer: Int
-  /// [rows, width], off the tape.
+  /// What the rows are, as announced.
+  public let rows: ActivationRows
+  /// [rows, width], without gradients.
   public let values: Tensor<Scalar>
 
-  public init(kind: ActivationKind, layer: Int, values: Tensor<Scalar>) {
-    (self.kind, self.layer, self.values) = (kind, layer, values)
+  public init(kind: ActivationKind, layer: Int, rows: ActivationRows, values: Tensor<Scalar>) {
+    (self.kind, self.layer, self.rows, self.values) = (kind, layer, rows, values)
   }
 
-  /// What the rows are in `batch`: by their number, and where a layer has as many nodes as edges by the
-  /// kind's name, in which `e` stands for edges.
-  public func rows(in batch: GraphBatch) -> ActivationRows {
-    guard values.shape.count == 2 else { return .other }
-    let block = batch.block(layer)
-    let (edges, nodes) = (block.edges.edgeCount, block.edges.destinationCount)
-    let isOfEdges = kind.rawValue.split { "._".contains($0) }.contains { $0 == "e" || $0 == "edge" }
-    switch values.shape[0] {
-    case edges where edges != nodes || isOfEdges: return .edges
-    case nodes, block.edges.sourceCount: return .nodes
-    default: return .other
+  /// What keeps the values from being `rows` of `batch`; nil when nothing does.
+  func problem(in batch: GraphBatch) -> String? {
+    guard values.shape.count == 2 else {
+      return "the shape \(values.shape); expected [rows, width]"
+    }
+    guard layer >= 0, batch.blocks.isEmpty || layer < batch.blocks.count else {
+      return "a batch with \(batch.blocks.count) blocks"
+    }
+    let (edges, count) = (batch.block(layer).edges, values.shape[0])
+    switch rows {
+    case .other: return nil
+    case .edges:
+      return count == edges.edgeCount ? nil : "\(count) rows for \(edges.edgeCount) edges"
+    case .nodes:
+      if count == edges.destinationCount || count == edges.sourceCount { return nil }
+      return edges.sourceCount == edges.destinationCount
+        ? "\(count) rows for \(edges.sourceCount) nodes"
+        : "\(count) rows for \(edges.destinationCount) of \(edges.sourceCount) nodes"
     }
   }
 }
 
-/// Sees a model's activations as they are computed, in training or evaluation.
+/// Receives a model's activations as they are computed, in training or evaluation.
 ///
 /// Edge rows come in destination order; `batch.edges.originalOrder` leads back to the graphs' own.
+/// Observing never changes results.
 public protocol ActivationObserver: AnyObject {
   func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch)
-  /// Whether the observer is shown activations of that kind; by default those of attention.
+  /// Whether the observer receives activations of that kind; by default those of attention.
   func wants(_ kind: ActivationKind) -> Bool
 }
 

@@ -28,10 +28,11 @@ public final class ActivationRecorder<Scalar: TensorScalar>: ActivationObserver 
     guard var values = activation.values as? Tensor<Scalar> else {
       preconditionFailure("ActivationRecorder: a recorder of \(Scalar.self) saw \(Other.self)")
     }
-    if inOriginalOrder, activation.rows(in: batch) == .edges {
+    if inOriginalOrder, activation.rows == .edges {
       let edges = batch.block(activation.layer).edges
-      values = values.scatterAddRows(
-        RowIndex(edges.originalOrder, rowCount: edges.edgeCount))
+      values = values.scatterAdded(
+        toRows:
+          RowIndex(edges.originalOrder, rowCount: edges.edgeCount))
     }
     activations[Key(kind: activation.kind, layer: activation.layer), default: []].append(values)
   }

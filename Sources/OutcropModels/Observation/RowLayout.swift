@@ -10,7 +10,7 @@ struct RowLayout {
 
   init(_ rows: ActivationRows, count: Int, layer: Int, _ batch: GraphBatch, _ kinds: EdgeKinds) {
     guard batch.blocks.isEmpty else {
-      // Sampled neighbors of one large graph: a batch is what its rows have in common.
+      // Sampled neighbors of one large graph count as one batch.
       offsets = [0, count]
       let block = batch.block(layer)
       origins =

@@ -7,17 +7,17 @@ import OutcropTensor
 /// with the data.
 ///
 /// A graph counts as one batch of the summaries; so does a batch of sampled neighbors. Graphs are
-/// numbered in the order in which they are seen: in evaluation, their order in the split.
+/// numbered in the order of the batches: in evaluation, their order in the split.
 public final class SummaryObserver: ActivationObserver {
-  /// The summaries of each kind, by layer. A layer that showed nothing of a kind has an empty one.
+  /// The summaries of each kind, by layer. A layer without activations of a kind has an empty one.
   public private(set) var summaries: [ActivationKind: [ActivationSummary]] = [:]
   public let options: ActivationSummary.Options
   private let kinds: Set<ActivationKind>
   private let edgeKinds: EdgeKinds
 
   /// - Parameters:
-  ///   - kinds: what to look at; any module of a layer by its name (see `GraphModel.moduleKinds`).
-  ///   - edgeKinds: what edges are counted under (see `GraphDataset.edgeKinds`).
+  ///   - kinds: what to summarize; `GraphModel.announced` lists a model's.
+  ///   - edgeKinds: the kinds that edges are counted under (see `GraphDataset.edgeKinds`).
   public init(
     kinds: Set<ActivationKind> = [.edge, .node], options: ActivationSummary.Options = .init(),
     edgeKinds: EdgeKinds = EdgeKinds(vocabularies: [])
@@ -29,16 +29,16 @@ public final class SummaryObserver: ActivationObserver {
 
   public func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch)
   {
-    let (count, width) = (activation.values.shape[0], activation.values.count)
+    let (count, width) = (activation.values.shape[0], activation.values.shape[1])
     let layout = RowLayout(
-      activation.rows(in: batch), count: count, layer: activation.layer, batch, edgeKinds)
-    // Moved out while it grows, so that adding does not copy what is there.
+      activation.rows, count: count, layer: activation.layer, batch, edgeKinds)
+    // Moved out while it grows, so that adding does not copy the summaries.
     var list = summaries.removeValue(forKey: activation.kind) ?? []
     while list.count <= activation.layer { list.append(ActivationSummary(options: options)) }
     do {
       try activation.withFloats { values in
         let array = try ActivationArray(
-          values, rowCount: count, width: count == 0 ? 0 : width / count,
+          values, rowCount: count, width: width,
           batchOffsets: layout.offsets)
         try list[activation.layer].add(array, origins: layout.origins)
       }

@@ -5,27 +5,20 @@ import OutcropTensor
 
 /// Sets the strengths of a model's Explicit Bias Terms between epochs, by schedule or controller.
 ///
-/// The next epoch's strength is part of the model's state, so that a resumed run goes on as it would have.
+/// The next epoch's strength is part of the model's state, so that a resumed run gives the same bits.
 final class BiasAdaptation<Scalar: TensorScalar>: TrainingHook, ActivationObserver {
   private let strength: ExplicitBiasStrength
   /// The strengths of each layer's attentions.
   private let layers: [[Statistic<Scalar>]]
-  /// What was seen in this epoch, layer by layer.
+  /// The counts of this epoch, layer by layer.
   private var seen: [(large: Int, all: Int)]
   /// Observing costs a fifth of a step's time, so one step of this many is observed.
   private let stride = 16
 
-  /// nil where nothing is to be set.
+  /// nil where no layer has a strength to set.
   init?(_ strength: ExplicitBiasStrength, _ layers: [any GraphLayer<Scalar>]) {
     self.strength = strength
-    self.layers = layers.map { layer in
-      layer.state.compactMap { entry in
-        guard entry.name.hasSuffix(ExplicitBias<Scalar>.strength),
-          case .statistic(let statistic) = entry.content
-        else { return nil }
-        return statistic
-      }
-    }
+    self.layers = layers.map { $0.explicitBiases.compactMap(\.setStrength) }
     seen = Array(repeating: (0, 0), count: layers.count)
     if self.layers.allSatisfy(\.isEmpty) { return nil }
   }
@@ -43,10 +36,10 @@ final class BiasAdaptation<Scalar: TensorScalar>: TrainingHook, ActivationObserv
     let width = activation.values.shape[1]
     let medians = values.withUnsafeBufferPointer { values in
       (try? ActivationArray(values, rowCount: values.count / max(1, width), width: width))
-        .map { Medians.rowMagnitudes(of: $0) } ?? []
+        .map { Median.rowMagnitudes(of: $0) } ?? []
     }
     for (row, median) in medians.enumerated() {
-      // A ratio over a zero or NaN median says nothing of size.
+      // A ratio over a zero or NaN median has no meaning.
       guard median > 0 else { continue }
       let bound = Float(drive.ratio) * median
       for value in values[row * width..<(row + 1) * width] where abs(value) > bound {

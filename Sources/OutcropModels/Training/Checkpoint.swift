@@ -4,7 +4,7 @@ import OutcropFiles
 import OutcropNN
 import OutcropTensor
 
-/// What a checkpoint's metadata says besides its tensors.
+/// What a checkpoint's metadata holds besides its tensors.
 private struct CheckpointState: Codable {
   var training: TrainingConfiguration
   var learningRate: Double
@@ -18,28 +18,26 @@ extension TrainingConfiguration {
   /// How the model of a checkpoint was trained; nil for a file without its state.
   public init?(checkpoint file: SafetensorsFile) {
     guard let text = file.metadata["training"],
-      let state = try? JSONDecoder().decode(CheckpointState.self, from: Data(text.utf8))
+      let state = try? JSON.decode(CheckpointState.self, from: Data(text.utf8), file: file.path)
     else { return nil }
     self = state.training
   }
 }
 
 extension Trainer {
-  /// Writes everything that training goes on from: the model under its published names, Adam's moments
+  /// Writes everything that a resumed training needs: the model under its published names, Adam's moments
   /// under `optimizer/first/…` and `optimizer/second/…`, and in the metadata the model's name and
   /// configuration (`model`, `config`) and the state of schedule, order and history (`training`).
   ///
-  /// The file is written beside `path`, synced and renamed: there is always a whole one.
+  /// The file is replaced atomically: `path` always holds a complete checkpoint.
   public func saveCheckpoint(to path: String) throws {
     let state = CheckpointState(
       training: configuration, learningRate: optimizer.learningRate, schedule: schedule,
       generator: generator.state, history: history,
       steps: Dictionary(uniqueKeysWithValues: optimizer.slots.map { ($0.name, $0.steps) }))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
     var metadata = model.metadata
     metadata["format"] = "outcrop checkpoint 1"
-    metadata["training"] = String(decoding: try encoder.encode(state), as: UTF8.self)
+    metadata["training"] = String(decoding: try JSON.encode(state), as: UTF8.self)
     var writer = SafetensorsWriter(metadata: metadata)
     model.add(to: &writer)
     for slot in optimizer.slots {
@@ -49,7 +47,7 @@ extension Trainer {
     try writer.write(to: path)
   }
 
-  /// Goes on from a checkpoint: loads model, moments, schedule, order and history. The number of epochs
+  /// Resumes from a checkpoint: loads model, moments, schedule, order and history. The number of epochs
   /// may differ from the saved one; everything else must agree.
   ///
   /// Throws before anything is changed when the file is not a checkpoint of this model and training.
@@ -59,14 +57,8 @@ extension Trainer {
       throw InputError(
         file: path, found: "no metadata `training`", expected: "a checkpoint with optimizer state")
     }
-    let state: CheckpointState
-    do {
-      state = try JSONDecoder().decode(CheckpointState.self, from: Data(text.utf8))
-    } catch {
-      throw InputError(
-        file: path, found: "unreadable metadata `training` (\(error))",
-        expected: "what saveCheckpoint writes")
-    }
+    let state: CheckpointState = try JSON.decode(
+      from: Data(text.utf8), file: "\(path), metadata `training`")
     try checkAgreement(file, state)
     var moments: [(Adam<Scalar>.Slot, Tensor<Scalar>, Tensor<Scalar>, Int)] = []
     for slot in optimizer.slots {
@@ -103,16 +95,15 @@ extension Trainer {
         expected: model.name)
     }
     func fields(_ json: Data) -> [String: JSONValue] {
-      (try? JSONDecoder().decode([String: JSONValue].self, from: json)) ?? [:]
+      (try? JSON.decode(from: json, file: file.path)) ?? [:]
     }
     try checkFields(
       file, "the model", fields(Data((file.metadata["config"] ?? "").utf8)),
       model.configurationFields)
     var saved = state.training
     saved.epochs = configuration.epochs
-    let encoder = JSONEncoder()
     try checkFields(
-      file, "training", fields(encoder.encode(saved)), fields(encoder.encode(configuration)))
+      file, "training", fields(JSON.encode(saved)), fields(JSON.encode(configuration)))
     guard saved == configuration else {
       throw InputError(
         file: file.path, found: "training with \(saved)", expected: "\(configuration)")

@@ -31,7 +31,7 @@ public final class Snapshots<Model: GraphModel>: TrainingHook {
 
   public func epochEnded(_ record: EpochRecord) throws {
     guard record.epoch % interval == 0 else { return }
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try SystemFiles.createFolder(folder)
     try model.save(to: SnapshotFile(epoch: record.epoch, in: folder).path)
   }
 }

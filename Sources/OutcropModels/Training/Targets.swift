@@ -10,7 +10,9 @@ public struct Targets<Scalar: TensorScalar>: Sendable {
   /// The number of present labels: the loss is a mean over them.
   public let labelCount: Int
 
-  /// - Parameter task: what the labels are; a missing label is NaN.
+  /// - Parameters:
+  ///   - batch: the batch with the labels.
+  ///   - task: what the labels are; a missing label is NaN.
   public init(_ batch: GraphBatch, task: GraphDataset.Task = .regression) {
     self.task = task
     let present = batch.targets.map { !$0.isNaN }
@@ -26,18 +28,18 @@ public struct Targets<Scalar: TensorScalar>: Sendable {
   public func loss(_ scores: Tensor<Scalar>) -> Tensor<Scalar> {
     switch task {
     case .regression:
-      guard let mask else { return scores.meanAbsoluteError(labels) }
+      guard let mask else { return scores.meanAbsoluteError(targets: labels) }
       // A missing label is 0, and so is its masked score: no error and no gradient.
-      let mean = (scores * mask).meanAbsoluteError(labels)
+      let mean = (scores * mask).meanAbsoluteError(targets: labels)
       return mean * (Scalar(labels.count) / Scalar(labelCount))
     case .binaryClassification:
       return scores.binaryCrossEntropy(targets: labels, mask: mask)
     case .classification:
       let classes = labels.values.map { Int32($0) }
-      guard let present = mask?.values else { return scores.crossEntropy(classes: classes) }
+      guard let present = mask?.values else { return scores.crossEntropy(targets: classes) }
       let rows = classes.indices.filter { present[$0] != 0 }
-      return scores.gatherRows(RowIndex(rows.map { Int32($0) }, rowCount: classes.count))
-        .crossEntropy(classes: rows.map { classes[$0] })
+      return scores.gathered(rows: RowIndex(rows.map { Int32($0) }, rowCount: classes.count))
+        .crossEntropy(targets: rows.map { classes[$0] })
     }
   }
 }

@@ -3,8 +3,8 @@ import OutcropCore
 import OutcropGraph
 import OutcropNN
 
-/// Why training ended before its time.
-public enum TrainingError: Error, Sendable, CustomStringConvertible {
+/// Errors that stop training early.
+public enum TrainingError: LocalizedError, Sendable, CustomStringConvertible {
   /// The loss of a step is NaN or infinite. The step was not taken, and the last checkpoint is as it was.
   case nonFiniteLoss(epoch: Int, step: Int, loss: Double, checkpoint: String?)
   /// After the steps of an epoch, the validation loss or a tensor of the model is NaN or infinite. No
@@ -12,6 +12,9 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
   case nonFiniteModel(epoch: Int, found: String, checkpoint: String?)
   case noGraphs(split: String)
   case noLabels(split: String)
+
+  /// The same as `description`.
+  public var errorDescription: String? { description }
 
   public var description: String {
     switch self {
@@ -35,7 +38,7 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// Why training ended as it should.
+/// Why training finished.
 public enum StopReason: String, Sendable, Codable {
   case epochs = "all epochs done"
   case learningRate = "the learning rate fell below its minimum"
@@ -45,7 +48,7 @@ public enum StopReason: String, Sendable, Codable {
 /// checkpoint after each epoch.
 ///
 /// The same configuration, data and initial parameters give the same bits, whatever the number of
-/// threads; a run that goes on from a checkpoint gives the bits of one that was never interrupted.
+/// threads; a run resumed from a checkpoint gives the bits of one that was never interrupted.
 public final class Trainer<Model: GraphModel> {
   public typealias Scalar = Model.Scalar
 
@@ -63,7 +66,7 @@ public final class Trainer<Model: GraphModel> {
   /// Draws the order of the graphs and, for each step, the seed of its dropout.
   var generator: RandomGenerator
 
-  public init(_ model: Model, _ configuration: TrainingConfiguration, task: GraphDataset.Task) {
+  public init(_ model: Model, configuration: TrainingConfiguration, task: GraphDataset.Task) {
     self.model = model
     self.configuration = configuration
     self.task = task
@@ -80,10 +83,12 @@ public final class Trainer<Model: GraphModel> {
   ///   - train: the graphs, or labeled nodes of a large graph, to learn from.
   ///   - validation: those whose loss drives the schedule; without any label there, the training loss
   ///     does.
-  ///   - observers: see every training batch's activations.
+  ///   - observers: receive every training batch's activations.
   ///   - hooks: act between epochs, after the model's own.
-  ///   - progress: follows the run.
-  /// - Throws: `TrainingError`, with the last good checkpoint left as it was; what writing a checkpoint
+  ///   - progress: reports the run.
+  /// - Throws: `InputError`, before anything is changed, for a configuration or examples that the model
+  ///   cannot be trained with; of sampled nodes the first batch is checked before and every other one before
+  ///   its step. `TrainingError`, with the last good checkpoint left as it was; what writing a checkpoint
   ///   throws.
   @discardableResult
   public func run(
@@ -92,7 +97,11 @@ public final class Trainer<Model: GraphModel> {
     progress: (any TrainingProgress)? = nil
   ) throws -> StopReason {
     let hooks = model.trainingHooks + hooks
+    try configuration.check()
     if train.exampleCount == 0 { throw TrainingError.noGraphs(split: "training") }
+    try model.check(train, task: task, batchSize: configuration.batchSize, of: "training")
+    try model.check(
+      validation, task: task, batchSize: configuration.batchSize, of: "validation")
     ProcessMemory.releaseFree()
     progress?.begin(done: history.count, epochs: configuration.epochs)
     while history.count < configuration.epochs {
@@ -120,7 +129,7 @@ public final class Trainer<Model: GraphModel> {
     let number = history.count + 1
     let learningRate = optimizer.learningRate
     let order = generator.permutation(train.exampleCount)
-    // Drawn for the whole epoch first: batches are made ahead of the steps.
+    // Drawn for the whole epoch at once, since batches are made ahead of the steps.
     let starts = stride(from: 0, to: order.count, by: configuration.batchSize)
       .prefix(configuration.stepsPerEpoch ?? Int.max)
     let requests = starts.map { first in
@@ -131,10 +140,11 @@ public final class Trainer<Model: GraphModel> {
     var (sum, labels) = (0.0, 0)
     for (step, request) in requests.enumerated() {
       let batch = batches.batch()
+      try model.check(batch, task: task, of: "training, epoch \(number), step \(step + 1)")
       let targets = Targets<Scalar>(batch, task: task)
       if targets.labelCount > 0 {
-        let seeing = observers + hooks.flatMap { $0.observers(step: step) }
-        let loss = Double(self.step(batch, targets, seeing, seed: request.seed))
+        let all = observers + hooks.flatMap { $0.observers(step: step) }
+        let loss = Double(self.step(batch, targets, all, seed: request.seed))
         guard loss.isFinite else {
           throw TrainingError.nonFiniteLoss(
             epoch: number, step: step + 1, loss: loss, checkpoint: lastCheckpoint)
@@ -158,8 +168,8 @@ public final class Trainer<Model: GraphModel> {
       peakMemoryMB: ProcessMemory.peakBytes.map { Double($0) / 0x1p20 })
   }
 
-  /// A step may end in values that only the next loss would show: such a model must not replace a good
-  /// checkpoint.
+  /// A step may leave values that are not finite, which only the next loss would show: such a model must
+  /// not replace a good checkpoint.
   private func checkModel(_ epoch: Int) throws {
     for entry in model.state {
       let values: [Scalar]
@@ -177,7 +187,7 @@ public final class Trainer<Model: GraphModel> {
 
   /// nil without labels.
   private func evaluate(_ validation: some BatchSource, _ epoch: Int) throws -> Evaluation? {
-    let evaluation = Evaluation(
+    let evaluation = try Evaluation(
       of: model, on: validation, task: task, batchSize: configuration.batchSize)
     if evaluation.labelCount == 0 { return nil }
     guard evaluation.loss.isFinite else {
@@ -197,7 +207,7 @@ public final class Trainer<Model: GraphModel> {
     model.zeroGradients()
     let context = ForwardContext(
       isTraining: true, generator: RandomGenerator(seed: seed), observers: observers)
-    let loss = targets.loss(model.run(batch, context))
+    let loss = targets.loss(model(batch, context))
     guard loss.scalar.isFinite else { return loss.scalar }
     loss.backward()
     optimizer.step()

@@ -1,4 +1,4 @@
-import Foundation
+import OutcropCore
 
 /// How a model is trained; the published JSON's `params`.
 public struct TrainingConfiguration: Sendable, Equatable, Codable {
@@ -26,26 +26,61 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// At most so many steps make an epoch, on examples drawn anew each time; nil: all examples.
   public var stepsPerEpoch: Int?
 
-  public init() {}
+  /// The published settings with those changed that are given.
+  public init(
+    epochs: Int = 1000, batchSize: Int = 128, learningRate: Double = 7e-4,
+    reduceFactor: Double = 0.5, patience: Int = 15, minimumLearningRate: Double = 1e-6,
+    weightDecay: Double = 0, seed: UInt64 = 41, fanOuts: [Int]? = nil, stepsPerEpoch: Int? = nil
+  ) {
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.reduceFactor = reduceFactor
+    self.patience = patience
+    self.minimumLearningRate = minimumLearningRate
+    self.weightDecay = weightDecay
+    self.seed = seed
+    self.sampledNeighbors = fanOuts
+    self.stepsPerEpoch = stepsPerEpoch
+  }
+
+  /// The fields of the published `params`.
+  public static let fields: [ConfigurationField<TrainingConfiguration>] = [
+    .integer("epochs", \.epochs, in: 0...1_000_000, help: "the most epochs"),
+    .integer("batch_size", \.batchSize, in: 1...1_000_000, help: "graphs in a batch"),
+    .number("init_lr", \.learningRate, in: 0...10, help: "the first learning rate"),
+    .number(
+      "lr_reduce_factor", \.reduceFactor, in: 0...1,
+      help: "what the learning rate is multiplied by on a plateau"),
+    .integer(
+      "lr_schedule_patience", \.patience, in: 0...1_000_000,
+      help: "epochs without improvement before that"),
+    .number("min_lr", \.minimumLearningRate, in: 0...10, help: "training stops below this rate"),
+    .number("weight_decay", \.weightDecay, in: 0...10, help: "weight decay of Adam"),
+    // A JSON number beyond 2^53 would be rounded to another seed.
+    .integer("seed", \.wholeSeed, in: 0...(1 << 53) - 1, help: "fixes weights, order and dropout"),
+    ConfigurationField("fan_outs", help: "neighbors that each layer samples") { fields, root in
+      let neighbors = try fields.integers("fan_outs", default: root.fanOuts, in: 1...1_000_000)
+      if fields.has("fan_outs") { root.fanOuts = neighbors }
+    } write: { root in
+      root.sampledNeighbors.map { ["fan_outs": .array($0.map { .number(Double($0)) })] } ?? [:]
+    },
+    .integer(
+      "steps_per_epoch", \.stepsPerEpoch, in: 1...1_000_000_000,
+      help: "the most steps of an epoch"),
+    .ignored("print_epoch_interval"), .ignored("max_time"),
+  ]
+
+  private var wholeSeed: Int {
+    get { Int(clamping: seed) }
+    set { seed = UInt64(newValue) }
+  }
 
   /// Reads the published fields; throws `InputError`.
   public init(_ fields: ConfigurationFields) throws {
     var fields = fields
-    epochs = try fields.integer("epochs", default: 1000, in: 0...1_000_000)
-    batchSize = try fields.integer("batch_size", default: 128, in: 1...1_000_000)
-    learningRate = try fields.number("init_lr", default: 7e-4, in: 0...10)
-    reduceFactor = try fields.number("lr_reduce_factor", default: 0.5, in: 0...1)
-    patience = try fields.integer("lr_schedule_patience", default: 15, in: 0...1_000_000)
-    minimumLearningRate = try fields.number("min_lr", default: 1e-6, in: 0...10)
-    weightDecay = try fields.number("weight_decay", default: 0, in: 0...10)
-    // A JSON number beyond 2^53 would be rounded to another seed.
-    seed = UInt64(try fields.integer("seed", default: 41, in: 0...(1 << 53) - 1))
-    let neighbors = try fields.integers("fan_outs", default: fanOuts, in: 1...1_000_000)
-    if fields.has("fan_outs") { fanOuts = neighbors }
-    if fields.has("steps_per_epoch") {
-      stepsPerEpoch = try fields.integer("steps_per_epoch", in: 1...1_000_000_000)
-    }
-    fields.ignore("print_epoch_interval", "max_time")
+    self.init()
+    try Self.fields.read(&fields, into: &self)
     try fields.finish()
   }
 }

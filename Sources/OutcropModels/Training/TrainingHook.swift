@@ -1,6 +1,6 @@
-/// Takes part in a training run between epochs, and sees activations if it wants to.
+/// Acts between the epochs of a training run, and receives activations on request.
 public protocol TrainingHook: AnyObject {
-  /// Who sees the activations of step `step` (from 0) of an epoch; seeing costs time.
+  /// The observers of step `step` (from 0) of an epoch; observing costs time.
   func observers(step: Int) -> [any ActivationObserver]
   /// Epoch `number` (from 1) starts.
   func epochBegins(_ number: Int)

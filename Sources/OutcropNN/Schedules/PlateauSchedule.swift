@@ -1,14 +1,15 @@
-/// Lowers the learning rate when the validation loss stops falling, as PyTorch's `ReduceLROnPlateau`
-/// with a relative threshold, its arithmetic included.
+/// Lowers the learning rate when the validation loss stops falling, with the arithmetic of
+/// PyTorch's `ReduceLROnPlateau` and a relative threshold.
 public struct PlateauSchedule: Sendable, Codable, Equatable {
-  /// What the learning rate is multiplied by.
+  /// The factor by which the learning rate is multiplied.
   public var factor: Double
-  /// Epochs without improvement that are waited for.
+  /// The number of epochs without improvement before the rate is lowered.
   public var patience: Int
-  /// A loss counts as better when it is below best · (1 − threshold).
+  /// A loss is an improvement when it is below best · (1 − threshold).
   public var threshold = 1e-4
   /// The lowest loss so far, nil before the first one.
   public private(set) var best: Double?
+  /// The number of epochs since the last improvement or reduction.
   public private(set) var badEpochs = 0
 
   public init(patience: Int, factor: Double = 0.5) {
@@ -16,8 +17,8 @@ public struct PlateauSchedule: Sendable, Codable, Equatable {
     self.factor = factor
   }
 
-  /// The learning rate after an epoch with `loss`. A NaN counts as no improvement; a step of 1e-8 or
-  /// less is not taken.
+  /// The learning rate after an epoch with `loss`. NaN is no improvement. A reduction by 1e-8
+  /// or less is not made.
   public mutating func next(_ learningRate: Double, after loss: Double) -> Double {
     if loss < (best ?? .infinity) * (1 - threshold) {
       best = loss

@@ -1,4 +1,4 @@
-/// Horizontal bars in groups, each group with a scale of its own: ways of doing the same work side by side.
+/// Horizontal bars in groups, each group with its own scale: alternatives for the same work side by side.
 package enum BarChart {
   package struct Bar: Sendable {
     let name: String

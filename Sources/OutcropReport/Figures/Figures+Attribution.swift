@@ -2,7 +2,9 @@ extension Figures {
   /// Rank correlations of edges' largest ratios with other measures: a point with its interval per
   /// measure.
   ///
-  /// - Parameter layers: those of single layers instead of those over all layers.
+  /// - Parameters:
+  ///   - attributions: the correlations to draw.
+  ///   - layers: those of single layers instead of those over all layers.
   public static func correlations(
     of attributions: [StudyResults.Attribution], layers: Bool = false
   ) -> SVGFigure {
@@ -25,7 +27,7 @@ extension Figures {
       }
     }
     return IntervalPlot(
-      title: "Rank correlation of an edge’s largest ratio",
+      title: "Rank correlation of an edge’s largest ratio, row median",
       axis: .init(name: "Spearman’s ρ (no unit)", includes: [-0.2, 0.2]), rows: rows,
       limit: .init(value: 0, name: "0: unrelated"),
       alternativeText: texts.joined(separator: "; ") + "."

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Figures {
-  /// The largest ratio of each batch, sorted, one line per layer of a run, over the range that the
+  /// The largest ratio of each batch over one median, sorted, one line per layer of a run, over the range that the
   /// untrained layers cover.
   ///
   /// The ratio axis is logarithmic from 1 to 10⁶; larger values, infinite ones too, end at the top
@@ -9,7 +9,7 @@ extension Figures {
   /// ratio are left out.
   public static func batchMaxima(
     of run: StudyResults.Run, base: StudyResults.Run?, threshold: Double,
-    kind: StudyResults.ActivationKind = .edge
+    kind: StudyResults.RatioKind
   ) -> SVGFigure {
     let curves = run.layers.compactMap { layer in
       layer[kind].map { Curve(layer: layer.index, maxima: $0.batchMaxima) }
@@ -20,7 +20,7 @@ extension Figures {
       ? []
       : base?.layers.compactMap { $0[kind] }.map { Curve(layer: 0, maxima: $0.batchMaxima) }
         .filter { !$0.sorted.isEmpty } ?? []
-    let title = "\(run.label): batch maxima"
+    let title = "\(run.label): batch maxima, \(kind.median.name)"
     var plot = Plot(
       title: title, height: 348, right: 40,
       yName: "largest ratio of the batch (no unit; log scale); right: layer")
@@ -105,7 +105,7 @@ extension Figures {
       }
       labels.append(("\(curve.layer)", points.last?.y ?? 0, isStrong))
     }
-    // Only what passes the threshold is named; the others would be a heap of numbers.
+    // Only layers over the threshold are labeled: more labels would overlap.
     labels = labels.filter(\.isStrong).sorted { $0.height < $1.height }
     if labels.count > 16 { labels = Array(labels.prefix(16)) }
     let heights = spreadLabels(
@@ -156,7 +156,7 @@ extension Figures {
 
   private static func describe(_ curves: [Curve], base: [Curve], threshold: Double) -> String {
     let over = curves.filter { $0.largest > threshold }
-    var text = "\(Summary.count(curves.count, "layer")); "
+    var text = "\(Findings.count(curves.count, "layer")); "
     if over.isEmpty {
       text += "none passes the ratio \(NumberText.ratio(threshold))"
     } else {

@@ -3,11 +3,13 @@ import Foundation
 extension Figures {
   /// Shares of edges and of massive activations on each type, model by model: hollow what the type's
   /// share of all edges is, filled its share of the massive activations.
-  public static func ablation(of arms: [StudyResults.Arm]) -> SVGFigure {
+  public static func ablation(
+    of arms: [StudyResults.Arm], by median: StudyResults.MedianKind
+  ) -> SVGFigure {
     var rows: [IntervalPlot.Row] = []
     var texts: [String] = []
     for (arm, style) in zip(arms, FigureStyle.styles(arms)) {
-      for (position, share) in TypeShare.all(arm).prefix(8).enumerated() {
+      for (position, share) in TypeShare.all(arm, by: median).prefix(8).enumerated() {
         let massive = share.massive.mean.map { 100 * $0 }
         let deviation = share.massive.deviation.map { 100 * $0 }
         var marks = [
@@ -29,7 +31,7 @@ extension Figures {
       }
     }
     return IntervalPlot(
-      title: "Where the massive activations are",
+      title: "Massive activations by edge type, \(median.name)",
       axis: .init(name: "share (per cent)", includes: [0, 100]), rows: rows,
       legend: [
         .init(text: "share of edges", swatch: .ring, style: "--c:var(--soft)"),
@@ -41,17 +43,20 @@ extension Figures {
   /// The largest ratio of each arm of several results, over the range of the untrained models' batch
   /// maxima.
   public static func largestRatios(
-    _ groups: [(name: String, arms: [StudyResults.Arm])], threshold: Double?
+    _ groups: [(name: String, arms: [StudyResults.Arm])], threshold: Double?,
+    by median: StudyResults.MedianKind
   ) -> SVGFigure {
     var rows: [IntervalPlot.Row] = []
     var texts: [String] = []
     for group in groups {
       let styles = FigureStyle.styles(group.arms)
       var isFirst = true
-      for (arm, style) in zip(group.arms, styles) where arm.has(.edge) {
-        let maxima = arm.runs.flatMap { $0.layers.compactMap(\.edge).flatMap(\.batchMaxima) }
-          .filter { $0.isFinite && $0 > 0 }
-        let ratios = arm.largestRatio(.edge)
+      for (arm, style) in zip(group.arms, styles) where arm.has(.edge(median)) {
+        let maxima = arm.runs.flatMap {
+          $0.layers.compactMap { $0[.edge(median)] }.flatMap(\.batchMaxima)
+        }
+        .filter { $0.isFinite && $0 > 0 }
+        let ratios = arm.largestRatio(.edge(median))
         rows.append(
           .init(
             label: arm.label,
@@ -64,7 +69,7 @@ extension Figures {
       }
     }
     return IntervalPlot(
-      title: "Largest ratios",
+      title: "Largest ratios, \(median.name)",
       axis: .init(name: "ratio (no unit; log scale)", isLogarithmic: true), rows: rows,
       limit: threshold.map { .init(value: $0, name: "ratio \(NumberText.ratio($0))") },
       legend: [
@@ -75,7 +80,7 @@ extension Figures {
   }
 }
 
-/// An edge type's part of an arm's massive activations and of the edges, all layers together.
+/// An edge type's part of an arm's massive activations by one median and of the edges, all layers together.
 struct TypeShare {
   var id: Int
   var name: String
@@ -85,8 +90,10 @@ struct TypeShare {
   /// The share of edges with a massive entry over the share of edges, where it can be known.
   var enrichment: Spread
 
-  static func all(_ arm: StudyResults.Arm) -> [TypeShare] {
-    let totals = arm.runs.map(EdgeTypeTotals.init)
+  static func all(
+    _ arm: StudyResults.Arm, by median: StudyResults.MedianKind
+  ) -> [TypeShare] {
+    let totals = arm.runs.map { EdgeTypeTotals($0, by: median) }
     var types: [(id: Int, name: String)] = []
     for type in totals.flatMap(\.types) where !types.contains(where: { $0.id == type.id }) {
       types.append((type.id, type.name))

@@ -1,14 +1,16 @@
 extension Figures {
-  /// Which edge types carry a run's massive activations: a row per type, a column per layer, each
+  /// Which edge types carry a run's massive activations by one median: a row per type, a column per layer, each
   /// cell the share of that layer's massive activations in per cent. The first column is the
   /// type's share of all edges, to compare with.
   ///
   /// A layer without massive activations has no shares: its column says so. Beyond
   /// `typeLimit` types the ones with the fewest massive activations are added up in one row.
-  public static func edgeTypes(of run: StudyResults.Run, typeLimit: Int = 12) -> SVGFigure {
-    let title = "\(run.label): share of MAs by edge type"
-    let layers = run.layers.filter { $0.edge?.byEdgeType.isEmpty == false }
-    let rows = rows(run, layers: layers, limit: typeLimit)
+  public static func edgeTypes(
+    of run: StudyResults.Run, by median: StudyResults.MedianKind, typeLimit: Int = 12
+  ) -> SVGFigure {
+    let title = "\(run.label): share of MAs by edge type, \(median.name)"
+    let layers = run.layers.filter { $0[.edge(median)]?.byEdgeType.isEmpty == false }
+    let rows = rows(run, median, layers: layers, limit: typeLimit)
     let longest = rows.map { Plot.textWidth(label($0)) }.max() ?? 0
     let labelWidth = max(44, longest + 12)
     let referenceWidth = 40.0
@@ -57,7 +59,7 @@ extension Figures {
     canvas.text(
       "shares in per cent of the layer’s massive activations", x: labelWidth, y: bottom + 37,
       class: "s")
-    return canvas.figure(title: title, alternativeText: describe(run))
+    return canvas.figure(title: title, alternativeText: describe(run, median))
   }
 
   /// One edge type's counts, layer by layer.
@@ -68,9 +70,10 @@ extension Figures {
   }
 
   private static func rows(
-    _ run: StudyResults.Run, layers: [StudyResults.Layer], limit: Int
+    _ run: StudyResults.Run, _ median: StudyResults.MedianKind, layers: [StudyResults.Layer],
+    limit: Int
   ) -> [TypeRow] {
-    let totals = EdgeTypeTotals(run)
+    let totals = EdgeTypeTotals(run, by: median)
     let ordered = totals.types.sorted { $0.massive > $1.massive }
     let isCut = ordered.count > max(1, limit)
     let kept = Set(ordered.prefix(isCut ? max(1, limit) - 1 : ordered.count).map(\.id))
@@ -79,7 +82,9 @@ extension Figures {
     }
     func counts(where isMeant: (Int) -> Bool) -> [Int] {
       layers.map { layer in
-        (layer.edge?.byEdgeType ?? []).reduce(0) { $0 + (isMeant($1.id) ? $1.massive : 0) }
+        (layer[.edge(median)]?.byEdgeType ?? []).reduce(0) {
+          $0 + (isMeant($1.id) ? $1.massive : 0)
+        }
       }
     }
     var rows = totals.types.filter { kept.contains($0.id) }.map { type in
@@ -125,11 +130,15 @@ extension Figures {
       rotate: hasRoom)
   }
 
-  private static func describe(_ run: StudyResults.Run) -> String {
-    let texts = run.massiveLayers(.edge).compactMap { layer in
-      layer.edge.map { "layer \(layer.index): \(LayerText.types($0))" }
+  private static func describe(
+    _ run: StudyResults.Run, _ median: StudyResults.MedianKind
+  ) -> String {
+    let texts = run.massiveLayers(.edge(median)).compactMap { layer in
+      layer[.edge(median)].map { "layer \(layer.index): \(LayerText.types($0))" }
     }
-    guard !texts.isEmpty else { return "No layer holds a massive activation." }
+    guard !texts.isEmpty else {
+      return "By the \(median.name), no layer holds a massive activation."
+    }
     return "Shares of massive activations. \(texts.joined(separator: "; "))."
   }
 }

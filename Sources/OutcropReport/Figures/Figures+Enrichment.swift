@@ -3,18 +3,24 @@ extension Figures {
   /// with its interval on a logarithmic axis, and a line at 1, where types do not matter.
   ///
   /// The `layerLimit` layers with the most massive activations are drawn.
-  public static func enrichment(of run: StudyResults.Run, layerLimit: Int = 8) -> SVGFigure {
-    let layers = run.layers.filter { $0.edge?.byEdgeType.contains { $0.enrichment != nil } == true }
-    let chosen = layers.sorted { ($0.edge?.massiveRows ?? 0) > ($1.edge?.massiveRows ?? 0) }
-      .prefix(layerLimit).sorted { $0.index < $1.index }
+  public static func enrichment(
+    of run: StudyResults.Run, by median: StudyResults.MedianKind, layerLimit: Int = 8
+  ) -> SVGFigure {
+    let layers = run.layers.filter {
+      $0[.edge(median)]?.byEdgeType.contains { $0.enrichment != nil } == true
+    }
+    let chosen = layers.sorted {
+      ($0[.edge(median)]?.massiveRows ?? 0) > ($1[.edge(median)]?.massiveRows ?? 0)
+    }
+    .prefix(layerLimit).sorted { $0.index < $1.index }
     var rows: [IntervalPlot.Row] = []
     var texts: [String] = []
     for layer in chosen {
-      let types = (layer.edge?.byEdgeType ?? []).filter { $0.enrichment != nil }
+      let types = (layer[.edge(median)]?.byEdgeType ?? []).filter { $0.enrichment != nil }
       let shown = types.sorted { $0.edges > $1.edges }.prefix(6)
       for (position, type) in shown.enumerated() {
         guard let estimate = type.enrichment else { continue }
-        let massive = type.massiveEdges.map { Summary.count($0, "edge") } ?? ""
+        let massive = type.massiveEdges.map { Findings.count($0, "edge") } ?? ""
         rows.append(
           .init(
             label: type.name, note: massive,
@@ -27,13 +33,14 @@ extension Figures {
       }
     }
     return IntervalPlot(
-      title: "\(run.label): enrichment of edge types",
+      title: "\(run.label): enrichment of edge types, \(median.name)",
       axis: .init(
         name: "share of edges with MAs / share of edges (log)", isLogarithmic: true,
         includes: [0.5, 2]),
       rows: rows, limit: .init(value: 1, name: "1: as by chance"),
       alternativeText: texts.isEmpty
-        ? "No layer holds massive activations." : texts.joined(separator: "; ") + "."
+        ? "By the \(median.name), no layer holds massive activations."
+        : texts.joined(separator: "; ") + "."
     ).figure
   }
 }

@@ -14,7 +14,7 @@ extension Figures {
       }
     }
 
-    fileprivate func value(_ layer: StudyResults.FollowedLayer) -> Double? {
+    fileprivate func value(_ layer: StudyResults.FollowedRatios) -> Double? {
       switch self {
       case .largestRatio: layer.largestRatio
       case .massiveCount: Double(layer.massiveCount)
@@ -27,39 +27,46 @@ extension Figures {
   /// One quantity of each layer in the course of training. A red ring marks, epoch by epoch, the layer with
   /// most massive activations. nil where the quantity was not recorded, or no massive activation was.
   ///
-  /// - Parameter comparable: the runs that share the figure's colors.
+  /// - Parameters:
+  ///   - run: the run with the recorded epochs.
+  ///   - quantity: what is drawn.
+  ///   - threshold: the ratio above which an activation is massive.
+  ///   - comparable: the runs that share the figure's colors.
   public static func followed(
-    _ run: StudyResults.Run, _ quantity: Followed, threshold: Double,
+    _ run: StudyResults.Run, _ quantity: Followed, by median: StudyResults.MedianKind,
+    threshold: Double,
     comparable: [StudyResults.Run] = []
   ) -> SVGFigure? {
     let epochs = decimatedPositions(count: run.followed.count, limit: 60).map { run.followed[$0] }
     let rows = Set(epochs.flatMap { $0.layers.map(\.index) }).sorted()
     let values = rows.map { row in
       epochs.map { epoch in
-        epoch.layers.first { $0.index == row }.flatMap { quantity.value($0) }
+        epoch.layers.first { $0.index == row }?[median].flatMap { quantity.value($0) }
       }
     }
     guard values.contains(where: { $0.contains { $0 != nil } }) else { return nil }
-    if quantity == .massiveCount, run.followed.allSatisfy({ FollowedText.carrier($0) == nil }) {
+    if quantity == .massiveCount,
+      run.followed.allSatisfy({ FollowedText.carrier($0, by: median) == nil })
+    {
       return nil
     }
     let isLogarithmic = quantity == .largestRatio || quantity == .massiveCount
     let known = values.flatMap { $0 }.compactMap { $0 }
-    var text = "\(quantity.name) of \(Summary.count(rows.count, "layer")) in "
-    text += Summary.count(epochs.count, "epoch")
+    var text = "\(quantity.name) of \(Findings.count(rows.count, "layer")) in "
+    text += Findings.count(epochs.count, "epoch")
     if let low = known.min(), let high = known.max() {
       func number(_ value: Double) -> String { NumberText.significant(value, digits: 3) }
       text += ", from \(number(low)) to \(number(high))"
     }
-    text += ". Most MAs: " + FollowedText.carriers(run) + "."
+    text += ". Most MAs: " + FollowedText.carriers(run, by: median) + "."
     return HeatMap(
-      title: "\(run.label): \(quantity.name)",
+      title: "\(run.label): \(quantity.name), \(median.name)",
       valueName: isLogarithmic
         ? (quantity == .largestRatio ? "ratio, no unit (log)" : "number (log); pale: 0")
         : "KS, 0 to 1, no unit",
       rows: rows, columns: epochs.map(\.epoch), values: values, isLogarithmic: isLogarithmic,
-      marked: epochs.map { FollowedText.carrier($0) },
-      range: range(quantity, comparable),
+      marked: epochs.map { FollowedText.carrier($0, by: median) },
+      range: range(quantity, median, comparable),
       limit: quantity == .largestRatio ? .init(value: threshold, name: "") : nil,
       format: { NumberText.significant($0, digits: 2) }, alternativeText: text
     ).figure
@@ -67,9 +74,10 @@ extension Figures {
 
   /// From the smallest to the largest value of all runs.
   private static func range(
-    _ quantity: Followed, _ runs: [StudyResults.Run]
+    _ quantity: Followed, _ median: StudyResults.MedianKind, _ runs: [StudyResults.Run]
   ) -> ClosedRange<Double>? {
-    let values = runs.flatMap(\.followed).flatMap(\.layers).compactMap { quantity.value($0) }
+    let values = runs.flatMap(\.followed).flatMap(\.layers).compactMap { $0[median] }
+      .compactMap { quantity.value($0) }
       .filter { $0.isFinite && $0 > 0 }
     return values.min().flatMap { low in values.max().map { low...$0 } }
   }
@@ -106,17 +114,24 @@ extension Figures {
 /// The layer with most massive activations in the course of training.
 enum FollowedText {
   /// nil without massive activations.
-  static func carrier(_ epoch: StudyResults.FollowedEpoch) -> Int? {
-    var best: StudyResults.FollowedLayer?
-    for layer in epoch.layers where layer.massiveCount > (best?.massiveCount ?? 0) { best = layer }
+  static func carrier(
+    _ epoch: StudyResults.FollowedEpoch, by median: StudyResults.MedianKind
+  ) -> Int? {
+    var best: (index: Int, count: Int)?
+    for layer in epoch.layers {
+      let count = layer[median]?.massiveCount ?? 0
+      if count > best?.count ?? 0 { best = (layer.index, count) }
+    }
     return best?.index
   }
 
   /// `none in epochs 0–1, layer 0 in epochs 2–4, layer 9 in epoch 5`.
-  static func carriers(_ run: StudyResults.Run) -> String {
+  static func carriers(
+    _ run: StudyResults.Run, by median: StudyResults.MedianKind
+  ) -> String {
     var spans: [(layer: Int?, first: Int, last: Int)] = []
     for epoch in run.followed {
-      let layer = carrier(epoch)
+      let layer = carrier(epoch, by: median)
       if let last = spans.last, last.layer == layer {
         spans[spans.count - 1].last = epoch.epoch
       } else {

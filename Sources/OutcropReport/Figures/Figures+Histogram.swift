@@ -1,7 +1,7 @@
 import Foundation
 
 extension Figures {
-  /// The distribution of y = −log₁₀(ratio) in one layer, one panel per run on common axes, each
+  /// The distribution of y = −log₁₀(ratio) over one median in one layer, one panel per run on common axes, each
   /// with its fitted gamma density and the line that parts off the massive activations.
   ///
   /// Counts are logarithmic. Neighboring bins are added up to what the width can show. Values
@@ -9,7 +9,7 @@ extension Figures {
   /// side.
   public static func histograms(
     of runs: [StudyResults.Run], layer: Int, threshold: Double,
-    kind: StudyResults.ActivationKind = .edge
+    kind: StudyResults.RatioKind
   ) -> [SVGFigure] {
     let found = runs.map { run in run.layers.first { $0.index == layer }?[kind] }
     let bars = found.map { $0?.histogram.map(Bars.init) }
@@ -22,7 +22,8 @@ extension Figures {
     let top = max(1, ceil(log10(Double(max(1, highest)))))
     return zip(runs, zip(found, bars)).map { run, data in
       histogram(
-        run, layer: layer, found: data.0, bars: data.1, limit: limit, interval: (lower, upper),
+        run, layer: layer, median: kind.median, found: data.0, bars: data.1, limit: limit,
+        interval: (lower, upper),
         top: top)
     }
   }
@@ -62,10 +63,11 @@ extension Figures {
   }
 
   private static func histogram(
-    _ run: StudyResults.Run, layer: Int, found: StudyResults.Activations?, bars: Bars?,
+    _ run: StudyResults.Run, layer: Int, median: StudyResults.MedianKind,
+    found: StudyResults.RatioStatistics?, bars: Bars?,
     limit: Double, interval: (Double, Double), top: Double
   ) -> SVGFigure {
-    let title = "\(run.label), layer \(layer)"
+    let title = "\(run.label), layer \(layer), \(median.name)"
     var plot = Plot(
       title: title, height: 318, legendRows: 2, yName: "activations per bar (number; log scale)")
     // Half a count below one, so that single activations are seen; above, room for a label.
@@ -106,7 +108,7 @@ extension Figures {
 
   /// Legend, parameters of the fit, and what lies outside.
   private static func annotate(
-    _ found: StudyResults.Activations, run: StudyResults.Run, plot: inout Plot
+    _ found: StudyResults.RatioStatistics, run: StudyResults.Run, plot: inout Plot
   ) {
     var legend = [
       Plot.LegendEntry(text: "activations", swatch: .area, style: FigureStyle.style(run))
@@ -170,7 +172,7 @@ extension Figures {
     }
   }
 
-  private static func describe(_ found: StudyResults.Activations, layer: Int) -> String {
+  private static func describe(_ found: StudyResults.RatioStatistics, layer: Int) -> String {
     var text =
       "Distribution of y in layer \(layer): \(NumberText.grouped(found.massiveCount)) massive "
       + "activations"

@@ -1,18 +1,22 @@
 extension Figures {
   /// Massive activations of all layers together over the threshold, one line per arm: the mean over its
-  /// seeds, with a band of one standard deviation. Both axes are logarithmic; zero has a place of its own.
+  /// seeds, with a band of one standard deviation. Both axes are logarithmic; zero is drawn under the smallest value.
   ///
-  /// - Parameter isLayers: counts layers with massive activations instead.
+  /// - Parameters:
+  ///   - arms: the arms to compare.
+  ///   - threshold: the ratio above which an activation is massive.
+  ///   - isLayers: counts layers with massive activations instead.
   public static func sweep(
-    of arms: [StudyResults.Arm], threshold: Double, layers isLayers: Bool = false
+    of arms: [StudyResults.Arm], by median: StudyResults.MedianKind, threshold: Double,
+    layers isLayers: Bool = false
   ) -> SVGFigure {
     let name = isLayers ? "layers with MAs" : "MAs"
     let series = zip(arms, FigureStyle.styles(arms)).map { arm, style in
       LineChart.Series(
         label: arm.label,
-        points: Sweep.thresholds(arm).map { value in
+        points: Sweep.thresholds(arm, median).map { value in
           let spread = arm.spread { run in
-            isLayers ? Sweep.layers(run, value) : Sweep.entries(run, value)
+            isLayers ? Sweep.layers(run, value, median) : Sweep.entries(run, value, median)
           }
           return .init(value, spread.mean ?? .nan, deviation: spread.deviation)
         }, style: style, hasBand: true)
@@ -24,7 +28,7 @@ extension Figures {
       return "\(one.label): \(ends.joined(separator: ", "))"
     }
     return LineChart(
-      title: isLayers ? "Layers with MAs at other thresholds" : "MAs at other thresholds",
+      title: "\(isLayers ? "Layers with MAs" : "MAs") at other thresholds, \(median.name)",
       x: .init(name: "threshold (ratio, no unit; log scale)", isLogarithmic: true),
       y: .init(
         name: isLayers ? "\(name) (number)" : "\(name), all layers (number; log scale)",
@@ -36,23 +40,26 @@ extension Figures {
 
   /// The share of massive activations on each edge type over the threshold, all layers of a run together.
   /// Dotted lines are the types' shares of all edges.
-  public static func sweepShares(of run: StudyResults.Run, threshold: Double) -> SVGFigure {
-    let totals = EdgeTypeTotals(run)
+  public static func sweepShares(
+    of run: StudyResults.Run, by median: StudyResults.MedianKind, threshold: Double
+  ) -> SVGFigure {
+    let totals = EdgeTypeTotals(run, by: median)
     // Those with most, in the data's order: a type keeps its color from model to model.
     let most = Set(totals.types.sorted { $0.massive > $1.massive }.prefix(6).map(\.id))
     let types = totals.types.filter { most.contains($0.id) }
     let colors = ["--blue", "--red", "--green", "--pink", "--gold", "--gray"]
     var series: [LineChart.Series] = []
     for (type, color) in zip(types, colors) {
-      let points = Sweep.thresholds(run).compactMap { value -> LineChart.Series.Point? in
-        Sweep.share(run, type.id, value).map { .init(value, 100 * $0) }
+      let points = Sweep.thresholds(run, median).compactMap { value -> LineChart.Series.Point? in
+        Sweep.share(run, type.id, value, median).map { .init(value, 100 * $0) }
       }
       guard !points.isEmpty else { continue }
       let style = "--c:var(\(color))"
       let edges = 100 * Double(type.edges) / Double(max(1, totals.edges))
       series.append(
         .init(
-          points: Sweep.thresholds(run).map { .init($0, edges) }, look: "dots", style: style))
+          points: Sweep.thresholds(run, median).map { .init($0, edges) }, look: "dots", style: style
+        ))
       series.append(.init(label: type.name, points: points, style: style, hasDots: true))
     }
     let texts = series.filter { !$0.label.isEmpty }.map { one in
@@ -62,7 +69,7 @@ extension Figures {
         }.joined(separator: ", ")
     }
     return LineChart(
-      title: "\(run.label): types over thresholds",
+      title: "\(run.label): types over thresholds, \(median.name)",
       x: .init(name: "threshold (ratio, no unit; log scale)", isLogarithmic: true),
       y: .init(name: "share of the MAs (per cent)", includes: [0, 100]), series: series,
       legend: [
@@ -75,41 +82,59 @@ extension Figures {
   }
 }
 
-/// Sums over layers of what ``StudyResults/Activations/sweep`` holds.
+/// Sums of ``StudyResults/RatioStatistics/sweep`` over the layers of a run, for edge activations.
 enum Sweep {
+  private static func sweeps(
+    _ run: StudyResults.Run, _ median: StudyResults.MedianKind
+  ) -> [StudyResults.RatioStatistics] {
+    run.layers.compactMap { $0[.edge(median)] }
+  }
+
   /// The thresholds that all layers were counted at.
-  static func thresholds(_ run: StudyResults.Run) -> [Double] {
-    let all = run.layers.compactMap(\.edge).map { Set($0.sweep.map(\.threshold)) }
+  static func thresholds(
+    _ run: StudyResults.Run, _ median: StudyResults.MedianKind
+  ) -> [Double] {
+    let all = sweeps(run, median).map { Set($0.sweep.map(\.threshold)) }
     guard let first = all.first else { return [] }
     return all.dropFirst().reduce(first) { $0.intersection($1) }.filter { $0 > 0 }.sorted()
   }
 
-  static func thresholds(_ arm: StudyResults.Arm) -> [Double] {
-    Set(arm.runs.flatMap { thresholds($0) }).sorted()
+  static func thresholds(
+    _ arm: StudyResults.Arm, _ median: StudyResults.MedianKind
+  ) -> [Double] {
+    Set(arm.runs.flatMap { thresholds($0, median) }).sorted()
   }
 
   private static func counts(
-    _ run: StudyResults.Run, _ threshold: Double
+    _ run: StudyResults.Run, _ threshold: Double, _ median: StudyResults.MedianKind
   ) -> [StudyResults.ThresholdCount] {
-    run.layers.compactMap { layer in layer.edge?.sweep.first { $0.threshold == threshold } }
+    sweeps(run, median).compactMap { found in
+      found.sweep.first { $0.threshold == threshold }
+    }
   }
 
-  static func entries(_ run: StudyResults.Run, _ threshold: Double) -> Double? {
-    let counts = counts(run, threshold)
+  static func entries(
+    _ run: StudyResults.Run, _ threshold: Double, _ median: StudyResults.MedianKind
+  ) -> Double? {
+    let counts = counts(run, threshold, median)
     return counts.isEmpty ? nil : Double(counts.reduce(0) { $0 + $1.entries })
   }
 
-  static func layers(_ run: StudyResults.Run, _ threshold: Double) -> Double? {
-    let counts = counts(run, threshold)
+  static func layers(
+    _ run: StudyResults.Run, _ threshold: Double, _ median: StudyResults.MedianKind
+  ) -> Double? {
+    let counts = counts(run, threshold, median)
     return counts.isEmpty ? nil : Double(counts.count { $0.entries > 0 })
   }
 
   /// A type's part of the entries over a threshold; nil without such entries.
-  static func share(_ run: StudyResults.Run, _ type: Int, _ threshold: Double) -> Double? {
+  static func share(
+    _ run: StudyResults.Run, _ type: Int, _ threshold: Double, _ median: StudyResults.MedianKind
+  ) -> Double? {
     var (own, all) = (0, 0)
-    for edge in run.layers.compactMap(\.edge) {
-      guard let count = edge.sweep.first(where: { $0.threshold == threshold }) else { continue }
-      for (known, entries) in zip(edge.byEdgeType, count.byEdgeType) {
+    for found in sweeps(run, median) {
+      guard let count = found.sweep.first(where: { $0.threshold == threshold }) else { continue }
+      for (known, entries) in zip(found.byEdgeType, count.byEdgeType) {
         all += entries
         if known.id == type { own += entries }
       }

@@ -16,7 +16,7 @@ struct HeatMap {
   var columnName = "epoch (0 is untrained)"
   /// What the colors reach to at least, so that several maps compare.
   var range: ClosedRange<Double>?
-  /// A value that gets a tick of its own in the scale.
+  /// A value with an extra tick in the scale.
   var limit: LineChart.Limit?
   var format: (Double) -> String
   var alternativeText: String

@@ -35,7 +35,7 @@ struct LineChart {
     var isLogarithmic = false
     /// Limits that the axis has at least.
     var includes: [Double] = []
-    /// On a logarithmic axis: whether zero has a place of its own under the smallest value.
+    /// On a logarithmic axis: whether zero is drawn under the smallest value.
     var showsZero = false
     /// Values to mark; chosen when empty.
     var ticks: [Double] = []

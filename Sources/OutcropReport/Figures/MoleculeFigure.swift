@@ -9,8 +9,10 @@ extension Figures {
   /// type a dashed line. The layout is found from the structure alone: it says nothing about the
   /// molecule's shape. Graphs of more than 400 atoms are not drawn: the figure says so.
   ///
-  /// - Parameter scale: the scores at the two ends of the colors, to compare figures with each other;
-  ///   nil takes the decades that hold the scores and the threshold.
+  /// - Parameters:
+  ///   - drawing: the molecule and the scores of its bonds.
+  ///   - scale: the scores at the two ends of the colors, to compare figures with each other;
+  ///     nil takes the decades that hold the scores and the threshold.
   public static func molecule(
     _ drawing: MoleculeDrawing, scale: ClosedRange<Double>? = nil
   ) -> SVGFigure {

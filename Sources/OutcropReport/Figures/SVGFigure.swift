@@ -2,7 +2,7 @@
 public struct SVGFigure: Sendable, Equatable {
   /// What the figure is about, in a few words.
   public var title: String
-  /// What a reader who can't see it should know.
+  /// The content in words, for readers who cannot see the figure.
   public var alternativeText: String
   /// The drawing: one `<svg>` element that needs nothing else. It follows the reader's light or
   /// dark mode, and scales with the width it is given.
@@ -12,7 +12,7 @@ public struct SVGFigure: Sendable, Equatable {
   /// Natural height in CSS pixels.
   public var height: Double
 
-  /// The figure as a file of its own, for editors and papers: on white paper, in fixed colors, without
+  /// The figure as a separate file, for editors and papers: on white paper, in fixed colors, without
   /// style variables and dark mode, which only browsers know.
   public var document: String {
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + FigureStyle.standalone(svg, width, height)

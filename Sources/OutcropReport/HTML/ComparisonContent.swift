@@ -1,4 +1,4 @@
-/// Several results side by side: what stands before them on their page.
+/// The comparison of several results, before each of them on their page.
 struct ComparisonContent {
   let results: [StudyResults]
   let parts: HTMLParts
@@ -53,7 +53,7 @@ struct ComparisonContent {
         (parts.isEmpty ? "activations" : parts.joined(separator: " on "))
         + (isStudy ? "" : " (\(one.experiment.rawValue))")
     }
-    // Groups that differ in settings alone are told apart by their files.
+    // The names of groups that differ in settings alone give their files.
     for index in groups.indices {
       let name = groups[index].name
       if groups.count(where: { $0.name == name }) > 1 {
@@ -73,33 +73,44 @@ struct ComparisonContent {
       && settings(first) == settings(second) && first.dataset?.name == second.dataset?.name
       && first.dataset?.checksum == second.dataset?.checksum
       && first.experiment == second.experiment && first.threshold == second.threshold
-      && first.median == second.median && first.toolVersion == second.toolVersion
+      && first.medians == second.medians && first.toolVersion == second.toolVersion
       && !seeds.contains(nil) && seeds.isDisjoint(with: second.runs.map(\.seed))
   }
 
   // MARK: - Sections
 
-  /// What can be said of all together.
+  /// Findings over all results.
   private var sentences: [String] {
     var texts: [String] = []
-    let trained = groups.flatMap { group in
-      group.arms.filter { $0.kind == .trained && $0.hasBase && $0.has(.edge) }.map { (group, $0) }
-    }
-    func massive(_ runs: [StudyResults.Run?]) -> Bool {
-      runs.contains { ($0?.massiveCount(.edge) ?? 0) > 0 }
-    }
-    if !trained.isEmpty {
+    for median in medians {
+      let trained = groups.flatMap { group in
+        group.arms.filter { $0.kind == .trained && $0.hasBase && $0.has(.edge(median)) }
+          .map { (group, $0) }
+      }
+      func massive(_ runs: [StudyResults.Run?]) -> Bool {
+        runs.contains { ($0?.massiveCount(.edge(median)) ?? 0) > 0 }
+      }
+      guard !trained.isEmpty else { continue }
       let with = trained.filter { massive($0.1.runs) && !massive($0.1.bases) }
       let names = with.map(\.0.name)
       texts.append(
-        "Massive activations appear with training in \(with.count) of \(trained.count) "
-          + "comparisons of untrained and trained models"
-          + (names.isEmpty ? "." : ": \(Summary.list(names)).") + thresholds)
+        "By the \(median.name), massive activations appear with training in \(with.count) of "
+          + "\(trained.count) comparisons of untrained and trained models"
+          + (names.isEmpty ? "." : ": \(Findings.list(names)).") + thresholds)
     }
     for group in groups where group.experiment != .sweep && group.experiment != .attack {
-      texts += Summary.biasEffects(group.arms).map { "\(group.name): \($0)" }
+      texts += Findings.biasEffects(group.arms, medians: group.results.medians).map {
+        "\(group.name): \($0)"
+      }
     }
     return texts
+  }
+
+  /// The medians that any of the results has.
+  private var medians: [StudyResults.MedianKind] {
+    StudyResults.MedianKind.allCases.filter { median in
+      results.contains { $0.medians.contains(median) }
+    }
   }
 
   private var thresholds: String {
@@ -115,11 +126,13 @@ struct ComparisonContent {
       [
         .init("Files", .text), .init("Model", .text), .init("Data", .text), .init("Arm", .text),
         .init("n"), .init("Epochs"), .init("Metric", .text), .init("Test", .spread),
-        .init("MAs", .spread), .init("Layers with MAs", .spread), .init("Largest ratio", .spread),
+        .init("Median", .text), .init("MAs", .spread), .init("Layers with MAs", .spread),
+        .init("Largest ratio", .spread),
       ] + (isCommon ? [] : [.init("Threshold")]))
     for group in groups {
-      for arm in group.arms {
-        if (arm.massive(.edge).largest ?? 0) > 0 { table.strong.insert(table.rows.count) }
+      let kinds = group.results.medians.map { StudyResults.RatioKind.edge($0) }
+      for (arm, kind) in group.arms.flatMap({ arm in kinds.map { (arm, $0) } }) {
+        if arm.hasMassive(kind) { table.strong.insert(table.rows.count) }
         table.rows.append(
           [
             .text(group.files.map { "\($0)" }.joined(separator: ", ")),
@@ -127,8 +140,8 @@ struct ComparisonContent {
             .text(group.results.dataset?.name ?? LayerText.none),
             .text(arm.label), .count(arm.runs.count), .count(arm.epochs),
             .text(arm.first.testMetric?.name ?? LayerText.none), .scores(arm.testMetric),
-            .amounts(arm.massive(.edge)), .amounts(arm.massiveLayers(.edge)),
-            .ratios(arm.largestRatio(.edge)),
+            StudyContent.cell(kind.median), .amounts(arm.massive(kind)),
+            .amounts(arm.massiveLayers(kind)), .ratios(arm.largestRatio(kind)),
           ]
             + (isCommon
               ? [] : [.number(group.threshold, NumberText.ratio(group.threshold))]))
@@ -137,11 +150,14 @@ struct ComparisonContent {
     var html = parts.heading("Side by side") + parts.table(table, name: "comparison")
     html += parts.paragraph(
       "Mean ± standard deviation over n seeds; MAs are massive activations of edges, all layers "
-        + "together. Files with the same model, settings and data but other seeds are taken together. "
-        + "Arms with MAs are set in bold.", class: "note")
+        + "together, by each median. Files with the same model, settings and data but other seeds are taken together. "
+        + "Lines with MAs are set in bold.", class: "note")
     var differences: DataTable?
     for group in groups where group.experiment != .sweep && group.experiment != .attack {
-      guard let found = StudyContent.differences(group.arms, name: group.name) else { continue }
+      guard
+        let found = StudyContent.differences(
+          group.arms, medians: group.results.medians, name: group.name)
+      else { continue }
       if differences == nil { differences = found } else { differences?.rows += found.rows }
     }
     if let differences {
@@ -158,7 +174,8 @@ struct ComparisonContent {
   private var experiments: String {
     var html = ""
     var edges = DataTable([
-      .init("Model", .text), .init("n with MAs"), .init("Share of edges", unit: "share"),
+      .init("Model", .text), .init("Median", .text), .init("n with MAs"),
+      .init("Share of edges", unit: "share"),
       .init("Share of MAs", .spread, unit: "share"), .init("Enrichment", .spread),
     ])
     var gains = DataTable([
@@ -167,12 +184,17 @@ struct ComparisonContent {
     ])
     for group in groups {
       for (arm, type) in Ablated.arms(group.results) {
-        guard let share = TypeShare.all(arm).first(where: { $0.id == type }) else { continue }
-        edges.rows.append([
-          .text("\(group.name): \(arm.label)"), .count(share.massive.count),
-          .number(share.edges, NumberText.percent(share.edges)), .shares(share.massive),
-          .spread(share.enrichment, share.enrichment.score),
-        ])
+        for median in group.results.medians {
+          guard let share = TypeShare.all(arm, by: median).first(where: { $0.id == type }) else {
+            continue
+          }
+          edges.rows.append([
+            .text("\(group.name): \(arm.label)"), StudyContent.cell(median),
+            .count(share.massive.count),
+            .number(share.edges, NumberText.percent(share.edges)), .shares(share.massive),
+            .spread(share.enrichment, share.enrichment.score),
+          ])
+        }
       }
       for attack in AttackGroup.groups(group.results) {
         gains.rows += attack.deviations.map { deviation in
@@ -199,19 +221,24 @@ struct ComparisonContent {
     let shown = groups.filter { group in group.arms.contains { $0.has(.edge) } }
     guard !shown.isEmpty else { return "" }
     let thresholds = Set(shown.map(\.threshold))
-    let overview = Figures.largestRatios(
-      shown.map { ($0.name, $0.arms) },
-      threshold: thresholds.count == 1 ? thresholds.first : nil)
+    let overview = medians.map { median in
+      Figures.largestRatios(
+        shown.map { ($0.name, $0.arms) },
+        threshold: thresholds.count == 1 ? thresholds.first : nil, by: median)
+    }
     var html = parts.heading("Untrained against trained")
     html += parts.figure(
-      [overview],
+      overview,
       caption: "Each dot is the largest ratio of one seed’s model; the gray bar spans the batch "
         + "maxima of all its layers and seeds.")
     let panels = shown.flatMap { group in
-      group.arms.filter { $0.kind == .trained || $0.kind == .recorded }.map { arm in
+      group.arms.filter { $0.kind == .trained || $0.kind == .recorded }.flatMap { arm in
         var run = arm.first
         run.label = "\(group.name), \(arm.name(of: run))"
-        return Figures.batchMaxima(of: run, base: arm.bases[0], threshold: group.threshold)
+        return group.results.medians.map {
+          Figures.batchMaxima(
+            of: run, base: arm.bases[0], threshold: group.threshold, kind: .edge($0))
+        }
       }
     }
     html += parts.figure(
@@ -223,13 +250,13 @@ struct ComparisonContent {
     return html
   }
 
-  /// What differs between the files, so that unlike things are not compared in silence.
+  /// The settings that differ between the files, so that a comparison of unlike results is visible.
   private var settings: String {
     var rows: [(String, [String])] = [
       ("experiment", results.map(\.experiment.rawValue)),
       ("outcrop", results.map(\.toolVersion)),
       ("threshold", results.map { NumberText.ratio($0.threshold) }),
-      ("median", results.map(\.median.rawValue)),
+      ("medians", results.map { $0.medians.map(\.rawValue).joined(separator: ", ") }),
       ("seeds", results.map { StudyContent.seeds($0).joined(separator: ", ") }),
       ("model", results.map { $0.model?.name ?? LayerText.none }),
       ("data set", results.map { $0.dataset?.name ?? LayerText.none }),

@@ -53,7 +53,7 @@ struct HTMLParts {
       missing == 0
       ? ""
       : paragraph(
-        "\(Summary.count(missing, "figure")) \(drawings.isEmpty ? "" : "more ")"
+        "\(Findings.count(missing, "figure")) \(drawings.isEmpty ? "" : "more ")"
           + "\(missing == 1 ? "is" : "are") in the folder figures only: this page would become too "
           + "large.", class: "note")
     guard !drawings.isEmpty else { return note }

@@ -1,18 +1,19 @@
 import Foundation
+import OutcropCore
 
 /// The report of one or several studies: an HTML page that needs nothing else, each figure and table as a
 /// file, and the results as JSON.
 public enum Report {
-  /// The files that were written.
+  /// The paths of the files that were written.
   public struct Files: Sendable, Equatable {
     /// `results.json`; nil in a report of several results, which are files already.
-    public var json: URL?
+    public var json: String?
     /// `report.html`.
-    public var html: URL
+    public var html: String
     /// `figures/NAME.svg`, in the order of the page.
-    public var figures: [URL]
+    public var figures: [String]
     /// `tables/NAME.csv`, in the order of the page.
-    public var tables: [URL]
+    public var tables: [String]
   }
 
   /// The report as one self-contained page: styles and figures are inside and nothing is loaded from
@@ -23,7 +24,9 @@ public enum Report {
 
   /// One page for several results: their comparison, then each of them.
   ///
-  /// - Parameter sources: the results' files, for the page to name.
+  /// - Parameters:
+  ///   - results: the results.
+  ///   - sources: the results' files, for the page to name.
   public static func html(_ results: [StudyResults], sources: [String] = []) -> String {
     ReportPage(results, sources: sources).html
   }
@@ -34,18 +37,12 @@ public enum Report {
   /// Each file is complete or not there: it is written under another name, synced and renamed. Files of
   /// these names are replaced; figures and tables that an earlier report left in the folder are removed.
   ///
-  /// - Throws: ``ReportError`` when the folder or a file can't be written.
+  /// - Throws: `InputError` when the folder or a file can't be written.
   @discardableResult
-  public static func write(_ results: StudyResults, to folder: URL) throws -> Files {
-    try create(folder)
-    let file = folder.appendingPathComponent("results.json")
-    let json: Data
-    do {
-      json = try results.json()
-    } catch {
-      throw ReportError.unwritable(file: file.path, reason: "\(error)")
-    }
-    try AtomicFile.write(json, to: file)
+  public static func write(_ results: StudyResults, to folder: String) throws -> Files {
+    try SystemFiles.createFolder(folder)
+    let file = folder + "/results.json"
+    try AtomicFile.write(results.json(), to: file)
     var files = try write([results], to: folder)
     files.json = file
     return files
@@ -53,27 +50,22 @@ public enum Report {
 
   /// Writes the same without `results.json`, for one or several results.
   ///
-  /// - Parameter sources: the results' files, for the page to name.
+  /// - Parameters:
+  ///   - results: the results.
+  ///   - sources: the results' files, for the page to name.
+  ///   - folder: where the files go; it is created if missing.
   @discardableResult
   public static func write(
-    _ results: [StudyResults], sources: [String] = [], to folder: URL
+    _ results: [StudyResults], sources: [String] = [], to folder: String
   ) throws -> Files {
-    try create(folder)
+    try SystemFiles.createFolder(folder)
     let page = ReportPage(results, sources: sources)
-    let html = folder.appendingPathComponent("report.html")
+    let html = folder + "/report.html"
     try AtomicFile.write(Data(page.html.utf8), to: html)
-    let figures = try ReportFolder(folder.appendingPathComponent("figures")).replace(
+    let figures = try ReportFolder(folder + "/figures").replace(
       with: page.output.figures.map { ("\($0.name).svg", $0.figure.document) })
-    let tables = try ReportFolder(folder.appendingPathComponent("tables")).replace(
+    let tables = try ReportFolder(folder + "/tables").replace(
       with: page.output.tables.map { ("\($0.name).csv", $0.table.csv) })
     return Files(json: nil, html: html, figures: figures, tables: tables)
-  }
-
-  private static func create(_ folder: URL) throws(ReportError) {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(file: folder.path, reason: error.localizedDescription)
-    }
   }
 }

@@ -1,40 +1,38 @@
 import Foundation
+import OutcropCore
 
 /// A folder whose files a report replaces. It keeps a list of what it wrote, so that it takes away what
 /// an earlier report left and nothing else.
 struct ReportFolder {
-  let url: URL
-  private var list: URL { url.appendingPathComponent(".report-files") }
+  let path: String
+  private var list: String { path + "/.report-files" }
 
-  init(_ url: URL) { self.url = url }
+  init(_ path: String) { self.path = path }
 
-  func replace(with files: [(name: String, content: String)]) throws -> [URL] {
-    let old = (try? String(contentsOf: list, encoding: .utf8)) ?? ""
+  /// Writes the files and returns their paths.
+  func replace(with files: [(name: String, content: String)]) throws -> [String] {
+    let old = String(decoding: try SystemFiles.readIfPresent(list) ?? Data(), as: UTF8.self)
     if files.isEmpty, old.isEmpty { return [] }
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    } catch {
-      throw ReportError.unwritable(file: url.path, reason: error.localizedDescription)
-    }
+    try SystemFiles.createFolder(path)
     let names = Set(files.map(\.name))
     // Both old and new until all are written: an interruption leaves nothing unknown behind.
     let known = Set(old.split(separator: "\n").map(String.init)).filter {
       !$0.contains("/") && !$0.hasPrefix(".") && ($0.hasSuffix(".svg") || $0.hasSuffix(".csv"))
     }
     try write(known.union(names))
-    let urls = try files.map { name, content in
-      let file = url.appendingPathComponent(name)
+    let paths = try files.map { name, content in
+      let file = "\(path)/\(name)"
       try AtomicFile.write(Data(content.utf8), to: file)
       return file
     }
     for name in known.subtracting(names) {
-      try? FileManager.default.removeItem(at: url.appendingPathComponent(name))
+      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
     }
     try write(names)
-    return urls
+    return paths
   }
 
-  private func write(_ names: Set<String>) throws(ReportError) {
+  private func write(_ names: Set<String>) throws {
     let text = names.sorted().map { $0 + "\n" }.joined()
     try AtomicFile.write(Data(text.utf8), to: list)
   }

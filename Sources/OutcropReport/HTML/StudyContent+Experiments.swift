@@ -4,32 +4,33 @@ extension StudyContent {
     guard !ablated.isEmpty else { return "" }
     let shown = arms.filter { $0.kind == .trained || $0.kind == .ablated }
     var table = DataTable([
-      .init("Model", .text), .init("n with MAs"),
+      .init("Model", .text), .init("Median", .text), .init("n with MAs"),
       .init("of the edges", unit: "share", group: "Share of the meaningless type"),
       .init("of the MAs", .spread, unit: "share", group: "Share of the meaningless type"),
       .init("Enrichment", .spread), .init("MAs", .spread), .init("Test metric", .spread),
     ])
-    for arm in shown {
+    for (arm, median) in shown.flatMap({ arm in medians.map { (arm, $0) } }) {
       let type = ablated.first { $0.arm == arm }?.type
-      let share = TypeShare.all(arm).first { $0.id == type }
+      let share = TypeShare.all(arm, by: median).first { $0.id == type }
       table.rows.append([
-        .text(arm.label), .count(arm.massive(.edge).values.count { $0 > 0 }),
+        .text(arm.label), Self.cell(median),
+        .count(arm.massive(.edge(median)).values.count { $0 > 0 }),
         share.map { .number($0.edges, NumberText.percent($0.edges)) } ?? .empty,
         share.map { .shares($0.massive) } ?? .empty,
         share.map {
           .spread(
             $0.enrichment, $0.enrichment.text { NumberText.significant($0, digits: 3) })
         } ?? .empty,
-        .amounts(arm.massive(.edge)), .scores(arm.testMetric),
+        .amounts(arm.massive(.edge(median))), .scores(arm.testMetric),
       ])
     }
     let caption =
       "<b>How to read it.</b> For each edge type, hollow its share of all edges, filled its share of "
       + "the MAs (mean and one standard deviation over the seeds that have any). A filled mark right "
       + "of its hollow one: the type attracts MAs. Above the models on the graphs as they are, below "
-      + "those on graphs with random extra edges of a type that means nothing."
+      + "those on graphs with random extra edges of a meaningless type."
     return parts.heading("Meaningless edges") + parts.table(table, name: "ablation")
-      + parts.figure([Figures.ablation(of: shown)], caption: caption)
+      + parts.figure(medians.map { Figures.ablation(of: shown, by: $0) }, caption: caption)
   }
 
   var attackSection: String {
@@ -57,9 +58,9 @@ extension StudyContent {
     let examples = results.attacks.map(\.examples).max() ?? 0
     let caption =
       "<b>How to read it.</b> Noise of the same size on the embeddings of nodes and edges of the "
-      + "frozen model, at random and moved by \(Summary.count(steps, "step")) of gradient ascent; "
-      + "\(Summary.count(examples, "example")). Points are means over seeds and draws, bars one "
-      + "standard deviation. Gain compares each draw before and after its ascent. A model that bears "
+      + "frozen model, at random and moved by \(Findings.count(steps, "step")) of gradient ascent; "
+      + "\(Findings.count(examples, "example")). Points are means over seeds and draws, bars one "
+      + "standard deviation. Gain compares each draw before and after its ascent. A model that withstands "
       + "noise better has the lower lines in the loss figures; a low gain alone can also come from a "
       + "model that random noise already harms."
     let panels =
@@ -68,8 +69,8 @@ extension StudyContent {
     return parts.heading("Noise attack")
       + parts.paragraph(
         "Gain is the loss with optimized noise over the loss with random noise, minus 1; mean ± "
-          + "standard deviation over \(Summary.count(first.seeds, "seed")) and "
-          + "\(Summary.count(first.draws, "draw")) each. σ is the noise’s standard deviation in "
+          + "standard deviation over \(Findings.count(first.seeds, "seed")) and "
+          + "\(Findings.count(first.draws, "draw")) each. σ is the noise’s standard deviation in "
           + "embedding units.", class: "note")
       + parts.table(table, name: "attack-gains") + parts.figure(panels, caption: caption)
       + parts.details("All losses", parts.table(lossTable(groups), name: "attack-losses"))
@@ -103,9 +104,9 @@ extension StudyContent {
       html += parts.figure(
         [Figures.correlations(of: correlated)],
         caption:
-          "<b>How to read it.</b> Spearman’s rank correlation between an edge’s largest ratio "
-          + "over all layers and each measure, with a 95% interval from resampled graphs. "
-          + "Intervals across the line at 0 are not told from no relation.")
+          "<b>How to read it.</b> Spearman’s rank correlation between an edge’s largest ratio by the "
+          + "row median over all layers and each measure, with a 95% interval from resampled graphs. "
+          + "An interval across the line at 0 includes no relation.")
       html += parts.details(
         "Layer by layer",
         parts.figure(
@@ -124,7 +125,8 @@ extension StudyContent {
           + "without the edges that a measure ranks highest (left: higher means that it finds edges "
           + "that matter) and with them alone (right: lower means that they suffice). For classes "
           + "it is the share of predictions that change, for numbers the mean absolute change in "
-          + "units of the target. Dashed (“low”): the edges ranked lowest instead. Gray: random edges, with one standard deviation over draws; a "
+          + "units of the target. The measure “largest ratio” is by the row median. Dashed (“low”): the "
+          + "edges ranked lowest instead. Gray: random edges, with one standard deviation over draws; a "
           + "measure within the band does no better than chance.", isDetail: index > 0)
       html += index == 0 ? content : parts.details(AttributionText.name(one), content)
     }
@@ -138,8 +140,9 @@ extension StudyContent {
       let content = parts.figure(
         drawings.compactMap(\.self),
         caption: "The graphs with most massive activations of "
-          + "\(Markup.escape(AttributionText.name(one))), every edge colored by its largest ratio "
-          + "over all layers and both directions.", isDetail: index > 0)
+          + "\(Markup.escape(AttributionText.name(one))) by the row median, every edge colored by its "
+          + "largest ratio by the row median over all layers and both directions.",
+        isDetail: index > 0)
       html += index == 0 ? content : parts.details("\(AttributionText.name(one)): graphs", content)
     }
     return html

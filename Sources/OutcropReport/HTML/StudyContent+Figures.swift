@@ -1,34 +1,43 @@
 extension StudyContent {
   var batchMaximaSection: String {
     let shown = subjects.filter { arm in
-      arm.runs.contains { $0.layers.contains { $0.edge?.batchMaxima.isEmpty == false } }
+      arm.runs.contains { run in
+        run.layers.contains { layer in
+          medians.contains { layer[.edge($0)]?.batchMaxima.isEmpty == false }
+        }
+      }
     }
     guard !shown.isEmpty else { return "" }
     let caption =
       "<b>How to read it.</b> In each layer the batches are sorted by their largest ratio; the "
-      + "line shows that ratio from the tamest batch (left) to the wildest (right). Strong lines "
+      + "line shows that ratio from the smallest (left) to the largest (right). Strong lines "
       + "pass the threshold (dashed)"
       + (shown.contains(where: \.hasBase)
-        ? "; the gray area is what the same layers do untrained, smallest to largest." : ".")
+        ? "; the gray area is the range of the untrained layers." : ".")
       + " A line that rises only at the right end has MAs in few batches; one that lies over the "
       + "threshold throughout has them everywhere. Ratios over 10⁶ end in an arrow at the top."
     return parts.heading("Largest ratio of each batch")
-      + figures(shown, caption: caption) { _, run, base in
-        [Figures.batchMaxima(of: run, base: base, threshold: results.threshold)]
+      + figuresByMedian(shown, caption: caption) { run, base, median in
+        [
+          Figures.batchMaxima(
+            of: run, base: base, threshold: results.threshold, kind: .edge(median))
+        ]
       }
   }
 
   var edgeTypeSection: String {
-    let typed = arms.filter { TypeShare.all($0).count > 1 }
+    let typed = arms.filter { arm in medians.contains { TypeShare.all(arm, by: $0).count > 1 } }
     guard !typed.isEmpty else { return "" }
-    let massive = typed.filter { ($0.massive(.edge).largest ?? 0) > 0 }
-    let without = typed.filter { ($0.massive(.edge).largest ?? 0) == 0 }.map(\.label)
     var html = parts.heading("Which edges carry them")
-    if !without.isEmpty {
-      html += parts.paragraph(
-        "No massive activations to attribute to edge types in: "
-          + without.joined(separator: ", ") + ".")
+    for median in medians {
+      let without = typed.filter { !$0.hasMassive(.edge(median)) }.map(\.label)
+      if !without.isEmpty {
+        html += parts.paragraph(
+          "By the \(median.name) there are no massive activations to attribute to edge types in: "
+            + without.joined(separator: ", ") + ".")
+      }
     }
+    let massive = typed.filter { arm in medians.contains { arm.hasMassive(.edge($0)) } }
     guard !massive.isEmpty else { return html }
     html += parts.table(typeTable(massive), name: "edge-types")
     let caption =
@@ -36,20 +45,20 @@ extension StudyContent {
       + "that falls on the edge type. Compare it with the first column, the type’s part of all "
       + "edges: MAs that ignored the type would repeat that column. Shares from few MAs (bottom "
       + "row) mean little, and a rare type can carry many MAs for its size yet a small share."
-    html += figures(massive, caption: caption) { _, run, _ in [Figures.edgeTypes(of: run)] }
+    html += figuresByMedian(massive, caption: caption) { run, _, median in
+      run.massiveCount(.edge(median)) > 0 ? [Figures.edgeTypes(of: run, by: median)] : []
+    }
     let enriched = massive.filter { arm in
-      arm.runs.contains { run in
-        run.layers.contains { $0.edge?.byEdgeType.contains { $0.enrichment != nil } == true }
-      }
+      arm.runs.contains { run in medians.contains { Self.hasEnrichment(run, $0) } }
     }
     if !enriched.isEmpty {
       let caption =
         "<b>Enrichment.</b> The type’s share of the edges with an MA over its share of all edges, "
         + "with a 95% interval that counts whole graphs as independent, not edges. Right of the line: "
-        + "MAs prefer the type; left: they avoid it; intervals across the line: not told from "
-        + "chance. An arrow at the left end is zero. Right: how many edges with MAs."
-      html += figures(enriched, caption: caption) { _, run, _ in
-        Self.hasEnrichment(run) ? [Figures.enrichment(of: run)] : []
+        + "MAs prefer the type; left: they avoid it; an interval across the line includes 1, no "
+        + "preference. An arrow at the left end is zero. Right: how many edges with MAs."
+      html += figuresByMedian(enriched, caption: caption) { run, _, median in
+        Self.hasEnrichment(run, median) ? [Figures.enrichment(of: run, by: median)] : []
       }
       html += parts.details(
         "All numbers", parts.table(enrichmentTable(enriched), name: "enrichment"))
@@ -57,22 +66,24 @@ extension StudyContent {
     return html
   }
 
-  private static func hasEnrichment(_ run: StudyResults.Run) -> Bool {
-    run.layers.contains { $0.edge?.byEdgeType.contains { $0.enrichment != nil } == true }
+  private static func hasEnrichment(
+    _ run: StudyResults.Run, _ median: StudyResults.MedianKind
+  ) -> Bool {
+    run.layers.contains { $0[.edge(median)]?.byEdgeType.contains { $0.enrichment != nil } == true }
   }
 
   /// All layers together, arm by arm.
   private func typeTable(_ arms: [StudyResults.Arm]) -> DataTable {
     DataTable(
       [
-        .init("Model", .text), .init("Edge type", .text),
+        .init("Model", .text), .init("Median", .text), .init("Edge type", .text),
         .init("Share of edges", unit: "share"), .init("Share of MAs", .spread, unit: "share"),
         .init("Enrichment", .spread), .init("n with MAs"),
       ],
-      rows: arms.flatMap { arm in
-        TypeShare.all(arm).map { share in
+      rows: arms.flatMap { arm in medians.map { (arm, $0) } }.flatMap { arm, median in
+        TypeShare.all(arm, by: median).map { share in
           [
-            .text(arm.label), .text(share.name),
+            .text(arm.label), Self.cell(median), .text(share.name),
             .number(share.edges, NumberText.percent(share.edges)), .shares(share.massive),
             .spread(
               share.enrichment,
@@ -85,15 +96,16 @@ extension StudyContent {
 
   private func enrichmentTable(_ arms: [StudyResults.Arm]) -> DataTable {
     var table = DataTable([
-      .init("Model", .text), .init("Layer"), .init("Edge type", .text), .init("Edges"),
+      .init("Model", .text), .init("Layer"), .init("Median", .text), .init("Edge type", .text),
+      .init("Edges"),
       .init("Edges with MAs"), .init("Enrichment (95% interval)", .estimate),
     ])
     for arm in arms {
       for run in arm.runs {
-        for layer in run.layers {
-          for type in layer.edge?.byEdgeType ?? [] where type.enrichment != nil {
+        for (layer, median) in run.layers.flatMap({ layer in medians.map { (layer, $0) } }) {
+          for type in layer[.edge(median)]?.byEdgeType ?? [] where type.enrichment != nil {
             table.rows.append([
-              .text(arm.name(of: run)), .count(layer.index), .text(type.name),
+              .text(arm.name(of: run)), .count(layer.index), Self.cell(median), .text(type.name),
               .count(type.edges), .count(type.massiveEdges), .interval(type.enrichment),
             ])
           }
@@ -104,38 +116,39 @@ extension StudyContent {
   }
 
   var sweepSection: String {
-    let swept = arms.filter { Sweep.thresholds($0).count > 1 }
+    let swept = arms.filter { arm in medians.contains { Sweep.thresholds(arm, $0).count > 1 } }
     guard !swept.isEmpty else { return "" }
     let drawn = Array(swept.prefix(Self.lineLimit))
-    var panels = [
-      Figures.sweep(of: drawn, threshold: results.threshold),
-      Figures.sweep(of: drawn, threshold: results.threshold, layers: true),
-    ]
-    let typed = drawn.filter { arm in
-      EdgeTypeTotals(arm.first).types.count > 1
-        && Sweep.thresholds(arm.first).contains {
-          (Sweep.entries(arm.first, $0) ?? 0) > 0
-        }
+    var panels: [SVGFigure] = []
+    for isLayers in [false, true] {
+      panels += medians.map {
+        Figures.sweep(of: drawn, by: $0, threshold: results.threshold, layers: isLayers)
+      }
     }
-    panels += typed.map {
-      Figures.sweepShares(of: named($0, $0.first), threshold: results.threshold)
+    panels += drawn.flatMap { arm in medians.map { (arm, $0) } }.filter { arm, median in
+      EdgeTypeTotals(arm.first, by: median).types.count > 1
+        && Sweep.thresholds(arm.first, median).contains {
+          (Sweep.entries(arm.first, $0, median) ?? 0) > 0
+        }
+    }.map { arm, median in
+      Figures.sweepShares(of: named(arm, arm.first), by: median, threshold: results.threshold)
     }
     var table = DataTable([
-      .init("Model", .text), .init("Threshold"), .init("MAs", .spread),
+      .init("Model", .text), .init("Median", .text), .init("Threshold"), .init("MAs", .spread),
       .init("Layers with MAs", .spread),
     ])
-    for arm in swept {
-      for value in Sweep.thresholds(arm) {
+    for (arm, median) in swept.flatMap({ arm in medians.map { (arm, $0) } }) {
+      for value in Sweep.thresholds(arm, median) {
         table.rows.append([
-          .text(arm.label), .number(value, NumberText.ratio(value)),
-          .amounts(arm.spread { Sweep.entries($0, value) }),
-          .amounts(arm.spread { Sweep.layers($0, value) }),
+          .text(arm.label), Self.cell(median), .number(value, NumberText.ratio(value)),
+          .amounts(arm.spread { Sweep.entries($0, value, median) }),
+          .amounts(arm.spread { Sweep.layers($0, value, median) }),
         ])
       }
     }
     let caption =
       "<b>How to read it.</b> The same activations counted at other thresholds; the dashed line is "
-      + "the one of this report. Lines are means over seeds, bands one standard deviation. A model "
+      + "this report’s threshold. Lines are means over seeds, bands one standard deviation. A model "
       + "whose count falls to zero just left of the line differs little from one where it falls just "
       + "right of it. Shares by edge type are those of the first seed; dotted, the types’ shares of "
       + "all edges. Shares from few MAs mean little."
@@ -146,7 +159,9 @@ extension StudyContent {
 
   var distributionSection: String {
     let shown = arms.filter { arm in
-      arm.runs.contains { $0.layers.contains { $0.edge?.histogram != nil } }
+      arm.runs.contains { run in
+        run.layers.contains { layer in medians.contains { layer[.edge($0)]?.histogram != nil } }
+      }
     }
     guard !shown.isEmpty, let first = shownLayer(shown) else { return "" }
     let caption =
@@ -158,13 +173,16 @@ extension StudyContent {
       + "without a single MA can have the highest KS. Count the MAs; don’t trust KS alone. "
       + pValueNote
     func panels(_ layer: Int, _ runs: [StudyResults.Run]) -> [SVGFigure] {
-      Figures.histograms(of: runs, layer: layer, threshold: results.threshold)
+      medians.flatMap {
+        Figures.histograms(
+          of: runs, layer: layer, threshold: results.threshold, kind: .edge($0))
+      }
     }
     let runs = shown.map { named($0, $0.first) }
     let others = Set(shown.flatMap { $0.layers(.edge) }).subtracting([first]).sorted()
     var html = parts.heading("Distribution of the ratios")
     html += parts.paragraph(
-      "Layer \(first), the layer with the largest ratio"
+      "Layer \(first), the layer with the largest ratio by the \(shownMedian.name)"
         + (subjects.first.map { $0.kind == .base ? "" : " after training" } ?? "") + ".")
     html += parts.figure(panels(first, runs), caption: caption)
     let seeds = shown.flatMap { arm in arm.runs.dropFirst().map { named(arm, $0) } }
@@ -189,7 +207,9 @@ extension StudyContent {
   private var pValueNote: String {
     let methods = Set(
       results.runs.flatMap(\.layers).compactMap {
-        $0.edge?.gammaFit?.kolmogorovSmirnov.method
+        $0.edge
+      }.flatMap { edge in
+        medians.compactMap { edge[$0]?.gammaFit?.kolmogorovSmirnov.method }
       })
     return methods.contains(.bootstrap)
       ? "Its p-values come from samples of the fitted distribution, fitted anew; with millions of "
@@ -198,12 +218,24 @@ extension StudyContent {
         + "zero for samples this large, whatever the fit."
   }
 
-  /// So many further layers are drawn at most: the page must stay light.
+  /// The most further layers that are drawn, so that the page stays small.
   private static var detailedLayers: Int { 32 }
 
-  /// The layer most worth a look: largest ratio in the first subject that has a histogram there.
+  /// The median whose largest ratio chooses the layer that is shown first: that with more massive
+  /// activations, the row median where they are equal.
+  private var shownMedian: StudyResults.MedianKind {
+    let run = (subjects.first ?? arms.first)?.first
+    func massive(_ median: StudyResults.MedianKind) -> Int {
+      run?.massiveCount(.edge(median)) ?? 0
+    }
+    let first = medians.first ?? .row
+    return medians.dropFirst().reduce(first) { massive($1) > massive($0) ? $1 : $0 }
+  }
+
+  /// The layer with the largest ratio in the first subject that has a histogram.
   private func shownLayer(_ shown: [StudyResults.Arm]) -> Int? {
     let subject = subjects.first { subject in shown.contains(subject) } ?? shown.first
-    return subject?.first.peakLayer(.edge)?.index ?? subject?.first.layers.first?.index
+    return subject?.first.peakLayer(.edge(shownMedian))?.index
+      ?? subject?.first.layers.first?.index
   }
 }

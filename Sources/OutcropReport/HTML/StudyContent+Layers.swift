@@ -17,20 +17,18 @@ extension StudyContent {
   }
 
   private var legend: String {
-    let median =
-      switch results.median {
-      case .edge: "the median magnitude of its own row"
-      case .batch: "the median magnitude of its batch"
-      }
     let hasSeveral = arms.contains { $0.runs.count > 1 }
     let bounds = results.runs.flatMap(\.layers).compactMap {
-      $0.edge?.gammaFit?.kolmogorovSmirnov.errorBound
+      $0.edge
+    }.flatMap { edge in
+      medians.compactMap { edge[$0]?.gammaFit?.kolmogorovSmirnov.errorBound }
     }
     let bound = bounds.max().flatMap { $0 > 0 ? NumberText.significant($0, digits: 2) : nil }
     return parts.paragraph(
-      "An activation’s ratio is its magnitude over \(median). It is massive (MA) when the ratio "
-        + "is over \(NumberText.ratio(results.threshold)); “on edges” counts the edges that have "
-        + "at least one. Layers with MAs are set in bold. "
+      "An activation’s ratio is its magnitude over a median magnitude: the row median is that of its "
+        + "own row (one edge or node), the batch median that of its whole batch. The two can disagree. "
+        + "An activation is massive (MA) when its ratio is over \(NumberText.ratio(results.threshold)); “on edges” counts the edges "
+        + "that have at least one. Layers with MAs are set in bold. "
         + (hasSeveral ? "Numbers are means ± standard deviations over n seeds. " : "")
         + "KS is the Kolmogorov–Smirnov statistic of "
         + "y\u{A0}=\u{A0}−log₁₀(ratio): of the untrained and of this layer against the gamma "
@@ -47,27 +45,30 @@ extension StudyContent {
     let name = "layers-\(kind == .edge ? "" : "nodes-")\(arm.label)"
     let count = arm.runs.count > 1 ? " (n = \(arm.runs.count))" : ""
     return parts.subheading(arm.label + count)
-      + parts.table(Self.layers(arm, kind: kind), name: name)
+      + parts.table(Self.layers(arm, kind: kind, medians: medians), name: name)
       + arm.runs.map { medianNote(named(arm, $0), kind: kind, isAlone: arm.runs.count == 1) }
       .joined()
   }
 
-  /// Rows whose ratios are infinite or undefined, layer by layer; nothing when there are none.
+  /// Medians that make ratios infinite or undefined, layer by layer; empty when there are none.
   private func medianNote(
     _ run: StudyResults.Run, kind: StudyResults.ActivationKind, isAlone: Bool
   ) -> String {
-    let texts = run.layers.compactMap { layer -> String? in
-      guard let found = layer[kind], found.zeroMedianRows > 0 || found.nanMedianRows > 0 else {
-        return nil
+    let texts = run.layers.flatMap { layer in
+      medians.compactMap { median -> String? in
+        guard let found = layer[.init(kind, by: median)],
+          found.zeroMedians > 0 || found.nanMedians > 0
+        else { return nil }
+        let unit = median == .row ? "row" : "batch"
+        let counts = [
+          (found.zeroMedians, unit, "median 0"), (found.nanMedians, unit, "median NaN"),
+          (found.infiniteCount, "value", "an infinite ratio"),
+        ]
+        let parts = counts.filter { $0.0 > 0 }.map {
+          "\(Findings.count($0.0, $0.1)) with \($0.2)"
+        }
+        return "layer \(layer.index), \(median.name): " + parts.joined(separator: ", ")
       }
-      let counts = [
-        (found.zeroMedianRows, "row", "median 0"), (found.nanMedianRows, "row", "median NaN"),
-        (found.infiniteCount, "value", "an infinite ratio"),
-      ]
-      let parts = counts.filter { $0.0 > 0 }.map {
-        "\(Summary.count($0.0, $0.1)) with \($0.2)"
-      }
-      return "layer \(layer.index): " + parts.joined(separator: ", ")
     }
     guard !texts.isEmpty else { return "" }
     return parts.paragraph(
@@ -75,18 +76,24 @@ extension StudyContent {
         + "\(texts.joined(separator: "; ")).", class: "note")
   }
 
-  static func layers(_ arm: StudyResults.Arm, kind: StudyResults.ActivationKind) -> DataTable {
+  static func layers(
+    _ arm: StudyResults.Arm, kind: StudyResults.ActivationKind,
+    medians: [StudyResults.MedianKind]
+  ) -> DataTable {
     let layers = arm.layers(kind)
     let hasBase = arm.hasBase
-    let types = kind == .edge ? TypeShare.all(arm) : []
+    let kinds = medians.map { StudyResults.RatioKind(kind, by: $0) }
+    let types = kind == .edge ? medians.first.map { TypeShare.all(arm, by: $0) } ?? [] : []
     let showsTypes =
-      types.count > 1 && types.count <= 4 && (arm.massive(kind).largest ?? 0) > 0
-    func has(_ test: (StudyResults.Activations) -> Bool) -> Bool {
-      arm.runs.contains { $0.layers.contains { $0[kind].map(test) ?? false } }
+      types.count > 1 && types.count <= 4 && kinds.contains { arm.hasMassive($0) }
+    func has(_ test: (StudyResults.RatioStatistics) -> Bool) -> Bool {
+      arm.runs.contains { run in
+        run.layers.contains { layer in kinds.contains { layer[$0].map(test) ?? false } }
+      }
     }
     let showsFits = has { $0.gammaFit != nil }
     let showsBaseTest = has { $0.againstBase != nil }
-    var columns: [DataTable.Column] = [.init("Layer")]
+    var columns: [DataTable.Column] = [.init("Layer"), .init("Median", .text)]
     columns +=
       hasBase
       ? ["untrained", "this run"].map { .init($0, .spread, group: "Largest ratio") }
@@ -104,17 +111,17 @@ extension StudyContent {
       .init($0, .spread, group: "KS")
     }
     var table = DataTable(columns)
-    for (position, index) in layers.enumerated() {
-      func spread(_ value: (StudyResults.Activations) -> Double?) -> Spread {
+    for (kind, index) in kinds.flatMap({ kind in layers.map { (kind, $0) } }) {
+      func spread(_ value: (StudyResults.RatioStatistics) -> Double?) -> Spread {
         arm.spread(layer: index, kind, value)
       }
-      func before(_ value: (StudyResults.Activations) -> Double?) -> Spread {
+      func before(_ value: (StudyResults.RatioStatistics) -> Double?) -> Spread {
         arm.baseSpread(layer: index, kind, value)
       }
-      var row: [DataTable.Cell] = [.count(index)]
+      var row: [DataTable.Cell] = [.count(index), cell(kind.median)]
       if hasBase { row.append(.ratios(before(\.largestRatio))) }
       let massive = spread { Double($0.massiveCount) }
-      if (massive.largest ?? 0) > 0 { table.strong.insert(position) }
+      if (massive.largest ?? 0) > 0 { table.strong.insert(table.rows.count) }
       row += [
         .ratios(spread(\.largestRatio)), .amounts(massive),
         .amounts(spread { Double($0.massiveRows) }),
@@ -131,26 +138,29 @@ extension StudyContent {
   }
 
   /// A type's part of a layer's massive activations; nil without any.
-  private static func share(_ found: StudyResults.Activations, _ type: Int) -> Double? {
+  private static func share(_ found: StudyResults.RatioStatistics, _ type: Int) -> Double? {
     let total = found.byEdgeType.reduce(0) { $0 + $1.massive }
     guard total > 0 else { return nil }
     return Double(found.byEdgeType.first { $0.id == type }?.massive ?? 0) / Double(total)
   }
 
-  /// What is said of each layer, and why.
+  /// The verdicts on each layer, and their reasons.
   var verdictSection: String {
     let shown = arms.filter { arm in
-      arm.runs.contains { $0.layers.contains { $0.edge?.verdict != nil } }
+      arm.runs.contains { run in
+        run.layers.contains { layer in medians.contains { layer[.edge($0)]?.verdict != nil } }
+      }
     }
     guard !shown.isEmpty else { return "" }
     var html = parts.heading("Verdict on each layer")
     html += parts.paragraph(
       "Massive: finite ratios over \(NumberText.ratio(results.threshold)) were found. Changed: none, "
         + "but the distribution of the ratios is not the untrained model’s. None: neither was found. "
-        + "Undefined: there is no finite ratio.", class: "note")
+        + "Undefined: there is no finite ratio. Each layer has a verdict by each median.",
+      class: "note")
     for arm in shown {
       let content =
-        parts.table(Self.verdicts(arm), name: "verdicts-\(arm.label)")
+        parts.table(Self.verdicts(arm, medians), name: "verdicts-\(arm.label)")
         + parts.details("Reasons\(Self.seed(arm))", reasons(arm))
       html +=
         arm.kind == .base || shown.count > 6
@@ -160,58 +170,63 @@ extension StudyContent {
     return html
   }
 
-  private static func verdicts(_ arm: StudyResults.Arm) -> DataTable {
+  private static func verdicts(
+    _ arm: StudyResults.Arm, _ medians: [StudyResults.MedianKind]
+  ) -> DataTable {
     let isAlone = arm.runs.count == 1
     var table = DataTable(
-      [.init("Layer"), .init("Verdict\(seed(arm))", .text)]
+      [.init("Layer"), .init("Median", .text), .init("Verdict\(seed(arm))", .text)]
         + (isAlone ? [] : [.init("All seeds", .text)]))
-    for index in arm.layers(.edge) {
-      let verdicts = arm.runs.compactMap { $0.layer(index)?.edge?.verdict }
-      let first = arm.first.layer(index)?.edge?.verdict
+    for (index, median) in arm.layers(.edge).flatMap({ index in medians.map { (index, $0) } }) {
+      let verdicts = arm.runs.compactMap { $0.layer(index)?[.edge(median)]?.verdict }
+      let first = arm.first.layer(index)?[.edge(median)]?.verdict
       let counts = StudyResults.Verdict.Outcome.allCases.compactMap { outcome -> String? in
         let count = verdicts.count { $0.outcome == outcome }
         return count > 0 ? "\(count) \(outcome.rawValue)" : nil
       }
       if first?.outcome == .massive { table.strong.insert(table.rows.count) }
       table.rows.append(
-        [.count(index), .text(first?.outcome.rawValue ?? LayerText.none)]
+        [.count(index), cell(median), .text(first?.outcome.rawValue ?? LayerText.none)]
           + (isAlone ? [] : [.text(counts.joined(separator: ", "))]))
     }
     return table
   }
 
-  /// Whose verdict is told in full, where there are several.
+  /// The seed whose reasons are given, where there are several.
   private static func seed(_ arm: StudyResults.Arm) -> String {
     arm.runs.count == 1 ? "" : arm.first.seed.map { " (seed \($0))" } ?? ""
   }
 
   /// Sentences read better in lines of the page's width than in a table's column.
   private func reasons(_ arm: StudyResults.Arm) -> String {
-    arm.layers(.edge).map { index in
-      let reasons = arm.first.layer(index)?.edge?.verdict?.reasons ?? []
+    arm.layers(.edge).flatMap { index in medians.map { (index, $0) } }.map { index, median in
+      let reasons = arm.first.layer(index)?[.edge(median)]?.verdict?.reasons ?? []
       return parts.paragraph(
-        "Layer \(index): " + reasons.joined(separator: " "), class: "note")
+        "Layer \(index), \(median.name): " + reasons.joined(separator: " "), class: "note")
     }.joined()
   }
 
-  /// Node activations, folded away: they seldom are massive.
+  /// Node activations, folded away: they are seldom massive.
   var nodeSection: String {
     let with = arms.filter { $0.has(.node) }
     guard !with.isEmpty else { return "" }
-    let total = with.flatMap(\.runs).reduce(0) { $0 + $1.massiveCount(.node) }
-    let intro = parts.paragraph(
-      total == 0
-        ? "No node activation of any run is massive."
-        : "\(NumberText.grouped(total)) node activations are massive, all runs together.")
+    let totals = medians.map { median in
+      let total = with.flatMap(\.runs).reduce(0) { $0 + $1.massiveCount(.node(median)) }
+      return "By the \(median.name), "
+        + (total == 0 ? "no" : NumberText.grouped(total))
+        + (total < 2 ? " node activation is massive" : " node activations are massive")
+        + ", all runs together."
+    }
+    let intro = parts.paragraph(totals.joined(separator: " "))
     let content =
       layerTables(.node)
-      + figures(
+      + figuresByMedian(
         subjects.filter { $0.has(.node) },
         caption: "Largest node ratio of each batch, drawn like the figure for edges."
-      ) { _, run, base in
+      ) { run, base, median in
         [
           Figures.batchMaxima(
-            of: run, base: base, threshold: results.threshold, kind: .node)
+            of: run, base: base, threshold: results.threshold, kind: .node(median))
         ]
       }
     return parts.heading("Node activations") + intro

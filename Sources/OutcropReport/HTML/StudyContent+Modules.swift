@@ -5,7 +5,7 @@ extension StudyContent {
     }
     guard !with.isEmpty else { return "" }
     var table = DataTable([
-      .init("Model", .text), .init("Layer"), .init("Module", .text),
+      .init("Model", .text), .init("Layer"), .init("Module", .text), .init("Median", .text),
       .init("untrained", .spread, group: "Largest ratio"),
       .init("this run", .spread, group: "Largest ratio"), .init("MAs", .spread),
       .init("Rows with MAs", .spread), .init("KS", .spread),
@@ -14,16 +14,16 @@ extension StudyContent {
       let layers = Set(arm.runs.flatMap(\.layers).map(\.index)).sorted()
       for index in layers {
         let names = Set(arm.runs.flatMap { $0.layer(index)?.modules.keys.map { $0 } ?? [] })
-        for name in names.sorted() {
-          func spread(_ value: (StudyResults.Activations) -> Double?) -> Spread {
-            arm.spread { $0.layer(index)?.modules[name].flatMap(value) }
+        for (name, median) in names.sorted().flatMap({ name in medians.map { (name, $0) } }) {
+          func spread(_ value: (StudyResults.RatioStatistics) -> Double?) -> Spread {
+            arm.spread { $0.layer(index)?.modules[name]?[median].flatMap(value) }
           }
           let before = Spread(
-            arm.bases.map { $0?.layer(index)?.modules[name]?.largestRatio })
+            arm.bases.map { $0?.layer(index)?.modules[name]?[median]?.largestRatio })
           let massive = spread { Double($0.massiveCount) }
           if (massive.largest ?? 0) > 0 { table.strong.insert(table.rows.count) }
           table.rows.append([
-            .text(arm.label), .count(index), .text(name), .ratios(before),
+            .text(arm.label), .count(index), .text(name), Self.cell(median), .ratios(before),
             .ratios(spread(\.largestRatio)), .amounts(massive),
             .amounts(spread { Double($0.massiveRows) }),
             .statistics(spread { $0.gammaFit?.kolmogorovSmirnov.statistic }),

@@ -4,8 +4,7 @@ extension StudyContent {
     let arms = arms.filter { $0.has(.edge) || $0.has(.node) || $0.testMetric.count > 0 }
     guard !arms.isEmpty else { return "" }
     let kind: StudyResults.ActivationKind = arms.contains { $0.has(.edge) } ? .edge : .node
-    var table = Self.overview(arms, kind: kind)
-    table.strong = Set(arms.indices.filter { (arms[$0].massive(kind).largest ?? 0) > 0 })
+    let table = Self.overview(arms, kind: kind, medians: medians)
     let hasSeveral = arms.contains { $0.runs.count > 1 }
     var html = parts.heading("At a glance") + parts.table(table, name: "overview")
     html += parts.paragraph(
@@ -14,10 +13,11 @@ extension StudyContent {
         : "One run each: how much results vary from seed to seed is unknown. ")
         + (arms.contains { $0.has(kind) }
           ? "MAs are massive activations, ratios over \(NumberText.ratio(results.threshold)), of "
-            + (kind == .edge ? "edges" : "nodes") + ", all layers together." : ""),
+            + (kind == .edge ? "edges" : "nodes") + ", all layers together, "
+            + "by each median. Lines with MAs are set in bold." : ""),
       class: "note")
     // In a grid plain training is not one model.
-    if results.experiment != .sweep, let differences = Self.differences(arms) {
+    if results.experiment != .sweep, let differences = Self.differences(arms, medians: medians) {
       html += parts.subheading("Bias terms against plain training")
       html += parts.table(differences, name: "differences")
       html += parts.paragraph(
@@ -29,7 +29,8 @@ extension StudyContent {
   }
 
   static func overview(
-    _ arms: [StudyResults.Arm], kind: StudyResults.ActivationKind
+    _ arms: [StudyResults.Arm], kind: StudyResults.ActivationKind,
+    medians: [StudyResults.MedianKind]
   ) -> DataTable {
     let metric = arms.compactMap(\.first.testMetric?.name).first
     let hasLayers = arms.contains { $0.has(kind) }
@@ -39,50 +40,59 @@ extension StudyContent {
     if let metric { columns.append(.init("Test \(metric)", .spread)) }
     if hasLayers {
       columns += [
-        .init("MAs", .spread), .init("Layers with MAs", .spread),
+        .init("Median", .text), .init("MAs", .spread), .init("Layers with MAs", .spread),
         .init(kind == .edge ? "Edges with MAs" : "Nodes with MAs", .spread, unit: "share"),
         .init("Largest ratio", .spread),
       ]
     }
-    return DataTable(
-      columns,
-      rows: arms.map { arm in
-        var row: [DataTable.Cell] = [
-          .text(arm.label), .count(arm.runs.count), .count(arm.epochs),
-        ]
-        if metric != nil { row.append(.scores(arm.testMetric)) }
-        guard hasLayers else { return row }
-        return row + [
-          .amounts(arm.massive(kind)), .amounts(arm.massiveLayers(kind)),
-          .shares(arm.spread { massiveRowShare($0, kind) }), .ratios(arm.largestRatio(kind)),
-        ]
-      })
+    var table = DataTable(columns)
+    for arm in arms {
+      var row: [DataTable.Cell] = [
+        .text(arm.label), .count(arm.runs.count), .count(arm.epochs),
+      ]
+      if metric != nil { row.append(.scores(arm.testMetric)) }
+      guard hasLayers else {
+        table.rows.append(row)
+        continue
+      }
+      for ratios in medians.map({ StudyResults.RatioKind(kind, by: $0) }) {
+        if arm.hasMassive(ratios) { table.strong.insert(table.rows.count) }
+        table.rows.append(
+          row + [
+            cell(ratios.median), .amounts(arm.massive(ratios)),
+            .amounts(arm.massiveLayers(ratios)),
+            .shares(arm.spread { massiveRowShare($0, ratios) }),
+            .ratios(arm.largestRatio(ratios)),
+          ])
+      }
+    }
+    return table
   }
 
   /// Rows of all layers that hold a massive activation, as a share.
   private static func massiveRowShare(
-    _ run: StudyResults.Run, _ kind: StudyResults.ActivationKind
+    _ run: StudyResults.Run, _ kind: StudyResults.RatioKind
   ) -> Double? {
-    let found = run.layers.compactMap { $0[kind] }
-    let rows = found.reduce(0) { $0 + $1.rows }
-    return rows > 0 ? Double(found.reduce(0) { $0 + $1.massiveRows }) / Double(rows) : nil
+    let layers = run.layers.filter { $0[kind] != nil }
+    let rows = layers.reduce(0) { $0 + ($1[kind.activations]?.rows ?? 0) }
+    let massive = layers.reduce(0) { $0 + ($1[kind]?.massiveRows ?? 0) }
+    return rows > 0 ? Double(massive) / Double(rows) : nil
   }
 
   /// Arms with a bias term against the plain arm; nil where there are no pairs.
   ///
   /// - Parameter name: of the model and data, where several are in one table.
-  static func differences(_ arms: [StudyResults.Arm], name: String? = nil) -> DataTable? {
+  static func differences(
+    _ arms: [StudyResults.Arm], medians: [StudyResults.MedianKind], name: String? = nil
+  ) -> DataTable? {
     guard let plain = arms.first(where: { $0.kind == .trained }) else { return nil }
     let metric = plain.first.testMetric?.name
     let title = name == nil ? "Test \(metric ?? "metric")" : "Test metric"
     let hasLayers = name != nil || plain.has(.edge)
-    func massive(_ run: StudyResults.Run) -> Double? {
-      run.has(.edge) ? Double(run.massiveCount(.edge)) : nil
-    }
     func score(_ run: StudyResults.Run) -> Double? { run.testMetric?.value }
     var table = DataTable(
       [.init("Model", .text), .init("n")]
-        + (hasLayers ? [.init("MAs", .spread, group: "Difference")] : [])
+        + (hasLayers ? [.init("Median", .text), .init("MAs", .spread, group: "Difference")] : [])
         + [.init(title, .spread, group: "Difference")]
         + (hasLayers ? [.init("MAs", .text, group: "Judgment")] : [])
         + [.init(title, .text, group: "Judgment")])
@@ -97,14 +107,24 @@ extension StudyContent {
       let scores = Comparison.differences(pairs, score)
       let verdict = judgment(score)
       let quality = Comparison.quality(metric ?? "", scores, judgment: verdict)
-      var row: [DataTable.Cell] = [
+      let start: [DataTable.Cell] = [
         .text((name.map { "\($0): " } ?? "") + "\(arm.label) − \(plain.label)"),
         .count(pairs.count),
       ]
-      if hasLayers { row.append(.amounts(Comparison.differences(pairs, massive))) }
-      row.append(.scores(scores))
-      if hasLayers { row.append(.text(judgment(massive))) }
-      table.rows.append(row + [.text(verdict + quality)])
+      guard hasLayers else {
+        table.rows.append(start + [.scores(scores), .text(verdict + quality)])
+        continue
+      }
+      for kind in medians.map({ StudyResults.RatioKind.edge($0) }) {
+        func massive(_ run: StudyResults.Run) -> Double? {
+          run.has(kind) ? Double(run.massiveCount(kind)) : nil
+        }
+        table.rows.append(
+          start + [
+            cell(kind.median), .amounts(Comparison.differences(pairs, massive)), .scores(scores),
+            .text(judgment(massive)), .text(verdict + quality),
+          ])
+      }
     }
     return table.rows.isEmpty ? nil : table
   }

@@ -30,7 +30,8 @@ extension StudyContent {
         : ("Seed", results.seed.map { "\($0)" } ?? seeds.first),
       (
         "Threshold",
-        "ratio over \(NumberText.ratio(results.threshold)), \(results.median.rawValue) median"
+        "ratio over \(NumberText.ratio(results.threshold)), by the "
+          + results.medians.map(\.name).joined(separator: " and by the ")
       ),
       ("Data set", data.map { $0.name + ($0.isSynthetic ? " (synthetic)" : "") }),
       ("Source", data?.source),
@@ -44,9 +45,9 @@ extension StudyContent {
       ("Settings", configuration.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }),
       (
         "Machine",
-        "\(machine.cpu), \(Summary.count(machine.cores, "core")), "
+        "\(machine.cpu), \(Findings.count(machine.cores, "core")), "
           + Self.memory(machine.memoryMB)
-          + (machine.threads.map { ", \(Summary.count($0, "thread"))" } ?? "")
+          + (machine.threads.map { ", \(Findings.count($0, "thread"))" } ?? "")
       ),
       ("System", machine.system),
     ])

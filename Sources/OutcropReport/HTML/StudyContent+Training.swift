@@ -1,19 +1,19 @@
 extension StudyContent {
-  /// What layers showed in the course of training.
+  /// The layers in the course of training.
   var followedSection: String {
     let shown = arms.filter { arm in arm.runs.contains { !$0.followed.isEmpty } }
     guard !shown.isEmpty else { return "" }
     let caption =
-      "<b>How to read it.</b> One row per layer, one column per epoch that was looked at, the "
+      "<b>How to read it.</b> One row per layer, one column per analyzed epoch, the "
       + "stronger the color the larger, on the same scale for all models. In all four maps the red ring marks the layer with most MAs of the epoch; "
-      + "epochs without a ring have none. If KS followed the MAs, the rings would sit on the "
+      + "epochs without a ring have none by that median. If KS followed the MAs, the rings would sit on the "
       + "strongest cells of the KS maps. The red tick in the scale of the largest ratio is the "
       + "threshold, \(NumberText.ratio(results.threshold))."
     var html = parts.heading("In the course of training")
-    html += figures(shown, caption: caption) { _, run, _ in
+    html += figuresByMedian(shown, caption: caption) { run, _, median in
       Figures.Followed.allCases.compactMap {
         Figures.followed(
-          run, $0, threshold: results.threshold, comparable: shown.flatMap(\.runs))
+          run, $0, by: median, threshold: results.threshold, comparable: shown.flatMap(\.runs))
       }
     }
     let strengths = shown.filter { Figures.biasStrength(of: $0.first) != nil }
@@ -23,7 +23,7 @@ extension StudyContent {
         strengths,
         caption: "The factor on each layer’s Explicit Bias Term after each epoch, first layer dark "
           + "to last layer light. It starts from what the model was given."
-      ) { _, run, _ in [Figures.biasStrength(of: run)].compactMap(\.self) }
+      ) { run, _ in [Figures.biasStrength(of: run)].compactMap(\.self) }
     }
     return html + parts.details("All numbers", parts.table(followedTable(shown), name: "followed"))
   }
@@ -31,7 +31,7 @@ extension StudyContent {
   private func followedTable(_ arms: [StudyResults.Arm]) -> DataTable {
     let metric = arms.compactMap(\.first.testMetric?.name).first ?? "metric"
     var table = DataTable([
-      .init("Model", .text), .init("Epoch"), .init(metric), .init("Layer"),
+      .init("Model", .text), .init("Epoch"), .init(metric), .init("Layer"), .init("Median", .text),
       .init("Largest ratio"), .init("MAs"), .init("Edges with MAs"), .init("KS to own fit"),
       .init("KS to untrained"), .init("Bias strength"),
     ])
@@ -42,13 +42,15 @@ extension StudyContent {
     for arm in arms {
       for run in arm.runs {
         for epoch in run.followed {
-          for layer in epoch.layers {
+          for (layer, median) in epoch.layers.flatMap({ layer in medians.map { (layer, $0) } }) {
+            guard let found = layer[median] else { continue }
             table.rows.append([
               .text(arm.name(of: run)), .count(epoch.epoch),
               number(epoch.metric) { NumberText.significant($0) }, .count(layer.index),
-              number(layer.largestRatio, NumberText.ratio), .count(layer.massiveCount),
-              .count(layer.massiveRows), number(layer.distanceFromFit, fixed),
-              number(layer.distanceFromBase, fixed), number(layer.biasStrength, fixed),
+              Self.cell(median), number(found.largestRatio, NumberText.ratio),
+              .count(found.massiveCount), .count(found.massiveRows),
+              number(found.distanceFromFit, fixed), number(found.distanceFromBase, fixed),
+              number(layer.biasStrength, fixed),
             ])
           }
         }
@@ -61,7 +63,7 @@ extension StudyContent {
     let runs = results.runs.filter { !$0.history.isEmpty }
     guard !runs.isEmpty else { return "" }
     let metric = runs.compactMap(\.testMetric?.name).first ?? "metric"
-    // More lines than colors would be a heap.
+    // More lines than colors cannot be told apart.
     let drawn = runs.filter { run in arms.prefix(Self.lineLimit).contains { $0.label == run.label }
     }
     var panels = [Figures.losses(of: drawn)]
@@ -77,7 +79,7 @@ extension StudyContent {
     let ended = arms.flatMap { arm in
       arm.runs.compactMap { run in run.stopReason.map { (name: arm.name(of: run), reason: $0) } }
     }
-    // One sentence where there is nothing to tell apart.
+    // One sentence where all reasons are the same.
     let stops =
       Set(ended.map(\.reason)).count == 1
       ? [parts.paragraph("Every training ended: \(ended[0].reason).", class: "note")]
@@ -93,7 +95,7 @@ extension StudyContent {
               + "result varies from seed to seed."))
   }
 
-  /// So many arms are drawn in one figure of lines.
+  /// The most arms that are drawn in one figure of lines.
   static let lineLimit = 10
 
   private func trainingRow(_ arm: StudyResults.Arm) -> [DataTable.Cell] {

@@ -16,7 +16,7 @@ struct StudyContent {
   /// Everything in reading order.
   var html: String {
     [
-      banner, summary, overviewSection, layerTables(.edge), verdictSection, batchMaximaSection,
+      banner, findings, overviewSection, layerTables(.edge), verdictSection, batchMaximaSection,
       edgeTypeSection, ablationSection, sweepSection, distributionSection, followedSection,
       attackSection, attributionSection, trainingSection, nodeSection, moduleSection,
       reproductionSection,
@@ -78,23 +78,36 @@ struct StudyContent {
       + "how the method works; they say nothing about real molecules.</p>"
   }
 
-  private var summary: String { parts.list(Summary.sentences(results) + results.notes) }
+  private var findings: String { parts.list(Findings.sentences(results) + results.notes) }
+
+  /// The medians of the results.
+  var medians: [StudyResults.MedianKind] { results.medians }
 
   /// A figure for the first seed of each arm, and one for the other seeds, folded away.
   func figures(
     _ arms: [StudyResults.Arm], caption: String,
-    _ draw: (_ arm: StudyResults.Arm, _ run: StudyResults.Run, _ base: StudyResults.Run?) ->
-      [SVGFigure]
+    _ draw: (_ run: StudyResults.Run, _ base: StudyResults.Run?) -> [SVGFigure]
   ) -> String {
-    let first = arms.flatMap { draw($0, named($0, $0.first), $0.bases[0]) }
+    let first = arms.flatMap { draw(named($0, $0.first), $0.bases[0]) }
     let others = arms.flatMap { arm in
-      zip(arm.runs, arm.bases).dropFirst().flatMap { run, base in draw(arm, named(arm, run), base) }
+      zip(arm.runs, arm.bases).dropFirst().flatMap { run, base in draw(named(arm, run), base) }
     }
     let note = others.isEmpty ? "" : " Drawn for the first seed of each; the others are below."
     return parts.figure(first, caption: caption + note)
       + parts.details(
         "The other seeds", parts.figure(others, caption: "The other seeds.", isDetail: true))
   }
+
+  /// The same with a panel for each median.
+  func figuresByMedian(
+    _ arms: [StudyResults.Arm], caption: String,
+    _ draw: (StudyResults.Run, _ base: StudyResults.Run?, StudyResults.MedianKind) -> [SVGFigure]
+  ) -> String {
+    figures(arms, caption: caption) { run, base in medians.flatMap { draw(run, base, $0) } }
+  }
+
+  /// The name of a median in a table's column `Median`.
+  static func cell(_ median: StudyResults.MedianKind) -> DataTable.Cell { .text(median.rawValue) }
 
   /// The run with its seed in its label, where several differ in it.
   func named(_ arm: StudyResults.Arm, _ run: StudyResults.Run) -> StudyResults.Run {

@@ -1,10 +1,41 @@
 extension StudyResults {
-  /// Which of a layer's recorded activations is meant.
+  /// A kind of recorded activation of a layer.
   public enum ActivationKind: String, Sendable, CaseIterable {
     /// Attention scores, one row per directed edge.
     case edge
     /// Aggregated messages, one row per node.
     case node
+  }
+
+  /// The median that a magnitude is divided by.
+  public enum MedianKind: String, Codable, Sendable, CaseIterable {
+    /// The median of the activation's own row (one edge or one node); the paper calls it edge median.
+    case row
+    /// The median of all magnitudes of the batch; the paper calls it graph median.
+    case batch
+
+    /// `row median` or `batch median`.
+    public var name: String { "\(rawValue) median" }
+  }
+
+  /// Which ratios of a layer: those of one kind of activation over one median.
+  public struct RatioKind: Sendable, Hashable {
+    /// The activations whose magnitudes are divided.
+    public var activations: ActivationKind
+    /// The median that they are divided by.
+    public var median: MedianKind
+
+    /// Creates the value from its fields.
+    public init(_ activations: ActivationKind, by median: MedianKind) {
+      self.activations = activations
+      self.median = median
+    }
+
+    /// Ratios of edge activations.
+    public static func edge(_ median: MedianKind) -> Self { Self(.edge, by: median) }
+
+    /// Ratios of node activations.
+    public static func node(_ median: MedianKind) -> Self { Self(.node, by: median) }
   }
 }
 
@@ -16,21 +47,26 @@ extension StudyResults.Layer {
     case .node: node
     }
   }
+
+  /// The statistics of the layer's ratios of one kind.
+  public subscript(kind: StudyResults.RatioKind) -> StudyResults.RatioStatistics? {
+    self[kind.activations]?[kind.median]
+  }
 }
 
 extension StudyResults.Run {
   /// Layers with at least one massive activation of a kind.
-  func massiveLayers(_ kind: StudyResults.ActivationKind) -> [StudyResults.Layer] {
+  func massiveLayers(_ kind: StudyResults.RatioKind) -> [StudyResults.Layer] {
     layers.filter { ($0[kind]?.massiveCount ?? 0) > 0 }
   }
 
   /// Massive activations of a kind in all layers.
-  func massiveCount(_ kind: StudyResults.ActivationKind) -> Int {
+  func massiveCount(_ kind: StudyResults.RatioKind) -> Int {
     layers.reduce(0) { $0 + ($1[kind]?.massiveCount ?? 0) }
   }
 
   /// The layer with the largest ratio of a kind; the first of equals.
-  func peakLayer(_ kind: StudyResults.ActivationKind) -> StudyResults.Layer? {
+  func peakLayer(_ kind: StudyResults.RatioKind) -> StudyResults.Layer? {
     var best: StudyResults.Layer?
     var largest = -Double.infinity
     for layer in layers {
@@ -42,6 +78,9 @@ extension StudyResults.Run {
 
   /// Whether any layer has activations of a kind.
   func has(_ kind: StudyResults.ActivationKind) -> Bool { layers.contains { $0[kind] != nil } }
+
+  /// Whether any layer has ratios of a kind.
+  func has(_ kind: StudyResults.RatioKind) -> Bool { layers.contains { $0[kind] != nil } }
 }
 
 extension StudyResults {

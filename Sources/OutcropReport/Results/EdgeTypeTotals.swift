@@ -1,14 +1,14 @@
-/// A run's massive activations and edges by type, summed over its layers.
+/// A run's massive activations by one median, and its edges, by type, summed over its layers.
 struct EdgeTypeTotals {
   var types: [StudyResults.EdgeTypeCount] = []
   var massive = 0
   var edges = 0
-  /// Edges with a massive entry; nil where a type doesn't know its own.
+  /// Edges with a massive entry; nil where it is unknown for a type.
   var massiveEdges: Int? = 0
 
-  init(_ run: StudyResults.Run) {
+  init(_ run: StudyResults.Run, by median: StudyResults.MedianKind) {
     var position: [Int: Int] = [:]
-    for count in run.layers.flatMap({ $0.edge?.byEdgeType ?? [] }) {
+    for count in run.layers.flatMap({ $0[.edge(median)]?.byEdgeType ?? [] }) {
       if let known = position[count.id] {
         types[known].massive += count.massive
         types[known].edges += count.edges

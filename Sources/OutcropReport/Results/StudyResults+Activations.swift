@@ -1,35 +1,73 @@
 extension StudyResults {
-  /// The statistics of one layer's activations of one kind: a matrix of `rows` × `width` values.
+  /// One layer's activations of one kind: a matrix of `rows` × `width` values, and the statistics of its
+  /// entries' ratios by either median.
   ///
-  /// An entry's *ratio* is its magnitude over the median magnitude (``StudyResults/median`` says
-  /// of what). It is massive when the ratio is strictly over ``StudyResults/threshold``. A median
-  /// of zero makes ratios infinite (massive) or, for 0/0, undefined (not massive); a NaN median
-  /// makes them undefined.
+  /// An entry's *ratio* is its magnitude over a median magnitude: that of its own row, or that of its
+  /// whole batch. The two answer different questions (is a channel large beside its row; is a row large
+  /// beside its batch) and can disagree, so neither stands for both.
   public struct Activations: Codable, Sendable, Equatable {
     /// Rows seen: edges or nodes, summed over all batches.
-    public let rows: Int
+    public var rows: Int
     /// Values per row.
-    public let width: Int
+    public var width: Int
+    /// Ratios over the median of each row; nil when only the batch median was asked for.
+    public var rowMedian: RatioStatistics?
+    /// Ratios over the median of each batch; nil when only the row median was asked for.
+    public var batchMedian: RatioStatistics?
+
+    /// Creates the value from its fields.
+    public init(
+      rows: Int, width: Int, rowMedian: RatioStatistics? = nil, batchMedian: RatioStatistics? = nil
+    ) {
+      self.rows = rows
+      self.width = width
+      self.rowMedian = rowMedian
+      self.batchMedian = batchMedian
+    }
+
+    /// The statistics by one median.
+    public subscript(median: MedianKind) -> RatioStatistics? {
+      get {
+        switch median {
+        case .row: rowMedian
+        case .batch: batchMedian
+        }
+      }
+      set {
+        switch median {
+        case .row: rowMedian = newValue
+        case .batch: batchMedian = newValue
+        }
+      }
+    }
+  }
+
+  /// The statistics of one layer's ratios over one median.
+  ///
+  /// An entry is massive when its ratio is strictly over ``StudyResults/threshold``. A median of zero
+  /// makes ratios infinite (massive) or, for 0/0, undefined (not massive); a NaN median makes them
+  /// undefined.
+  public struct RatioStatistics: Codable, Sendable, Equatable {
     /// Entries whose ratio is over the threshold, infinite ratios included.
-    public let massiveCount: Int
+    public var massiveCount: Int
     /// Those of `massiveCount` whose ratio is infinite.
-    public let infiniteCount: Int
+    public var infiniteCount: Int
     /// Rows with at least one massive entry.
-    public let massiveRows: Int
+    public var massiveRows: Int
     /// `massiveCount` over all entries (`rows` × `width`); 0 without rows.
-    public let massiveShare: Double
+    public var massiveShare: Double
     /// `massiveRows` over `rows`; 0 without rows.
-    public let massiveRowShare: Double
+    public var massiveRowShare: Double
     /// The largest ratio, possibly infinite; nil when no ratio is defined.
     public var largestRatio: Double?
     /// The largest finite ratio; nil when there is none.
     public var largestFiniteRatio: Double?
-    /// Where `largestRatio` is.
+    /// The position of `largestRatio`.
     public var largestPosition: Position?
-    /// Medians that are zero: of rows, or for the batch median of batches.
-    public var zeroMedianRows: Int
-    /// Medians that are NaN: of rows, or for the batch median of batches.
-    public var nanMedianRows: Int
+    /// Medians that are zero: of rows by the row median, of batches by the batch median.
+    public var zeroMedians: Int
+    /// Medians that are NaN: of rows by the row median, of batches by the batch median.
+    public var nanMedians: Int
     /// The largest ratio of each batch, in batch order. NaN for a batch without any defined ratio.
     public var batchMaxima: [Double]
     /// Massive entries by type of edge; empty for node activations and for untyped edges.
@@ -46,21 +84,20 @@ extension StudyResults {
     public var sweep: [ThresholdCount]
     /// The entries with the largest ratios, descending.
     public var top: [TopEntry]
-    /// What all this says about the layer.
+    /// The verdict on the layer by this median.
     public var verdict: Verdict?
 
-    /// Creates the value from its fields.
+    /// Creates the value from its fields; `rows` and `width` are those of the activations, for the
+    /// shares.
     public init(
       rows: Int, width: Int, massiveCount: Int, infiniteCount: Int = 0, massiveRows: Int,
       largestRatio: Double?, largestFiniteRatio: Double? = nil,
-      largestPosition: Position? = nil, zeroMedianRows: Int = 0, nanMedianRows: Int = 0,
+      largestPosition: Position? = nil, zeroMedians: Int = 0, nanMedians: Int = 0,
       batchMaxima: [Double], byEdgeType: [EdgeTypeCount] = [], histogram: Histogram? = nil,
       gammaFit: GammaFit? = nil, gammaFitError: String? = nil,
       againstBase: KolmogorovSmirnov? = nil, sweep: [ThresholdCount] = [], top: [TopEntry] = [],
       verdict: Verdict? = nil
     ) {
-      self.rows = rows
-      self.width = width
       self.massiveCount = massiveCount
       self.infiniteCount = infiniteCount
       self.massiveRows = massiveRows
@@ -71,8 +108,8 @@ extension StudyResults {
       self.largestFiniteRatio =
         largestFiniteRatio ?? largestRatio.flatMap { $0.isFinite ? $0 : nil }
       self.largestPosition = largestPosition
-      self.zeroMedianRows = zeroMedianRows
-      self.nanMedianRows = nanMedianRows
+      self.zeroMedians = zeroMedians
+      self.nanMedians = nanMedians
       self.batchMaxima = batchMaxima
       self.byEdgeType = byEdgeType
       self.histogram = histogram
@@ -85,7 +122,7 @@ extension StudyResults {
     }
   }
 
-  /// Where an activation is. What the source of the activations does not know is nil.
+  /// Where an activation is. Parts that the source of the activations does not give are nil.
   public struct Position: Codable, Sendable, Equatable {
     /// Number of the graph in the analyzed split, from 0.
     public var graph: Int?
@@ -218,7 +255,7 @@ extension StudyResults {
       self.method = method
     }
 
-    /// Ways to a p-value.
+    /// Methods to compute a p-value.
     public enum Method: String, Codable, Sendable, CaseIterable {
       /// From the statistic's exact distribution for this sample size and a distribution given in
       /// advance. For one fitted to the same sample it is too large.

@@ -1,7 +1,7 @@
 extension StudyResults {
-  /// The runs that differ in their seed alone: one way of the model, tried several times.
+  /// The runs that differ in their seed alone: one kind of model in the comparison, run several times.
   public struct Arm: Sendable, Equatable {
-    /// What the runs stand for and are called.
+    /// The place of the runs in the comparison, and their name.
     public var kind: Run.Kind
     public var label: String
     /// The runs, in the order of the results.
@@ -13,8 +13,8 @@ extension StudyResults {
     public var first: Run { runs[0] }
   }
 
-  /// The runs grouped by what they stand for and their label, in order of appearance. Runs without a
-  /// seed, or with one that their arm has already, are arms of their own.
+  /// The runs grouped by kind and label, in order of appearance. Runs without a
+  /// seed, or with one that their arm has already, are separate arms.
   public var arms: [Arm] {
     var arms: [Arm] = []
     for index in runs.indices {
@@ -49,16 +49,16 @@ extension StudyResults.Arm {
 
   /// A value of one layer in every run that has one.
   func spread(
-    layer: Int, _ kind: StudyResults.ActivationKind,
-    _ value: (StudyResults.Activations) -> Double?
+    layer: Int, _ kind: StudyResults.RatioKind,
+    _ value: (StudyResults.RatioStatistics) -> Double?
   ) -> Spread {
     spread { $0.layer(layer)?[kind].flatMap(value) }
   }
 
   /// The same of the untrained runs.
   func baseSpread(
-    layer: Int, _ kind: StudyResults.ActivationKind,
-    _ value: (StudyResults.Activations) -> Double?
+    layer: Int, _ kind: StudyResults.RatioKind,
+    _ value: (StudyResults.RatioStatistics) -> Double?
   ) -> Spread {
     Spread(bases.map { $0?.layer(layer)?[kind].flatMap(value) })
   }
@@ -70,6 +70,11 @@ extension StudyResults.Arm {
 
   func has(_ kind: StudyResults.ActivationKind) -> Bool { runs.contains { $0.has(kind) } }
 
+  func has(_ kind: StudyResults.RatioKind) -> Bool { runs.contains { $0.has(kind) } }
+
+  /// Whether any run has massive activations of a kind.
+  func hasMassive(_ kind: StudyResults.RatioKind) -> Bool { (massive(kind).largest ?? 0) > 0 }
+
   /// Whether any run was compared with an untrained one.
   var hasBase: Bool { bases.contains { $0 != nil } }
 
@@ -80,24 +85,24 @@ extension StudyResults.Arm {
   }
 
   /// Massive activations over all layers; nil where nothing was observed.
-  func massive(_ kind: StudyResults.ActivationKind) -> Spread {
+  func massive(_ kind: StudyResults.RatioKind) -> Spread {
     spread { $0.has(kind) ? Double($0.massiveCount(kind)) : nil }
   }
 
   /// Layers with massive activations.
-  func massiveLayers(_ kind: StudyResults.ActivationKind) -> Spread {
+  func massiveLayers(_ kind: StudyResults.RatioKind) -> Spread {
     spread { $0.has(kind) ? Double($0.massiveLayers(kind).count) : nil }
   }
 
   /// The largest ratio of all layers.
-  func largestRatio(_ kind: StudyResults.ActivationKind) -> Spread {
+  func largestRatio(_ kind: StudyResults.RatioKind) -> Spread {
     spread { $0.peakLayer(kind)?[kind]?.largestRatio }
   }
 
   /// The score on the test split.
   var testMetric: Spread { spread { $0.testMetric?.value } }
 
-  /// A run as people call it: with its seed where there are several.
+  /// A run's name for readers: with its seed where there are several.
   func name(of run: StudyResults.Run) -> String {
     guard runs.count > 1, let seed = run.seed else { return run.label }
     return "\(run.label), seed \(seed)"

@@ -1,7 +1,7 @@
 extension StudyResults {
-  /// What noise of one size on the node and edge embeddings does to one model.
+  /// The effect of noise of one size on the node and edge embeddings of one model.
   ///
-  /// Noise has the same shape and standard deviation in both ways; the optimized one was moved by gradient
+  /// Random and optimized noise have the same shape and standard deviation; the optimized noise was moved by gradient
   /// ascent on the loss, with the model frozen.
   public struct Attack: Codable, Sendable, Equatable {
     /// The model's ``Run/label`` and seed.

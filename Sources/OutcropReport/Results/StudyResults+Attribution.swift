@@ -1,11 +1,12 @@
 extension StudyResults {
-  /// How one trained model's massive activations stand to other measures of edges, and how well each
+  /// Comparisons of one trained model's massive activations, by the row median, with other measures of
+  /// edges, and how well each
   /// measure finds the edges that decide the prediction.
   public struct Attribution: Codable, Sendable, Equatable {
     /// The model's ``Run/label`` and seed.
     public var label: String
     public var seed: UInt64?
-    /// Graphs and directed edges looked at.
+    /// Graphs and directed edges compared.
     public var graphs: Int
     public var edges: Int
     /// Rank correlations of an edge's largest ratio with other measures.

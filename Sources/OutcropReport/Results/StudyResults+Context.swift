@@ -79,7 +79,7 @@ extension StudyResults {
 
   /// A type of edge and how common it is in the analyzed split.
   public struct EdgeType: Codable, Sendable, Equatable {
-    /// The number that stands for it in the data.
+    /// Its number in the data.
     public var id: Int
     /// Its name, e.g. `single`.
     public var name: String
@@ -94,7 +94,7 @@ extension StudyResults {
     }
   }
 
-  /// The model's name and settings. What differs between runs stands in ``Run``.
+  /// The model's name and settings. ``Run`` holds what differs between runs.
   public struct Model: Codable, Sendable, Equatable {
     /// E.g. `GraphTransformer`.
     public var name: String

@@ -6,7 +6,7 @@ extension StudyResults {
     public var entries: Int
     /// Rows with such an entry.
     public var rows: Int
-    /// Entries over it by edge type, in the order of ``Activations/byEdgeType``; empty without types.
+    /// Entries over it by edge type, in the order of ``RatioStatistics/byEdgeType``; empty without types.
     public var byEdgeType: [Int]
 
     /// Creates the value from its fields.
@@ -34,7 +34,7 @@ extension StudyResults {
     }
   }
 
-  /// What a layer's statistics say together.
+  /// The verdict on a layer by one median.
   public struct Verdict: Codable, Sendable, Equatable {
     public var outcome: Outcome
     /// Plain sentences, the weightiest first.
@@ -46,7 +46,7 @@ extension StudyResults {
       self.reasons = reasons
     }
 
-    /// What can be said of a layer.
+    /// The possible verdicts.
     public enum Outcome: String, Codable, Sendable, CaseIterable {
       /// Finite ratios over the threshold were found.
       case massive
@@ -93,6 +93,43 @@ extension StudyResults {
   /// One layer's edge activations after one epoch.
   public struct FollowedLayer: Codable, Sendable, Equatable {
     public var index: Int
+    /// By the row median; nil when only the batch median was asked for.
+    public var rowMedian: FollowedRatios?
+    /// By the batch median; nil when only the row median was asked for.
+    public var batchMedian: FollowedRatios?
+    /// The strength of the layer's Explicit Bias Term, where it changes.
+    public var biasStrength: Double?
+
+    /// Creates the value from its fields.
+    public init(
+      index: Int, rowMedian: FollowedRatios? = nil, batchMedian: FollowedRatios? = nil,
+      biasStrength: Double? = nil
+    ) {
+      self.index = index
+      self.rowMedian = rowMedian
+      self.batchMedian = batchMedian
+      self.biasStrength = biasStrength
+    }
+
+    /// The ratios over one median.
+    public subscript(median: MedianKind) -> FollowedRatios? {
+      get {
+        switch median {
+        case .row: rowMedian
+        case .batch: batchMedian
+        }
+      }
+      set {
+        switch median {
+        case .row: rowMedian = newValue
+        case .batch: batchMedian = newValue
+        }
+      }
+    }
+  }
+
+  /// The ratios of one layer's edge activations over one median, after one epoch.
+  public struct FollowedRatios: Codable, Sendable, Equatable {
     public var largestRatio: Double?
     /// Entries over the threshold, and rows that hold one.
     public var massiveCount: Int
@@ -100,21 +137,17 @@ extension StudyResults {
     /// Kolmogorov–Smirnov distance of y to its own gamma fit and to the untrained model's.
     public var distanceFromFit: Double?
     public var distanceFromBase: Double?
-    /// The strength of the layer's Explicit Bias Term, where it changes.
-    public var biasStrength: Double?
 
     /// Creates the value from its fields.
     public init(
-      index: Int, largestRatio: Double?, massiveCount: Int, massiveRows: Int,
-      distanceFromFit: Double? = nil, distanceFromBase: Double? = nil, biasStrength: Double? = nil
+      largestRatio: Double?, massiveCount: Int, massiveRows: Int,
+      distanceFromFit: Double? = nil, distanceFromBase: Double? = nil
     ) {
-      self.index = index
       self.largestRatio = largestRatio
       self.massiveCount = massiveCount
       self.massiveRows = massiveRows
       self.distanceFromFit = distanceFromFit
       self.distanceFromBase = distanceFromBase
-      self.biasStrength = biasStrength
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 extension StudyResults {
   /// The results as JSON: indented, keys sorted, a list of plain values on one line.
@@ -6,47 +7,35 @@ extension StudyResults {
   /// Numbers that JSON cannot hold are the strings `"inf"`, `"-inf"` and `"nan"`. The same
   /// results give the same bytes.
   public func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+    let text = String(decoding: try JSON.encode(self, isIndented: true), as: UTF8.self)
     return Data((Self.joiningPlainLists(in: text) + "\n").utf8)
   }
 
   /// Reads what ``json()`` wrote.
   ///
   /// - Parameter name: the file's name, for errors.
-  /// - Throws: ``ReportError`` when the data isn't JSON, lacks a field, or has another
+  /// - Throws: `InputError` when the data isn't JSON, lacks a field, or has another
   ///   ``schemaVersion``.
   public init(json data: Data, name: String = "results") throws {
     struct Version: Decodable { var schemaVersion: Int }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    do {
-      let version = try decoder.decode(Version.self, from: data).schemaVersion
-      guard version == Self.currentSchemaVersion else {
-        throw ReportError.schemaVersion(
-          file: name, found: version, expected: Self.currentSchemaVersion)
-      }
-      self = try decoder.decode(Self.self, from: data)
-    } catch let error as DecodingError {
-      throw ReportError.unreadable(file: name, reason: ReportError.describe(error))
+    let version = try JSON.decode(Version.self, from: data, file: name).schemaVersion
+    guard version == Self.currentSchemaVersion else {
+      throw InputError(
+        .unsupported, file: name, field: "schemaVersion", found: "\(version)",
+        expected: "\(Self.currentSchemaVersion)",
+        hint: version < Self.currentSchemaVersion
+          ? "an older version of outcrop wrote it: compute it again with the command in its field "
+            + "commandLine (with --resume, a study takes the models that it kept)"
+          : "a newer version of outcrop wrote it: use that version")
     }
+    self = try JSON.decode(from: data, file: name)
   }
 
   /// Reads a results file.
   ///
-  /// - Throws: ``ReportError`` when it can't be opened or understood.
-  public init(contentsOf file: URL) throws {
-    let data: Data
-    do {
-      data = try Data(contentsOf: file)
-    } catch {
-      throw ReportError.unreadable(file: file.path, reason: error.localizedDescription)
-    }
-    try self.init(json: data, name: file.path)
+  /// - Throws: `InputError` when it can't be opened or understood.
+  public init(path: String) throws {
+    try self.init(json: SystemFiles.read(path), name: path)
   }
 
   /// Puts every list of numbers or strings on one line: a histogram of a thousand bins would

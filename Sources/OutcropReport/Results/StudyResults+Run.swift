@@ -1,7 +1,7 @@
 extension StudyResults {
   /// One model, trained or not, or one recorded set of activations, and what its layers showed.
   public struct Run: Codable, Sendable, Equatable {
-    /// What the run stands for.
+    /// The place of the run in the comparison.
     public var kind: Kind
     /// Name shown to readers: the same for runs that differ in their seed alone.
     public var label: String
@@ -51,9 +51,9 @@ extension StudyResults {
       self.layers = layers
     }
 
-    /// What a run stands for in the comparison.
+    /// The place of a run in the comparison.
     public enum Kind: String, Codable, Sendable, CaseIterable {
-      /// The untrained model: the yardstick.
+      /// The untrained model, the baseline.
       case base
       /// The trained model without Explicit Bias Term.
       case trained
@@ -63,7 +63,7 @@ extension StudyResults {
       case adaptive
       /// The model trained on graphs with meaningless extra edges.
       case ablated
-      /// Activations from elsewhere: nothing is known about their training.
+      /// Activations from files: nothing is known about their training.
       case recorded
     }
   }
@@ -135,15 +135,6 @@ extension StudyResults {
       self.edge = edge
       self.node = node
       self.modules = modules
-    }
-
-    /// Reads a layer; one written before modules were observed has none.
-    public init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      index = try container.decode(Int.self, forKey: .index)
-      edge = try container.decodeIfPresent(Activations.self, forKey: .edge)
-      node = try container.decodeIfPresent(Activations.self, forKey: .node)
-      modules = try container.decodeIfPresent([String: Activations].self, forKey: .modules) ?? [:]
     }
   }
 }

@@ -3,14 +3,13 @@ import Foundation
 /// Everything one study found, as plain numbers and names: the content of `results.json`.
 ///
 /// The same type serves a whole study (untrained, trained and EBT runs of one model) and the
-/// analysis of recorded activations, where nothing is known about model or training: what only a
-/// study knows is optional. Ratios, counts and shares are defined where they are stored, in
-/// ``Activations``. `Docs/ResultsSchema.md` describes the file field by field.
+/// analysis of recorded activations, where nothing is known about model or training: fields that only a
+/// study can fill are optional. ``Activations`` and ``RatioStatistics`` define ratios, counts and shares. `Docs/ResultsSchema.md` describes the file field by field.
 ///
 /// Two values that contain NaN are never equal (`Equatable` follows IEEE 754); compare their JSON.
 public struct StudyResults: Codable, Sendable, Equatable {
   /// The version that ``schemaVersion`` has in files written by this package.
-  public static let currentSchemaVersion = 2
+  public static let currentSchemaVersion = 3
 
   /// Version of the file's layout. Files with another version are refused when read.
   public var schemaVersion: Int
@@ -26,8 +25,8 @@ public struct StudyResults: Codable, Sendable, Equatable {
   public var seed: UInt64?
   /// A ratio strictly above this is a massive activation.
   public var threshold: Double
-  /// Which median a magnitude is divided by: its own row's, or its whole batch's.
-  public var median: MedianKind
+  /// The medians that magnitudes are divided by; every count, share and verdict is given for each.
+  public var medians: [MedianKind]
   /// The machine that computed the results.
   public var machine: Machine
   /// The graphs; nil when activations came without them.
@@ -40,13 +39,14 @@ public struct StudyResults: Codable, Sendable, Equatable {
   public var runs: [Run]
   /// What noise on the embeddings does to the models; empty unless that was tried.
   public var attacks: [Attack]
-  /// How edges with massive activations stand to other measures of edges.
+  /// Comparisons of massive activations with other measures of edges.
   public var attributions: [Attribution]
 
   /// Creates the value from its fields.
   public init(
     experiment: Experiment = .study, toolVersion: String, commandLine: [String], date: String,
-    seed: UInt64? = nil, threshold: Double, median: MedianKind = .edge, machine: Machine,
+    seed: UInt64? = nil, threshold: Double, medians: [MedianKind] = MedianKind.allCases,
+    machine: Machine,
     dataset: Dataset? = nil, model: Model? = nil, notes: [String] = [], runs: [Run],
     attacks: [Attack] = [], attributions: [Attribution] = []
   ) {
@@ -57,7 +57,7 @@ public struct StudyResults: Codable, Sendable, Equatable {
     self.date = date
     self.seed = seed
     self.threshold = threshold
-    self.median = median
+    self.medians = medians
     self.machine = machine
     self.dataset = dataset
     self.model = model
@@ -84,13 +84,5 @@ public struct StudyResults: Codable, Sendable, Equatable {
   /// A moment as the text that ``date`` holds, e.g. `2025-03-31T14:05:09Z`.
   public static func timestamp(_ moment: Date = Date()) -> String {
     moment.formatted(.iso8601)
-  }
-
-  /// The median a magnitude is divided by.
-  public enum MedianKind: String, Codable, Sendable, CaseIterable {
-    /// The median of the activation's own row (one edge or one node).
-    case edge
-    /// The median of all magnitudes of the batch.
-    case batch
   }
 }

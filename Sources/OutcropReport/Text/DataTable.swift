@@ -61,7 +61,7 @@ struct DataTable {
 
   /// The table as RFC 4180 has it: a line of headings, then the rows, each ended by CR LF. Means have
   /// columns for standard deviation and number of values beside them, estimates for the ends of their
-  /// interval. Numbers have all their digits; `inf`, `-inf` and `nan` stand for what isn't finite.
+  /// interval. Numbers have all their digits; `inf`, `-inf` and `nan` represent numbers that aren't finite.
   var csv: String {
     let heads = columns.flatMap { column -> [String] in
       let name = [column.group, column.title].filter { !$0.isEmpty }.joined(separator: ": ")

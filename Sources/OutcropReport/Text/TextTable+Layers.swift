@@ -1,31 +1,53 @@
 extension TextTable {
-  /// One line per layer of a run, for the terminal: largest ratio, massive activations, their
-  /// share by edge type, and the Kolmogorov–Smirnov statistic of the gamma fit before and after
-  /// training.
+  /// One line per layer of a run, for the terminal: for each median the largest ratio (after that of
+  /// the untrained run's layer), the massive activations and the verdict, and for one median alone also the
+  /// shares by edge type and the Kolmogorov–Smirnov statistic of the gamma fit.
   ///
   /// - Parameters:
-  ///   - base: the untrained run to compare with; nil leaves its columns out.
+  ///   - base: the untrained run to compare with; nil leaves its numbers out.
   ///   - kind: which of the layer's activations.
+  ///   - medians: the medians to show.
   public static func layers(
     of run: StudyResults.Run, base: StudyResults.Run? = nil,
-    kind: StudyResults.ActivationKind = .edge
+    kind: StudyResults.ActivationKind = .edge,
+    medians: [StudyResults.MedianKind] = StudyResults.MedianKind.allCases
   ) -> TextTable {
     let hasBase = base != nil && base != run
-    let hasTypes = run.layers.contains { $0[kind]?.byEdgeType.isEmpty == false }
+    let isOne = medians.count == 1
+    let hasTypes =
+      isOne && run.layers.contains { $0[.init(kind, by: medians[0])]?.byEdgeType.isEmpty == false }
+    let hasVerdicts = run.layers.contains { layer in
+      medians.contains { layer[.init(kind, by: $0)]?.verdict != nil }
+    }
     var columns = [Column("layer")]
-    if hasBase { columns.append(Column("untrained")) }
-    columns += [Column("largest ratio"), Column("MAs")]
+    for median in medians {
+      // Two medians with verdicts fit into 100 columns only with the short name.
+      let title =
+        hasBase ? "\(median.rawValue): untrained → this" : "\(median.name): largest ratio"
+      columns += [Column(title), Column("MAs")]
+      if hasVerdicts { columns.append(Column("verdict", .left)) }
+    }
     if hasTypes { columns.append(Column("MAs by edge type", .left)) }
-    columns.append(Column(hasBase ? "KS base → this" : "KS"))
+    if isOne { columns.append(Column(hasBase ? "KS untrained → this" : "KS")) }
 
     let rows = run.layers.map { layer in
-      guard let found = layer[kind] else { return ["\(layer.index)"] }
-      let before = base?.layers.first { $0.index == layer.index }?[kind]
+      guard layer[kind] != nil else { return ["\(layer.index)"] }
+      let before = base?.layers.first { $0.index == layer.index }
       var row = ["\(layer.index)"]
-      if hasBase { row.append(LayerText.largest(before)) }
-      row += [LayerText.largest(found), NumberText.grouped(found.massiveCount)]
+      for median in medians {
+        let ratios = StudyResults.RatioKind(kind, by: median)
+        let found = layer[ratios]
+        row += [
+          (hasBase ? LayerText.largest(before?[ratios]) + " → " : "") + LayerText.largest(found),
+          found.map { NumberText.grouped($0.massiveCount) } ?? LayerText.none,
+        ]
+        if hasVerdicts { row.append(found?.verdict?.outcome.rawValue ?? LayerText.none) }
+      }
+      guard isOne, let found = layer[.init(kind, by: medians[0])] else { return row }
       if hasTypes { row.append(LayerText.types(found)) }
-      row.append(LayerText.statistics(found, base: hasBase ? before : nil, showBase: hasBase))
+      row.append(
+        LayerText.statistics(
+          found, base: hasBase ? before?[.init(kind, by: medians[0])] : nil, showBase: hasBase))
       return row
     }
     return TextTable(columns: columns, rows: rows)
@@ -36,7 +58,7 @@ extension TextTable {
 enum LayerText {
   static let none = "–"
 
-  static func largest(_ found: StudyResults.Activations?) -> String {
+  static func largest(_ found: StudyResults.RatioStatistics?) -> String {
     found?.largestRatio.map(NumberText.ratio) ?? none
   }
 
@@ -46,14 +68,14 @@ enum LayerText {
 
   /// KS statistic of the layer's own gamma fit, after that of the base run's.
   static func statistics(
-    _ found: StudyResults.Activations, base: StudyResults.Activations?, showBase: Bool
+    _ found: StudyResults.RatioStatistics, base: StudyResults.RatioStatistics?, showBase: Bool
   ) -> String {
     let own = statistic(found.gammaFit?.kolmogorovSmirnov)
     return showBase ? "\(statistic(base?.gammaFit?.kolmogorovSmirnov)) → \(own)" : own
   }
 
   /// The edge types with the most massive activations and their shares; the rest as one number.
-  static func types(_ found: StudyResults.Activations, limit: Int = 4) -> String {
+  static func types(_ found: StudyResults.RatioStatistics, limit: Int = 4) -> String {
     let total = found.byEdgeType.reduce(0) { $0 + $1.massive }
     guard total > 0 else { return none }
     let ordered =

@@ -30,9 +30,12 @@ public struct Spearman: Sendable, Equatable, Codable {
   /// interpolated linearly. The same seed gives the same limits, whatever the number of threads.
   ///
   /// - Parameters:
+  ///   - x: the first value of each pair.
+  ///   - y: the second value of each pair.
   ///   - graphs: the graph that each pair belongs to; nil makes each pair its own.
   ///   - resamples: drawn by the bootstrap; 0 for no interval.
   ///   - level: between 0 and 1, both excluded.
+  ///   - seed: seeds the bootstrap.
   /// - Throws: `StatisticsError` unless there are as many `y` and `graphs` as `x`.
   public init(
     _ x: [Double], _ y: [Double], graphs: [Int]? = nil, resamples: Int = 1000,
@@ -92,7 +95,8 @@ public struct Spearman: Sendable, Equatable, Codable {
       nonisolated(unsafe) let result = result
       ThreadPool.run(chunks: resamples) { resample in
         // Each resample has its own stream of numbers: threads don't matter.
-        var generator = ResampleGenerator(seed: seed, resample: resample)
+        // Neighboring numbers of streams would share words of the state.
+        var generator = RandomGenerator(seed: seed, stream: mixed(UInt64(resample)))
         var times = [Int](repeating: 0, count: graphCount)
         for _ in 0..<graphCount { times[generator.below(graphCount)] += 1 }
         result.initializeElement(
@@ -108,29 +112,5 @@ public struct Spearman: Sendable, Equatable, Codable {
     let left = min(Int(place), sorted.count - 1)
     let right = min(left + 1, sorted.count - 1)
     return sorted[left] + (sorted[right] - sorted[left]) * (place - Double(left))
-  }
-}
-
-/// The random numbers of one resample: SplitMix64, started from a scattered seed and number.
-struct ResampleGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64, resample: Int) {
-    state = Self.scattered(seed &+ Self.scattered(UInt64(resample) &+ Self.step))
-  }
-
-  private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-  private static func scattered(_ value: UInt64) -> UInt64 {
-    var z = value
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// Uniform in 0 ..< `bound`; the bias is below `bound` / 2^64.
-  mutating func below(_ bound: Int) -> Int {
-    state &+= Self.step
-    return Int(Self.scattered(state).multipliedFullWidth(by: UInt64(bound)).high)
   }
 }

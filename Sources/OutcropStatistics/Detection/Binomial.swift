@@ -1,11 +1,12 @@
 import Foundation
+import OutcropCore
 
 /// Exact samplers of counts.
 package enum Binomial {
   /// A draw from the binomial distribution of `count` tries of probability `p` (clamped to 0 ... 1):
   /// by inversion for small means, else by Hörmann's transformed rejection ("The generation of
   /// binomial random variates", J. Stat. Comput. Simul. 46 (1993), algorithm BTRS).
-  package static func sample(_ count: Int, _ p: Double, _ random: inout SeededRandom) -> Int {
+  package static func sample(_ count: Int, _ p: Double, _ random: inout RandomGenerator) -> Int {
     if count <= 0 || !(p > 0) { return 0 }
     if p >= 1 { return count }
     if p > 0.5 { return count - sample(count, 1 - p, &random) }
@@ -13,11 +14,11 @@ package enum Binomial {
       ? inversion(count, p, &random) : rejection(count, p, &random)
   }
 
-  private static func inversion(_ count: Int, _ p: Double, _ random: inout SeededRandom) -> Int {
+  private static func inversion(_ count: Int, _ p: Double, _ random: inout RandomGenerator) -> Int {
     let odds = p / (1 - p)
     let start = exp(Double(count) * log1p(-p))
     while true {
-      var u = random.uniform()
+      var u = random.unit()
       var probability = start
       // Beyond this many the probability is below rounding.
       for k in 0...min(count, 200) {
@@ -28,7 +29,7 @@ package enum Binomial {
     }
   }
 
-  private static func rejection(_ count: Int, _ p: Double, _ random: inout SeededRandom) -> Int {
+  private static func rejection(_ count: Int, _ p: Double, _ random: inout RandomGenerator) -> Int {
     let n = Double(count)
     let deviation = (n * p * (1 - p)).squareRoot()
     let b = 1.15 + 2.53 * deviation
@@ -41,8 +42,8 @@ package enum Binomial {
     /// ln k! less Stirling's formula
     func tail(_ k: Double) -> Double { SpecialFunctions.stirlingCorrection(k + 1) }
     while true {
-      let u = random.uniform() - 0.5
-      let v = random.uniform()
+      let u = random.unit() - 0.5
+      let v = random.unit()
       let distance = 0.5 - abs(u)
       let k = ((2 * a / distance + b) * u + center).rounded(.down)
       if k < 0 || k > n { continue }
@@ -59,7 +60,7 @@ package enum Binomial {
   /// A draw of how many of `count` values fall into each of the classes with the given
   /// probabilities, which sum to one: conditional binomials, one class after the other.
   package static func multinomial(
-    _ count: Int, _ probabilities: [Double], _ random: inout SeededRandom
+    _ count: Int, _ probabilities: [Double], _ random: inout RandomGenerator
   ) -> [Int] {
     // What is left of the probability, summed from the far end so that it ends at zero.
     var rest = [Double](repeating: 0, count: probabilities.count + 1)

@@ -42,7 +42,8 @@ public struct GammaBootstrap: Sendable, Equatable, Codable {
     let probabilities = grid.probabilities(fit.distribution)
     let distances = [Double?](unsafeUninitializedCapacity: replicates) { result, initialized in
       ThreadPool.run(chunks: replicates) { replicate in
-        var random = SeededRandom(seed: seed, stream: UInt64(replicate))
+        // Neighboring numbers of streams would share words of the state.
+        var random = RandomGenerator(seed: seed, stream: mixed(UInt64(replicate)))
         let counts = Binomial.multinomial(histogram.count, probabilities, &random)
         let distance = (try? grid.fit(counts)).map { grid.distance(counts, $0.distribution) }
         result.initializeElement(at: replicate, to: distance)

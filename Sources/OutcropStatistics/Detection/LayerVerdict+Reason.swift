@@ -7,7 +7,7 @@ extension LayerVerdict {
     case count(entries: Int, rows: Int, values: Int, threshold: Float)
     case largestRatio(Float, threshold: Float)
     case largestAgainstUntrained(Float, untrained: Float)
-    /// The untrained model has massive activations of its own.
+    /// The untrained model has massive activations, too.
     case untrainedIsMassive(entries: Int, threshold: Float)
     /// Two-sample distance from the untrained model's values; the p-value is the large-sample limit's
     /// for independent values.
@@ -21,8 +21,8 @@ extension LayerVerdict {
     case fitDidNotConverge
     case noValues
     case noFiniteRatio
-    case zeroMedians(Int, of: Int, scope: MedianScope, infinite: Int)
-    case nanMedians(Int, of: Int, scope: MedianScope)
+    case zeroMedians(Int, of: Int, median: MedianKind, infinite: Int)
+    case nanMedians(Int, of: Int, median: MedianKind)
 
     /// The reason as a sentence.
     public var sentence: String {
@@ -55,14 +55,14 @@ extension LayerVerdict {
         "There is no untrained model to compare with, so no change of distribution was looked for."
       case .noFit(let error): "No gamma distribution was fitted: \(error)."
       case .fitDidNotConverge:
-        "The gamma fit did not converge; the estimate from moments stands in for it."
+        "The gamma fit did not converge; the estimate from moments is used instead."
       case .noValues: "There are no activations."
       case .noFiniteRatio: "No activation has a finite ratio, so there is nothing to judge."
-      case .zeroMedians(let count, let all, let scope, let infinite):
-        "\(count) of \(all) medians (\(name(scope))) are zero: ratios against them mean nothing, and "
+      case .zeroMedians(let count, let all, let median, let infinite):
+        "\(count) of \(all) medians (\(name(median))) are zero: ratios against them mean nothing, and "
           + "\(infinite) ratios are infinite. They are not counted as massive here."
-      case .nanMedians(let count, let all, let scope):
-        "\(count) of \(all) medians (\(name(scope))) are not numbers: ratios against them are "
+      case .nanMedians(let count, let all, let median):
+        "\(count) of \(all) medians (\(name(median))) are not numbers: ratios against them are "
           + "undefined."
       }
     }
@@ -79,4 +79,4 @@ private func probability(_ value: Double) -> String {
   value < 1e-4 ? "p < 0.0001" : String(format: "p = %.4f", value)
 }
 
-private func name(_ scope: MedianScope) -> String { scope == .edge ? "of rows" : "of batches" }
+private func name(_ median: MedianKind) -> String { median == .row ? "of rows" : "of batches" }

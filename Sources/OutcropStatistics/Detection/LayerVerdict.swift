@@ -21,7 +21,7 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
 
   /// What is compared and when a distribution counts as changed.
   public struct Options: Sendable, Equatable, Codable {
-    public var scope: MedianScope
+    public var median: MedianKind
     /// The distance from the baseline from which on a distribution counts as changed. Significance
     /// alone doesn't do: with millions of values any difference is significant.
     public var changedDistance: Double
@@ -30,10 +30,10 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
     public var seed: UInt64
 
     public init(
-      scope: MedianScope = .edge, changedDistance: Double = 0.1, replicates: Int = 199,
+      median: MedianKind = .row, changedDistance: Double = 0.1, replicates: Int = 199,
       seed: UInt64 = 1
     ) {
-      self.scope = scope
+      self.median = median
       self.changedDistance = changedDistance
       self.replicates = replicates
       self.seed = seed
@@ -41,7 +41,7 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
   }
 
   public var outcome: Outcome
-  public var scope: MedianScope
+  public var median: MedianKind
   /// Those that decide come first.
   public var reasons: [Reason]
   public var distribution: ActivationDistribution?
@@ -53,13 +53,13 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
     _ summary: ActivationSummary, untrained: ActivationSummary? = nil,
     baseline: GammaDistribution? = nil, options: Options = Options()
   ) {
-    scope = options.scope
-    let own = summary[options.scope]
-    let counts = summary.massive(options.scope)
+    median = options.median
+    let own = summary[options.median]
+    let counts = summary.massive(options.median)
     let threshold = summary.options.threshold
     let reference =
       baseline
-      ?? untrained.flatMap { try? GammaFit($0[options.scope].logarithms).distribution }
+      ?? untrained.flatMap { try? GammaFit($0[options.median].logarithms).distribution }
     distribution = try? ActivationDistribution(own.logarithms, baseline: reference)
     let largest = own.largest.first?.ratio
     var reasons: [Reason] = []
@@ -77,7 +77,7 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
     if let largest { reasons.append(.largestRatio(largest, threshold: threshold)) }
     var changed = false
     if let untrained {
-      reasons += Self.against(untrained[options.scope], untrained, own, options, &changed)
+      reasons += Self.against(untrained[options.median], untrained, own, options, &changed)
     }
     if let found = distribution?.distanceFromBaseline {
       reasons.append(
@@ -109,11 +109,11 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
   }
 
   private static func against(
-    _ other: ScopeSummary, _ untrained: ActivationSummary, _ own: ScopeSummary,
+    _ other: RatioSummary, _ untrained: ActivationSummary, _ own: RatioSummary,
     _ options: Options, _ changed: inout Bool
   ) -> [Reason] {
     var reasons: [Reason] = []
-    let counts = untrained.massive(options.scope)
+    let counts = untrained.massive(options.median)
     if counts.finiteEntries > 0 {
       reasons.append(
         .untrainedIsMassive(entries: counts.finiteEntries, threshold: untrained.options.threshold))
@@ -135,17 +135,17 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
 
   /// What makes ratios hard to read.
   private static func cautions(
-    _ summary: ActivationSummary, _ own: ScopeSummary, _ options: Options
+    _ summary: ActivationSummary, _ own: RatioSummary, _ options: Options
   ) -> [Reason] {
-    let groups = options.scope == .edge ? summary.rowCount : summary.batchCount
+    let groups = options.median == .row ? summary.rowCount : summary.batchCount
     var reasons: [Reason] = []
     if own.zeroMedians > 0 {
       reasons.append(
         .zeroMedians(
-          own.zeroMedians, of: groups, scope: options.scope, infinite: own.infiniteRatios))
+          own.zeroMedians, of: groups, median: options.median, infinite: own.infiniteRatios))
     }
     if own.nanMedians > 0 {
-      reasons.append(.nanMedians(own.nanMedians, of: groups, scope: options.scope))
+      reasons.append(.nanMedians(own.nanMedians, of: groups, median: options.median))
     }
     return reasons
   }

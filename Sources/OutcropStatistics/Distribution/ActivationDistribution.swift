@@ -99,7 +99,7 @@ public struct ActivationDistribution: Sendable, Equatable, Codable {
     standardDeviation = sample.standardDeviation
     minimum = sample.minimum
     maximum = sample.maximum
-    median = Double(Medians.signed(of: finite))
+    median = Double(Median.signed(of: finite))
     histogram = Histogram(
       finite, minimum: sample.minimum, maximum: sample.maximum, binCount: binCount)
     do {

@@ -134,7 +134,7 @@ public struct KolmogorovSmirnov: Sendable, Equatable, Codable {
 /// The largest distance between a sample's distribution function and `cumulative`.
 ///
 /// The sample's fine histogram bounds the distance in each bin from both sides; only bins that may
-/// hold the largest are looked at value by value. The result is that of a full sort.
+/// hold the largest are searched value by value. The result is that of a full sort.
 private func largestDistance<Element>(
   _ sample: Sample<Element>, _ cumulative: (Double) -> Double
 ) -> Double {

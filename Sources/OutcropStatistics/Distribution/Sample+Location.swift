@@ -30,7 +30,7 @@ extension Sample: LocatedSample {
       lowBins += 1
     }
     var points: [(z: Double, weight: Double)] = []
-    // A heap of equal values is one point; so the number of points stays small.
+    // Equal values are one point, so the number of points stays small.
     if lowTotal <= 16 * Self.lowCount {
       points = gather(self) { $0 < lowBins }.map { (Double($0) - minimum, 1) }
     } else {

@@ -15,7 +15,7 @@ public struct BatchMaxima: Sendable, Equatable {
   /// rank above the width leaves every batch without a value. `scope` chooses each row's own median
   /// or the batch's.
   public init(
-    of array: ActivationArray, scope: MedianScope, convention: MedianConvention, rank: Int = 1
+    of array: ActivationArray, scope: MedianKind, convention: MedianConvention, rank: Int = 1
   ) {
     if rank < 1 || rank > array.width {
       self.init(Array(repeating: nil, count: array.batchCount))
@@ -23,12 +23,12 @@ public struct BatchMaxima: Sendable, Equatable {
     }
     let magnitudes = Self.rowMagnitudes(of: array, rank: rank)
     switch scope {
-    case .edge:
+    case .row:
       self.init(
-        of: array, magnitudes, edge: Medians.rowMagnitudes(of: array, convention: convention))
+        of: array, magnitudes, edge: Median.rowMagnitudes(of: array, convention: convention))
     case .batch:
       self.init(
-        of: array, magnitudes, batch: Medians.batchMagnitudes(of: array, convention: convention))
+        of: array, magnitudes, batch: Median.batchMagnitudes(of: array, convention: convention))
     }
   }
 

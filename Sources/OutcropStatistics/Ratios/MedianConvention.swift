@@ -7,9 +7,9 @@ public enum MedianConvention: String, Sendable, Codable, CaseIterable {
 }
 
 /// Which values an activation is compared with.
-public enum MedianScope: String, Sendable, Codable, CaseIterable {
+public enum MedianKind: String, Sendable, Codable, CaseIterable {
   /// The median of the activation's own row: one edge's (or node's) features.
-  case edge
+  case row
   /// The median of the whole batch.
   case batch
 }

@@ -31,14 +31,14 @@ public struct RatioEntry: Sendable, Equatable, Codable {
 }
 
 /// What one pass over the ratios of an activation array finds.
-public struct RatioSummary: Sendable, Equatable, Codable {
-  public var scope: MedianScope
+public struct ReferenceRatios: Sendable, Equatable, Codable {
+  public var scope: MedianKind
   public var convention: MedianConvention
-  /// The whole array's median for `MedianScope.batch`; the rows' own medians are not kept.
+  /// The whole array's median for `MedianKind.batch`; the rows' own medians are not kept.
   public var median: JSONFloat?
-  /// Medians that are zero: rows for the edge scope, 0 or 1 for the batch scope.
+  /// Medians that are zero: rows for the row median, 0 or 1 for the batch median.
   public var zeroMedians = 0
-  /// Medians that are NaN: rows for the edge scope, 0 or 1 for the batch scope.
+  /// Medians that are NaN: rows for the row median, 0 or 1 for the batch median.
   public var nanMedians = 0
   /// Entries whose ratio is NaN: zero over a zero median, or any entry over a NaN median.
   public var nanRatios = 0

@@ -37,7 +37,7 @@ struct RatioPass {
   struct RowResults {
     /// The largest |x|; NaN for a row with a NaN.
     var largestMagnitude: [Float]
-    /// The row's own median (edge scope) or nothing.
+    /// The row's own median (row median) or nothing.
     var medians: [Float]
     /// Entries above the first threshold.
     var massive: [Int32]
@@ -53,11 +53,11 @@ struct RatioPass {
     var largest: (row: Int, channel: Int, ratio: Float)?
   }
 
-  /// Runs the pass. `wholeMedian` is nil for the edge scope. Writes y to `logarithms` (one per value)
+  /// Runs the pass. `wholeMedian` is nil for the row median. Writes y to `logarithms` (one per value)
   /// where that is given.
   func run(
     wholeMedian: Float?, logarithms: UnsafeMutablePointer<Float>?
-  ) -> (summary: RatioSummary, rows: RowResults) {
+  ) -> (summary: ReferenceRatios, rows: RowResults) {
     let rowCount = array.rowCount
     let grain = array.rowGrain
     let parts = (rowCount + grain - 1) / grain
@@ -74,7 +74,7 @@ struct RatioPass {
             array.forRowRanges { range in
               var partial = empty
               if wholeMedian == nil {
-                Medians.rowMagnitudes(of: array, range, convention, into: medians.baseAddress!)
+                Median.rowMagnitudes(of: array, range, convention, into: medians.baseAddress!)
               }
               for row in range {
                 let median = wholeMedian ?? medians[row]
@@ -101,9 +101,9 @@ struct RatioPass {
     return (summary(total, wholeMedian), rows)
   }
 
-  private func summary(_ total: Partial, _ wholeMedian: Float?) -> RatioSummary {
-    RatioSummary(
-      scope: wholeMedian == nil ? .edge : .batch, convention: convention,
+  private func summary(_ total: Partial, _ wholeMedian: Float?) -> ReferenceRatios {
+    ReferenceRatios(
+      scope: wholeMedian == nil ? .row : .batch, convention: convention,
       median: wholeMedian.map { JSONFloat(wrappedValue: $0) },
       zeroMedians: total.zeroMedians, nanMedians: total.nanMedians,
       nanRatios: total.nanRatios, infiniteRatios: total.infiniteRatios,

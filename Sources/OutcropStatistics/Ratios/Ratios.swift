@@ -5,17 +5,17 @@ public enum Ratios {
   /// r = |x| / median for every value of `array`, row-major, in `Float` arithmetic. Zero medians give
   /// infinite ratios (NaN for a zero value), NaN medians give NaN.
   public static func values(
-    of array: ActivationArray, scope: MedianScope, convention: MedianConvention = .meanOfMiddle
+    of array: ActivationArray, scope: MedianKind, convention: MedianConvention = .meanOfMiddle
   ) -> [Float] {
-    let rows = scope == .edge ? Medians.rowMagnitudes(of: array, convention: convention) : []
+    let rows = scope == .row ? Median.rowMagnitudes(of: array, convention: convention) : []
     let whole =
-      scope == .batch ? Medians.magnitude(of: array.values, convention: convention) : 0
+      scope == .batch ? Median.magnitude(of: array.values, convention: convention) : 0
     return [Float](unsafeUninitializedCapacity: array.values.count) { result, count in
       count = array.values.count
       array.forRowRanges { range in
         for row in range {
           let values = array.row(row)
-          let median = scope == .edge ? rows[row] : whole
+          let median = scope == .row ? rows[row] : whole
           for channel in 0..<array.width {
             result[row * array.width + channel] = abs(values[channel]) / median
           }
@@ -27,7 +27,7 @@ public enum Ratios {
   /// y = −log₁₀(r + 2.220446e-16) for every value of `array`, row-major: the ratio and the
   /// sum in `Float` arithmetic, the logarithm rounded once to `Float`.
   public static func logarithms(
-    of array: ActivationArray, scope: MedianScope, convention: MedianConvention = .meanOfMiddle
+    of array: ActivationArray, scope: MedianKind, convention: MedianConvention = .meanOfMiddle
   ) -> [Float] {
     var result = values(of: array, scope: scope, convention: convention)
     result.withUnsafeMutableBufferPointer { result in

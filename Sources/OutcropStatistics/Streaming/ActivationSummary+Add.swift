@@ -17,7 +17,7 @@ extension ActivationSummary {
     let job = SummaryJob(
       array: array, origins: origins, types: types, options: options,
       firstBatch: origins.firstBatch ?? batchCount,
-      floors: (edge.finiteTop.floor, batch.finiteTop.floor))
+      floors: (row.finiteTop.floor, batch.finiteTop.floor))
     mergeCounts(job.run())
   }
 
@@ -34,7 +34,7 @@ extension ActivationSummary {
   }
 }
 
-/// One array on its way into a summary.
+/// The work of adding one array to a summary.
 struct SummaryJob {
   let array: ActivationArray
   let origins: RowOrigins
@@ -42,7 +42,7 @@ struct SummaryJob {
   let options: ActivationSummary.Options
   let firstBatch: Int
   /// Ratios below these have no place among the largest entries.
-  let floors: (edge: Float, batch: Float)
+  let floors: (row: Float, batch: Float)
   /// Set where the array is a part of one batch.
   var part: Part?
 
@@ -74,7 +74,7 @@ struct SummaryJob {
       if part != nil || (offsets[first + 1] - start) * width > 2 * Self.segmentSize {
         let median =
           part?.median
-          ?? Medians.magnitude(of: array.batch(first), convention: options.convention)
+          ?? Median.magnitude(of: array.batch(first), convention: options.convention)
         let grain = max(1, Self.segmentSize / width)
         for row in stride(from: start, to: offsets[first + 1], by: grain) {
           let rows = row..<min(row + grain, offsets[first + 1])
@@ -114,22 +114,13 @@ struct SummaryJob {
   /// All is exact, so it doesn't matter which accumulator a segment comes to.
   private func scan() -> (ActivationSummary, [Int: SummaryAccumulator.BatchTally]) {
     let segments = segments()
-    let idle = Locked<[SummaryAccumulator]>([])
-    let all = Locked<[SummaryAccumulator]>([])
+    let accumulators = ObjectPool { SummaryAccumulator(self) }
     ThreadPool.run(chunks: segments.count) { index in
-      let accumulator: SummaryAccumulator
-      if let found = idle.withLock({ $0.popLast() }) {
-        accumulator = found
-      } else {
-        accumulator = SummaryAccumulator(self)
-        all.withLock { $0.append(accumulator) }
-      }
-      accumulator.add(segments[index])
-      idle.withLock { $0.append(accumulator) }
+      accumulators.withObject { $0.add(segments[index]) }
     }
     var total = ActivationSummary(options: options)
     var large: [Int: SummaryAccumulator.BatchTally] = [:]
-    for accumulator in all.withLock({ $0 }) {
+    for accumulator in accumulators.drain() {
       accumulator.finish(into: &total)
       for (batch, tally) in accumulator.largeBatches {
         large[batch, default: .init(typeCount: tally.rows.count)].add(tally)

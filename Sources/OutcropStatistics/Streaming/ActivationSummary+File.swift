@@ -1,29 +1,11 @@
-import Foundation
-
-/// Why a summary's file cannot be read or written.
-public enum SummaryFileError: Error, Equatable, Sendable {
-  case unreadable(path: String, reason: String)
-  case unwritable(path: String, reason: String)
-  /// The file isn't a summary, or not a consistent one.
-  case invalid(path: String, reason: String)
-}
-
-extension SummaryFileError: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
-    case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
-    case .invalid(let path, let reason): "\(path): not a summary of activations: \(reason)"
-    }
-  }
-}
+import OutcropCore
 
 extension ActivationSummary: Codable {
   private enum CodingKeys: String, CodingKey {
-    case format, options, width, rowCount, batchCount, valueCount, values, edge, batch
+    case format, options, width, rowCount, batchCount, valueCount, values, row, batch
   }
 
-  private static let format = "outcrop activation summary 1"
+  private static let format = "outcrop activation summary 2"
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -42,15 +24,19 @@ extension ActivationSummary: Codable {
     batchCount = try container.decode(Int.self, forKey: .batchCount)
     valueCount = try container.decode(Int.self, forKey: .valueCount)
     values = try container.decode(ValueMoments.self, forKey: .values)
-    edge = try container.decode(ScopeSummary.self, forKey: .edge)
-    batch = try container.decode(ScopeSummary.self, forKey: .batch)
-    try check(options.isValid, .options, "thresholds are not positive, finite and rising")
+    row = try container.decode(RatioSummary.self, forKey: .row)
+    batch = try container.decode(RatioSummary.self, forKey: .batch)
     try check(
-      edge.scope == .edge && edge.fits(options), .edge, "lists don't fit the options")
+      options.isValid, .options,
+      "found other thresholds, expected positive, finite and rising ones")
     try check(
-      batch.scope == .batch && batch.fits(options), .batch, "lists don't fit the options")
-    for scope in [edge, batch] {
-      let found = scope.logarithms.count + scope.logarithms.nonFiniteCount
+      row.median == .row && row.fits(options), .row,
+      "found other lists, expected ones that fit the options")
+    try check(
+      batch.median == .batch && batch.fits(options), .batch,
+      "found other lists, expected ones that fit the options")
+    for ratios in [row, batch] {
+      let found = ratios.logarithms.count + ratios.logarithms.nonFiniteCount
       try check(
         found == valueCount, .valueCount, "found \(found) ratios, expected \(valueCount)")
     }
@@ -65,49 +51,14 @@ extension ActivationSummary: Codable {
     try container.encode(batchCount, forKey: .batchCount)
     try container.encode(valueCount, forKey: .valueCount)
     try container.encode(values, forKey: .values)
-    try container.encode(edge, forKey: .edge)
+    try container.encode(row, forKey: .row)
     try container.encode(batch, forKey: .batch)
   }
 
-  /// The summary in a JSON file that `save` wrote.
-  public static func load(path: String) throws(SummaryFileError) -> ActivationSummary {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      throw .unreadable(path: path, reason: error.localizedDescription)
-    }
-    do {
-      return try JSONDecoder().decode(ActivationSummary.self, from: data)
-    } catch let error as DecodingError {
-      throw .invalid(path: path, reason: Self.reason(error))
-    } catch {
-      throw .invalid(path: path, reason: error.localizedDescription)
-    }
-  }
+  /// The summary in a JSON file that `save` wrote. Throws `InputError`.
+  public static func load(path: String) throws -> ActivationSummary { try JSON.read(path: path) }
 
   /// Writes the summary as JSON with sorted keys: equal summaries give equal files. The file appears
-  /// under its name when it is complete.
-  public func save(path: String) throws(SummaryFileError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    do {
-      try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw .unwritable(path: path, reason: error.localizedDescription)
-    }
-  }
-
-  private static func reason(_ error: DecodingError) -> String {
-    func place(_ context: DecodingError.Context) -> String {
-      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return (path.isEmpty ? "" : path + ": ") + context.debugDescription
-    }
-    switch error {
-    case .dataCorrupted(let context), .keyNotFound(_, let context),
-      .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return place(context)
-    @unknown default: return "\(error)"
-    }
-  }
+  /// under its name when it is complete. Throws `InputError`.
+  public func save(path: String) throws { try AtomicFile.write(JSON.encode(self), to: path) }
 }

@@ -9,14 +9,14 @@ public struct BatchInParts: Sendable {
   public internal(set) var rowCount = 0
   /// The batch's number, from its first part on.
   var number: Int?
-  var edgeMaximum: Float?
+  var rowMaximum: Float?
   var batchMaximum: Float?
   /// What the rows of each edge type, and of none (−1), add up to.
   var types: [Int: TypeTally] = [:]
 
   struct TypeTally: Sendable {
     var rows = 0
-    var edgeMassive = 0
+    var rowMassive = 0
     var batchMassive = 0
   }
 
@@ -44,7 +44,7 @@ extension ActivationSummary {
     let number = batch.number ?? origins.firstBatch ?? batchCount
     let job = SummaryJob(
       array: part, origins: origins, types: types, options: options, firstBatch: number,
-      floors: (edge.finiteTop.floor, self.batch.finiteTop.floor),
+      floors: (row.finiteTop.floor, self.batch.finiteTop.floor),
       part: .init(firstRow: batch.rowCount, median: batch.median))
     let (summary, tally) = job.runPart()
     mergeCounts(summary)
@@ -59,7 +59,7 @@ extension ActivationSummary {
     batchCount += 1
     let width = width ?? 0
     if batch.rowCount > 0, width == 0 { self.batch.nanMedians += 1 }
-    edge.finish(number, batch.edgeMaximum, batch.types.mapValues { ($0.rows, $0.edgeMassive) })
+    row.finish(number, batch.rowMaximum, batch.types.mapValues { ($0.rows, $0.rowMassive) })
     self.batch.finish(
       number, batch.batchMaximum, batch.types.mapValues { ($0.rows, $0.batchMassive) })
   }
@@ -67,17 +67,17 @@ extension ActivationSummary {
 
 extension BatchInParts {
   fileprivate mutating func add(_ tally: SummaryAccumulator.BatchTally, _ ids: [Int]) {
-    edgeMaximum = [edgeMaximum, tally.edgeMaximum].compactMap { $0 }.max()
+    rowMaximum = [rowMaximum, tally.rowMaximum].compactMap { $0 }.max()
     batchMaximum = [batchMaximum, tally.batchMaximum].compactMap { $0 }.max()
     for (slot, id) in ids.enumerated() where tally.rows[slot] > 0 {
       types[id, default: .init()].rows += tally.rows[slot]
-      types[id, default: .init()].edgeMassive += tally.edgeMassive[slot]
+      types[id, default: .init()].rowMassive += tally.rowMassive[slot]
       types[id, default: .init()].batchMassive += tally.batchMassive[slot]
     }
   }
 }
 
-extension ScopeSummary {
+extension RatioSummary {
   /// Counts a batch whose rows are in already: its number, largest ratio, and by type its rows and
   /// those with a massive entry.
   fileprivate mutating func finish(

@@ -3,7 +3,7 @@ import OutcropCore
 
 /// A summary of one layer's activations of one kind, in memory that doesn't grow with their number.
 ///
-/// Arrays are added batch by batch; ratios are taken against the median of each row (`edge`) and
+/// Arrays are added batch by batch; ratios are taken against the median of each row (`row`) and
 /// against the median of each batch as it was added (`batch`). Summaries of parts merge: whatever
 /// the split at batch borders, the order of merging and the number of threads, the result is the
 /// same to the last bit as that of adding everything to one summary, provided that batches have
@@ -64,40 +64,40 @@ public struct ActivationSummary: Sendable, Equatable {
   /// The activations themselves.
   public internal(set) var values = ValueMoments()
   /// Ratios against the median of each row.
-  public internal(set) var edge: ScopeSummary
+  public internal(set) var row: RatioSummary
   /// Ratios against the median of each batch.
-  public internal(set) var batch: ScopeSummary
+  public internal(set) var batch: RatioSummary
 
   public init(options: Options = Options()) {
     self.options = options
-    edge = ScopeSummary(scope: .edge, options: options)
-    batch = ScopeSummary(scope: .batch, options: options)
+    row = RatioSummary(median: .row, options: options)
+    batch = RatioSummary(median: .batch, options: options)
   }
 
-  public subscript(scope: MedianScope) -> ScopeSummary { scope == .edge ? edge : batch }
+  public subscript(median: MedianKind) -> RatioSummary { median == .row ? row : batch }
 
   /// Entries and rows above each of the options' thresholds.
-  public func counts(_ scope: MedianScope) -> [ThresholdCounts] {
-    self[scope].levels.counts(options.thresholds)
+  public func counts(_ median: MedianKind) -> [ThresholdCounts] {
+    self[median].levels.counts(options.thresholds)
   }
 
   /// The position of the detection threshold among the thresholds.
   public var detectionIndex: Int { options.thresholds.firstIndex(of: options.threshold)! }
 
   /// Entries and rows above the detection threshold.
-  public func massive(_ scope: MedianScope) -> ThresholdCounts { counts(scope)[detectionIndex] }
+  public func massive(_ median: MedianKind) -> ThresholdCounts { counts(median)[detectionIndex] }
 
   /// One edge type's entries and rows above each of the options' thresholds.
-  public func counts(ofType type: Int, _ scope: MedianScope) -> [ThresholdCounts] {
-    (self[scope].types.first { $0.type == type }?.levels
-      ?? LevelCounts(thresholdCount: options.thresholds.count)).counts(options.thresholds)
+  public func counts(ofType type: Int, _ median: MedianKind) -> [ThresholdCounts] {
+    (self[median].types.first { $0.type == type }?.levels
+      ?? ThresholdTally(thresholdCount: options.thresholds.count)).counts(options.thresholds)
   }
 
   /// Massive activations by edge type at the threshold of number `index` among the options'
   /// (the detection threshold by default), in ascending order of type.
-  public func edgeTypeShares(_ scope: MedianScope, threshold index: Int? = nil) -> [EdgeTypeShare] {
+  public func edgeTypeShares(_ median: MedianKind, threshold index: Int? = nil) -> [EdgeTypeShare] {
     let index = index ?? detectionIndex
-    let all = self[scope].types.map { ($0, $0.levels.counts(options.thresholds)[index]) }
+    let all = self[median].types.map { ($0, $0.levels.counts(options.thresholds)[index]) }
     return EdgeTypeShare.shares(
       all.map { type, counts in (type.type, type.rowCount, counts.rows, counts.entries) })
   }
@@ -124,7 +124,7 @@ public struct ActivationSummary: Sendable, Equatable {
     batchCount += other.batchCount
     valueCount += other.valueCount
     values.merge(other.values)
-    edge.merge(other.edge)
+    row.merge(other.row)
     batch.merge(other.batch)
   }
 }

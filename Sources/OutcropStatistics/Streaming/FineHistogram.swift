@@ -111,7 +111,7 @@ public struct FineHistogram: Sendable, Equatable {
   func forEachBin(_ body: (_ bin: Int, _ count: Int) -> Void) {
     for (number, page) in pages.enumerated() {
       for (index, count) in page.enumerated() where count > 0 {
-        body(number << Self.pageBits + index, count)
+        body((number << Self.pageBits) + index, count)
       }
     }
   }

@@ -4,25 +4,25 @@ import CKernels
 final class SummaryAccumulator: @unchecked Sendable {
   /// What one batch's rows add up to.
   struct BatchTally {
-    var edgeMaximum: Float?
+    var rowMaximum: Float?
     var batchMaximum: Float?
     /// Rows, and rows massive against either median, by position of the type.
     var rows: [Int]
-    var edgeMassive: [Int]
+    var rowMassive: [Int]
     var batchMassive: [Int]
 
     init(typeCount: Int) {
       rows = Array(repeating: 0, count: typeCount)
-      edgeMassive = rows
+      rowMassive = rows
       batchMassive = rows
     }
 
     mutating func add(_ other: Self) {
-      edgeMaximum = [edgeMaximum, other.edgeMaximum].compactMap { $0 }.max()
+      rowMaximum = [rowMaximum, other.rowMaximum].compactMap { $0 }.max()
       batchMaximum = [batchMaximum, other.batchMaximum].compactMap { $0 }.max()
       for index in rows.indices {
         rows[index] += other.rows[index]
-        edgeMassive[index] += other.edgeMassive[index]
+        rowMassive[index] += other.rowMassive[index]
         batchMassive[index] += other.batchMassive[index]
       }
     }
@@ -32,14 +32,14 @@ final class SummaryAccumulator: @unchecked Sendable {
   private let width: Int
   private let kernels = oc_kernels_float().pointee
   private var summary: ActivationSummary
-  private var edge: ScopeAccumulator
-  private var batch: ScopeAccumulator
+  private var rowRatios: RatioAccumulator
+  private var batchRatios: RatioAccumulator
   /// Parts of batches that are cut into several segments.
   private(set) var largeBatches: [Int: BatchTally] = [:]
 
   // Scratch for a segment: medians and tops by row, keys, fixed-point logarithms, row moments.
   private var medians: [Float] = []
-  private var edgeTops: [Float] = []
+  private var rowTops: [Float] = []
   private var batchTops: [Float] = []
   private var keys: [Int32]
   private var fixed: [Int32] = []
@@ -55,8 +55,8 @@ final class SummaryAccumulator: @unchecked Sendable {
     self.job = job
     width = job.array.width
     summary = ActivationSummary(options: job.options)
-    edge = ScopeAccumulator(job, .edge, floor: job.floors.edge)
-    batch = ScopeAccumulator(job, .batch, floor: job.floors.batch)
+    rowRatios = RatioAccumulator(job, .row, floor: job.floors.row)
+    batchRatios = RatioAccumulator(job, .batch, floor: job.floors.batch)
     keys = Array(repeating: 0, count: 16 * max(1, min(width, Int(OC_NARROW_ROW))))
     tally = BatchTally(typeCount: (job.types?.types.count ?? 0) + 1)
   }
@@ -66,9 +66,9 @@ final class SummaryAccumulator: @unchecked Sendable {
     reserve(rows.count)
     if width > 0, !rows.isEmpty { scan(segment) }
     if width == 0 {
-      edge.scope.nanMedians += rows.count
+      rowRatios.ratios.nanMedians += rows.count
       for row in 0..<rows.count {
-        edgeTops[row] = .nan
+        rowTops[row] = .nan
         batchTops[row] = .nan
       }
     }
@@ -81,7 +81,7 @@ final class SummaryAccumulator: @unchecked Sendable {
     for batch in segment.batches {
       let own = job.array.batchOffsets[batch]..<job.array.batchOffsets[batch + 1]
       count(own, from: rows.lowerBound)
-      if width == 0, !own.isEmpty { self.batch.scope.nanMedians += 1 }
+      if width == 0, !own.isEmpty { batchRatios.ratios.nanMedians += 1 }
       finish(batch, tally)
       clearTally()
     }
@@ -90,7 +90,7 @@ final class SummaryAccumulator: @unchecked Sendable {
   private func reserve(_ rows: Int) {
     if medians.count >= rows, fixed.count >= rows * width { return }
     medians = Array(repeating: 0, count: rows)
-    edgeTops = medians
+    rowTops = medians
     batchTops = medians
     fixed = Array(repeating: 0, count: rows * width)
     moments = Array(
@@ -106,10 +106,10 @@ final class SummaryAccumulator: @unchecked Sendable {
       kernels.row_medians!(
         x, medians.baseAddress!, Int64(rows.count), Int64(width), lower, &keys)
       for row in 0..<rows.count {
-        edge.scope.zeroMedians += medians[row] == 0 ? 1 : 0
-        edge.scope.nanMedians += medians[row].isNaN ? 1 : 0
+        rowRatios.ratios.zeroMedians += medians[row] == 0 ? 1 : 0
+        rowRatios.ratios.nanMedians += medians[row].isNaN ? 1 : 0
       }
-      edge.scan(x, rows, medians, &edgeTops, &fixed, kernels)
+      rowRatios.scan(x, rows, medians, &rowTops, &fixed, kernels)
       if let median = segment.median {
         // The batch's first segment counts its median.
         if rows.lowerBound == job.array.batchOffsets[segment.batches.lowerBound],
@@ -117,7 +117,7 @@ final class SummaryAccumulator: @unchecked Sendable {
         {
           countMedian(median)
         }
-        if median.isNaN { return batch.scanUndefined(rows, &batchTops) }
+        if median.isNaN { return batchRatios.scanUndefined(rows, &batchTops) }
         for row in 0..<rows.count { medians[row] = median }
       } else {
         for batch in segment.batches {
@@ -130,14 +130,14 @@ final class SummaryAccumulator: @unchecked Sendable {
           for row in start..<start + count { medians[row - rows.lowerBound] = median }
         }
       }
-      batch.scan(x, rows, medians, &batchTops, &fixed, kernels)
+      batchRatios.scan(x, rows, medians, &batchTops, &fixed, kernels)
     }
     addMoments(x, rows.count)
   }
 
   private func countMedian(_ median: Float) {
-    batch.scope.zeroMedians += median == 0 ? 1 : 0
-    batch.scope.nanMedians += median.isNaN ? 1 : 0
+    batchRatios.ratios.zeroMedians += median == 0 ? 1 : 0
+    batchRatios.ratios.nanMedians += median.isNaN ? 1 : 0
   }
 
   private func addMoments(_ x: UnsafePointer<Float>, _ rows: Int) {
@@ -148,7 +148,7 @@ final class SummaryAccumulator: @unchecked Sendable {
     for row in 0..<rows {
       if moments[row].finite == 0 {
         summary.values.add(
-          oddRow: UnsafeBufferPointer(start: x + row * width, count: width))
+          nonFiniteRow: UnsafeBufferPointer(start: x + row * width, count: width))
         continue
       }
       finite += 1
@@ -166,24 +166,24 @@ final class SummaryAccumulator: @unchecked Sendable {
     let threshold = job.options.threshold
     let untyped = slots - 1
     for row in rows {
-      let (edgeTop, batchTop) = (edgeTops[row - start], batchTops[row - start])
+      let (rowTop, batchTop) = (rowTops[row - start], batchTops[row - start])
       // A NaN is neither below nor above anything, so it must not come first.
-      if edgeTop > (tally.edgeMaximum ?? -1) { tally.edgeMaximum = edgeTop }
+      if rowTop > (tally.rowMaximum ?? -1) { tally.rowMaximum = rowTop }
       if batchTop > (tally.batchMaximum ?? -1) { tally.batchMaximum = batchTop }
       let slot = job.types.map { Int($0.rows[row]) } ?? untyped
       if tally.rows[slot] == 0 { seen.append(slot) }
       tally.rows[slot] += 1
-      if edgeTop > threshold { tally.edgeMassive[slot] += 1 }
+      if rowTop > threshold { tally.rowMassive[slot] += 1 }
       if batchTop > threshold { tally.batchMassive[slot] += 1 }
     }
   }
 
   private func clearTally() {
-    tally.edgeMaximum = nil
+    tally.rowMaximum = nil
     tally.batchMaximum = nil
     for slot in seen {
       tally.rows[slot] = 0
-      tally.edgeMassive[slot] = 0
+      tally.rowMassive[slot] = 0
       tally.batchMassive[slot] = 0
     }
     seen.removeAll(keepingCapacity: true)
@@ -193,15 +193,15 @@ final class SummaryAccumulator: @unchecked Sendable {
   /// empty.
   func finish(_ number: Int, _ tally: BatchTally) {
     let slots = seen.isEmpty ? tally.rows.indices.filter { tally.rows[$0] > 0 } : seen
-    edge.finish(number + job.firstBatch, tally.edgeMaximum, tally.rows, tally.edgeMassive, slots)
-    batch.finish(
+    rowRatios.finish(number + job.firstBatch, tally.rowMaximum, tally.rows, tally.rowMassive, slots)
+    batchRatios.finish(
       number + job.firstBatch, tally.batchMaximum, tally.rows, tally.batchMassive, slots)
   }
 
   /// Hands everything over. The accumulator isn't to be used afterwards.
   func finish(into total: inout ActivationSummary) {
-    summary.edge = edge.finished()
-    summary.batch = batch.finished()
+    summary.row = rowRatios.finished()
+    summary.batch = batchRatios.finished()
     total.mergeCounts(summary)
   }
 }

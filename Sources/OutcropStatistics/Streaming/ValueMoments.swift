@@ -36,7 +36,7 @@ public struct ValueMoments: Sendable, Equatable, Codable {
   }
 
   /// Adds one row that holds NaN or infinite values.
-  mutating func add(oddRow row: UnsafeBufferPointer<Float>) {
+  mutating func add(nonFiniteRow row: UnsafeBufferPointer<Float>) {
     var rowSum = 0.0
     var rowSquares = 0.0
     for value in row {

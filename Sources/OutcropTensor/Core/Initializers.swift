@@ -2,26 +2,33 @@ import Foundation
 import OutcropCore
 
 extension Tensor {
-  /// Independent uniform values in [`low`, `high`).
+  /// Independent uniform values in [`low`, `high`). A value that rounds to `high` becomes the number
+  /// below it.
   public static func uniform(
     _ shape: [Int], low: Double = 0, high: Double = 1, using generator: inout RandomGenerator
   ) -> Tensor {
-    Tensor(shape: shape) { target in
-      for index in target.indices { target[index] = Scalar(low + (high - low) * generator.unit()) }
+    require(low <= high, "uniform: found low \(low) above high \(high)")
+    let (least, end) = (Scalar(low), Scalar(high))
+    let greatest = Swift.max(least, end.nextDown)
+    return Tensor(unsafeUninitialized: shape) { target in
+      for index in target.indices {
+        let value = Scalar(low + (high - low) * generator.unit())
+        target[index] = value < end ? value : greatest
+      }
     }
   }
 
-  /// Independent normal values.
+  /// Independent normal random values.
   public static func normal(
     _ shape: [Int], mean: Double = 0, deviation: Double = 1, using generator: inout RandomGenerator
   ) -> Tensor {
-    Tensor(shape: shape) { target in
+    Tensor(unsafeUninitialized: shape) { target in
       for index in target.indices { target[index] = Scalar(mean + deviation * generator.normal()) }
     }
   }
 
-  /// The weight [out, in] of a linear map as `torch.nn.Linear` draws it: uniform in ±1/√in (Kaiming's
-  /// rule with a = √5).
+  /// A random weight [out, in] of a linear map with the distribution of `torch.nn.Linear`: uniform
+  /// in ±1/√in (Kaiming initialization with a = √5).
   public static func linearWeight(
     out: Int, in columns: Int, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -29,7 +36,8 @@ extension Tensor {
     return uniform([out, columns], low: -bound, high: bound, using: &generator)
   }
 
-  /// The bias [out] of a linear map with `columns` inputs as `torch.nn.Linear` draws it.
+  /// A random bias [out] of a linear map with `columns` inputs with the distribution of
+  /// `torch.nn.Linear`: uniform in ±1/√in.
   public static func linearBias(
     out: Int, in columns: Int, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -37,14 +45,16 @@ extension Tensor {
     return uniform([out], low: -bound, high: bound, using: &generator)
   }
 
-  /// An embedding table [count, width] as `torch.nn.Embedding` draws it: standard normal.
+  /// A random embedding table [count, width] with the distribution of `torch.nn.Embedding`:
+  /// standard normal.
   public static func embeddingTable(
     count: Int, width: Int, using generator: inout RandomGenerator
   ) -> Tensor {
     normal([count, width], using: &generator)
   }
 
-  /// Xavier (Glorot) uniform values for a weight [out, in].
+  /// A random weight [out, in] by Xavier (Glorot) uniform initialization: uniform in
+  /// ±gain · √(6 / (out + in)).
   public static func xavierUniform(
     out: Int, in columns: Int, gain: Double = 1, using generator: inout RandomGenerator
   ) -> Tensor {

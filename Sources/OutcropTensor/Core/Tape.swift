@@ -5,30 +5,58 @@ import Synchronization
 /// module's tests check every case against finite differences.
 public protocol DifferentiableOperation: CaseIterable, RawRepresentable<String>, Sendable {}
 
-/// Where the gradients of an operation's inputs go while the tape is run backwards.
+/// Receives the gradients of an operation's inputs while the tape is run backwards.
+///
+/// Traps when the operation has no input of the given index, and when a gradient has another shape
+/// than its input.
 public struct GradientSink<Scalar: TensorScalar> {
+  fileprivate let operation: String
   fileprivate let inputs: [(node: Node<Scalar>?, output: Int)]
 
-  /// Whether input number `index` wants a gradient; work for others can be left out.
-  public func wants(_ index: Int) -> Bool { inputs[index].node != nil }
+  /// Whether a gradient of input `index` is needed; a rule can skip the work for other inputs.
+  public func wants(_ index: Int) -> Bool { input(index).node != nil }
 
-  /// Adds `gradient` to the gradient of input number `index`.
+  /// Adds `gradient` to the gradient of input `index`. The argument is evaluated only when it is
+  /// needed.
   public func add(_ index: Int, _ gradient: @autoclosure () -> Tensor<Scalar>) {
-    guard let node = inputs[index].node else { return }
-    node.add(gradient(), inputs[index].output)
+    let (node, output) = input(index)
+    guard let node else { return }
+    let gradient = gradient()
+    checkShape(gradient.shape, node.shapes[output], index)
+    node.add(gradient, output)
   }
 
-  /// Adds to the gradient of input number `index` in place: `body` gets the memory (of `shape`) and
-  /// `beta`, 0 when the contents are undefined and 1 when they are to be added to.
+  /// Adds to the gradient of input `index` in place: `body` gets the memory (of `shape`) and
+  /// `beta`. With `beta` 0 the memory is undefined and `body` must set every element; with 1 `body`
+  /// must add to it.
   public func accumulate(
     _ index: Int, shape: [Int], _ body: (UnsafeMutableBufferPointer<Scalar>, Scalar) -> Void
   ) {
-    guard let node = inputs[index].node else { return }
-    node.accumulate(shape, inputs[index].output, body)
+    let (node, output) = input(index)
+    guard let node else { return }
+    checkShape(shape, node.shapes[output], index)
+    node.accumulate(output, body)
+  }
+
+  @inline(__always)
+  private func input(_ index: Int) -> (node: Node<Scalar>?, output: Int) {
+    require(
+      inputs.indices.contains(index),
+      "backward: the gradient rule of `\(operation)` names input \(index); "
+        + "expected 0 ..< \(inputs.count)")
+    return inputs[index]
+  }
+
+  @inline(__always)
+  private func checkShape(_ found: [Int], _ expected: [Int], _ index: Int) {
+    require(
+      found == expected,
+      "backward: `\(operation)` gives a gradient of shape \(found) for its input \(index) of shape "
+        + "\(expected); expected the input's shape")
   }
 }
 
-/// One operation on the tape, or a leaf that gradients are collected for.
+/// One operation on the tape, or a leaf that collects its gradient.
 package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
   package typealias Gradient = ([Tensor<Scalar>?], GradientSink<Scalar>) -> Void
 
@@ -38,36 +66,41 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
   private var gradient: Gradient?
   private var isConsumed = false
   let isLeaf: Bool
+  /// The shapes of the outputs.
+  let shapes: [[Int]]
   /// The gradients collected so far, one per output.
   package var collected: [Tensor<Scalar>?]
 
   fileprivate init(
-    _ operation: String, inputs: [(node: Node?, output: Int)], outputs: Int, gradient: Gradient?
+    _ operation: String, inputs: [(node: Node?, output: Int)], shapes: [[Int]],
+    gradient: Gradient?
   ) {
     self.operation = operation
     self.inputs = inputs
     self.gradient = gradient
     isLeaf = false
-    collected = Array(repeating: nil, count: outputs)
+    self.shapes = shapes
+    collected = Array(repeating: nil, count: shapes.count)
     number = nodeCounter.wrappingAdd(1, ordering: .relaxed).oldValue
   }
 
   /// A leaf.
-  package init() {
+  init(leafOfShape shape: [Int]) {
     operation = "leaf"
     inputs = []
     isLeaf = true
+    shapes = [shape]
     collected = [nil]
     number = nodeCounter.wrappingAdd(1, ordering: .relaxed).oldValue
   }
 
   deinit {
-    // As after every backward pass.
+    // A backward pass has released the inputs already.
     if inputs.isEmpty { return }
     // A long chain would otherwise be freed by recursion and could exhaust the stack.
     var pending = inputs.compactMap(\.node)
     inputs = []
-    // `var`: a second reference would hide that the node is nobody else's.
+    // `var`, because a second reference would make the uniqueness check below fail.
     while var node = pending.popLast() {
       if isKnownUniquelyReferenced(&node) {
         pending.append(contentsOf: node.inputs.compactMap(\.node))
@@ -80,30 +113,27 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
   @specialized(where Scalar == Double)
   fileprivate func add(_ value: Tensor<Scalar>, _ output: Int) {
     if collected[output] == nil {
-      collected[output] = value
+      collected[output] = value.detached
     } else {
-      accumulate(value.shape, output) { target, _ in
+      accumulate(output) { target, _ in
         value.withUnsafeBufferPointer { addInPlace(target, $0) }
       }
     }
   }
 
   fileprivate func accumulate(
-    _ shape: [Int], _ output: Int, _ body: (UnsafeMutableBufferPointer<Scalar>, Scalar) -> Void
+    _ output: Int, _ body: (UnsafeMutableBufferPointer<Scalar>, Scalar) -> Void
   ) {
     if var existing = collected[output] {
-      require(
-        existing.shape == shape,
-        "backward: gradients of shapes \(existing.shape) and \(shape) for one input")
-      collected[output] = nil  // so that the memory is not shared while it is added to
+      collected[output] = nil  // so that `existing` alone owns the memory and it is not copied
       existing.withUnsafeMutableBufferPointer { body($0, 1) }
       collected[output] = existing
     } else {
-      collected[output] = Tensor(shape: shape) { body($0, 0) }
+      collected[output] = Tensor(unsafeUninitialized: shapes[output]) { body($0, 0) }
     }
   }
 
-  /// Runs this operation's rule and lets go of what it kept.
+  /// Runs this operation's gradient rule and releases the tensors that the rule saved.
   fileprivate func runBackward() {
     guard let gradient else {
       if isConsumed {
@@ -116,13 +146,13 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
     }
     let outputs = collected
     for index in collected.indices { collected[index] = nil }
-    let sink = GradientSink(inputs: inputs)
+    let sink = GradientSink(operation: operation, inputs: inputs)
     self.gradient = nil
     isConsumed = true
     gradient(outputs, sink)
   }
 
-  /// All operations that `self` depends on and itself, latest first.
+  /// This operation and all operations that it depends on, latest first.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   fileprivate func reachable() -> [Node] {
@@ -141,7 +171,7 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
 
   fileprivate func releaseInputs() { inputs = [] }
 
-  /// Fills in the gradients of everything that `self`'s first output depends on.
+  /// Computes the gradients of all leaves that output number `output` of this node depends on.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   fileprivate func backward(seed: Tensor<Scalar>, output: Int) {
@@ -153,7 +183,7 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
     add(seed, output)
     order.reverse()
     while let node = order.popLast() {
-      // An operation that no gradient reached contributes nothing; it is consumed all the same.
+      // An operation that no gradient reached contributes nothing, but is consumed like the others.
       node.runBackward()
       node.releaseInputs()
     }
@@ -167,28 +197,31 @@ package enum Recording {
   @TaskLocal package static var isEnabled = true
 }
 
-/// Runs `body` without recording: results are not tracked and keep no memory for gradients.
+/// Runs `body` without recording: results are not tracked and save no tensors for gradients.
 public func withoutGradients<R>(_ body: () throws -> R) rethrows -> R {
   try Recording.$isEnabled.withValue(false) { try body() }
 }
 
 extension Tensor {
-  /// The same values as a new leaf of the tape: `backward()` collects their gradient in `gradient`.
-  public var tracked: Tensor {
+  /// The same values as a new leaf of the tape: `backward()` collects their gradient in the
+  /// result's `gradient`. Every call makes another leaf, so keep the result.
+  public func trackingGradients() -> Tensor {
     var result = detached
-    result.node = Node()
+    result.node = Node(leafOfShape: shape)
     return result
   }
 
   /// Whether gradients can flow into this tensor.
   public var isTracked: Bool { node != nil }
 
-  /// The gradient collected so far at a leaf made by `tracked`.
+  /// The gradient collected so far at a leaf made by `trackingGradients()`; nil for other tensors
+  /// and before the first backward pass.
   public var gradient: Tensor? { node.flatMap { $0.isLeaf ? $0.collected[0] : nil } }
 
-  /// Computes the gradient of this scalar with respect to every leaf it was computed from and adds it
-  /// to the leaf's `gradient`. The tape is consumed: the memory kept for gradients is freed, and a
-  /// second call through any part of it traps.
+  /// Computes the gradient of this scalar with respect to every leaf it was computed from and adds
+  /// it to the leaf's `gradient`. The tape is consumed: the tensors saved for gradients are
+  /// released, and a second backward pass through any of its operations traps. Gradients are not
+  /// tracked themselves, so there are no second derivatives.
   public func backward() {
     require(
       count == 1,
@@ -203,13 +236,16 @@ extension Tensor {
       gradient.shape == shape,
       "backward: a gradient of shape \(gradient.shape) for a tensor of shape \(shape)")
     guard let node else {
-      fatalError("backward: the tensor is not tracked; nothing it was computed from is")
+      fatalError(
+        "backward: the tensor of shape \(shape) is not tracked; none of its inputs came from "
+          + "`trackingGradients()`")
     }
     node.backward(seed: gradient.detached, output: outputIndex)
   }
 
-  /// Makes `outputs` the results of `operation` on `inputs`. `gradient` gets the outputs' gradients
-  /// (nil where none arrived) and adds the inputs' to the sink.
+  /// Returns `outputs` as the results of `operation` on `inputs`. The rule `gradient` gets the
+  /// gradients of the outputs (nil where none arrived) and adds those of the inputs to the sink.
+  /// Each gradient must have the shape of its input.
   public static func record(
     _ operation: some DifferentiableOperation, inputs: [Tensor], outputs: [Tensor],
     gradient: @escaping ([Tensor?], GradientSink<Scalar>) -> Void
@@ -217,7 +253,8 @@ extension Tensor {
     record(named: operation.rawValue, inputs: inputs, outputs: outputs, gradient: gradient)
   }
 
-  /// As `record(_:inputs:outputs:gradient:)`, for one output; the rule is called only with a gradient.
+  /// As `record(_:inputs:outputs:gradient:)`, for one output; the rule runs only when a gradient
+  /// arrived.
   public static func record(
     _ operation: some DifferentiableOperation, inputs: [Tensor], output: Tensor,
     gradient: @escaping (Tensor, GradientSink<Scalar>) -> Void
@@ -227,7 +264,8 @@ extension Tensor {
     }[0]
   }
 
-  /// Makes `output` the result of an operation that has no gradient: differentiating it traps.
+  /// Returns `output` as the result of an operation that has no gradient: differentiating it traps.
+  @usableFromInline
   package static func recordWithoutGradient(
     _ operation: String, inputs: [Tensor], output: Tensor
   ) -> Tensor {
@@ -243,8 +281,8 @@ extension Tensor {
       return outputs.map(\.detached)
     }
     let node = Node(
-      operation, inputs: inputs.map { ($0.node, $0.outputIndex) }, outputs: outputs.count,
-      gradient: gradient)
+      operation, inputs: inputs.map { ($0.node, $0.outputIndex) },
+      shapes: outputs.map(\.shape), gradient: gradient)
     return outputs.enumerated().map { index, output in
       var result = output
       result.node = node
@@ -253,7 +291,7 @@ extension Tensor {
     }
   }
 
-  /// The operations that this tensor was computed by, for tests of the tape.
+  /// The names of the operations that computed this tensor, for tests of the tape.
   package var recordedOperations: Set<String> {
     Set((node?.reachable() ?? []).map(\.operation))
   }
@@ -275,5 +313,5 @@ private func addRange<Scalar: TensorScalar>(
   for index in range { target[index] += addend[index] }
 }
 
-/// Elements of one chunk of element-wise work.
+/// The number of elements in one chunk of element-wise work.
 package let elementGrain = 1 << 15

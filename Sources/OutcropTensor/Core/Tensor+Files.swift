@@ -1,18 +1,18 @@
 import OutcropFiles
 
 extension Tensor {
-  /// The tensor `name` of a safetensors file, converted exactly; throws `InputError` when it is
-  /// missing or its numbers don't fit this type.
+  /// The tensor `name` of a safetensors file. Throws `InputError` when the tensor is missing or
+  /// when `conversion` does not allow its element type.
   public init(
     _ file: SafetensorsFile, _ name: String, _ conversion: NumericConversion = .exact
   ) throws {
     let shape = try file.entry(name).shape
-    try self.init(shape: shape) { try file.read(name, into: $0, conversion) }
+    try self.init(unsafeUninitialized: shape) { try file.read(name, into: $0, conversion) }
   }
 
   /// The array of an npy file, in row-major order.
   public init(_ file: NpyFile, _ conversion: NumericConversion = .exact) throws {
-    try self.init(shape: file.shape) { try file.read(into: $0, conversion) }
+    try self.init(unsafeUninitialized: file.shape) { try file.read(into: $0, conversion) }
   }
 }
 

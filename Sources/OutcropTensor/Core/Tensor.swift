@@ -2,16 +2,19 @@ import OutcropCore
 
 /// A row-major, contiguous array of `Float` or `Double` with gradients.
 ///
-/// A tensor is a value: no operation changes one that exists. Results of operations on tracked tensors
-/// are tracked, and `backward()` computes gradients through them (see `Tape`). Operations trap with
-/// their name and the shapes when shapes don't fit.
+/// A tensor is a value: no operation changes an existing tensor. Results of operations on tracked
+/// tensors are tracked, and `backward()` computes gradients through them. Operations trap with
+/// their name and the shapes when the shapes do not fit.
+///
+/// Values may be passed between tasks. Gradients are not synchronized: two tasks must not run
+/// `backward()` through the same leaf at the same time.
 public struct Tensor<Scalar: TensorScalar>: Sendable {
   /// The sizes, outermost first. A scalar has none.
   public let shape: [Int]
   @usableFromInline package var storage: Storage<Scalar>
   @usableFromInline package let offset: Int
   package var node: Node<Scalar>?
-  /// Which of its node's outputs this tensor is.
+  /// The index of this tensor among the outputs of `node`.
   package var outputIndex = 0
 
   /// The number of elements.
@@ -24,19 +27,24 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     count = shape.product
   }
 
-  /// A tensor that `fill` writes: it gets `shape.product` undefined elements and must set them all.
-  public init(shape: [Int], fill: (UnsafeMutableBufferPointer<Scalar>) throws -> Void) rethrows {
+  /// A tensor whose elements `initialize` sets. Unsafe: the buffer holds undefined numbers, and
+  /// elements that `initialize` leaves out stay undefined.
+  public init(
+    unsafeUninitialized shape: [Int],
+    initializingWith initialize: (UnsafeMutableBufferPointer<Scalar>) throws -> Void
+  ) rethrows {
     require(shape.allSatisfy { $0 >= 0 }, "Tensor: found the shape \(shape), expected sizes >= 0")
     self.init(shape: shape, storage: Storage(count: shape.product))
-    try fill(UnsafeMutableBufferPointer(start: storage.base, count: count))
+    try initialize(UnsafeMutableBufferPointer(start: storage.base, count: count))
   }
 
-  /// A tensor of the given values in row-major order; traps when their number doesn't fit.
+  /// A tensor of the given values in row-major order; traps when their number does not fit the
+  /// shape.
   public init(_ values: [Scalar], shape: [Int]) {
     require(
       values.count == shape.product,
       "Tensor: \(values.count) values for the shape \(shape), which needs \(shape.product)")
-    self.init(shape: shape) { buffer in _ = buffer.update(fromContentsOf: values) }
+    self.init(unsafeUninitialized: shape) { buffer in _ = buffer.update(fromContentsOf: values) }
   }
 
   /// A vector.
@@ -45,21 +53,24 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   /// A scalar.
   public init(_ value: Scalar) { self.init([value], shape: []) }
 
-  /// `value` everywhere.
+  /// A tensor whose elements are all `value`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public init(repeating value: Scalar, shape: [Int]) {
-    self.init(shape: shape) { $0.update(repeating: value) }
+    self.init(unsafeUninitialized: shape) { $0.update(repeating: value) }
   }
 
+  /// A tensor of zeros.
   public static func zeros(_ shape: [Int]) -> Tensor { Tensor(repeating: 0, shape: shape) }
+  /// A tensor of ones.
   public static func ones(_ shape: [Int]) -> Tensor { Tensor(repeating: 1, shape: shape) }
 
   /// The number of axes.
   public var rank: Int { shape.count }
 
-  /// The elements in row-major order.
-  public var values: [Scalar] { withUnsafeBufferPointer { Array($0) } }
+  /// A copy of the elements in row-major order, made at each access: O(count). The same as
+  /// `Array(tensor)`; `withUnsafeBufferPointer` reads the elements without a copy.
+  public var values: [Scalar] { Array(self) }
 
   /// The value of a tensor of one element; traps for others.
   public var scalar: Scalar {
@@ -75,24 +86,39 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     return try body(UnsafeBufferPointer(start: storage.base + offset, count: count))
   }
 
-  /// Calls `body` with the elements for writing. Memory that another tensor shares is copied first, so
-  /// no other value changes. The tensor must not be the result of a tracked operation.
+  /// Calls `body` with the elements for writing. Memory that another tensor shares is copied first,
+  /// so no other value changes.
+  ///
+  /// A changed copy of a leaf is a new leaf without a gradient: it no longer collects into the
+  /// original's. Traps for the result of a tracked operation; `detached` takes the values off the
+  /// tape.
   public mutating func withUnsafeMutableBufferPointer<R>(
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> R
   ) rethrows -> R {
-    if !isKnownUniquelyReferenced(&storage) { self = copy() }
-    storage.recipe = nil
-    return try body(UnsafeMutableBufferPointer(start: storage.base + offset, count: count))
+    try withUnsafeMutableBufferPointer(keepingLeaf: false, body)
   }
 
-  /// The same values in memory of their own, with the same place on the tape.
-  private func copy() -> Tensor {
-    var result = Tensor(shape: shape) { target in
-      withUnsafeBufferPointer { _ = target.update(fromContentsOf: $0) }
+  /// As `withUnsafeMutableBufferPointer`. With `keepingLeaf` the tensor stays the same leaf, with
+  /// its gradient, even when its memory was shared: for the one owner of a parameter.
+  package mutating func withUnsafeMutableBufferPointer<R>(
+    keepingLeaf: Bool, _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> R
+  ) rethrows -> R {
+    require(
+      node?.isLeaf != false,
+      "withUnsafeMutableBufferPointer: a tensor of shape \(shape) that is the result of "
+        + "`\(node?.operation ?? "")` on the tape; use `.detached` first")
+    if !isKnownUniquelyReferenced(&storage) {
+      var copy = Tensor(unsafeUninitialized: shape) { target in
+        withUnsafeBufferPointer { _ = target.update(fromContentsOf: $0) }
+      }
+      if node != nil {
+        copy.node =
+          keepingLeaf || isKnownUniquelyReferenced(&node) ? node : Node(leafOfShape: shape)
+      }
+      self = copy
     }
-    result.node = node
-    result.outputIndex = outputIndex
-    return result
+    storage.recompute = nil
+    return try body(UnsafeMutableBufferPointer(start: storage.base + offset, count: count))
   }
 
   @inlinable package var base: UnsafePointer<Scalar> { UnsafePointer(storage.base + offset) }
@@ -105,11 +131,12 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     return result
   }
 
-  /// The same values, for a gradient's rule to keep: their memory, or how to make it again.
-  package var kept: () -> Tensor {
+  /// A closure that returns the same values, for a gradient rule to capture: it holds this tensor's
+  /// memory, or recomputes the values where the operation that wrote them allows it.
+  package var savedValue: () -> Tensor {
     let (x, shape) = (detached, shape)
-    guard let recipe = storage.recipe, offset == 0 else { return { x } }
-    return { Tensor(shape: shape, storage: recipe()) }
+    guard let recompute = storage.recompute, offset == 0 else { return { x } }
+    return { Tensor(shape: shape, storage: recompute()) }
   }
 
   /// The number of elements in all axes but the last, and in the last (1 for a scalar).
@@ -119,9 +146,17 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   }
 }
 
+extension Array {
+  /// A copy of the tensor's elements in row-major order.
+  public init(_ tensor: Tensor<Element>) where Element: TensorScalar {
+    self = tensor.withUnsafeBufferPointer { [Element]($0) }
+  }
+}
+
 extension Tensor: CustomStringConvertible {
+  /// The scalar type, the shape and at most the first eight elements.
   public var description: String {
-    let shown = values.prefix(8).map { "\($0)" }.joined(separator: ", ")
+    let shown = withUnsafeBufferPointer { $0.prefix(8).map { "\($0)" }.joined(separator: ", ") }
     return "Tensor<\(Scalar.self)> \(shape) [\(shown)\(count > 8 ? ", …" : "")]"
   }
 }

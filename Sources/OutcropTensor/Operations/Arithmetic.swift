@@ -11,7 +11,7 @@ extension Tensor {
     }
   }
 
-  /// Element-wise difference; shapes broadcast.
+  /// Element-wise difference; shapes broadcast as in NumPy.
   public static func - (a: Tensor, b: Tensor) -> Tensor {
     let (shapeA, shapeB) = (a.shape, b.shape)
     return .record(.subtract, a, b, combine(.subtract, a, b)) { dy, sink in
@@ -20,7 +20,7 @@ extension Tensor {
     }
   }
 
-  /// Element-wise product; shapes broadcast.
+  /// Element-wise product; shapes broadcast as in NumPy.
   public static func * (a: Tensor, b: Tensor) -> Tensor {
     let (x, y) = (a.detached, b.detached)
     return .record(.multiply, a, b, combine(.multiply, a, b)) { dy, sink in
@@ -29,7 +29,7 @@ extension Tensor {
     }
   }
 
-  /// Element-wise quotient; shapes broadcast.
+  /// Element-wise quotient; shapes broadcast as in NumPy.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
     let (x, y) = (a.detached, b.detached)
     return .record(.divide, a, b, combine(.divide, a, b)) { dy, sink in
@@ -58,7 +58,7 @@ extension Tensor {
 
   private static func combine(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
     let plan = BroadcastPlan(function.rawValue, a.shape, b.shape)
-    return Tensor(shape: plan.shape) { target in
+    return Tensor(unsafeUninitialized: plan.shape) { target in
       let grain = Swift.max(1, elementGrain / Swift.max(1, plan.inner))
       ThreadPool.forRanges(plan.outer, grain: grain) { rows in
         for row in rows {
@@ -79,7 +79,8 @@ private enum BinaryFunction: String {
   case divide = "/"
 }
 
-/// How two shapes are walked together: rows of `inner` elements, along which each side moves by 0 or 1.
+/// How two broadcast shapes are traversed: rows of `inner` elements, in which the stride of each
+/// operand is 0 or 1.
 private struct BroadcastPlan {
   let shape: [Int]
   let inner: Int
@@ -104,7 +105,8 @@ private struct BroadcastPlan {
     shape = result
     var strideA = Self.strides(paddedA)
     var strideB = Self.strides(paddedB)
-    // The trailing axes that both sides walk in the same way become one.
+    // Trailing axes over which neither operand changes between broadcast and contiguous become one
+    // axis.
     var inner = 1
     var (stepA, stepB) = (0, 0)
     var axis = rank - 1

@@ -2,16 +2,16 @@ import OutcropCore
 
 extension Tensor {
   /// Normalizes every column of `self + residual` ([rows, columns]) by the batch's mean and biased
-  /// variance: y = (z − mean) / sqrt(variance + epsilon) · weight + bias. Also returns the moments, from
-  /// which running statistics are kept.
+  /// variance: y = (z − mean) / sqrt(variance + epsilon) · weight + bias. Also returns the moments,
+  /// for the running statistics of a layer.
   ///
-  /// Traps for a batch without rows. Moments are merged in double precision from chunks whose squares
-  /// are taken around their own mean, so that a large mean costs no digits.
+  /// Traps for a batch without rows. The moments are merged in double precision from chunks, each
+  /// with squared deviations from its own mean, so that a large mean loses no digits.
   public func batchNorm(
     weight: Tensor, bias: Tensor, residual: Tensor? = nil, epsilon: Double = 1e-5
   ) -> (output: Tensor, moments: BatchMoments) {
     let (rows, columns) = checkedNorm("batchNorm", weight, bias, residual)
-    require(rows > 0, "batchNorm: the shape \(shape) has no rows to take statistics of")
+    require(rows > 0, "batchNorm: the shape \(shape) has no rows to compute statistics from")
     let (moments, z) = columnMoments(residual, rows, columns)
     let normalization = ColumnNormalization(
       mean: moments.mean, variance: moments.biasedVariance, epsilon: epsilon, weight: weight,
@@ -31,7 +31,7 @@ extension Tensor {
       sink.add(1, gradient.weight)
       sink.add(2, gradient.bias)
       guard sink.wants(0) || (hasResidual && sink.wants(3)) else { return }
-      let dz = Tensor(shape: dy.shape) { target in
+      let dz = Tensor(unsafeUninitialized: dy.shape) { target in
         ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
           let start = range.lowerBound * columns
           Kernels<Scalar>.table.norm_gradient_apply(
@@ -46,8 +46,8 @@ extension Tensor {
     return (output, moments)
   }
 
-  /// Normalizes by given statistics (a trained layer's running ones): every row on its own. There is no
-  /// gradient for the statistics: tracked ones trap.
+  /// Normalizes every row by the given statistics, such as the running statistics of a trained
+  /// layer. The statistics have no gradient: tracked statistics trap.
   public func batchNorm(
     weight: Tensor, bias: Tensor, residual: Tensor? = nil, mean: Tensor, variance: Tensor,
     epsilon: Double = 1e-5
@@ -55,7 +55,8 @@ extension Tensor {
     let (_, columns) = checkedNorm("batchNorm", weight, bias, residual)
     require(
       mean.shape == [columns] && variance.shape == [columns],
-      "batchNorm: statistics \(mean.shape) and \(variance.shape) for \(columns) columns")
+      "batchNorm: mean \(mean.shape) and variance \(variance.shape) for the input \(shape); "
+        + "expected [\(columns)] and [\(columns)]")
     require(
       !mean.isTracked && !variance.isTracked,
       "batchNorm: given statistics have no gradient; use `.detached`")
@@ -94,14 +95,14 @@ extension Tensor {
     return (rows, columns)
   }
 
-  /// The moments of `self + residual` and that sum (which is `self` where there is no residual).
+  /// The moments of `self + residual`, and that sum (`self` when there is no residual).
   private func columnMoments(
     _ residual: Tensor?, _ rows: Int, _ columns: Int
   ) -> (BatchMoments, Tensor) {
     let grain = 128
     let chunks = (rows + grain - 1) / grain
     let x = self
-    let z = residual == nil ? detached : Tensor(shape: shape) { _ in }
+    let z = residual == nil ? detached : Tensor(unsafeUninitialized: shape) { _ in }
     let moments = withScratch(of: Double.self, count: 2 * chunks * columns) { moments in
       ThreadPool.run(chunks: chunks) { chunk in
         let start = chunk * grain * columns
@@ -121,7 +122,7 @@ extension Tensor {
   ) -> Tensor {
     let (rows, columns) = rowsAndColumns
     let z = self
-    return Tensor(shape: shape) { target in
+    return Tensor(unsafeUninitialized: shape) { target in
       ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
         let start = range.lowerBound * columns
         Kernels<Scalar>.table.normalize(

@@ -2,25 +2,21 @@ import OutcropBLAS
 import OutcropCore
 
 extension Tensor {
-  /// The products of the matrices in [..., m, k] and [..., k, n] with the same leading axes.
-  public func batchedProduct(_ other: Tensor) -> Tensor {
-    require(
-      rank >= 2 && rank == other.rank && shape.dropLast(2) == other.shape.dropLast(2)
-        && shape[rank - 1] == other.shape[rank - 2],
-      "batchedProduct: shapes \(shape) and \(other.shape); expected [..., m, k] and [..., k, n]")
+  /// `matrixProduct` of checked shapes with leading axes.
+  func batchedProduct(_ other: Tensor) -> Tensor {
     let (a, b) = (detached, other.detached)
     var resultShape = shape
     resultShape[rank - 1] = other.shape[rank - 1]
-    let result = Tensor(shape: resultShape) {
-      Self.multiplyBatches(a, .none, b, .none, 0, resultShape, $0)
+    let result = Tensor(unsafeUninitialized: resultShape) {
+      Self.multiplyBatches(a, .plain, b, .plain, 0, resultShape, $0)
     }
     return .record(TensorOperation.batchedProduct, inputs: [self, other], output: result) {
       dy, sink in
       sink.accumulate(0, shape: a.shape) {
-        Self.multiplyBatches(dy, .none, b, .transposed, $1, a.shape, $0)
+        Self.multiplyBatches(dy, .plain, b, .transposed, $1, a.shape, $0)
       }
       sink.accumulate(1, shape: b.shape) {
-        Self.multiplyBatches(a, .transposed, dy, .none, $1, b.shape, $0)
+        Self.multiplyBatches(a, .transposed, dy, .plain, $1, b.shape, $0)
       }
     }
   }
@@ -36,7 +32,7 @@ extension Tensor {
         tensor.base, count: tensor.shape.dropLast(2).product, rows: rows, columns: columns)
     }
     withExtendedLifetime((a, b)) {
-      batchedMatrixMultiply(
+      matrixMultiply(
         view(a), transposeA, view(b), transposeB, beta: beta,
         into: MutableBatchedMatrixView(
           target.baseAddress!, count: shape.dropLast(2).product,

@@ -1,4 +1,4 @@
-/// The statistics of one batch: per column, over all rows.
+/// The mean and variance of each column over all rows of one batch.
 public struct BatchMoments: Sendable {
   /// The number of rows.
   public let count: Int
@@ -6,8 +6,8 @@ public struct BatchMoments: Sendable {
   /// Σ (x − mean)² / count.
   public let biasedVariance: [Double]
 
-  /// The moments of rows of which chunks of `grain` were summed up one by one. `chunks` holds, chunk by
-  /// chunk, the means and the sums of squared deviations of the columns.
+  /// Merges the moments of chunks of `grain` rows. `chunks` holds for each chunk the columns'
+  /// means, then their sums of squared deviations.
   ///
   /// Merged as in Chan, Golub & LeVeque (1979).
   package init(merging chunks: UnsafePointer<Double>, grain: Int, rows: Int, columns: Int) {
@@ -29,7 +29,7 @@ public struct BatchMoments: Sendable {
   }
 }
 
-/// Normalization by given moments, with its affine map, as the kernels take it:
+/// Normalization by given moments with its affine map, in the form of the kernels:
 /// y = (z − center) · scale + shift by column.
 package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
   /// [5, columns]: center, scale, shift, 1/σ, weight.
@@ -38,7 +38,7 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
   private let mean: [Double]
   private let inverse: [Double]
 
-  /// `offset`, where given, is added to every row before normalizing.
+  /// `offset`, unless nil, is added to every row before normalizing.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package init(
@@ -47,7 +47,7 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
   ) {
     let columns = mean.count
     var inverse = variance
-    coefficients = Tensor(shape: [5, columns]) { target in
+    coefficients = Tensor(unsafeUninitialized: [5, columns]) { target in
       for column in 0..<columns {
         let one = 1 / (variance[column] + epsilon).squareRoot()
         let scale = one * Double(weight.base[column])
@@ -55,7 +55,7 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
         inverse[column] = one
         target[column] = Scalar(center)
         target[columns + column] = Scalar(scale)
-        // What rounding the mean took is put back through the shift.
+        // The shift compensates for the rounding of the mean.
         target[2 * columns + column] = Scalar(
           Double(bias.base[column]) - (center - Double(target[column])) * scale)
         target[3 * columns + column] = Scalar(one)
@@ -65,27 +65,28 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
     (self.columns, self.mean, self.inverse) = (columns, mean, inverse)
   }
 
-  /// Valid as long as `self` is.
+  // The pointers are valid as long as `self` is.
   @inlinable package var center: UnsafePointer<Scalar> { coefficients.base }
   @inlinable package var scale: UnsafePointer<Scalar> { coefficients.base + columns }
   @inlinable package var shift: UnsafePointer<Scalar> { coefficients.base + 2 * columns }
   /// 1/σ.
   @inlinable package var inverseDeviation: UnsafePointer<Scalar> { coefficients.base + 3 * columns }
 
-  /// What the gradient of a normalization by the batch's own moments needs besides dy and z.
+  /// The coefficients of the gradient of a normalization by the batch's own moments.
   package struct Gradient: Sendable {
     @usableFromInline package let weight, bias: Tensor<Scalar>
     /// [3, columns]: dz = a · dy + b · (z − center) + c.
     @usableFromInline let factors: Tensor<Scalar>
 
-    /// `sums` are those of `norm_gradient_sums` over all rows: Σ dy and Σ dy (z − center) / σ.
+    /// `sums` are the results of `norm_gradient_sums` over all rows: Σ dy and Σ dy (z − center) /
+    /// σ.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     package init(_ normalization: ColumnNormalization, sums: [Double], rows: Int) {
       let columns = normalization.columns
       var weights = [Double](repeating: 0, count: columns)
       // dz = γ/σ · (dy − mean(dy) − ẑ · mean(dy ẑ))
-      factors = Tensor(shape: [3, columns]) { target in
+      factors = Tensor(unsafeUninitialized: [3, columns]) { target in
         let (center, gamma) = (normalization.center, normalization.center + 4 * columns)
         for column in 0..<columns {
           let inverse = normalization.inverse[column]
@@ -110,11 +111,11 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
 }
 
 extension Tensor {
-  /// A vector of a stretch of sums, rounded to the scalar type.
+  /// The elements `range` of `sums` as a vector, rounded to the scalar type.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package static func rounded(_ sums: [Double], _ range: Range<Int>) -> Tensor {
-    Tensor(shape: [range.count]) { target in
+    Tensor(unsafeUninitialized: [range.count]) { target in
       for index in range { target[index - range.lowerBound] = Scalar(sums[index]) }
     }
   }

@@ -14,19 +14,19 @@ struct AttentionGradient<Scalar: TensorScalar> {
     _ dy: Tensor<Scalar>
   ) {
     (self.attention, self.logarithms, self.dy) = (attention, logarithms, dy)
-    inner = Tensor(shape: [attention.heads * attention.n]) { target in
+    inner = Tensor(unsafeUninitialized: [attention.heads * attention.n]) { target in
       ThreadPool.forRanges(target.count, grain: rowGrain(attention.e)) { rows in
         rowProducts(dy.base, output.base, target.baseAddress!, rows, attention.e)
       }
     }
   }
 
-  /// The gradients of query, key and value: each head is one piece of work.
+  /// The gradients of query, key and value, computed by chunks of heads.
   func inputs() -> (Tensor<Scalar>, Tensor<Scalar>, Tensor<Scalar>) {
     let (dq, dk, dv) = (
-      Tensor<Scalar>(shape: attention.query.shape) { _ in },
-      Tensor<Scalar>(shape: attention.key.shape) { _ in },
-      Tensor<Scalar>(shape: attention.value.shape) { _ in }
+      Tensor<Scalar>(unsafeUninitialized: attention.query.shape) { _ in },
+      Tensor<Scalar>(unsafeUninitialized: attention.key.shape) { _ in },
+      Tensor<Scalar>(unsafeUninitialized: attention.value.shape) { _ in }
     )
     withExtendedLifetime((dq, dk, dv)) {
       let work = max(1, attention.n * attention.m * (attention.d + attention.e))
@@ -73,8 +73,8 @@ struct AttentionGradient<Scalar: TensorScalar> {
     }
   }
 
-  /// The gradient of the bias: each piece of work owns a part of it and goes through all heads that the
-  /// part was broadcast to, in order.
+  /// The gradient of the bias: each chunk owns some of its elements and adds the gradients of all
+  /// heads that these elements were broadcast to, in order.
   func bias() -> Tensor<Scalar> {
     let strides = attention.biasStrides
     let blocks = strides.row == 0 ? 1 : attention.blocksPerHead
@@ -126,7 +126,8 @@ struct AttentionGradient<Scalar: TensorScalar> {
 }
 
 extension ScoreStrides {
-  /// Which of the bias's own batches and heads serves head number `index` of the scores.
+  /// The index, over the bias's batches and heads, of the bias of head number `index` of the
+  /// scores.
   fileprivate func owner(_ index: Int) -> Int {
     let batch = shape[0] == 1 ? 0 : index / headCount
     return batch * shape[1] + (shape[1] == 1 ? 0 : index % headCount)

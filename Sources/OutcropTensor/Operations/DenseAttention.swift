@@ -4,13 +4,13 @@ import OutcropCore
 extension Tensor {
   /// Scaled dot-product attention: softmax(scale · Q Kᵀ + bias) V, for each batch and head.
   ///
-  /// Query [B, H, N, d], key [B, H, M, d], value [B, H, M, e] → [B, H, N, e]. `mask` (0 drops a pair,
-  /// anything else keeps it) and `bias` broadcast to [B, H, N, M]. A row without any pair gives 0.
-  /// `scale` is 1/√d unless given. The mask has no gradient: a tracked one traps.
+  /// Query [B, H, N, d], key [B, H, M, d], value [B, H, M, e] → [B, H, N, e]. `mask` (0 drops a
+  /// pair, any other value keeps it) and `bias` broadcast to [B, H, N, M]. A row without any pair
+  /// gives 0. `scale` is 1/√d unless given. The mask has no gradient: a tracked mask traps.
   ///
-  /// Scores exist in blocks only (online softmax, Milakov & Gimelshein 2018; Dao et al. 2022): besides
-  /// inputs and result, [B, H, N] numbers are kept, and the gradient computes the scores again. A bias
-  /// of −∞ drops a pair as the mask does.
+  /// The scores are computed block by block and never stored as a whole (online softmax, Milakov &
+  /// Gimelshein 2018; Dao et al. 2022). The tape saves inputs, result and [B, H, N] numbers, and
+  /// the gradient recomputes the scores. A bias of −∞ drops a pair as the mask does.
   public static func denseAttention(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil, bias: Tensor? = nil,
     scale: Double? = nil
@@ -32,17 +32,17 @@ extension Tensor {
   }
 }
 
-/// The inputs of dense attention with their sizes, and how the work is cut.
+/// The inputs of dense attention with their sizes, and the blocks of its work.
 struct BlockAttention<Scalar: TensorScalar>: Sendable {
   let query, key, value: Tensor<Scalar>
   let mask, bias: Tensor<Scalar>?
   let scale: Scalar
   let heads: Int
-  /// Rows of queries and of keys, width of queries and of values.
+  /// The numbers of queries and of keys, the widths of queries and of values.
   let n, m, d, e: Int
   let maskStrides, biasStrides: ScoreStrides
 
-  /// Rows of queries and of keys in one block: its scores stay in the second-level cache.
+  /// The numbers of queries and of keys in one block, whose scores stay in the second-level cache.
   static var queryBlock: Int { 128 }
   static var keyBlock: Int { 256 }
 
@@ -77,8 +77,8 @@ struct BlockAttention<Scalar: TensorScalar>: Sendable {
 
   /// The result and the logarithm of each row's sum of exponentials (+∞ for a row without pairs).
   func forward() -> (output: Tensor<Scalar>, logarithms: Tensor<Scalar>) {
-    let logarithms = Tensor<Scalar>(shape: [heads * n]) { _ in }
-    let output = Tensor<Scalar>(shape: Array(query.shape[..<3]) + [e]) { target in
+    let logarithms = Tensor<Scalar>(unsafeUninitialized: [heads * n]) { _ in }
+    let output = Tensor<Scalar>(unsafeUninitialized: Array(query.shape[..<3]) + [e]) { target in
       let work = max(1, min(n, Self.queryBlock) * m * (d + e))
       withExtendedLifetime(logarithms) {
         ThreadPool.forRanges(heads * blocksPerHead, grain: max(1, (1 << 20) / work)) { range in
@@ -121,7 +121,7 @@ struct BlockAttention<Scalar: TensorScalar>: Sendable {
       for row in 0..<rows.count {
         let isEmpty = largest[row] == -.infinity
         corrections[row] = isEmpty ? 0 : 1 / sums[row]
-        largest[row] = isEmpty ? .infinity : largest[row] + Scalar.log(sums[row])
+        largest[row] = isEmpty ? .infinity : largest[row] + Scalar._log(sums[row])
       }
       scaleRows(y, corrections, rows.count, e)
     }
@@ -149,11 +149,11 @@ struct BlockAttention<Scalar: TensorScalar>: Sendable {
   }
 }
 
-/// How a mask or a bias moves along the axes of the scores: 0 where it is broadcast.
+/// The strides of a mask or a bias along the axes of the scores, 0 where it is broadcast.
 struct ScoreStrides: Sendable {
   let batch, head, row, column: Int
   let headCount: Int
-  /// The sizes, with leading axes filled in.
+  /// The sizes, padded with leading axes of size 1.
   let shape: [Int]
 
   init(_ name: String, _ shape: [Int], _ scores: [Int]) {
@@ -190,7 +190,7 @@ func product<Scalar: TensorScalar>(
     if beta == 0 { c.update(repeating: 0, count: m * n) }
     return
   }
-  smallProduct(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, n)
+  smallMatrixMultiply(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, n)
 }
 
 @specialized(where Scalar == Float)
@@ -200,7 +200,8 @@ private func scaleRows<Scalar: TensorScalar>(
 ) {
   for row in 0..<rows {
     let factor = factors[row]
-    // A row without pairs may hold anything, infinities times 0 among it.
+    // The values of a row without pairs are undefined and may be infinite, so they are not
+    // multiplied by 0.
     for column in 0..<width {
       y[row * width + column] = factor == 0 ? 0 : y[row * width + column] * factor
     }

@@ -1,13 +1,13 @@
 import OutcropCore
 
 extension Tensor {
-  /// Sets each element to 0 with `probability` and multiplies the others by 1 / (1 − probability), so
-  /// that the expectation stays. Without training or with probability 0 the tensor is returned as it is
-  /// and the generator is not used; otherwise one number is drawn from it.
+  /// Sets each element to 0 with `probability` and multiplies the others by 1 / (1 − probability),
+  /// so that the expectation is unchanged. Without training or with probability 0 the result is
+  /// this tensor and the generator is not used; otherwise one number is drawn from the generator.
   ///
-  /// Whether an element stays depends on that number and its place alone: the choice is the same for
-  /// any number of threads and for `Float` and `Double`, and it is made again, not kept, for the
-  /// gradient. Traps unless 0 ≤ probability < 1.
+  /// Whether an element is dropped depends only on that number and on the element's index. The
+  /// choice is the same for any number of threads and for `Float` and `Double`, and the gradient
+  /// recomputes it instead of saving a mask. Traps unless 0 ≤ probability < 1.
   public func dropout(
     probability: Double, isTraining: Bool = true, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -23,7 +23,7 @@ extension Tensor {
 
   private func thinned(_ choice: DropoutChoice) -> Tensor {
     let x = self
-    return Tensor(shape: shape) { target in
+    return Tensor(unsafeUninitialized: shape) { target in
       ThreadPool.forRanges(count, grain: elementGrain) { range in
         thinRange(choice, x.base, target.baseAddress!, range)
       }
@@ -31,7 +31,7 @@ extension Tensor {
   }
 }
 
-/// Which elements stay: element i does where a hash of `seed` and i reaches `threshold`.
+/// The choice of elements: element i is kept when a hash of `seed` and i is at least `threshold`.
 private struct DropoutChoice: Sendable {
   let seed: UInt64
   let threshold: UInt64
@@ -43,7 +43,7 @@ private struct DropoutChoice: Sendable {
     scale = 1 / (1 - probability)
   }
 
-  /// SplitMix64's number i of the stream that `seed` starts.
+  /// Whether element `index` is kept, by number `index` of SplitMix64's stream from `seed`.
   @inline(__always)
   func keeps(_ index: Int) -> Bool {
     mixed(seed &+ (UInt64(index) &+ 1) &* 0x9E37_79B9_7F4A_7C15) >> 11 >= threshold

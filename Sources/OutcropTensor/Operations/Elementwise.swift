@@ -8,6 +8,7 @@ enum ElementFunction<Scalar: TensorScalar> {
   case addScalar(Scalar)
   case multiplyScalar(Scalar)
   case subtractFromScalar(Scalar)
+  case divideByScalar(Scalar)
   case divideScalar(Scalar)
 
   var operation: TensorOperation {
@@ -25,16 +26,17 @@ enum ElementFunction<Scalar: TensorScalar> {
     case .addScalar: .addScalar
     case .multiplyScalar: .multiplyScalar
     case .subtractFromScalar: .subtractFromScalar
+    case .divideByScalar: .divideByScalar
     case .divideScalar: .divideScalar
     }
   }
 
-  enum Kept { case nothing, input, result }
+  enum SavedValue { case nothing, input, result }
 
-  /// What the derivative is computed from, and so stays in memory.
-  var kept: Kept {
+  /// The tensor that the derivative is computed from and the tape saves.
+  var saved: SavedValue {
     switch self {
-    case .negate, .addScalar, .multiplyScalar, .subtractFromScalar: .nothing
+    case .negate, .addScalar, .multiplyScalar, .divideByScalar, .subtractFromScalar: .nothing
     case .log, .abs, .leakyReLU, .clamp, .divideScalar: .input
     case .exp, .sqrt, .tanh, .sigmoid, .relu: .result
     }
@@ -49,8 +51,7 @@ extension Tensor {
   public static func - (x: Scalar, y: Tensor) -> Tensor { y.applying(.subtractFromScalar(x)) }
   public static func * (x: Tensor, y: Scalar) -> Tensor { x.applying(.multiplyScalar(y)) }
   public static func * (x: Scalar, y: Tensor) -> Tensor { y.applying(.multiplyScalar(x)) }
-  /// Computed as a product with the reciprocal.
-  public static func / (x: Tensor, y: Scalar) -> Tensor { x.applying(.multiplyScalar(1 / y)) }
+  public static func / (x: Tensor, y: Scalar) -> Tensor { x.applying(.divideByScalar(y)) }
   public static func / (x: Scalar, y: Tensor) -> Tensor { y.applying(.divideScalar(x)) }
 
   /// e to the power of each element.
@@ -67,31 +68,35 @@ extension Tensor {
   public func sigmoid() -> Tensor { applying(.sigmoid) }
   /// max(0, x) of each element; the gradient at 0 is 0. NaN stays NaN.
   public func relu() -> Tensor { applying(.relu) }
-  /// x where x > 0, else `slope` · x.
+  /// x for positive elements and `slope` · x for the others.
   public func leakyReLU(slope: Scalar = 0.01) -> Tensor { applying(.leakyReLU(slope)) }
-  /// Each element moved into `low` ... `high`. The gradient is 0 strictly outside and passes at the ends.
-  public func clamp(_ low: Scalar, _ high: Scalar) -> Tensor {
-    require(low <= high, "clamp: the range \(low) ... \(high) is empty")
-    return applying(.clamp(low, high))
+  /// Each element limited to `limits`. The gradient is 0 strictly outside and unchanged at the
+  /// ends.
+  public func clamped(to limits: ClosedRange<Scalar>) -> Tensor {
+    applying(.clamp(limits.lowerBound, limits.upperBound))
   }
 
-  /// `function` of each element. There is no gradient: differentiating the result traps.
+  /// `function` of each element, on the calling thread. The result has no gradient: differentiating
+  /// it traps.
+  @inlinable
   public func map(_ function: (Scalar) -> Scalar) -> Tensor {
-    let result = Tensor(shape: shape) { target in
-      withUnsafeBufferPointer { for (index, x) in $0.enumerated() { target[index] = function(x) } }
+    let result = Tensor(unsafeUninitialized: shape) { target in
+      withUnsafeBufferPointer { source in
+        for index in source.indices { target[index] = function(source[index]) }
+      }
     }
     return .recordWithoutGradient("map", inputs: [self], output: result)
   }
 
   func applying(_ function: ElementFunction<Scalar>) -> Tensor {
     let x = self
-    let y = Tensor(shape: shape) { target in
+    let y = Tensor(unsafeUninitialized: shape) { target in
       ThreadPool.forRanges(count, grain: elementGrain) { range in
         evaluate(function, x.base, target.baseAddress!, range)
       }
     }
-    let kept: Tensor? =
-      switch function.kept {
+    let saved: Tensor? =
+      switch function.saved {
       case .nothing: nil
       case .input: x.detached
       case .result: y
@@ -99,9 +104,9 @@ extension Tensor {
     return .record(function.operation, inputs: [x], output: y) { dy, sink in
       sink.add(
         0,
-        Tensor(shape: dy.shape) { target in
+        Tensor(unsafeUninitialized: dy.shape) { target in
           ThreadPool.forRanges(dy.count, grain: elementGrain) { range in
-            differentiate(function, (kept ?? dy).base, dy.base, target.baseAddress!, range)
+            differentiate(function, (saved ?? dy).base, dy.base, target.baseAddress!, range)
           }
         })
     }
@@ -122,10 +127,10 @@ private func evaluate<Scalar: TensorScalar>(
   case .exp:
     Kernels<Scalar>.table.exponential(
       x + range.lowerBound, y + range.lowerBound, Int64(range.count))
-  case .log: each { Scalar.log($0) }
+  case .log: each { Scalar._log($0) }
   case .sqrt: each { $0.squareRoot() }
   case .abs: each { $0.magnitude }
-  case .tanh: each { Scalar.tanh($0) }
+  case .tanh: each { Scalar._tanh($0) }
   case .sigmoid: each { sigmoidValue($0) }
   case .relu: each { $0 < 0 ? 0 : $0 }
   case .leakyReLU(let slope): each { $0 > 0 ? $0 : slope * $0 }
@@ -133,19 +138,20 @@ private func evaluate<Scalar: TensorScalar>(
   case .addScalar(let a): each { $0 + a }
   case .multiplyScalar(let a): each { $0 * a }
   case .subtractFromScalar(let a): each { a - $0 }
+  case .divideByScalar(let a): each { $0 / a }
   case .divideScalar(let a): each { a / $0 }
   }
 }
 
-/// dx = dy · f'(x), where `kept` is x or y = f(x), as `function.kept` says.
+/// dx = dy · f'(x), where `saved` is x or y = f(x) according to `function.saved`.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 private func differentiate<Scalar: TensorScalar>(
-  _ function: ElementFunction<Scalar>, _ kept: UnsafePointer<Scalar>,
+  _ function: ElementFunction<Scalar>, _ saved: UnsafePointer<Scalar>,
   _ dy: UnsafePointer<Scalar>, _ dx: UnsafeMutablePointer<Scalar>, _ range: Range<Int>
 ) {
-  @inline(__always) func each(_ f: (_ kept: Scalar, _ dy: Scalar) -> Scalar) {
-    for index in range { dx[index] = f(kept[index], dy[index]) }
+  @inline(__always) func each(_ f: (_ saved: Scalar, _ dy: Scalar) -> Scalar) {
+    for index in range { dx[index] = f(saved[index], dy[index]) }
   }
   switch function {
   case .negate, .subtractFromScalar: each { _, dy in -dy }
@@ -160,6 +166,7 @@ private func differentiate<Scalar: TensorScalar>(
   case .clamp(let low, let high): each { x, dy in x < low || x > high ? 0 : dy }
   case .addScalar: each { _, dy in dy }
   case .multiplyScalar(let a): each { _, dy in dy * a }
+  case .divideByScalar(let a): each { _, dy in dy / a }
   case .divideScalar(let a): each { x, dy in -dy * (a / x) / x }
   }
 }
@@ -167,6 +174,6 @@ private func differentiate<Scalar: TensorScalar>(
 /// 1 / (1 + exp(−x)) without overflow.
 @inline(__always)
 func sigmoidValue<Scalar: TensorScalar>(_ x: Scalar) -> Scalar {
-  let e = Scalar.exp(-x.magnitude)
+  let e = Scalar._exp(-x.magnitude)
   return x >= 0 ? 1 / (1 + e) : e / (1 + e)
 }

@@ -8,9 +8,9 @@ extension Tensor {
   ) -> Tensor {
     let (rows, columns) = checkedNorm("layerNorm", weight, bias, residual)
     let x = self
-    let z = residual == nil ? detached : Tensor(shape: shape) { _ in }
-    let statistics = Tensor(shape: [2, rows]) { _ in }
-    let y = Tensor(shape: shape) { target in
+    let z = residual == nil ? detached : Tensor(unsafeUninitialized: shape) { _ in }
+    let statistics = Tensor(unsafeUninitialized: [2, rows]) { _ in }
+    let y = Tensor(unsafeUninitialized: shape) { target in
       ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
         let start = range.lowerBound * columns
         let means = statistics.storage.base + range.lowerBound
@@ -25,7 +25,7 @@ extension Tensor {
     let hasResidual = residual != nil
     return .record(TensorOperation.layerNorm, inputs: inputs, output: y) { dy, sink in
       var sums: [Double] = []
-      let dz = Tensor(shape: dy.shape) { target in
+      let dz = Tensor(unsafeUninitialized: dy.shape) { target in
         sums = summedOverChunks(rows, width: 2 * columns, grain: rowGrain(columns)) {
           range, partial in
           let start = range.lowerBound * columns

@@ -1,19 +1,22 @@
 import OutcropBLAS
 import OutcropCore
 
-/// What a linear map does to its result.
+/// The function that `linear` applies to x Wᵀ + b.
 public enum LinearActivation: Sendable {
-  case none
+  /// The result as it is.
+  case identity
+  /// max(0, x).
   case relu
 }
 
 extension Tensor {
-  /// y = x Wᵀ + b, then ReLU if asked, on the last axis: x [..., in], `weight` [out, in], `bias` [out].
+  /// The linear map y = activation(x Wᵀ + b) of the last axis: x [..., in], `weight` [out, in],
+  /// `bias` [out].
   ///
-  /// Bias and activation are applied in one pass over the product. The gradient of ReLU is taken from
-  /// the result, so the product itself is not kept.
+  /// Bias and activation are applied in one pass over the product. The gradient of ReLU is computed
+  /// from the result, so the product itself is not saved.
   public func linear(
-    weight: Tensor, bias: Tensor? = nil, activation: LinearActivation = .none
+    weight: Tensor, bias: Tensor? = nil, activation: LinearActivation = .identity
   ) -> Tensor {
     require(
       rank >= 1 && weight.rank == 2 && shape[rank - 1] == weight.shape[1],
@@ -23,11 +26,11 @@ extension Tensor {
       "linear: bias \(bias?.shape ?? []) for the weight \(weight.shape); expected [out]")
     let (x, w) = (detached, weight.detached)
     let (rows, columns) = (shape.dropLast().product, weight.shape[0])
-    let y = Tensor(shape: shape.dropLast() + [columns]) { target in
+    let y = Tensor(unsafeUninitialized: shape.dropLast() + [columns]) { target in
       matrixMultiply(
-        x.matrix, .none, w.matrix, .transposed,
+        x.matrix, .plain, w.matrix, .transposed,
         into: MutableMatrixView(target.baseAddress!, rows: rows, columns: columns))
-      if bias == nil && activation == .none { return }
+      if bias == nil && activation == .identity { return }
       ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
         Kernels<Scalar>.table.bias_activation(
           target.baseAddress! + range.lowerBound * columns, bias?.base, Int64(range.count),
@@ -36,7 +39,7 @@ extension Tensor {
     }
     let result = activation == .relu ? y : nil
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
-    let (hasBias, xShape, keptInput) = (bias != nil, shape, kept)
+    let (hasBias, xShape, savedInput) = (bias != nil, shape, savedValue)
     return .record(TensorOperation.linear, inputs: inputs, output: y) { dy, sink in
       let wantsBias = hasBias && sink.wants(2)
       var (g, sums) = (dy, Tensor?.none)
@@ -47,21 +50,21 @@ extension Tensor {
       }
       if let sums { sink.add(2, sums) }
       g = g.reshaped([rows, columns])
-      sink.accumulate(0, shape: xShape) { Self.multiply(g, .none, w, .none, $1, xShape, $0) }
+      sink.accumulate(0, shape: xShape) { Self.multiply(g, .plain, w, .plain, $1, xShape, $0) }
       guard sink.wants(1) else { return }
-      let flat = keptInput().reshaped([rows, w.shape[1]])
+      let flat = savedInput().reshaped([rows, w.shape[1]])
       sink.accumulate(1, shape: w.shape) {
-        Self.multiply(g, .transposed, flat, .none, $1, w.shape, $0)
+        Self.multiply(g, .transposed, flat, .plain, $1, w.shape, $0)
       }
     }
   }
 
-  /// dy where y > 0, and the column sums of that.
+  /// dy where y > 0 and 0 elsewhere, and the column sums of that matrix.
   private static func reluGradient(
     _ dy: Tensor, _ y: Tensor, _ rows: Int, _ columns: Int, _ wantsSums: Bool
   ) -> (Tensor, Tensor?) {
     var sums: Tensor?
-    let g = Tensor(shape: dy.shape) { target in
+    let g = Tensor(unsafeUninitialized: dy.shape) { target in
       let work = { (range: Range<Int>, partial: UnsafeMutablePointer<Double>?) in
         let start = range.lowerBound * columns
         Kernels<Scalar>.table.relu_gradient(
@@ -90,11 +93,11 @@ func columnSums<Scalar: TensorScalar>(
   return Tensor(sums.map { Scalar($0) })
 }
 
-/// Calls `body` for fixed ranges of rows, each with `width` zeros of its own to add to, and returns
-/// their total, added in order.
+/// Calls `body` for fixed ranges of rows, each with its own `width` sums that start at 0, and
+/// returns their total, added in the order of the ranges.
 ///
-/// Sums are kept in double precision: gradients that cancel exactly (an L1 loss gives plus and minus
-/// the same number) must give 0, because Adam turns the smallest remainder into a whole step.
+/// Sums are in double precision: gradients that cancel exactly (an L1 loss gives plus and minus the
+/// same number) must give 0, because Adam turns the smallest remainder into a whole step.
 package func summedOverChunks(
   _ rows: Int, width: Int, grain: Int, _ body: (Range<Int>, UnsafeMutablePointer<Double>) -> Void
 ) -> [Double] {
@@ -104,7 +107,8 @@ package func summedOverChunks(
   }
 }
 
-/// As above, by the chunk's number and with memory that a chunk has for itself while it runs.
+/// As above, with the chunk's index instead of its rows and with scratch memory for each running
+/// chunk.
 package func summedOverChunks<Element>(
   _ chunks: Int, width: Int, scratch: Int, of type: Element.Type,
   _ body: (Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Element>) -> Void
@@ -121,5 +125,6 @@ package func summedOverChunks<Element>(
   }
 }
 
-/// Rows of one chunk: about 32 Ki elements, so that a chunk stays in the second-level cache.
+/// The number of rows in one chunk: about 32 Ki elements, so that a chunk stays in the second-level
+/// cache.
 package func rowGrain(_ columns: Int) -> Int { max(16, (1 << 15) / max(1, columns)) }

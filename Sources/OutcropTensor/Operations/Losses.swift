@@ -1,16 +1,17 @@
 import OutcropCore
 
 extension Tensor {
-  /// The mean of |prediction − target| over all elements, a scalar (L1 loss). Both have the same shape;
-  /// the gradient where they are equal is 0. The mean over nothing is NaN.
-  public func meanAbsoluteError(_ target: Tensor) -> Tensor {
-    elementLoss(.meanAbsoluteError, target)
+  /// The mean of |prediction − target| over all elements, a scalar (L1 loss). This tensor holds the
+  /// predictions; `targets` has the same shape. The gradient of equal elements is 0. The mean over
+  /// no elements is NaN.
+  public func meanAbsoluteError(targets: Tensor) -> Tensor {
+    elementLoss(.meanAbsoluteError, targets)
   }
 
-  /// The mean of (prediction − target)² over all elements, a scalar. Both have the same shape. The mean
-  /// over nothing is NaN.
-  public func meanSquaredError(_ target: Tensor) -> Tensor {
-    elementLoss(.meanSquaredError, target)
+  /// The mean of (prediction − target)² over all elements, a scalar. This tensor holds the
+  /// predictions; `targets` has the same shape. The mean over no elements is NaN.
+  public func meanSquaredError(targets: Tensor) -> Tensor {
+    elementLoss(.meanSquaredError, targets)
   }
 
   private func elementLoss(_ operation: TensorOperation, _ target: Tensor) -> Tensor {
@@ -24,7 +25,7 @@ extension Tensor {
     let result = Tensor(Scalar(total / Double(count)))
     return .record(operation, inputs: [self, target], output: result) { dy, sink in
       let factor = dy.scalar / Scalar(x.count)
-      let gradient = Tensor(shape: x.shape) { g in
+      let gradient = Tensor(unsafeUninitialized: x.shape) { g in
         ThreadPool.forRanges(x.count, grain: elementGrain) { range in
           errorGradient(isSquared, x.base, t.base, factor, g.baseAddress!, range)
         }
@@ -34,12 +35,12 @@ extension Tensor {
     }
   }
 
-  /// The mean of −t log σ(x) − (1 − t) log(1 − σ(x)) over the elements that are present, a scalar; this
+  /// The mean of −t log σ(x) − (1 − t) log(1 − σ(x)) over the unmasked elements, a scalar; this
   /// tensor holds the logits x. Computed as max(x, 0) − x t + log(1 + exp(−|x|)), without overflow.
   ///
-  /// `targets` and `mask` have the logits' shape. Elements whose mask is 0 are missing: their logits and
-  /// targets (NaN, for example) play no part. Without a mask all are present. The loss is 0 where none
-  /// is present. The mask has no gradient: a tracked one traps.
+  /// `targets` and `mask` have the logits' shape. Elements whose mask is 0 are ignored, whatever
+  /// their logits and targets are (NaN, for example). The loss is 0 when all elements are masked.
+  /// The mask has no gradient: a tracked mask traps.
   public func binaryCrossEntropy(targets: Tensor, mask: Tensor? = nil) -> Tensor {
     require(
       shape == targets.shape && (mask == nil || mask!.shape == shape),
@@ -58,7 +59,7 @@ extension Tensor {
       dy, sink in
       let factor = present == 0 ? 0 : dy.scalar / Scalar(present)
       func gradient(ofTargets: Bool) -> Tensor {
-        Tensor(shape: x.shape) { g in
+        Tensor(unsafeUninitialized: x.shape) { g in
           ThreadPool.forRanges(x.count, grain: elementGrain) { range in
             binaryGradient(ofTargets, x.base, t.base, mask?.base, factor, g.baseAddress!, range)
           }
@@ -69,10 +70,10 @@ extension Tensor {
     }
   }
 
-  /// The mean over rows of −log softmax(row)[class of the row], a scalar; this tensor holds the logits
-  /// [..., C] and `classes` one number in 0 ..< C for each row. The mean over no rows is NaN. Traps when
-  /// a class is out of range.
-  public func crossEntropy(classes: [Int32]) -> Tensor {
+  /// The mean over rows of −log softmax(row)[class of the row], a scalar; this tensor holds the
+  /// logits [..., C] and `classes` one class in 0 ..< C for each row. The mean over no rows is NaN.
+  /// Traps when a class is out of range.
+  public func crossEntropy(targets classes: [Int32]) -> Tensor {
     let (rows, columns) = rowsAndColumns
     require(
       rank >= 1 && classes.count == rows,
@@ -95,7 +96,7 @@ extension Tensor {
       let probabilities = logProbabilities.exp()
       sink.add(
         0,
-        Tensor(shape: probabilities.shape) { g in
+        Tensor(unsafeUninitialized: probabilities.shape) { g in
           withExtendedLifetime(probabilities) {
             ThreadPool.forRanges(rows, grain: rowGrain(columns)) { range in
               crossEntropyGradient(
@@ -154,12 +155,12 @@ private func binarySum<Scalar: TensorScalar>(
   for index in range where mask == nil || mask![index] != 0 {
     let logit = x[index]
     let positive: Scalar = logit < 0 ? 0 : logit
-    sum += Double(positive - logit * t[index] + Scalar.log1p(Scalar.exp(-logit.magnitude)))
+    sum += Double(positive - logit * t[index] + Scalar._log1p(Scalar._exp(-logit.magnitude)))
   }
   return sum
 }
 
-/// dx = (σ(x) − t) / n, dt = −x / n, both 0 for what is missing.
+/// dx = (σ(x) − t) / n, dt = −x / n, both 0 for masked elements.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 private func binaryGradient<Scalar: TensorScalar>(
@@ -185,7 +186,7 @@ private func crossEntropyGradient<Scalar: TensorScalar>(
   for row in rows {
     let at = row * columns
     for column in 0..<columns { g[at + column] = factor * probabilities[at + column] }
-    let place = at + Int(classes[row])
-    g[place] = factor * (probabilities[place] - 1)
+    let index = at + Int(classes[row])
+    g[index] = factor * (probabilities[index] - 1)
   }
 }

@@ -4,7 +4,8 @@ extension Tensor {
   /// The sum of all elements, a scalar.
   public func sum() -> Tensor { sum(axes: Array(0..<rank)) }
 
-  /// The sum over `axes` (negative ones count from the end). Reduced axes go, or stay with size 1.
+  /// The sum over `axes` (negative axes count from the end). The reduced axes are removed; with
+  /// `keepingAxes` they stay with size 1.
   public func sum(axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let axes = normalizedAxes("sum", axes)
     let (kept, before) = (shape.reducing(axes, keeping: true), shape)
@@ -15,10 +16,11 @@ extension Tensor {
     }
   }
 
-  /// The mean of all elements, a scalar; NaN for none.
+  /// The mean of all elements, a scalar; NaN for a tensor without elements.
   public func mean() -> Tensor { mean(axes: Array(0..<rank)) }
 
-  /// The mean over `axes`. Reduced axes go, or stay with size 1. The mean of nothing is NaN.
+  /// The mean over `axes`. The reduced axes are removed; with `keepingAxes` they stay with size 1.
+  /// The mean of no elements is NaN.
   public func mean(axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let axes = normalizedAxes("mean", axes)
     let number = Scalar(axes.map { shape[$0] }.product)
@@ -26,26 +28,28 @@ extension Tensor {
     let sum = axes.reversed().reduce(detached) { $0.reducingAxis($1, .sum) }
     let result = (sum / Tensor(number)).reshaped(shape.reducing(axes, keeping: keepingAxes))
     return .record(TensorOperation.mean, inputs: [self], output: result) { dy, sink in
-      sink.add(0, (dy / number).reshaped(kept).broadcast(to: before))
+      sink.add(0, (dy * (1 / number)).reshaped(kept).broadcast(to: before))
     }
   }
 
-  /// The largest element, a scalar. NaN if there is one.
+  /// The largest element, a scalar; NaN when any element is NaN. Traps for a tensor without
+  /// elements.
   public func max() -> Tensor { max(axes: Array(0..<rank)) }
 
-  /// The maximum over `axes`; NaN wins. Among equal largest elements the gradient is shared equally.
-  /// Traps when an axis of size 0 is reduced.
+  /// The maximum over `axes`; NaN when any of the elements is NaN. Equal largest elements share the
+  /// gradient equally. Traps when an axis of size 0 is reduced.
   public func max(axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let axes = normalizedAxes("max", axes)
     require(
-      axes.allSatisfy { shape[$0] > 0 }, "max: axes \(axes) of the shape \(shape) hold no element")
+      axes.allSatisfy { shape[$0] > 0 },
+      "max: axes \(axes) of the shape \(shape) contain no element")
     let kept = shape.reducing(axes, keeping: true)
     let x = detached
     let largest = axes.reversed().reduce(x) { $0.reducingAxis($1, .max) }.reshaped(kept)
     let result = largest.reshaped(shape.reducing(axes, keeping: keepingAxes))
     return .record(TensorOperation.max, inputs: [self], output: result) { dy, sink in
       let full = largest.broadcast(to: x.shape)
-      let chosen = Tensor(shape: x.shape) { target in
+      let chosen = Tensor(unsafeUninitialized: x.shape) { target in
         withExtendedLifetime(full) {
           for index in 0..<x.count { target[index] = x.base[index] == full.base[index] ? 1 : 0 }
         }
@@ -71,7 +75,7 @@ extension Tensor {
 
   enum AxisReduction { case sum, max }
 
-  /// One axis reduced away.
+  /// This tensor with `axis` reduced and removed.
   func reducingAxis(_ axis: Int, _ kind: AxisReduction) -> Tensor {
     let outer = shape[..<axis].product
     let middle = shape[axis]
@@ -82,7 +86,7 @@ extension Tensor {
     if outer == 1, inner > 1, kind == .sum {
       return columnSums(x, middle, inner).reshaped(result)
     }
-    return Tensor(shape: result) { target in
+    return Tensor(unsafeUninitialized: result) { target in
       if target.isEmpty { return }
       let grain = Swift.max(1, elementGrain / Swift.max(1, middle * inner))
       ThreadPool.forRanges(outer, grain: grain) { rows in
@@ -129,7 +133,7 @@ private func reduceRows<Scalar: TensorScalar>(
   }
 }
 
-/// A sum whose rounding error grows with the logarithm of the count: halves are summed apart.
+/// A pairwise sum, whose rounding error grows with the logarithm of the count.
 @inline(never)
 func pairwiseSum<Scalar: TensorScalar>(_ x: UnsafePointer<Scalar>, _ count: Int) -> Scalar {
   if count <= 64 {

@@ -1,16 +1,16 @@
 import OutcropCore
-import Synchronization
 
-/// A list of row numbers, with the rows' places in the list found once and kept.
+/// A list of row numbers for `gathered(rows:)` and `scatterAdded(toRows:)`, each of which is the
+/// gradient of the other.
 ///
-/// Gathering by an index and adding rows up by it are each other's gradient. Sums run in the order of
-/// the list, whatever the number of threads.
+/// The inverse of the list, which scattering needs, is computed once and cached. Sums run in the
+/// order of the list for any number of threads.
 public final class RowIndex: Sendable {
   /// The row numbers.
   public let rows: [Int32]
   /// All row numbers are below this.
   public let rowCount: Int
-  private let places = Mutex<(offsets: [Int32], order: [Int32])?>(nil)
+  private let cachedInverse = Locked<(offsets: [Int32], order: [Int32])?>(nil)
 
   /// Traps when a row number is not in 0 ..< `rowCount`.
   public init(_ rows: [Int32], rowCount: Int) {
@@ -22,17 +22,25 @@ public final class RowIndex: Sendable {
     self.rowCount = rowCount
   }
 
+  /// The same for rows whose places are known already; nothing is checked.
+  ///
+  /// - Parameter inverse: what `inverse` would find.
+  package init(_ rows: [Int32], rowCount: Int, inverse: (offsets: [Int32], order: [Int32])) {
+    (self.rows, self.rowCount) = (rows, rowCount)
+    cachedInverse.withLock { $0 = inverse }
+  }
+
   /// For each row, where it stands in the list: `order[offsets[r] ..< offsets[r + 1]]`, ascending.
   package var inverse: (offsets: [Int32], order: [Int32]) {
-    places.withLock { cached in
+    cachedInverse.withLock { cached in
       if let cached { return cached }
       var offsets = [Int32](repeating: 0, count: rowCount + 1)
       for row in rows { offsets[Int(row) + 1] += 1 }
       for row in 0..<rowCount { offsets[row + 1] += offsets[row] }
       var next = offsets
       var order = [Int32](repeating: 0, count: rows.count)
-      for (place, row) in rows.enumerated() {
-        order[Int(next[Int(row)])] = Int32(place)
+      for (position, row) in rows.enumerated() {
+        order[Int(next[Int(row)])] = Int32(position)
         next[Int(row)] += 1
       }
       cached = (offsets, order)
@@ -42,23 +50,25 @@ public final class RowIndex: Sendable {
 }
 
 extension Tensor {
-  /// The rows (along the first axis) that `index` lists: an embedding look-up. [R, ...] → [I, ...].
-  public func gatherRows(_ index: RowIndex) -> Tensor {
+  /// The rows (along the first axis) that `index` lists, as in an embedding look-up.
+  /// [R, ...] → [I, ...].
+  public func gathered(rows index: RowIndex) -> Tensor {
     require(
       rank >= 1 && shape[0] == index.rowCount,
-      "gatherRows: the shape \(shape) and an index over \(index.rowCount) rows")
+      "gathered(rows:): the shape \(shape) and an index over \(index.rowCount) rows; "
+        + "expected [\(index.rowCount), ...]")
     let result = gathering(index)
     return .record(TensorOperation.gatherRows, inputs: [self], output: result) { dy, sink in
       sink.add(0, dy.scattering(index))
     }
   }
 
-  /// The sum, for each row of the result, of this tensor's rows that `index` sends there.
-  /// [I, ...] → [R, ...]; a row that is not listed is 0.
-  public func scatterAddRows(_ index: RowIndex) -> Tensor {
+  /// Row i of this tensor added to row `index.rows[i]` of a tensor of zeros: [I, ...] → [R, ...].
+  public func scatterAdded(toRows index: RowIndex) -> Tensor {
     require(
       rank >= 1 && shape[0] == index.rows.count,
-      "scatterAddRows: the shape \(shape) and an index of \(index.rows.count) rows")
+      "scatterAdded(toRows:): the shape \(shape) and an index of \(index.rows.count) entries; "
+        + "expected [\(index.rows.count), ...]")
     let result = scattering(index)
     return .record(TensorOperation.scatterAddRows, inputs: [self], output: result) { dy, sink in
       sink.add(0, dy.gathering(index))
@@ -70,11 +80,11 @@ extension Tensor {
   private func gathering(_ index: RowIndex) -> Tensor {
     let width = shape.dropFirst().product
     let x = self
-    return Tensor(shape: [index.rows.count] + shape.dropFirst()) { target in
+    return Tensor(unsafeUninitialized: [index.rows.count] + shape.dropFirst()) { target in
       ThreadPool.forRanges(index.rows.count, grain: rowGrain(width)) { range in
-        for place in range {
-          (target.baseAddress! + place * width).update(
-            from: x.base + Int(index.rows[place]) * width, count: width)
+        for position in range {
+          (target.baseAddress! + position * width).update(
+            from: x.base + Int(index.rows[position]) * width, count: width)
         }
       }
     }
@@ -87,24 +97,25 @@ extension Tensor {
     let result = [index.rowCount] + shape.dropFirst()
     let x = self
     if index.rowCount <= 64 {
-      // Few rows, many entries (an embedding's gradient): each chunk of entries adds to its own copy.
+      // Few rows and many entries (the gradient of an embedding): each chunk of entries has its own
+      // sums.
       let sums = summedOverChunks(
         index.rows.count, width: index.rowCount * width, grain: 1024
       ) { range, partial in
-        for place in range {
-          addRow(partial + Int(index.rows[place]) * width, x.base + place * width, width)
+        for position in range {
+          addRow(partial + Int(index.rows[position]) * width, x.base + position * width, width)
         }
       }
       return Tensor(sums.map { Scalar($0) }, shape: result)
     }
     let (offsets, order) = index.inverse
-    return Tensor(shape: result) { target in
+    return Tensor(unsafeUninitialized: result) { target in
       target.update(repeating: 0)
       ThreadPool.forRanges(index.rowCount, grain: rowGrain(width)) { range in
         for row in range {
-          for place in offsets[row]..<offsets[row + 1] {
+          for entry in offsets[row]..<offsets[row + 1] {
             addRow(
-              target.baseAddress! + row * width, x.base + Int(order[Int(place)]) * width, width)
+              target.baseAddress! + row * width, x.base + Int(order[Int(entry)]) * width, width)
           }
         }
       }

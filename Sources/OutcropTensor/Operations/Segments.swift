@@ -2,16 +2,19 @@ import OutcropCore
 
 /// Consecutive groups of rows: segment s is rows `offsets[s]` ..< `offsets[s + 1]`.
 public struct Segments: Sendable, Equatable {
-  /// One more entry than there are segments; starts at 0, never falls.
+  /// The first row of each segment, and at the end the number of rows: starts at 0, never
+  /// decreases.
   public let offsets: [Int32]
+  /// The number of segments.
   public var count: Int { offsets.count - 1 }
+  /// The number of rows in all segments.
   public var rowCount: Int { Int(offsets[count]) }
 
-  /// Traps when the offsets do not start at 0 or fall.
+  /// Traps unless the offsets start at 0 and never decrease.
   public init(offsets: [Int32]) {
     require(
       offsets.first == 0 && zip(offsets, offsets.dropFirst()).allSatisfy { $0 <= $1 },
-      "Segments: offsets must start at 0 and never fall, found \(offsets.prefix(8)) …")
+      "Segments: found the offsets \(offsets.prefix(8)) …; expected a start at 0 and no decrease")
     self.offsets = offsets
   }
 
@@ -33,13 +36,13 @@ extension Tensor {
     }
   }
 
-  /// The maximum of each segment's rows, by column; an empty segment gives 0. NaN wins. The gradient
-  /// goes to the first of equal largest rows.
+  /// The maximum of each segment's rows, by column; 0 for an empty segment, NaN when an element is
+  /// NaN. The first of equal largest elements gets the whole gradient.
   public func segmentMax(_ segments: Segments) -> Tensor {
     let x = detached
     return reducing(.segmentMax, segments) { dy, segments in
       let width = dy.shape.dropFirst().product
-      return Tensor(shape: x.shape) { target in
+      return Tensor(unsafeUninitialized: x.shape) { target in
         target.update(repeating: 0)
         segments.forEach(width) { segment, rows in
           maxGradient(x.base, dy.base + segment * width, target.baseAddress!, rows, width)
@@ -53,7 +56,7 @@ extension Tensor {
     check("segmentSoftmax", segments)
     let x = self
     let width = shape.dropFirst().product
-    let y = Tensor(shape: shape) { target in
+    let y = Tensor(unsafeUninitialized: shape) { target in
       segments.forEach(width) { _, rows in
         if rows.isEmpty || width == 0 { return }
         let start = rows.lowerBound * width
@@ -64,7 +67,7 @@ extension Tensor {
     return .record(TensorOperation.segmentSoftmax, inputs: [self], output: y) { dy, sink in
       sink.add(
         0,
-        Tensor(shape: dy.shape) { target in
+        Tensor(unsafeUninitialized: dy.shape) { target in
           segments.forEach(width) { _, rows in
             let start = rows.lowerBound * width
             softmaxTileGradient(
@@ -83,7 +86,7 @@ extension Tensor {
     check(operation.rawValue, segments)
     let x = self
     let width = shape.dropFirst().product
-    let result = Tensor(shape: [segments.count] + shape.dropFirst()) { target in
+    let result = Tensor(unsafeUninitialized: [segments.count] + shape.dropFirst()) { target in
       segments.forEach(width) { segment, rows in
         reduceSegment(operation, x.base, target.baseAddress! + segment * width, rows, width)
       }
@@ -96,16 +99,17 @@ extension Tensor {
   private func check(_ name: String, _ segments: Segments) {
     require(
       rank >= 1 && shape[0] == segments.rowCount,
-      "\(name): the shape \(shape) and segments of \(segments.rowCount) rows")
+      "\(name): the shape \(shape) and segments of \(segments.rowCount) rows; "
+        + "expected [\(segments.rowCount), ...]")
   }
 
-  /// Each segment's row repeated over the segment, times `factor` of its length.
+  /// Row s repeated for every row of segment s and multiplied by `factor` of the segment's length.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func spread(_ segments: Segments, _ factor: (Int) -> Scalar) -> Tensor {
     let width = shape.dropFirst().product
     let dy = self
-    return Tensor(shape: [segments.rowCount] + shape.dropFirst()) { target in
+    return Tensor(unsafeUninitialized: [segments.rowCount] + shape.dropFirst()) { target in
       segments.forEach(width) { segment, rows in
         let scale = factor(rows.count)
         for row in rows {

@@ -1,7 +1,8 @@
 import OutcropCore
 
 extension Tensor {
-  /// The same elements in another shape of the same count. One size may be −1: it is worked out.
+  /// The same elements in another shape of the same count. One size may be −1 and follows from the
+  /// others.
   public func reshaped(_ shape: [Int]) -> Tensor {
     var target = shape
     if let free = shape.firstIndex(of: -1) {
@@ -10,7 +11,7 @@ extension Tensor {
     }
     require(
       target.product == count && target.allSatisfy { $0 >= 0 },
-      "reshaped: the shape \(self.shape) does not fit \(shape)")
+      "reshaped: the shape \(self.shape), which has \(count) elements, does not fit \(shape)")
     let result = Tensor(shape: target, storage: storage, offset: offset)
     let before = self.shape
     return .record(TensorOperation.reshape, inputs: [self], output: result) { dy, sink in
@@ -19,7 +20,7 @@ extension Tensor {
   }
 
   /// The axes in another order: axis i of the result is axis `order[i]` of this tensor. Without an
-  /// order, the last two change places.
+  /// order, the last two axes are exchanged.
   public func transposed(_ order: [Int]? = nil) -> Tensor {
     require(order != nil || rank >= 2, "transposed: the shape \(shape) has no two axes")
     let order = order ?? Array(0..<(rank - 2)) + [rank - 1, rank - 2]
@@ -48,7 +49,7 @@ extension Tensor {
     let outerShape = Array(target.dropLast())
     let outerStrides = order.dropLast().map { strides[$0] }
     let x = self
-    return Tensor(shape: target) { result in
+    return Tensor(unsafeUninitialized: target) { result in
       ThreadPool.forRanges(outer, grain: Swift.max(1, elementGrain / Swift.max(1, inner))) { rows in
         for row in rows {
           var (rest, offset) = (row, 0)
@@ -62,19 +63,20 @@ extension Tensor {
     }
   }
 
-  /// The part `range` of one axis.
+  /// The elements whose index along `axis` is in `range`.
   public func sliced(axis: Int = 0, _ range: Range<Int>) -> Tensor {
     let axis = axis < 0 ? axis + rank : axis
     require(
       axis >= 0 && axis < rank && range.lowerBound >= 0 && range.upperBound <= shape[axis],
-      "sliced: the range \(range) of axis \(axis) of the shape \(shape)")
+      "sliced: the range \(range) of axis \(axis) of the shape \(shape); expected a range within the axis"
+    )
     let before = shape
     let result = copyingSlice(axis, range)
     return .record(TensorOperation.slice, inputs: [self], output: result) { dy, sink in
       sink.accumulate(0, shape: before) { target, beta in
         if beta == 0 { target.update(repeating: 0) }
-        forSlices(before, axis, range) { full, part, count in
-          let addend = UnsafeBufferPointer(start: dy.base + part, count: count)
+        forSlices(before, axis, range) { full, slice, count in
+          let addend = UnsafeBufferPointer(start: dy.base + slice, count: count)
           addInPlace(UnsafeMutableBufferPointer(rebasing: target[full..<(full + count)]), addend)
         }
       }
@@ -89,16 +91,17 @@ extension Tensor {
       let start = range.lowerBound * shape.dropFirst().product
       return Tensor(shape: result, storage: storage, offset: offset + start)
     }
-    return Tensor(shape: result) { target in
-      forSlices(shape, axis, range) { full, part, count in
-        (target.baseAddress! + part).update(from: base + full, count: count)
+    return Tensor(unsafeUninitialized: result) { target in
+      forSlices(shape, axis, range) { full, slice, count in
+        (target.baseAddress! + slice).update(from: base + full, count: count)
       }
     }
   }
 
-  /// `tensors` one after the other along `axis`; all other sizes must agree.
-  public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
-    require(!tensors.isEmpty, "concatenate: no tensors")
+  /// `tensors` one after the other along `axis`. Traps when `tensors` is empty or the other sizes
+  /// differ.
+  public init(concatenating tensors: [Tensor], axis: Int = 0) {
+    require(!tensors.isEmpty, "Tensor(concatenating:): found no tensors, expected at least one")
     let rank = tensors[0].rank
     let axis = axis < 0 ? axis + rank : axis
     var shape = tensors[0].shape
@@ -108,7 +111,8 @@ extension Tensor {
       if fits { (a[axis], b[axis]) = (0, 0) }
       require(
         fits && a == b,
-        "concatenate: shapes \(tensors[0].shape) and \(tensor.shape) along axis \(axis)")
+        "Tensor(concatenating:): shapes \(tensors[0].shape) and \(tensor.shape) along axis \(axis); "
+          + "expected the same sizes along all other axes")
     }
     shape[axis] = tensors.reduce(0) { $0 + $1.shape[axis] }
     var ranges: [Range<Int>] = []
@@ -117,14 +121,14 @@ extension Tensor {
       ranges.append(start..<(start + tensor.shape[axis]))
       start += tensor.shape[axis]
     }
-    let result = Tensor(shape: shape) { target in
+    let result = Tensor(unsafeUninitialized: shape) { target in
       for (tensor, range) in zip(tensors, ranges) {
-        forSlices(shape, axis, range) { full, part, count in
-          (target.baseAddress! + full).update(from: tensor.base + part, count: count)
+        forSlices(shape, axis, range) { full, slice, count in
+          (target.baseAddress! + full).update(from: tensor.base + slice, count: count)
         }
       }
     }
-    return .record(TensorOperation.concatenate, inputs: tensors, output: result) { dy, sink in
+    self = .record(TensorOperation.concatenate, inputs: tensors, output: result) { dy, sink in
       for (index, range) in ranges.enumerated() {
         sink.add(index, dy.copyingSlice(axis, range))
       }
@@ -132,8 +136,8 @@ extension Tensor {
   }
 }
 
-/// Calls `body` with each contiguous piece of a slice: its place in the whole, its place in the slice,
-/// and its length.
+/// Calls `body` for each contiguous run of a slice with its offset in the whole tensor, its offset
+/// in the slice and its length.
 private func forSlices(
   _ shape: [Int], _ axis: Int, _ range: Range<Int>, _ body: (Int, Int, Int) -> Void
 ) {

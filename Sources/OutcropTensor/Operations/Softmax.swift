@@ -1,8 +1,9 @@
 import OutcropCore
 
 extension Tensor {
-  /// exp(x) / Σ exp(x) along `axis` (negative ones count from the end). The largest element is taken
-  /// off first, so that nothing overflows. −∞ gives 0; where all are −∞ the result is NaN.
+  /// exp(x) / Σ exp(x) along `axis` (negative axes count from the end). The largest element is
+  /// subtracted first, so that nothing overflows. −∞ gives 0; if all elements are −∞ the result is
+  /// NaN.
   public func softmax(axis: Int = -1) -> Tensor {
     let plan = AxisPlan("softmax", shape, axis)
     let y = exponentials(plan, isLogarithm: false)
@@ -12,7 +13,7 @@ extension Tensor {
     }
   }
 
-  /// x − log Σ exp(x) along `axis`: the logarithm of `softmax`, without its loss of digits.
+  /// x − log Σ exp(x) along `axis`: the logarithm of `softmax`, without loss of digits.
   public func logSoftmax(axis: Int = -1) -> Tensor {
     let plan = AxisPlan("logSoftmax", shape, axis)
     let y = exponentials(plan, isLogarithm: true)
@@ -24,7 +25,7 @@ extension Tensor {
 
   private func exponentials(_ plan: AxisPlan, isLogarithm: Bool) -> Tensor {
     let x = self
-    return Tensor(shape: shape) { target in
+    return Tensor(unsafeUninitialized: shape) { target in
       if plan.inner == 1 {
         ThreadPool.forRanges(plan.outer, grain: rowGrain(plan.size)) { rows in
           softmaxRows(isLogarithm, x.base, target.baseAddress!, rows, plan.size)
@@ -40,7 +41,7 @@ extension Tensor {
 
   private func softmaxGradient(_ plan: AxisPlan, _ y: Tensor, isLogarithm: Bool) -> Tensor {
     let dy = self
-    return Tensor(shape: shape) { target in
+    return Tensor(unsafeUninitialized: shape) { target in
       plan.forTiles { outer, columns in
         softmaxTileGradient(
           isLogarithm, y.base + outer, dy.base + outer, target.baseAddress! + outer, plan.size,
@@ -50,20 +51,20 @@ extension Tensor {
   }
 }
 
-/// A shape around one axis: `outer` blocks of `size` rows of `inner` elements.
+/// A shape divided at one axis: `outer` blocks of `size` rows of `inner` elements.
 private struct AxisPlan: Sendable {
   let outer: Int
   let size: Int
   let inner: Int
 
   init(_ name: String, _ shape: [Int], _ axis: Int) {
-    let place = axis < 0 ? axis + shape.count : axis
+    let index = axis < 0 ? axis + shape.count : axis
     require(
-      place >= 0 && place < shape.count,
+      index >= 0 && index < shape.count,
       "\(name): axis \(axis) of the shape \(shape); expected \(-shape.count) ..< \(shape.count)")
-    outer = shape[..<place].product
-    size = shape[place]
-    inner = shape[(place + 1)...].product
+    outer = shape[..<index].product
+    size = shape[index]
+    inner = shape[(index + 1)...].product
   }
 
   /// The most columns of one tile.
@@ -84,7 +85,7 @@ private struct AxisPlan: Sendable {
   }
 }
 
-/// Contiguous rows: the kernel of attention with one block of columns.
+/// Softmax of contiguous rows: the kernel of dense attention with a single block of columns.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 private func softmaxRows<Scalar: TensorScalar>(
@@ -104,7 +105,7 @@ private func softmaxRows<Scalar: TensorScalar>(
     for row in 0..<count {
       let at = row * size
       if isLogarithm {
-        let (top, logarithm) = (largest[row], Scalar.log(sums[row]))
+        let (top, logarithm) = (largest[row], Scalar._log(sums[row]))
         for column in 0..<size { y[at + column] = (x[at + column] - top) - logarithm }
       } else {
         let factor = 1 / sums[row]
@@ -114,7 +115,7 @@ private func softmaxRows<Scalar: TensorScalar>(
   }
 }
 
-/// Columns of a block of `size` rows, `inner` elements apart.
+/// Softmax of `columns` of a block of `size` rows, `inner` elements apart.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 func softmaxTile<Scalar: TensorScalar>(
@@ -149,7 +150,7 @@ func softmaxTile<Scalar: TensorScalar>(
       }
     }
     for column in 0..<width {
-      sum[column] = isLogarithm ? Scalar.log(sum[column]) : 1 / sum[column]
+      sum[column] = isLogarithm ? Scalar._log(sum[column]) : 1 / sum[column]
     }
     for row in 0..<size {
       let at = row * inner

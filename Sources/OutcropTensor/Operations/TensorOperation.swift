@@ -5,7 +5,7 @@ public enum TensorOperation: String, DifferentiableOperation {
   // Broadcasting arithmetic
   case add, subtract, multiply, divide
   // Element-wise functions
-  case negate, addScalar, multiplyScalar, subtractFromScalar, divideScalar
+  case negate, addScalar, multiplyScalar, subtractFromScalar, divideByScalar, divideScalar
   case exp, log, sqrt, abs, tanh, sigmoid, relu, leakyReLU, clamp
   // Reductions
   case sum, mean, max

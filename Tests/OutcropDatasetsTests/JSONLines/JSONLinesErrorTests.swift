@@ -23,9 +23,9 @@ private let faults: [LineFault] = [
   fault("{\(good), \"y\": [1.5]", "the end of the line", "“}”"),
   fault("{\(good), \"y\": [1.5]}}", "“}”", "the end of the line"),
   fault("{\(good), \"y\": [1.5]} {}", "“{}”", "the end of the line"),
-  fault("{\(good)}", "no field “y”", "it in every line"),
-  fault("{\"y\": [1.5], \"num_nodes\": 1}", "no field “edge_index”", "it in every line"),
-  fault("{\(good), \"y\": [1.5], \"y\": [1.5]}", "it twice", "one value in “y”"),
+  fault("{\(good)}", "no field “y”", "the field in every line"),
+  fault("{\"y\": [1.5], \"num_nodes\": 1}", "no field “edge_index”", "the field in every line"),
+  fault("{\(good), \"y\": [1.5], \"y\": [1.5]}", "the field twice", "one value in “y”"),
   fault("{\(good), \"y\": []}", "0 labels", "1, as in the first line in “y”"),
   fault("{\(good), \"y\": [1.5, 2]}", "2 labels", "1, as in the first line in “y”"),
   fault("{\(good), \"y\": [[1.5], [2]]}", "“, [2]]}”", "one row of labels"),
@@ -37,10 +37,12 @@ private let faults: [LineFault] = [
   fault("{\(good), \"y\": [- 5]}", "“- 5]}”", "a number in “y”"),
   fault(
     "{\(good), \"y\": [1.5], \"num_nodes\": 3}", "2 rows", "3, one for each node, in “node_feat”"),
-  fault("{\(good), \"y\": [1.5], \"num_nodes\": -1}", "another value", "an integer, 0 or more"),
-  fault("{\(good), \"y\": [1.5], \"num_nodes\": 2.0}", "another value", "in “num_nodes”"),
+  fault(
+    "{\(good), \"y\": [1.5], \"num_nodes\": -1}", "a value of another type", "an integer, 0 or more"
+  ),
+  fault("{\(good), \"y\": [1.5], \"num_nodes\": 2.0}", "a value of another type", "in “num_nodes”"),
   fault("{\(good), \"y\": [1.5], \"x\": nul}", "“nul}”", "a number in “\u{201C}x\u{201D}”"),
-  fault("{\(good), \"y\": [1.5], \"x\": \"abc}", "a string without end", "“\"”"),
+  fault("{\(good), \"y\": [1.5], \"x\": \"abc}", "an unterminated string", "“\"”"),
   fault(
     "{\(good), \"y\": [1.5], \"x\": \(String(repeating: "[", count: 99))", "deep nesting", "64"),
   fault("{\(good), \"y\": [1.5],}", "“}”", "“\"”"),
@@ -53,10 +55,10 @@ private let faults: [LineFault] = [
     "node -1", "0 ... 1 in “edge_index”"),
   fault(
     "{\"edge_index\": [[0], [99999999999]], \"node_feat\": [[1], [2]], \"edge_attr\": [[1]], "
-      + "\"y\": [1.5]}", "a number that is no 32-bit integer", "a node's number in “edge_index”"),
+      + "\"y\": [1.5]}", "a number that is not a 32-bit integer", "a node's number in “edge_index”"),
   fault(
     "{\"edge_index\": [[0, 1], [1]], \"node_feat\": [[1], [2]], \"edge_attr\": [[1]], \"y\": [1.5]}",
-    "2 sources and 1 destinations", "as many of each in “edge_index”"),
+    "2 sources and 1 destinations", "the same number of both in “edge_index”"),
   fault(
     "{\"edge_index\": [[0], [1], [0]], \"node_feat\": [[1], [2]], \"edge_attr\": [[1]], "
       + "\"y\": [1.5]}", "“, [0]], \"node_feat\": [[1”", "“]” behind two rows in “edge_index”"),
@@ -77,10 +79,10 @@ private let faults: [LineFault] = [
     "2 rows", "1, one for each edge, in “edge_attr”"),
   fault(
     "{\"edge_index\": [[0], [1]], \"num_nodes\": 2, \"edge_attr\": [[1]], \"y\": [1.5]}",
-    "no “node_feat”", "it in every line, as in the first in “node_feat”"),
+    "no “node_feat”", "the field in every line, as in the first line in “node_feat”"),
   fault(
     "{\"edge_index\": [[0], [1]], \"edge_attr\": [[1]], \"y\": [1.5]}",
-    "no “node_feat”", "it in every line"),
+    "no “node_feat”", "the field in every line"),
 ]
 
 @Suite struct JSONLinesErrorTests {
@@ -114,7 +116,7 @@ private let faults: [LineFault] = [
       "{\"node_feat\": [[1]], \"edge_index\": [[], []], \"edge_attr\": [], \"y\": [1, 2]}\n"
     #expect(error(val: labels)?.found == "2 labels in “y”")
     let blank = hubLines.replacingOccurrences(of: "}\n{", with: "}\n\n{")
-    #expect(error(val: blank)?.found == "a blank line in the middle")
+    #expect(error(val: blank)?.found == "a blank line between lines with data")
     #expect(error(val: blank)?.line == 2)
     let all = datasetError { _ = try LineFiles("\n").read() }
     #expect(all?.found == "no graph")

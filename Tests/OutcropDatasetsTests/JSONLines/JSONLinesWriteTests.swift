@@ -43,8 +43,8 @@ enum TextFormat: CaseIterable {
     func graphs(_ count: Int) -> [Graph] {
       (0..<count).map { index in
         var graph = randomGraph(&random, targets: targetCount)
-        graph.laplacianEncoding = nil
-        graph.weisfeilerLehmanRoles = nil
+        graph.attributes[.laplacianEigenvectors] = nil
+        graph.attributes[.weisfeilerLehmanRoles] = nil
         if kinds == .attributes || kinds == .none {
           (graph.nodeTypes, graph.edgeTypes) = (nil, nil)
         }

@@ -28,7 +28,7 @@ private let faults: [Fault] = [
     expected: "a number of nodes, 0 or more"),
   fault(
     "counts beyond 32 bits", "raw/num-node-list", "2000000000\n2000000000\n2\n2\n",
-    found: "4000000004 nodes in all", expected: "fewer than 2147483647"),
+    found: "4000000004 nodes in total", expected: "fewer than 2147483647"),
   fault(
     "too few edge counts", "raw/num-edge-list", "2\n0\n2\n", line: 4,
     found: "the end after 3 lines", expected: "4 lines, one for each graph of num-node-list"),
@@ -96,10 +96,10 @@ private let faults: [Fault] = [
   ),
   fault(
     "a graph in two splits", "split/random/test", "1\n3\n", line: 2,
-    found: "graph 3, which is in train already", expected: "every graph at most once"),
+    found: "graph 3, which is also in train", expected: "every graph at most once"),
   fault(
     "a graph twice", "split/random/train", "0\n0\n", line: 2,
-    found: "graph 0, which is in train already", expected: "every graph at most once"),
+    found: "graph 0, which is also in train", expected: "every graph at most once"),
 ]
 
 @Suite struct OGBDatasetErrorTests {

@@ -44,7 +44,7 @@ import Testing
     files.files["raw/edge"] = "0,1\n2,1\n1,0\n0,1\n0,1\n1,1\n1,0\n"
     let mixed = datasetError { _ = try files.read() }
     #expect(mixed?.file.hasSuffix("raw/edge.csv") == true)
-    #expect(mixed?.found == "4 edges whose inverse is there and 2 whose inverse is not")
+    #expect(mixed?.found == "4 edges with an inverse and 2 edges without one")
     #expect(try files.read(.init(inverseEdges: .keep)).train[0].sources == [0, 2])
   }
 
@@ -69,7 +69,7 @@ import Testing
     files.files["split/random/test"] = "\n"
     if with > 0 {
       let error = datasetError { _ = try files.read() }
-      #expect(error?.found.hasPrefix("\(with) edges whose inverse is there") == true)
+      #expect(error?.found.hasPrefix("\(with) edges with an inverse") == true)
     }
     files.files["raw/edge"] = edges.map { "\(min($0[0], $0[1])),\(max($0[0], $0[1]))\n" }.joined()
     let dataset = try files.read()
@@ -219,7 +219,7 @@ import Testing
     let dataset = try files.read(compressed: true)
     #expect(dataset.train[0].nodeCount == 0 && dataset.train[0].nodeTypes?.rows == 0)
     #expect(GraphBatch(dataset.train).nodeCount == 0)
-    #expect(DatasetSummary(dataset).splits[0].graphsWithoutEdges == 2)
+    #expect(DatasetDescription(dataset).splits[0].graphsWithoutEdges == 2)
   }
 
   @Test func lineEndsAndBlanksDoNotMatter() throws {
@@ -294,7 +294,7 @@ import Testing
 struct PublishedOGBTests {
   @Test func tox21HasItsCounts() throws {
     let dataset = try OGBDataset.read("\(SharedFolder.url.path)/data/ogbg_moltox21")
-    let summary = DatasetSummary(dataset)
+    let summary = DatasetDescription(dataset)
     let splits = summary.splits
     #expect(splits.map(\.graphs) == [6264, 783, 784])
     #expect(splits.reduce(0) { $0 + $1.nodes } == 145_459)

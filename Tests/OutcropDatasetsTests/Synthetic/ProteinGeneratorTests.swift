@@ -83,7 +83,7 @@ import Testing
 
   @Test func theGraphLooksLikeProteins() {
     let dataset = ProteinGenerator(nodeCount: 6000, edgeCount: 150_000, seed: 9).dataset()
-    let summary = NodeDatasetSummary(dataset)
+    let summary = NodeDatasetDescription(dataset)
     // A heavy tail.
     #expect(summary.degrees.maximum > 4 * summary.degrees.median)
     #expect(summary.degrees.minimum < summary.degrees.median / 2)

@@ -178,7 +178,7 @@ struct PublishedDataTests {
     let dataset = try TUDataset.read("\(SharedFolder.url.path)/data/ZINC")
     #expect(dataset.name == "ZINC" && dataset.task == .regression && dataset.targetCount == 1)
     #expect(dataset.nodeTypeCount == 28 && dataset.edgeTypeCount == 4)
-    let splits = DatasetSummary(dataset).splits
+    let splits = DatasetDescription(dataset).splits
     #expect(splits.map(\.graphs) == [10000, 1000, 1000])
     #expect(splits.map(\.nodes) == [231664, 23083, 23117])
     #expect(splits.map(\.directedEdges) == [498558, 49692, 49720])
@@ -209,7 +209,7 @@ struct PublishedDataTests {
     #expect(dataset.test[0].targets == [1.9973258])
     let other = try TUDataset.read(
       "\(SharedFolder.url.path)/data/ZINC", options: .init(targetFile: "graph_attributes_gcpn"))
-    let label = DatasetSummary(other).splits[2].labels[0]
+    let label = DatasetDescription(other).splits[2].labels[0]
     #expect(abs(label.mean - 0.012490) < 2e-6 && abs(label.standardDeviation - 2.020389) < 2e-6)
     #expect(other.checksum != dataset.checksum)
   }
@@ -236,7 +236,7 @@ struct PublishedDataTests {
   @Test func proteinsHasItsCounts() throws {
     let dataset = try TUDataset.read("\(SharedFolder.url.path)/data/PROTEINS")
     #expect(dataset.task == .classification(classCount: 2) && dataset.classValues == [1, 2])
-    let splits = DatasetSummary(dataset).splits
+    let splits = DatasetDescription(dataset).splits
     #expect(splits.map(\.graphs) == [891, 111, 111])
     #expect(splits.reduce(0) { $0 + $1.nodes } == 43471)
     #expect(splits.reduce(0) { $0 + $1.directedEdges } == 162088)
@@ -252,7 +252,7 @@ struct PublishedDataTests {
     let dataset = try TUDataset.read("\(SharedFolder.url.path)/data/MUTAG")
     #expect(dataset.classValues == [-1, 1] && dataset.nodeTypeCount == 7)
     #expect(dataset.edgeTypeNames == ["aromatic", "single", "double", "triple"])
-    let splits = DatasetSummary(dataset).splits
+    let splits = DatasetDescription(dataset).splits
     #expect(splits.reduce(0) { $0 + $1.graphs } == 188)
     #expect(splits.reduce(0) { $0 + $1.nodes } == 3371)
     #expect(sum(splits.map(\.edgeTypeCounts)) == [4708, 2008, 724, 2])

@@ -11,10 +11,10 @@ import Testing
 
   private func model() -> GraphNetwork<Double, GraphTransformerConfiguration> {
     var configuration = GraphTransformerConfiguration.zinc
-    configuration.shape.layerCount = 3
-    configuration.shape.hiddenWidth = 16
-    configuration.shape.outputWidth = 16
-    configuration.shape.headCount = 4
+    configuration.shared.layerCount = 3
+    configuration.shared.hiddenWidth = 16
+    configuration.shared.outputWidth = 16
+    configuration.shared.headCount = 4
     return GraphNetwork(configuration, seed: 2)
   }
 

@@ -111,10 +111,10 @@ import Testing
   /// Against a plain computation, one graph and one mask at a time, with a real model.
   @Test func batchesChangeNothing() {
     var configuration = GraphTransformerConfiguration.zinc
-    configuration.shape.layerCount = 2
-    configuration.shape.hiddenWidth = 32
-    configuration.shape.outputWidth = 32
-    configuration.shape.headCount = 2
+    configuration.shared.layerCount = 2
+    configuration.shared.hiddenWidth = 32
+    configuration.shared.outputWidth = 32
+    configuration.shared.headCount = 2
     let model = GraphNetwork<Double, GraphTransformerConfiguration>(configuration, seed: 2)
     let graphs = SampleDataset.make(seed: 1, sizes: (train: 0, validation: 0, test: 6)).test
     let scores = EdgeScores(of: model, on: graphs)

@@ -3,22 +3,14 @@ import OutcropDatasets
 import OutcropExperiments
 import OutcropGraph
 import OutcropReport
+import OutcropTestSupport
 import Testing
 
 @Suite struct MoleculeDrawingTests {
   /// ZINC's test molecules, or none where the data are not there.
-  static let zinc: GraphDataset? = {
-    let shared =
-      ProcessInfo.processInfo.environment["OUTCROP_SHARED"]
-      ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared").path
-    let folder = shared + "/data/ZINC"
-    guard FileManager.default.fileExists(atPath: folder) else {
-      print("ZINC not found in \(folder): tests on it are skipped")
-      return nil
-    }
-    return try! GraphDataset.read(from: folder)
-  }()
+  static let zinc: GraphDataset? =
+    SharedFolder.has("data/ZINC")
+    ? try! GraphDataset.read(from: SharedFolder.url.appendingPathComponent("data/ZINC").path) : nil
 
   private func places(_ graph: Graph) -> [SIMD2<Double>] {
     MoleculeLayout(
@@ -28,7 +20,7 @@ import Testing
   }
 
   /// Atoms don't fall on each other and bonds keep their length, in every molecule but a few cages.
-  @Test(.enabled(if: zinc != nil)) func zincMoleculesAreLegible() {
+  @Test(.enabled(if: zinc != nil, "ZINC is not there")) func zincMoleculesAreLegible() {
     let graphs = Self.zinc!.test
     var poor: [Int] = []
     var worst = Double.infinity

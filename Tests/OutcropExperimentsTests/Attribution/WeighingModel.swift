@@ -19,7 +19,7 @@ final class WeighingModel: GraphModel {
     self.ratios = ratios
   }
 
-  func callAsFunction(_ batch: GraphBatch, _ context: ForwardContext) -> Tensor<Float> {
+  func forward(_ batch: GraphBatch, _ context: ForwardContext) -> Tensor<Float> {
     batchSizes.append(batch.graphCount)
     var scores = [Float](repeating: 0, count: batch.graphCount * outputCount)
     for edge in 0..<batch.edgeCount where batch.addedEdges?[edge] ?? 0 == 0 {
@@ -34,7 +34,8 @@ final class WeighingModel: GraphModel {
         return [0.5, -2, ratio * -2]
       }
       context.announce(
-        .edge, layer: layer, Tensor<Float>(rows, shape: [batch.edgeCount, 3]), in: batch)
+        .edge, layer: layer, rows: .edges,
+        Tensor<Float>(rows, shape: [batch.edgeCount, 3]), in: batch)
     }
     return Tensor<Float>(scores, shape: [batch.graphCount, outputCount])
   }

@@ -13,11 +13,11 @@ STEPS, COUNT, GAMMA, POWER, ROUNDS = 7, 6, 0.25, 16, 3
 
 
 def adjacency(count, edges):
+    """Edges count as undirected: the larger of the numbers of edges in the two directions."""
     a = np.zeros((count, count))
     for source, destination in edges:
-        a[source, destination] += 0.5
-        a[destination, source] += 0.5
-    return a
+        a[source, destination] += 1
+    return np.maximum(a, a.T)
 
 
 def random_walk(a):
@@ -36,10 +36,11 @@ def laplacian(a):
 
 def roles(count, edges):
     colors = ["1"] * count
+    a = adjacency(count, edges).astype(int)
     for _ in range(ROUNDS):
         texts = []
         for node in range(count):
-            around = sorted(colors[s] for s, d in edges if d == node)
+            around = sorted(colors[s] for s in range(count) for _ in range(a[node, s]))
             texts.append("_".join([colors[node]] + around))
         digests = [hashlib.md5(text.encode()).hexdigest() for text in texts]
         numbers = {digest: index + 1 for index, digest in enumerate(sorted(set(digests)))}

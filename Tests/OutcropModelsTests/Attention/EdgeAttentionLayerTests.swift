@@ -12,7 +12,7 @@ struct EdgeAttentionLayerTests {
   private func layer(
     seed: UInt64, isFull: Bool = false, hasBias: Bool = true, use: ExplicitBiasUse = .added
   ) -> Layer {
-    var shape = ModelShape()
+    var shape = ModelConfiguration()
     (shape.headCount, shape.isFullGraph, shape.explicitBiasUse) = (2, isFull, use)
     (shape.hasExplicitBias, shape.hasAttentionBias) = (hasBias, hasBias)
     var generator = RandomGenerator(seed: seed)
@@ -44,19 +44,21 @@ struct EdgeAttentionLayerTests {
       LayerInput(graphs, layer: 0), LayerInput(try handMadeBlocks(seed: 3), layer: 0),
     ] {
       let count = input.edges.edgeCount
-      let table = Tensor<Double>.normal([3, 5], using: &generator).tracked
+      let table = Tensor<Double>.normal([3, 5], using: &generator).trackingGradients()
       let index = RowIndex((0..<count).map { _ in Int32(generator.below(3)) }, rowCount: 3)
-      let h = Tensor<Double>.normal([input.edges.sourceCount, 6], using: &generator).tracked
+      let h = Tensor<Double>.normal([input.edges.sourceCount, 6], using: &generator)
+        .trackingGradients()
       let layer = layer(seed: 4, isFull: isFull, hasBias: hasBias)
       var results: [(values: [Double], gradients: [[Double]], parameters: [String: [Double]])] = []
       for features in [
-        EncodedFeatures.table(table, index), .rows(table.gatherRows(index)),
+        EncodedFeatures.table(table, index), .rows(table.gathered(rows: index)),
       ] {
         let leaves = [table, h]
         for leaf in leaves { #expect(leaf.isTracked) }
         layer.zeroGradients()
         let before = leaves.map { $0.gradient?.values }
-        let (output, scores) = layer(h, features, input, recordsScores: true)
+        let (output, scores) = layer(
+          h, features, input, .evaluation(), returnsScores: true)
         ((output * output).sum() + (scores! * scores! + scores!).sum()).backward()
         // Leaves add up: what came before is taken off.
         let new = zip(leaves, before).map { leaf, old in
@@ -85,7 +87,8 @@ struct EdgeAttentionLayerTests {
       let layer = layer(seed: 6, isFull: true, hasBias: hasBias)
       let h = Tensor<Double>.normal([input.edges.sourceCount, 6], using: &generator)
       let e = Tensor<Double>.normal([input.edges.edgeCount, 5], using: &generator)
-      let (output, scores) = layer(h, .rows(e), input, recordsScores: true)
+      let (output, scores) = layer(
+        h, .rows(e), input, .evaluation(), returnsScores: true)
       ((output * output).sum() + scores!.sum()).backward()
       let found = gradients(layer)
       for name in ["Q", "K", "E"] {
@@ -155,11 +158,11 @@ struct EdgeAttentionLayerTests {
     let h = Tensor<Double>.normal([input.edges.sourceCount, 6], using: &generator)
     let e = Tensor<Double>.normal([input.edges.edgeCount, 5], using: &generator)
     let (alone, added) = (layer(seed: 10, use: .weightsFromBiasAlone), layer(seed: 10))
-    let (output, scores) = alone(h, .rows(e), input, recordsScores: true)
-    let other = added(h, .rows(e), input, recordsScores: true)
+    let (output, scores) = alone(h, .rows(e), input, .evaluation(), returnsScores: true)
+    let other = added(h, .rows(e), input, .evaluation(), returnsScores: true)
     #expect(scores!.values == other.scores!.values)
     #expect(output.values != other.output.values)
-    #expect(alone(h, .rows(e), input, recordsScores: false).output.values == output.values)
+    #expect(alone(h, .rows(e), input, .evaluation()).output.values == output.values)
     ((output * output).sum() + scores!.sum()).backward()
     let found = gradients(alone)
     for name in ["K.weight", "E.weight", "e_bias"] {

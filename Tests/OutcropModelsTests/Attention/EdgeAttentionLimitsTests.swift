@@ -12,7 +12,7 @@ struct EdgeAttentionLimitsTests {
     _ form: AttentionForm, _ inputs: [Tensor<S>], _ edges: EdgeIndex, heads: Int,
     isReference: Bool = false
   ) -> [Tensor<S>] {
-    let leaves = inputs.map(\.tracked)
+    let leaves = inputs.map { $0.trackingGradients() }
     let arguments = form.arguments(leaves, edgeCount: edges.edgeCount)
     let results: [Tensor<S>]
     if isReference {
@@ -97,7 +97,7 @@ struct EdgeAttentionLimitsTests {
       let count = (36 << 20) / (4 * width * rows) + 1
       let biases = piece.suffix(3)
       let all = piece.dropLast(3).map {
-        Tensor.concatenate(Array(repeating: $0, count: count), axis: 0)
+        Tensor(concatenating: Array(repeating: $0, count: count), axis: 0)
       }
       let expected = everything(form, piece, ring(1), heads: heads)
       let found = everything(form, all + biases, ring(count), heads: heads)
@@ -120,7 +120,7 @@ struct EdgeAttentionLimitsTests {
     let fewer = EdgeIndex(sources: [0, 2, 3, 0], destinations: [0, 1, 2, 3], nodeCount: 4)
     let kept = RowIndex([0, 2, 3, 4], rowCount: 5)
     let found = form.arguments([inputs[0], inputs[1], Tensor([1, 0, 1, 1, 1])])
-    let expected = form.arguments([inputs[0], inputs[1].gatherRows(kept), .ones([4])])
+    let expected = form.arguments([inputs[0], inputs[1].gathered(rows: kept), .ones([4])])
     #expect(
       found.fused(all, heads: 2).output.values == expected.fused(fewer, heads: 2).output.values)
   }
@@ -140,7 +140,7 @@ struct EdgeAttentionLimitsTests {
     let edges = EdgeIndex(
       sources: [0, 1], destinations: [0, 0], sourceCount: 2, destinationCount: 1)
     // One channel: s = K Q, and K is the first column.
-    let keyValue = Tensor<S>([logit, 2, 0, -1], shape: [2, 2]).tracked
+    let keyValue = Tensor<S>([logit, 2, 0, -1], shape: [2, 2]).trackingGradients()
     let form = AttentionForm(layout: .bipartite, hasProjection: false)
     form.arguments([.ones([1, 1]), keyValue]).fused(edges, heads: 1).output.sum().backward()
     return [keyValue.gradient!.values[0], keyValue.gradient!.values[2]]

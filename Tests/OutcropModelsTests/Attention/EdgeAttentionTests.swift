@@ -24,7 +24,9 @@ struct EdgeAttentionTests {
       let inputs: [Tensor<S>] = zip(form.shapes(size), form.shapes(size).indices).map {
         form.domains[min($1, form.domains.count - 1)].draw($0, using: &generator)
       }
-      let (found, expected) = (inputs.map(\.tracked), inputs.map(\.tracked))
+      let (found, expected) = (
+        inputs.map { $0.trackingGradients() }, inputs.map { $0.trackingGradients() }
+      )
       let a = form.arguments(found, edgeCount: edges.edgeCount).fused(
         edges, heads: heads, recordsScores: form.results != .notRecorded)
       let b = form.arguments(expected, edgeCount: edges.edgeCount).reference(edges, heads: heads)
@@ -89,7 +91,7 @@ struct EdgeAttentionTests {
         .normal([edges.edgeCount, 16], using: &generator),
       ]
       func gradients(fused: Bool) -> [Tensor<Double>] {
-        let leaves = inputs.map(\.tracked)
+        let leaves = inputs.map { $0.trackingGradients() }
         let arguments = form.arguments(leaves, edgeCount: edges.edgeCount)
         let (output, scores) =
           fused

@@ -51,8 +51,8 @@ struct GradientChecks {
       sources: nodes.map { _ in 0 } + nodes.map { _ in 1 }, destinations: nodes + nodes,
       sourceCount: 2, destinationCount: logits.count)
     func gradient(fused: Bool) -> (q: [Double], kv: [Double]) {
-      let q = Tensor(logits, shape: [logits.count, 1]).tracked
-      let kv = Tensor([1.0, 3, 0, -2], shape: [2, 2]).tracked
+      let q = Tensor(logits, shape: [logits.count, 1]).trackingGradients()
+      let kv = Tensor([1.0, 3, 0, -2], shape: [2, 2]).trackingGradients()
       let projections = AttentionProjections.bipartite(query: q, keyValue: kv)
       let output =
         fused

@@ -14,7 +14,7 @@ let smallAttentionSizes = [
 
 /// A call of every differentiable operation of the module, for the checks of gradients and of threads.
 func modelCases<S: TensorScalar>(_ scalar: S.Type) -> [OperationCase<S>] {
-  attentionCases(scalar) + PathForm.cases(scalar)
+  attentionCases(scalar) + FeedForwardForm.cases(scalar)
 }
 
 private func attentionCases<S: TensorScalar>(_: S.Type) -> [OperationCase<S>] {

@@ -1,5 +1,6 @@
 import Foundation
 import OutcropCore
+import OutcropGraph
 import OutcropModels
 import Testing
 
@@ -41,22 +42,23 @@ struct ArchitectureFieldTests {
 
     let san = try #require(read("SAN", Self.san) as? SANConfiguration)
     var expected = SANConfiguration()
-    (expected.shape.hiddenWidth, expected.shape.outputWidth) = (80, 80)
-    (expected.shape.layerCount, expected.shape.isFullGraph) = (6, true)
-    var encoding = LearnedLaplacianEncodingShape()
+    (expected.shared.hiddenWidth, expected.shared.outputWidth) = (80, 80)
+    (expected.shared.layerCount, expected.shared.isFullGraph) = (6, true)
+    var encoding = LearnedLaplacianConfiguration()
     (encoding.width, encoding.layerCount, encoding.eigenvectorCount) = (16, 3, 12)
     expected.learnedEncoding = encoding
     #expect(san == expected)
     #expect(!san.learnsGamma && san.gamma == 1e-5 && san.encodedWidth == 16)
 
-    var shape = ModelShape()
-    (shape.hiddenWidth, shape.outputWidth, shape.outputCount) = (88, 88, 12)
-    (shape.dropout, shape.readout, shape.encodingWidth, shape.isFullGraph) = (0.5, .sum, 16, true)
+    var shared = ModelConfiguration()
+    (shared.hiddenWidth, shared.outputWidth, shared.outputCount) = (88, 88, 12)
+    (shared.dropout, shared.readout) = (0.5, .sum)
+    (shared.encodingWidth, shared.isFullGraph) = (16, true)
     let walking = try #require(read("SAN", Self.lspe) as? SANConfiguration)
-    #expect(walking.shape == shape && walking.positions == .randomWalk)
+    #expect(walking.shared == shared && walking.positions == .randomWalk)
     #expect(walking.learnsGamma && walking.initialGamma == 0.1)
     let graphit = try #require(read("GraphiT", Self.lspe) as? GraphiTConfiguration)
-    #expect(graphit.shape == shape && graphit.positions == .randomWalk)
+    #expect(graphit.shared == shared && graphit.positions == .randomWalk)
     #expect(graphit.gamma == 0.25 && graphit.diffusionSteps == 16 && graphit.usesDiffusion)
     let laplacian = try #require(
       read("GraphiT", Self.lspe.replacing("rand_walk", with: "lap_pe")) as? GraphiTConfiguration)
@@ -64,7 +66,7 @@ struct ArchitectureFieldTests {
     let egat = try #require(
       read("EGAT", Self.gt.replacing("\"gat\": false", with: "\"gat\": true"))
         as? EGATConfiguration)
-    #expect(egat.shape == ModelShape() && egat.projectsBlockMessages)
+    #expect(egat.shared == ModelConfiguration() && egat.projectsBlockMessages)
   }
 
   private struct Mistake: Sendable {
@@ -134,7 +136,7 @@ struct ArchitectureFieldTests {
   func bothNames() throws {
     let both = try read(
       "SAN", "{\"L\": 2, \"GT_layers\": 2, \"hidden_dim\": 24, \"GT_n_heads\": 4}")
-    #expect(both.shape.layerCount == 2 && both.shape.headCount == 4)
+    #expect(both.shared.layerCount == 2 && both.shared.headCount == 4)
   }
 
   @Test("Fields, configuration, fields: the same", arguments: ModelVariant.all)
@@ -148,6 +150,7 @@ struct ArchitectureFieldTests {
     try check(variant.architecture)
     for features in [
       FeatureKind.sum([3, 4]), .concatenation(count: 3, columns: 4), .linear(columns: 5), .constant,
+      .joined(.categories(9), attributes: 2),
     ] {
       try check(
         variant.with("features") {
@@ -159,6 +162,96 @@ struct ArchitectureFieldTests {
       egat.projectsBlockMessages = false
       try check(egat)
     }
+  }
+
+  @Test("Configurations are made from a data set and a few numbers")
+  func initializers() {
+    let graphs = encodedGraphs(5, seed: 3, isFull: false).map { graph in
+      var graph = graph
+      graph.nodeAttributes = RealFeatures(
+        values: (0..<2 * graph.nodeCount).map { Float($0) }, columns: 2)
+      return graph
+    }
+    let data = GraphDataset(
+      name: "x", train: graphs, nodeTypeCount: 28, edgeTypeCount: 4, task: .regression)
+    func check<A: ModelArchitecture>(_: A.Type) {
+      let made = A(for: data, layerCount: 3, width: 32, headCount: 4, dropout: 0.1)
+      #expect(made.layerCount == 3 && made.hiddenWidth == 32 && made.outputWidth == 32)
+      #expect(made.headCount == 4 && made.dropout == 0.1 && made.readout == A().readout)
+      #expect(made.nodeFeatures == .joined(.categories(28), attributes: 2))
+      #expect(made.edgeFeatures == .categories(4) && made.outputCount == 1)
+      #expect(made.problem(with: GraphBatch(graphs)) == nil)
+      let biased = A(layerCount: 2, width: 16, hasExplicitBias: true)
+      #expect(biased.hasExplicitBias && biased.hasAttentionBias)
+      let model = GraphNetwork<Float, A>(made, seed: 1)
+      let found = scores(model, graphs)
+      #expect(found.count == 5 && found.allSatisfy { $0.isFinite })
+      #expect(
+        "\(model)" == "\(A.name): 3 layers of width 32 with 4 heads, "
+          + "\(model.parameterCount) parameters")
+    }
+    check(GraphTransformerConfiguration.self)
+    check(SANConfiguration.self)
+    check(GraphiTConfiguration.self)
+    check(EGATConfiguration.self)
+    #expect(TrainingConfiguration(epochs: 5, batchSize: 32).batchSize == 32)
+  }
+
+  @Test("are written as they always were")
+  func written() throws {
+    let shared: [String: JSONValue] = [
+      "hidden_dim": .number(64), "out_dim": .number(64), "n_heads": .number(8), "L": .number(10),
+      "in_feat_dropout": .number(0), "dropout": .number(0), "readout": .string("mean"),
+      "layer_norm": .bool(false), "batch_norm": .bool(true), "residual": .bool(true),
+      "edge_feat": .bool(true), "explicit_bias": .bool(false), "use_bias": .bool(false),
+      "O_linear": .bool(true), "lap_pos_enc": .bool(false), "wl_pos_enc": .bool(false),
+      "pos_enc_dim": .number(8), "max_wl_role_index": .number(37), "num_classes": .number(1),
+      "num_atom_type": .number(28), "num_bond_type": .number(4),
+    ]
+    func with(_ others: [String: JSONValue]) -> [String: JSONValue] {
+      shared.merging(others) { $1 }
+    }
+    #expect(GraphTransformerConfiguration.zinc.fields == shared)
+    #expect(EGATConfiguration().fields == shared)
+    var san = SANConfiguration()
+    let small: [String: JSONValue] = [
+      "hidden_dim": .number(56), "out_dim": .number(56), "readout": .string("sum"),
+      "gamma": .number(1e-5),
+    ]
+    #expect(san.fields == with(small))
+    (san.learnsGamma, san.positions, san.isFullGraph) = (true, .randomWalk, true)
+    san.learnedEncoding = LearnedLaplacianConfiguration()
+    san.explicitBiasUse = .weightsFromBiasAlone
+    san.explicitBiasStrength = .schedule(start: 0, end: 2, epochs: 5)
+    san.edgeFeatures = .constant
+    var expected = with(small).merging([
+      "init_gamma": .number(0.1), "pe_init": .string("rand_walk"), "full_graph": .bool(true),
+      "LPE": .string("node"), "LPE_layers": .number(1), "LPE_dim": .number(8),
+      "LPE_n_heads": .number(4), "m": .number(10), "LPE_ff_dim": .number(2048),
+      "LPE_dropout": .number(0), "explicit_bias_use": .string("weights_from_bias_alone"),
+      "explicit_bias_strength": .string("schedule"), "explicit_bias_start": .number(0),
+      "explicit_bias_end": .number(2), "explicit_bias_epochs": .number(5),
+      "edge_feat": .bool(false),
+    ]) { $1 }
+    expected["num_bond_type"] = nil
+    #expect(san.fields == expected)
+    #expect(
+      GraphiTConfiguration().fields
+        == with([
+          "readout": .string("sum"), "gamma": .number(0.25), "p_steps": .number(16),
+          "adaptive_edge_PE": .bool(true),
+        ]))
+  }
+
+  @Test("Every field has a meaning, and names are spelled once")
+  func fieldNames() {
+    for names in [
+      ModelConfiguration.fields.map(\.name) + SANConfiguration.ownFields.map(\.name),
+      ModelConfiguration.fields.map(\.name) + GraphiTConfiguration.ownFields.map(\.name),
+      TrainingConfiguration.fields.map(\.name),
+    ] { #expect(Set(names).count == names.count) }
+    #expect(SANConfiguration.fieldHelp.contains("n_heads: attention heads\n"))
+    #expect(!SANConfiguration.fieldHelp.contains("gpu_id"))
   }
 
   @Test("Eigenvectors as positions, said in code, bring their encoding along")

@@ -40,7 +40,7 @@ struct EquivalenceTests {
     for name in ["SAN", "SAN, learned encoding"] {
       let sparse = variant(name, bias)
       var configuration = sparse.architecture as! SANConfiguration
-      configuration.shape.isFullGraph = true
+      configuration.shared.isFullGraph = true
       configuration.gamma = 0
       let full = ModelVariant("full", configuration).trainedModel(seed: 1, Double.self)
       let model = sparse.architecture.makeModel(seed: 2, Double.self)
@@ -68,7 +68,8 @@ struct EquivalenceTests {
     let graphs = encodedGraphs(7, seed: 6, isFull: true)
     let binary = graphs.map { graph in
       var graph = graph
-      graph.edgeWeights = graph.addedEdges!.map { $0 == 1 ? 0 : 1 }
+      graph.attributes[.diffusionWeights] = RealFeatures(
+        values: graph.addedEdges!.map { $0 == 1 ? 0 : 1 })
       return graph
     }
     let expected = scores(model, encodedGraphs(7, seed: 6, isFull: false))

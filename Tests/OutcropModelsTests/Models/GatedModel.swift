@@ -9,29 +9,27 @@ import OutcropTensor
 ///     e' = A h_j + B h_i + C e,   h'_i = h_i + ReLU(U h_i + Σ σ(e') ⊙ V h_j),   e ← e'
 struct GatedConfiguration: ModelArchitecture {
   static var name: String { "Gated" }
-  var shape = ModelShape()
+  var shared = ModelConfiguration()
   /// What gates are multiplied by.
   var gain = 1.0
 
-  init() { (shape.layerCount, shape.hiddenWidth, shape.outputWidth) = (2, 16, 16) }
+  init() { (shared.layerCount, shared.hiddenWidth, shared.outputWidth) = (2, 16, 16) }
 
-  init(_ fields: ConfigurationFields) throws {
-    var fields = fields
-    shape = try ModelShape(&fields)
-    gain = try fields.number("gain", default: 1, in: 0...10)
-    if shape.outputWidth != shape.hiddenWidth {
-      throw fields.error("out_dim", expected: "\(shape.hiddenWidth), as hidden_dim")
+  static let ownFields: [ConfigurationField<GatedConfiguration>] = [
+    .number("gain", \.gain, in: 0...10, help: "what gates are multiplied by")
+  ]
+
+  func check(_ fields: ConfigurationFields) throws {
+    if shared.outputWidth != shared.hiddenWidth {
+      throw fields.error("out_dim", expected: "\(shared.hiddenWidth), as hidden_dim")
     }
-    try fields.finish()
   }
-
-  var fields: [String: JSONValue] { shape.fields.merging(["gain": .number(gain)]) { $1 } }
 
   func makeParts<Scalar: TensorScalar>(
     using generator: inout RandomGenerator, _: Scalar.Type
   ) -> ModelParts<Scalar> {
     var layers: [any GraphLayer<Scalar>] = []
-    for _ in 0..<shape.layerCount {
+    for _ in 0..<shared.layerCount {
       layers.append(GatedLayer(self, using: &generator))
     }
     return ModelParts(layers: layers)
@@ -56,22 +54,31 @@ final class GatedLayer<Scalar: TensorScalar>: GraphLayer {
   func callAsFunction(
     _ flow: LayerFlow<Scalar>, _ input: LayerInput, _ context: ForwardContext
   ) -> LayerFlow<Scalar> {
-    let index = input.edges
-    let source = RowIndex(index.sources, rowCount: index.sourceCount)
-    let destination = RowIndex(index.destinations, rowCount: index.destinationCount)
+    let (source, destination) = (input.edgeRows.sources, input.edgeRows.destinations)
     let (h, own) = (flow.nodes, input.destinations(of: flow.nodes))
+    let mapped = maps[2](flow.edges.tensor)
+    context.announce(Self.edgeMap, mapped, input)
     let e =
-      maps[0](h).gatherRows(source) + maps[1](own).gatherRows(destination)
-      + maps[2](flow.edges.tensor)
-    let sent = e.sigmoid() * gain * maps[3](h).gatherRows(source)
-    let sum = sent.scatterAddRows(destination)
-    context.announce(.edge, layer: input.layer, e, in: input.batch)
-    context.announce(.node, layer: input.layer, sum, in: input.batch)
-    let moved = norm(maps[4](own) + sum, isTraining: context.isTraining).relu()
+      maps[0](h).gathered(rows: source) + maps[1](own).gathered(rows: destination) + mapped
+    let sent = e.sigmoid() * gain * maps[3](h).gathered(rows: source)
+    let sum = sent.scatterAdded(toRows: destination)
+    context.announce(.edge, layer: input.layer, rows: .edges, e, in: input.batch)
+    context.announce(.node, layer: input.layer, rows: .nodes, sum, in: input.batch)
+    let normalized = norm(maps[4](own) + sum, isTraining: context.isTraining)
+    context.announce(Self.norm, normalized, input)
+    let moved = normalized.relu()
     var flow = flow
     flow.nodes = own + context.dropout(moved, dropout)
     flow.edges = .rows(e)
     return flow
+  }
+
+  private static var edgeMap: AnnouncedActivation { AnnouncedActivation("C", .edges) }
+  private static var norm: AnnouncedActivation { AnnouncedActivation("bn_node_h", .nodes) }
+
+  var announced: [AnnouncedActivation] {
+    AnnouncedActivation.attention
+      + [Self.edgeMap, Self.norm, AnnouncedActivation(.edgeOutput, .edges)]
   }
 
   var state: [StateEntry<Scalar>] {

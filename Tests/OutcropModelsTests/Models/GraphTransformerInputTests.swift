@@ -44,7 +44,7 @@ struct GraphTransformerInputTests {
   }
 
   // The published program creates parameters in the order of `parameter_order`; here attention,
-  // node path and edge path follow each other. Names decide, so only the set must agree.
+  // node block and edge block follow each other. Names decide, so only the set must agree.
   @Test("has the published names and shapes", .enabled(if: Golden.isThere))
   func publishedNames() throws {
     for name in Golden.cases {
@@ -94,7 +94,9 @@ struct GraphTransformerInputTests {
       let model = GraphTransformer<Float>(configuration, seed: 0)
       _ = model(GraphBatch(MoleculeGenerator(seed: 1).molecules(0..<1)), .evaluation())
     }
-    #expect(message(roles).contains("GT: a batch without WL roles"))
+    #expect(
+      message(roles).contains(
+        "WeisfeilerLehmanEncoding: a batch without Weisfeiler-Lehman roles"))
     let types = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {

@@ -109,10 +109,11 @@ struct GraphTransformerTests {
     let model = GraphTransformer<Float>(Self.variants[name]!, seed: 9)
     let losses = train(model, randomGraphs(5, seed: 10, hasEdges: false), steps: 5)
     #expect(losses.allSatisfy { $0.isFinite }, "\(losses)")
-    let lone = Graph(
+    var lone = Graph(
       nodeCount: 1, sources: [], destinations: [], nodeTypes: IntegerFeatures(values: [3]),
-      edgeTypes: IntegerFeatures(values: []), targets: [1],
-      laplacianEncoding: RealFeatures(values: [0, 0, 0], columns: 3), weisfeilerLehmanRoles: [2])
+      edgeTypes: IntegerFeatures(values: []), targets: [1])
+    lone.attributes[.laplacianEigenvectors] = RealFeatures(values: [0, 0, 0], columns: 3)
+    lone.attributes[.weisfeilerLehmanRoles] = IntegerFeatures(values: [2])
     let score = scores(model, [lone])
     #expect(score.count == 1 && score[0].isFinite)
     // Beside graphs with edges, too.

@@ -70,7 +70,7 @@ struct InvarianceTests {
     var generator = RandomGenerator(seed: 10)
     let batch = GraphBatch(encodedGraphs(6, seed: 11, isFull: false))
     let p = Tensor<Double>.normal([batch.nodeCount, 4], using: &generator) + 3
-    let result = PositionPath.normalized(p, batch)
+    let result = PositionalReadout.normalized(p, batch)
     for graph in 0..<batch.graphCount {
       let nodes = batch.nodes(of: graph)
       for column in 0..<4 {

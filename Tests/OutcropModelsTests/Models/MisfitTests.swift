@@ -18,7 +18,7 @@ struct MisfitTests {
 
   private func problem(
     _ architecture: some ModelArchitecture, _ batch: GraphBatch,
-    _ change: (inout ModelShape) -> Void = { _ in }
+    _ change: (inout ModelConfiguration) -> Void = { _ in }
   ) -> String? {
     let architecture = ModelVariant("", architecture, change).architecture
     return architecture.makeModel(seed: 1, Float.self).problem(with: batch)
@@ -61,66 +61,81 @@ struct MisfitTests {
     #expect(
       problem(gt, graphs(two)) { ($0.nodeFeatures, $0.edgeFeatures) = (.sum([3, 6]), .constant) }
         == nil)
+    let joined: (inout ModelConfiguration) -> Void = {
+      $0.nodeFeatures = .joined(.sum([3, 6]), attributes: 3)
+      $0.edgeFeatures = .constant
+    }
+    #expect(problem(gt, graphs(two), joined) == nil)
+    #expect(problem(gt, graphs(), joined) == "1 types of each node where the model takes 2")
+    #expect(
+      problem(gt, graphs(two)) { $0.nodeFeatures = .joined(.sum([3, 6]), attributes: 2) }
+        == "3 attributes of each node where the model takes 2")
     #expect(problem(gt, GraphBatch([])) == "a batch without graphs")
   }
 
   @Test("by its encodings")
   func encodings() {
     #expect(
-      problem(gt, graphs { $0.laplacianEncoding = nil }) { $0.usesLaplacianEncoding = true }
+      problem(gt, graphs { $0.attributes[.laplacianEigenvectors] = nil }) {
+        $0.usesLaplacianEncoding = true
+      }
         == "0 Laplacian eigenvectors where the model takes 3")
     #expect(
-      problem(gt, graphs { $0.weisfeilerLehmanRoles = nil }) {
+      problem(gt, graphs { $0.attributes[.weisfeilerLehmanRoles] = nil }) {
         $0.usesWeisfeilerLehmanEncoding = true
       } == "no Weisfeiler-Lehman roles")
     #expect(
-      problem(gt, graphs { $0.weisfeilerLehmanRoles![0] = 37 }) {
+      problem(gt, graphs { $0.attributes[.weisfeilerLehmanRoles]!.values[0] = 37 }) {
         $0.usesWeisfeilerLehmanEncoding = true
       } == "Weisfeiler-Lehman role 37 where the model knows 0 ... 36")
     var walking = SANConfiguration()
     walking.positions = .randomWalk
     #expect(
-      problem(walking, graphs { $0.randomWalkEncoding = nil })
+      problem(walking, graphs { $0.attributes[.randomWalkProbabilities] = nil })
         == "0 steps of random walks where the model takes 3")
     #expect(
       problem(walking, graphs()) { $0.encodingWidth = 5 }
         == "3 steps of random walks where the model takes 5")
     var encoded = SANConfiguration()
-    encoded.learnedEncoding = LearnedLaplacianEncodingShape()
+    encoded.learnedEncoding = LearnedLaplacianConfiguration()
     encoded.learnedEncoding!.width = 4
     #expect(
       problem(encoded, graphs())
         == "4 eigenvectors with eigenvalues where the model takes 10")
     #expect(
-      problem(encoded, graphs { $0.laplacianSpectrum = nil })
+      problem(encoded, graphs { $0.attributes[.laplacianSpectrum] = nil })
         == "0 eigenvectors with eigenvalues where the model takes 10")
     encoded.positions = .randomWalk
     encoded.learnedEncoding!.eigenvectorCount = 4
     #expect(problem(encoded, graphs()) == nil)
     #expect(
-      problem(encoded, graphs { $0.randomWalkEncoding = nil })
+      problem(encoded, graphs { $0.attributes[.randomWalkProbabilities] = nil })
         == "0 steps of random walks where the model takes 3")
   }
 
   @Test("by its edges")
   func fullGraphs() {
-    let full: (inout ModelShape) -> Void = { $0.isFullGraph = true }
+    let full: (inout ModelConfiguration) -> Void = { $0.isFullGraph = true }
     let message = "graphs as they are where the model takes full graphs"
     #expect(problem(SANConfiguration(), graphs(), full) == message)
     #expect(problem(SANConfiguration(), graphs(isFull: true), full) == nil)
     #expect(problem(GraphiTConfiguration(), graphs(), full) == message)
     #expect(
-      problem(GraphiTConfiguration(), graphs(isFull: true) { $0.edgeWeights = nil }, full)
+      problem(
+        GraphiTConfiguration(), graphs(isFull: true) { $0.attributes[.diffusionWeights] = nil },
+        full)
         == "no diffusion weights")
     var unweighted = GraphiTConfiguration()
     unweighted.usesDiffusion = false
-    #expect(problem(unweighted, graphs(isFull: true) { $0.edgeWeights = nil }, full) == nil)
+    #expect(
+      problem(unweighted, graphs(isFull: true) { $0.attributes[.diffusionWeights] = nil }, full)
+        == nil)
   }
 
   @Test("by its blocks")
   func blocks() throws {
     let batch = try handMadeBlocks(seed: 2)
-    let real: (inout ModelShape) -> Void = { $0.edgeFeatures = .linear(columns: 4) }
+    let real: (inout ModelConfiguration) -> Void = { $0.edgeFeatures = .linear(columns: 4) }
     #expect(problem(gt, batch, real) == nil)
     #expect(problem(gt, batch) == "no edge types")
     #expect(

@@ -27,8 +27,8 @@ struct ModelGradientTests {
 
   /// Whether the loss does not reach a parameter.
   private func isUnused(_ name: String, _ variant: ModelVariant) -> Bool {
-    let shape = variant.architecture.shape
-    let alone = shape.hasExplicitBias && shape.explicitBiasUse == .weightsFromBiasAlone
+    let shared = variant.architecture.shared
+    let alone = shared.hasExplicitBias && shared.explicitBiasUse == .weightsFromBiasAlone
     // What only makes scores decides nothing, and nor do edges.
     let parts = [".K.", ".K_2.", ".Q_2.", ".E.", ".E_2.", ".proj_e.", "embedding_e.", ".e_bias"]
     if alone, parts.contains(where: { ".\(name)".contains($0) }) { return true }
@@ -65,26 +65,30 @@ struct ModelGradientTests {
         variant.with("real features") {
           ($0.nodeFeatures, $0.edgeFeatures) = (.linear(columns: 3), .linear(columns: 2))
         },
+        variant.with("types and real features") {
+          $0.nodeFeatures = .joined(.categories(28), attributes: 3)
+          $0.edgeFeatures = .joined(.sum([4, 2]), attributes: 1)
+        },
         variant.with("nothing known") {
           ($0.nodeFeatures, $0.edgeFeatures) = (.constant, .constant)
         },
         variant.with("max or sum") { $0.readout = $0.readout == .max ? .sum : .max },
       ]
     }
-      + ModelVariant.base.filter { $0.architecture.shape.isFullGraph }.map { variant in
+      + ModelVariant.base.filter { $0.architecture.shared.isFullGraph }.map { variant in
         variant.with(.added).with("LayerNorm") {
           ($0.usesLayerNorm, $0.usesBatchNorm) = (true, false)
         }
       })
   func shapes(_ variant: ModelVariant) {
     var generator = RandomGenerator(seed: 41)
-    let shape = variant.architecture.shape
+    let shared = variant.architecture.shared
     let graphs = variant.graphs(5, seed: 31).map { graph in
       var graph = graph
-      graph.nodeTypes = features(shape.nodeFeatures, graph.nodeCount, graph.nodeTypes, &generator)
-      graph.edgeTypes = features(shape.edgeFeatures, graph.edgeCount, graph.edgeTypes, &generator)
-      graph.nodeAttributes = attributes(shape.nodeFeatures, graph.nodeCount, &generator)
-      graph.edgeAttributes = attributes(shape.edgeFeatures, graph.edgeCount, &generator)
+      graph.nodeTypes = features(shared.nodeFeatures, graph.nodeCount, graph.nodeTypes, &generator)
+      graph.edgeTypes = features(shared.edgeFeatures, graph.edgeCount, graph.edgeTypes, &generator)
+      graph.nodeAttributes = attributes(shared.nodeFeatures, graph.nodeCount, &generator)
+      graph.edgeAttributes = attributes(shared.edgeFeatures, graph.edgeCount, &generator)
       return graph
     }
     let batch = GraphBatch(graphs)
@@ -103,6 +107,7 @@ struct ModelGradientTests {
     case .sum(let list): vocabularies = list
     case .concatenation(let count, let columns):
       vocabularies = Array(repeating: count, count: columns)
+    case .joined(let types, _): return features(types, rows, old, &generator)
     default: return old
     }
     return IntegerFeatures(
@@ -113,7 +118,11 @@ struct ModelGradientTests {
   private func attributes(
     _ kind: FeatureKind, _ rows: Int, _ generator: inout RandomGenerator
   ) -> RealFeatures? {
-    guard case .linear(let columns) = kind else { return nil }
+    let columns: Int
+    switch kind {
+    case .linear(let count), .joined(_, let count): columns = count
+    default: return nil
+    }
     return RealFeatures(
       values: (0..<rows * columns).map { _ in Float(generator.normal()) }, columns: columns)
   }
@@ -126,8 +135,8 @@ struct ModelGradientTests {
     }, [true, false])
   func blocks(_ variant: ModelVariant, projectsMessages: Bool) throws {
     var architecture = variant.architecture
-    architecture.shape.edgeFeatures = .linear(columns: 4)
-    architecture.shape.outputCount = 2
+    architecture.shared.edgeFeatures = .linear(columns: 4)
+    architecture.shared.outputCount = 2
     if var egat = architecture as? EGATConfiguration {
       egat.projectsBlockMessages = projectsMessages
       architecture = egat

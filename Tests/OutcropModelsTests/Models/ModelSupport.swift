@@ -29,15 +29,16 @@ func randomGraphs(_ count: Int, seed: UInt64, hasEdges: Bool = true) -> [Graph] 
     func draw(_ count: Int, below bound: Int) -> [Int32] {
       (0..<count).map { _ in Int32(generator.below(bound)) }
     }
-    return Graph(
+    var graph = Graph(
       nodeCount: nodes, sources: draw(edges, below: nodes),
       destinations: draw(edges, below: nodes - 1),
       nodeTypes: IntegerFeatures(values: draw(nodes, below: 28)),
       edgeTypes: IntegerFeatures(values: draw(edges, below: 4)),
-      targets: [Float(generator.normal())],
-      laplacianEncoding: RealFeatures(
-        values: (0..<3 * nodes).map { _ in Float(generator.normal()) }, columns: 3),
-      weisfeilerLehmanRoles: draw(nodes, below: 37))
+      targets: [Float(generator.normal())])
+    graph.attributes[.laplacianEigenvectors] = RealFeatures(
+      values: (0..<3 * nodes).map { _ in Float(generator.normal()) }, columns: 3)
+    graph.attributes[.weisfeilerLehmanRoles] = IntegerFeatures(values: draw(nodes, below: 37))
+    return graph
   }
 }
 
@@ -48,20 +49,16 @@ func shuffled(_ graph: Graph, using generator: inout RandomGenerator) -> Graph {
   var place = [Int32](repeating: 0, count: graph.nodeCount)
   for (new, old) in order.enumerated() { place[Int(old)] = Int32(new) }
   let edges = generator.permutation(graph.edgeCount)
+  let edgeRows = edges.map { Int32($0) }
   return Graph(
     nodeCount: graph.nodeCount, sources: edges.map { place[Int(graph.sources[$0])] },
     destinations: edges.map { place[Int(graph.destinations[$0])] },
     nodeTypes: graph.nodeTypes?.rows(order),
     nodeAttributes: graph.nodeAttributes?.rows(order),
-    edgeTypes: graph.edgeTypes?.rows(edges.map(Int32.init)),
-    edgeAttributes: graph.edgeAttributes?.rows(edges.map(Int32.init)),
-    targets: graph.targets, laplacianEncoding: graph.laplacianEncoding?.rows(order),
-    weisfeilerLehmanRoles: graph.weisfeilerLehmanRoles.map { roles in order.map { roles[Int($0)] }
-    },
-    randomWalkEncoding: graph.randomWalkEncoding?.rows(order),
-    laplacianSpectrum: graph.laplacianSpectrum?.rows(order),
-    addedEdges: graph.addedEdges.map { marks in edges.map { marks[$0] } },
-    edgeWeights: graph.edgeWeights.map { weights in edges.map { weights[$0] } })
+    edgeTypes: graph.edgeTypes?.rows(edgeRows),
+    edgeAttributes: graph.edgeAttributes?.rows(edgeRows),
+    targets: graph.targets,
+    attributes: graph.attributes.rows(order, of: .node).rows(edgeRows, of: .edge))
 }
 
 /// `steps` Adam steps on one batch; the loss before each.

@@ -18,13 +18,13 @@ struct ModelVariant: Sendable, CustomTestStringConvertible {
 
   init(
     _ name: String, _ architecture: some ModelArchitecture,
-    _ change: (inout ModelShape) -> Void = { _ in }
+    _ change: (inout ModelConfiguration) -> Void = { _ in }
   ) {
     var architecture = architecture
-    (architecture.shape.hiddenWidth, architecture.shape.outputWidth) = (8, 8)
-    (architecture.shape.headCount, architecture.shape.layerCount) = (2, 2)
-    architecture.shape.encodingWidth = 3
-    change(&architecture.shape)
+    (architecture.shared.hiddenWidth, architecture.shared.outputWidth) = (8, 8)
+    (architecture.shared.headCount, architecture.shared.layerCount) = (2, 2)
+    architecture.shared.encodingWidth = 3
+    change(&architecture.shared)
     (self.name, self.architecture) = (name, architecture)
   }
 
@@ -34,13 +34,13 @@ struct ModelVariant: Sendable, CustomTestStringConvertible {
 
   func with(_ bias: Bias) -> ModelVariant {
     var result = architecture.withExplicitBias(bias != .off)
-    if bias == .alone { result.shape.explicitBiasUse = .weightsFromBiasAlone }
+    if bias == .alone { result.shared.explicitBiasUse = .weightsFromBiasAlone }
     return ModelVariant(name: bias == .off ? name : "\(name), EBT \(bias)", result)
   }
 
-  func with(_ note: String, _ change: (inout ModelShape) -> Void) -> ModelVariant {
+  func with(_ note: String, _ change: (inout ModelConfiguration) -> Void) -> ModelVariant {
     var result = architecture
-    change(&result.shape)
+    change(&result.shared)
     return ModelVariant(name: "\(name), \(note)", result)
   }
 
@@ -51,7 +51,7 @@ struct ModelVariant: Sendable, CustomTestStringConvertible {
     var learned = san
     learned.learnsGamma = true
     var encoded = san
-    encoded.learnedEncoding = LearnedLaplacianEncodingShape()
+    encoded.learnedEncoding = LearnedLaplacianConfiguration()
     encoded.learnedEncoding!.width = 4
     encoded.learnedEncoding!.headCount = 2
     encoded.learnedEncoding!.eigenvectorCount = 4
@@ -68,10 +68,12 @@ struct ModelVariant: Sendable, CustomTestStringConvertible {
     walkingGraphit.positions = .randomWalk
     var unweighted = graphit
     unweighted.usesDiffusion = false
-    let full: (inout ModelShape) -> Void = { $0.isFullGraph = true }
+    let full: (inout ModelConfiguration) -> Void = { $0.isFullGraph = true }
     // Sums and means over a graph take nothing from centerd positions; the maximum does.
-    let maximum: (inout ModelShape) -> Void = { $0.readout = .max }
-    let fullMaximum: (inout ModelShape) -> Void = { ($0.isFullGraph, $0.readout) = (true, .max) }
+    let maximum: (inout ModelConfiguration) -> Void = { $0.readout = .max }
+    let fullMaximum: (inout ModelConfiguration) -> Void = {
+      ($0.isFullGraph, $0.readout) = (true, .max)
+    }
     return [
       ModelVariant("GT", GraphTransformerConfiguration()),
       ModelVariant("GT, both encodings", GraphTransformerConfiguration()) {
@@ -116,7 +118,7 @@ struct ModelVariant: Sendable, CustomTestStringConvertible {
 
   /// Graphs for this variant; the first has one node, the second no edges.
   func graphs(_ count: Int, seed: UInt64) -> [Graph] {
-    encodedGraphs(count, seed: seed, isFull: architecture.shape.isFullGraph)
+    encodedGraphs(count, seed: seed, isFull: architecture.shared.isFullGraph)
   }
 
   /// A model as trained for a few steps: its statistics are not those of a new one.
@@ -142,16 +144,15 @@ func encodedGraphs(_ count: Int, seed: UInt64, isFull: Bool) -> [Graph] {
       graph = Graph(
         nodeCount: nodes, sources: [], destinations: [], nodeTypes: graph.nodeTypes!.rows(few),
         edgeTypes: IntegerFeatures(values: []), targets: graph.targets,
-        laplacianEncoding: graph.laplacianEncoding!.rows(few),
-        weisfeilerLehmanRoles: Array(graph.weisfeilerLehmanRoles!.prefix(nodes)))
+        attributes: graph.attributes.rows(few, of: .node))
     }
     let n = graph.nodeCount
-    graph.randomWalkEncoding = RealFeatures(
+    graph.attributes[.randomWalkProbabilities] = RealFeatures(
       values: (0..<3 * n).map { _ in Float(generator.unit()) }, columns: 3)
     // Pairs of four; small graphs have fewer, and the one node has none.
     let present = n == 1 ? 0 : min(4, n - 1)
     let eigenvalues = (0..<4).map { _ in Float(2 * generator.unit()) }
-    graph.laplacianSpectrum = RealFeatures(
+    graph.attributes[.laplacianSpectrum] = RealFeatures(
       values: (0..<n).flatMap { _ in
         (0..<8).map {
           $0 % 4 >= present ? .nan : $0 < 4 ? Float(generator.normal()) : eigenvalues[$0 - 4]
@@ -179,7 +180,8 @@ func filled(_ graph: Graph, using generator: inout RandomGenerator) -> Graph {
     }
   }
   result.addedEdges = marks
-  result.edgeWeights = marks.map { _ in Float(0.1 + generator.unit()) }
+  result.attributes[.diffusionWeights] = RealFeatures(
+    values: marks.map { _ in Float(0.1 + generator.unit()) })
   return result
 }
 

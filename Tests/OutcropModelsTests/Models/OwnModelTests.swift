@@ -45,7 +45,7 @@ private func liveOnce() throws {
   var training = TrainingConfiguration()
   (training.epochs, training.batchSize, training.learningRate) = (2, 16, 1e-2)
   let trainer = Trainer(
-    GraphNetwork<Float, GatedConfiguration>(configuration, seed: 7), training,
+    GraphNetwork<Float, GatedConfiguration>(configuration, seed: 7), configuration: training,
     task: .regression)
   let recorder = ActivationRecorder<Float>()
   trainer.checkpointPath = path

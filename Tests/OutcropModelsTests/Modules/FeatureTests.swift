@@ -10,6 +10,7 @@ struct FeatureTests {
   private static let kinds: [FeatureKind] = [
     .categories(1), .categories(28), .sum([5]), .sum([119, 5, 12]),
     .concatenation(count: 6, columns: 74), .linear(columns: 8), .constant,
+    .joined(.categories(3), attributes: 2), .joined(.sum([3, 5]), attributes: 1),
   ]
 
   @Test("come back from a configuration as they were", arguments: kinds)
@@ -26,7 +27,8 @@ struct FeatureTests {
       "0", "-3", "2.5", "1e7", "true", "\"28\"", "[]", "[0]", "[3, 1.5]", "[3, \"a\"]", "[[3]]",
       "{}", "{\"linear\": 0}", "{\"linear\": 2, \"columns\": 2}", "{\"categories\": 3}",
       "{\"categories\": 3, \"columns\": 0}", "{\"categories\": 3, \"columns\": 2, \"x\": 1}",
-      "{\"constant\": 1}",
+      "{\"constant\": 1}", "{\"types\": 3}", "{\"types\": null, \"linear\": 2}",
+      "{\"types\": {\"linear\": 2}, \"linear\": 2}", "{\"types\": 0, \"linear\": 2}",
     ])
   func refusals(_ json: String) throws {
     let value = try JSONDecoder().decode([JSONValue].self, from: Data("[\(json)]".utf8))[0]
@@ -46,9 +48,14 @@ struct FeatureTests {
       FeatureKind(vocabularies: vocabularies, attributeColumns: columns)
     }
     #expect(kind([], 0) == .constant && kind([], 8) == .linear(columns: 8))
-    #expect(kind([28], 3) == .categories(28) && kind([5, 6, 2], 0) == .sum([5, 6, 2]))
-    #expect(
-      kind([Int](repeating: 2, count: 11) + [6], 0) == .concatenation(count: 6, columns: 12))
+    #expect(kind([28], 0) == .categories(28) && kind([5, 6, 2], 0) == .sum([5, 6, 2]))
+    #expect(kind([28], 3) == .joined(.categories(28), attributes: 3))
+    #expect(kind([5, 6], 1) == .joined(.sum([5, 6]), attributes: 1))
+    // Only the published vocabularies stand side by side, whatever the number of columns.
+    #expect(kind(CanonicalVocabulary.atoms, 0) == .concatenation(count: 6, columns: 74))
+    #expect(kind(CanonicalVocabulary.bonds, 0) == .concatenation(count: 2, columns: 12))
+    let twelve = [Int](repeating: 2, count: 11) + [6]
+    #expect(kind(twelve, 0) == .sum(twelve))
   }
 
   @Test("Distinct rows are those of the table, once each, in the order of appearance")
@@ -110,6 +117,23 @@ struct FeatureTests {
     #expect(
       difference("linear", linear(nil, values, count: 2).tensor.values, expected, tolerance: 1e-14)
         == nil)
+    // Types and attributes: the sum of what each alone gives.
+    let joined = FeatureEncoder<Double>(
+      .joined(.categories(3), attributes: 2), width: 4, listName: "list", using: &generator)
+    #expect(joined.state.map(\.name) == ["weight", "attributes.weight", "attributes.bias"])
+    let (table, V, c) = (
+      joined.parameters[0].parameter.value.values, joined.parameters[1].parameter.value.values,
+      joined.parameters[2].parameter.value.values
+    )
+    let types: [Int32] = [2, 0]
+    let sums = [0, 1].flatMap { row in
+      (0..<4).map {
+        table[4 * Int(types[row]) + $0] + c[$0] + V[2 * $0] * Double(values[row, 0])
+          + V[2 * $0 + 1] * Double(values[row, 1])
+      }
+    }
+    let both = joined(IntegerFeatures(values: types), values, count: 2).tensor
+    #expect(difference("joined", both.values, sums, tolerance: 1e-14) == nil)
     // Nothing to encode, and nothing known.
     for kind in Self.kinds where kind != .concatenation(count: 6, columns: 74) {
       let encoder = FeatureEncoder<Double>(kind, width: 4, listName: "list", using: &generator)

@@ -9,13 +9,13 @@ import Testing
 @Suite("The recorder")
 struct RecorderTests {
   @Test("keeps each batch, in the order in which edges were given or by destination")
-  func recorder() {
+  func recorder() throws {
     let graphs = Array(sample.train.prefix(5))
     let model = GraphTransformer<Float>(smallConfiguration(), seed: 1)
     let (given, grouped) = (
       ActivationRecorder<Float>(), ActivationRecorder<Float>(inOriginalOrder: false)
     )
-    _ = Evaluation(
+    _ = try Evaluation(
       of: model, on: graphs, task: .regression, batchSize: 2, observers: [given, grouped])
     #expect(given.activations.count == 4)
     for layer in 0..<2 {
@@ -52,7 +52,7 @@ struct RecorderTests {
     for kind in [ActivationKind.edge, .positionEdge] {
       let (rows, sorted) = (given.single(kind, 1)!, grouped.single(kind, 1)!)
       #expect(
-        rows.gatherRows(RowIndex(batch.edges.originalOrder, rowCount: rows.shape[0])).values
+        rows.gathered(rows: RowIndex(batch.edges.originalOrder, rowCount: rows.shape[0])).values
           == sorted.values)
     }
     for kind in [ActivationKind.node, .positionNode] {

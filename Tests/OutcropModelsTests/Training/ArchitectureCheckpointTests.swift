@@ -16,12 +16,13 @@ struct ArchitectureCheckpointTests {
     func run<A: ModelArchitecture>(_ architecture: A) throws {
       let folder = try TemporaryFolder()
       var architecture = architecture
-      architecture.shape.dropout = 0.1
+      architecture.shared.dropout = 0.1
       let (train, validation) = (variant.graphs(12, seed: 1), variant.graphs(4, seed: 2))
       func trainer(epochs: Int, seed: UInt64) -> Trainer<GraphNetwork<Float, A>> {
         var training = TrainingConfiguration()
         (training.epochs, training.batchSize, training.learningRate) = (epochs, 5, 1e-2)
-        return Trainer(GraphNetwork(architecture, seed: seed), training, task: .regression)
+        return Trainer(
+          GraphNetwork(architecture, seed: seed), configuration: training, task: .regression)
       }
       let (whole, half) = (trainer(epochs: 4, seed: 3), trainer(epochs: 2, seed: 3))
       for (trainer, name) in [(whole, "whole"), (half, "half")] {

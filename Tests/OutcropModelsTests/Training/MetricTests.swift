@@ -64,7 +64,7 @@ struct TargetsTests {
   ) {
     var generator = RandomGenerator(seed: 8)
     let rows = labels.count / columns
-    let scores = Tensor<Double>.normal([rows, scoreColumns], using: &generator).tracked
+    let scores = Tensor<Double>.normal([rows, scoreColumns], using: &generator).trackingGradients()
     let targets = Targets<Double>(batch(labels, columns: columns), task: task)
     let loss = targets.loss(scores)
     loss.backward()
@@ -74,7 +74,8 @@ struct TargetsTests {
     let present = labels.indices.filter { !labels[$0].isNaN }
     #expect(targets.labelCount == present.count)
     let few = scores.detached.reshaped([labels.count, width])
-      .gatherRows(RowIndex(present.map { Int32($0) }, rowCount: labels.count)).tracked
+      .gathered(rows: RowIndex(present.map { Int32($0) }, rowCount: labels.count))
+      .trackingGradients()
     let expected = Targets<Double>(batch(present.map { labels[$0] }, columns: 1), task: task)
       .loss(few)
     expected.backward()

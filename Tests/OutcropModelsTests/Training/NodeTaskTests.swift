@@ -99,9 +99,10 @@ struct NodeTaskTests {
       var training = TrainingConfiguration()
       (training.epochs, training.batchSize, training.learningRate) = (epochs, 32, 1e-2)
       let trainer = Trainer(
-        GraphNetwork<Float, A>(architecture, seed: 3), training, task: .binaryClassification)
+        GraphNetwork<Float, A>(architecture, seed: 3), configuration: training,
+        task: .binaryClassification)
       try trainer.run(train: train, validation: validation)
-      let evaluation = Evaluation(
+      let evaluation = try Evaluation(
         of: trainer.model, on: validation, task: .binaryClassification, batchSize: 25)
       let history = trainer.history.map {
         [$0.trainLoss, $0.validationLoss, $0.validationMetric]
@@ -165,7 +166,8 @@ struct NodeTaskTests {
     var training = TrainingConfiguration()
     (training.epochs, training.batchSize, training.learningRate) = (2, 32, 1e-2)
     let trainer = Trainer(
-      GraphNetwork<Float, GraphTransformerConfiguration>(architecture, seed: 3), training,
+      GraphNetwork<Float, GraphTransformerConfiguration>(architecture, seed: 3),
+      configuration: training,
       task: .binaryClassification)
     try trainer.run(train: train, validation: validation)
 

@@ -26,7 +26,19 @@ struct AdamTests {
     #expect(module.all[1].value.values == [1, 1])
   }
 
-  @Test("steps parameters without elements, and of several pieces")
+  @Test("takes its decay rates and epsilon")
+  func settings() {
+    // Without averaging a step is learningRate · g / (|g| + epsilon).
+    let module = Parameters<Double>([Tensor([1, 1])])
+    (module.all[0].value * Tensor([3, -1])).sum().backward()
+    Adam(module, learningRate: 0.5, betas: (0, 0), epsilon: 1).step()
+    let expected = [1 - 0.5 * 3 / 4, 1 + 0.5 / 2]
+    for (value, expected) in zip(module.all[0].value.values, expected) {
+      #expect(abs(value - expected) < 1e-12)
+    }
+  }
+
+  @Test("steps parameters without elements, and of several chunks")
   func sizes() {
     let module = Parameters<Float>([.zeros([0, 3]), .zeros([100_000])])
     (module.all[0].value.sum() + module.all[1].value.sum()).backward()

@@ -120,7 +120,8 @@ import Testing
     for index in graphs.indices { graphs[index].targets = [1] }
     func make() -> Trainer<GraphTransformer<Float>> {
       Trainer(
-        GraphTransformer(tinyConfiguration(), seed: 9), trainer(epochs: 1).configuration,
+        GraphTransformer(tinyConfiguration(), seed: 9),
+        configuration: trainer(epochs: 1).configuration,
         task: .binaryClassification)
     }
     let (first, second) = (make(), make())

@@ -18,5 +18,6 @@ func makeTrainer(
   }
 ) -> Trainer<GraphTransformer<Float>> {
   Trainer(
-    GraphTransformer(smallConfiguration(change), seed: modelSeed), configuration, task: .regression)
+    GraphTransformer(smallConfiguration(change), seed: modelSeed), configuration: configuration,
+    task: .regression)
 }

@@ -16,7 +16,7 @@ struct TrainingRunTests {
     func make(_ epochs: Int, seed: UInt64) -> Trainer<GraphTransformer<Double>> {
       Trainer(
         GraphTransformer(smallConfiguration { $0.dropout = 0.1 }, seed: seed),
-        trainingConfiguration { $0.epochs = epochs }, task: .regression)
+        configuration: trainingConfiguration { $0.epochs = epochs }, task: .regression)
     }
     let whole = make(2, seed: 1)
     try whole.run(train: sample.train, validation: [])
@@ -60,7 +60,7 @@ struct TrainingRunTests {
     let batch = GraphBatch(sample.train)
     let loss = Targets<Float>(batch).loss(model(batch, ForwardContext(isTraining: true))).scalar
     #expect(abs(trainer.history[0].trainLoss - Double(loss)) < 1e-5 * Double(loss))
-    let evaluation = Evaluation(
+    let evaluation = try Evaluation(
       of: trainer.model, on: sample.validation, task: .regression, batchSize: 7)
     let recorded = trainer.history[0].validationLoss!
     #expect(abs(recorded - evaluation.loss) < 1e-5 * recorded)
@@ -107,7 +107,7 @@ struct TrainingRunTests {
       }
     ) { _ in }
     try trainer.run(train: graphs, validation: graphs)
-    let evaluation = Evaluation(of: trainer.model, on: graphs, task: .regression)
+    let evaluation = try Evaluation(of: trainer.model, on: graphs, task: .regression)
     #expect(evaluation.labelCount == 4)
     #expect(
       abs(evaluation.loss - evaluation.metric.value) < 1e-6 * evaluation.metric.value)
@@ -132,7 +132,7 @@ struct TrainingRunTests {
       var model = GraphTransformerConfiguration.zinc
       model.layerCount = 3
       let trainer = Trainer(
-        GraphTransformer<Float>(model, seed: 1), configuration, task: .regression)
+        GraphTransformer<Float>(model, seed: 1), configuration: configuration, task: .regression)
       try trainer.run(train: graphs, validation: [], progress: watcher)
       #expect(watcher.counts.count == 24)
       #expect(watcher.counts[1] > 0)

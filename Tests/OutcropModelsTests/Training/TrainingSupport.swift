@@ -23,7 +23,8 @@ func trainer(
   configuration.seed = seed
   change(&configuration)
   return Trainer(
-    GraphTransformer(tinyConfiguration(width: width), seed: 9), configuration, task: .regression)
+    GraphTransformer(tinyConfiguration(width: width), seed: 9), configuration: configuration,
+    task: .regression)
 }
 
 let sample = SampleDataset.make(seed: 2, sizes: (train: 64, validation: 16, test: 16))

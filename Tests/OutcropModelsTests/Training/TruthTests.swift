@@ -129,7 +129,7 @@ private final class OneParameter: Module {
       let targets = Targets<Double>(
         try batch(labels, entropy.shape[0], entropy.shape[1]), task: .binaryClassification)
       #expect(targets.labelCount == entropy.mask.count { $0 == 1 })
-      let logits = Tensor<Double>(entropy.logits, shape: entropy.shape).tracked
+      let logits = Tensor<Double>(entropy.logits, shape: entropy.shape).trackingGradients()
       let loss = targets.loss(logits)
       loss.backward()
       #expect(difference("loss", [loss.scalar], [entropy.loss], tolerance: 1e-13) == nil)
@@ -140,7 +140,7 @@ private final class OneParameter: Module {
 
   @Test func absoluteErrorOverPresentLabels() throws {
     let targets = Targets<Double>(try batch([1, .nan, 3, .nan], 2, 2))
-    let scores = Tensor<Double>([2, 7, 0, -5], shape: [2, 2]).tracked
+    let scores = Tensor<Double>([2, 7, 0, -5], shape: [2, 2]).trackingGradients()
     let loss = targets.loss(scores)
     loss.backward()
     #expect(loss.scalar == 2)

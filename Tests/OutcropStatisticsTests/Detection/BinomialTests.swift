@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 import OutcropStatistics
 import Testing
 
@@ -11,7 +12,7 @@ struct BinomialTests {
     ])
   func drawsFollowTheDistribution(_ count: Int, _ p: Double) {
     let draws = 40_000
-    var random = SeededRandom(seed: UInt64(count), stream: UInt64(p * 1e7))
+    var random = RandomGenerator(seed: UInt64(count), stream: UInt64(p * 1e7))
     var found: [Int: Int] = [:]
     for _ in 0..<draws { found[Binomial.sample(count, p, &random), default: 0] += 1 }
     let n = Double(count)
@@ -43,7 +44,7 @@ struct BinomialTests {
   }
 
   @Test func edgesAndMultinomial() {
-    var random = SeededRandom(seed: 1, stream: 0)
+    var random = RandomGenerator(seed: 1, stream: 0)
     #expect(Binomial.sample(0, 0.5, &random) == 0 && Binomial.sample(9, 0, &random) == 0)
     #expect(Binomial.sample(9, 1, &random) == 9 && Binomial.sample(9, 1.1, &random) == 9)
     let probabilities = [0.1, 0, 0.25, 0.15, 0.5, 0]

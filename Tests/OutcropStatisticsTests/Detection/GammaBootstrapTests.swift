@@ -22,9 +22,6 @@ import Testing
     }
     let low = pValues.count { $0 <= 0.1 }
     let half = pValues.count { $0 <= 0.5 }
-    print(
-      "bootstrap under the null: \(low) of \(rounds) with p <= 0.1, \(half) with p <= 0.5; "
-        + "asymptotic: \(naive.count { $0 <= 0.1 }) and \(naive.count { $0 <= 0.5 })")
     // 99.9 % of binomial draws: 20 ± 14 and 100 ± 23.
     #expect((7...35).contains(low))
     #expect((77...123).contains(half))
@@ -52,10 +49,7 @@ import Testing
     defer { ThreadPool.threadCount = before }
     for threads in [1, 2] {
       ThreadPool.threadCount = threads
-      let time = try ContinuousClock().measure {
-        tests.append(try GammaBootstrap(histogram, seed: 4))
-      }
-      print("bootstrap of 2 million values, 199 replicates, \(threads) threads: \(time)")
+      tests.append(try GammaBootstrap(histogram, seed: 4))
     }
     #expect(tests[0] == tests[1])
     #expect(tests[0].pValue > 0.01)

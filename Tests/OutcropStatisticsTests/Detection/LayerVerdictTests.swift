@@ -48,9 +48,9 @@ struct LayerVerdictTests {
     let base = try summary(1)
     let layer = try summary(4) { abs($1).squareRoot() }
     let verdict = LayerVerdict(layer, untrained: base, options: Self.options)
-    #expect(layer.massive(.edge).entries == 0)
+    #expect(layer.massive(.row).entries == 0)
     #expect(verdict.outcome == .noMassiveActivationsButDistributionChanged)
-    let fit = try GammaFit(base.edge.logarithms).distribution
+    let fit = try GammaFit(base.row.logarithms).distribution
     #expect(
       LayerVerdict(layer, baseline: fit, options: Self.options).outcome
         == .noMassiveActivationsButDistributionChanged)
@@ -60,17 +60,17 @@ struct LayerVerdictTests {
   @Test func oddLayers() throws {
     let zeros = try summary(5) { index, x in index % 16 < 12 ? 0 : x }
     let verdict = LayerVerdict(zeros, options: Self.options)
-    #expect(zeros.massive(.edge).entries > 0)
+    #expect(zeros.massive(.row).entries > 0)
     #expect(verdict.outcome == .cannotTell)
     #expect(
       verdict.reasons == [
-        .noFiniteRatio, .zeroMedians(1000, of: 1000, scope: .edge, infinite: 4000),
+        .noFiniteRatio, .zeroMedians(1000, of: 1000, median: .row, infinite: 4000),
       ])
     let some = try summary(6) { index, x in index < 160 && index % 16 < 12 ? 0 : x }
     let mixed = LayerVerdict(some, options: Self.options)
     #expect(mixed.outcome == .noMassiveActivations)
     #expect(
-      mixed.reasons.contains(.zeroMedians(10, of: 1000, scope: .edge, infinite: 40)))
+      mixed.reasons.contains(.zeroMedians(10, of: 1000, median: .row, infinite: 40)))
     let nothing = LayerVerdict(ActivationSummary(), options: Self.options)
     #expect(nothing.outcome == .cannotTell && nothing.reasons == [.noValues])
     let broken = try LayerVerdict(summary(7) { _, _ in .nan }, options: Self.options)

@@ -23,14 +23,39 @@ def scattered(z):
 
 
 class Resample:
-    """The numbers of one resample, as the library draws them."""
+    """RandomGenerator(seed: seed, stream: mixed(number)): xoshiro256++ seeded through SplitMix64."""
 
     def __init__(self, seed, number):
-        self.state = scattered((seed + scattered((number + STEP) & MASK)) & MASK)
+        family = Resample.words(seed)
+        first = Resample.step(family)
+        self.state = Resample.words((first + scattered(number) * STEP) & MASK)
+
+    @staticmethod
+    def words(seed):
+        return [scattered((seed + k * STEP) & MASK) for k in range(1, 5)]
+
+    @staticmethod
+    def step(s):
+        def rotated(x, k):
+            return ((x << k) | (x >> (64 - k))) & MASK
+
+        result = (rotated((s[0] + s[3]) & MASK, 23) + s[0]) & MASK
+        t = (s[1] << 17) & MASK
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= t
+        s[3] = rotated(s[3], 45)
+        return result
 
     def below(self, bound):
-        self.state = (self.state + STEP) & MASK
-        return scattered(self.state) * bound >> 64
+        product = Resample.step(self.state) * bound
+        if product & MASK < bound:
+            excess = (2**64 - bound) % bound
+            while product & MASK < excess:
+                product = Resample.step(self.state) * bound
+        return product >> 64
 
 
 def enrichment(graphs, types):

@@ -31,7 +31,7 @@ import Testing
     for number in 0..<3 {
       let (start, end) = (data.offsets[number], data.offsets[number + 1])
       let median = Array(data.values[start * width..<end * width]).withUnsafeBufferPointer {
-        Medians.magnitude(of: $0, convention: options.convention)
+        Median.magnitude(of: $0, convention: options.convention)
       }
       var batch = BatchInParts(median: median)
       var row = start
@@ -54,7 +54,7 @@ import Testing
     try add(data, 0..<300, to: &summary, &batch, number: 0)
     try add(data, 300..<500, to: &summary, &batch, number: 0)
     summary.finish(batch)
-    #expect(summary.edge == whole.edge)
+    #expect(summary.row == whole.row)
     #expect(summary.values == whole.values)
     #expect(summary.batch.nanRatios == 500 * 16)
     #expect(summary.batch.nanMedians == 1)

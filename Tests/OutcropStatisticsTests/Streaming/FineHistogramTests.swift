@@ -83,10 +83,6 @@ struct FineHistogramTests {
     let exactFit = try #require(exact.fit)
     let distance = try #require(found.distanceFromFit).statistic
     let exactDistance = try #require(exact.distanceFromFit).statistic
-    print(
-      "typical errors: distance", errors.distanceFromFit!, "found", distance - exactDistance,
-      "log-likelihood", errors.meanLogLikelihood!,
-      "found", fit.meanLogLikelihood - exactFit.meanLogLikelihood)
     #expect(try #require(errors.distanceFromFit) < 1e-4)
     #expect(abs(distance - exactDistance) < 1e-4)
     #expect(abs(fit.meanLogLikelihood - exactFit.meanLogLikelihood) < 1e-6)

@@ -24,6 +24,17 @@ struct InitializerTests {
     #expect(abs(fourth - 16.2) < 0.3)
   }
 
+  /// Between a number and the next one above it, every other draw rounds to the upper one.
+  @Test("Uniform values never reach their upper bound")
+  func upperBound() {
+    var generator = RandomGenerator(seed: 7)
+    let high = 1 + Double(Float.ulpOfOne)
+    let x = Tensor<Float>.uniform([1000], low: 1, high: high, using: &generator)
+    #expect(x.values.allSatisfy { $0 == 1 })
+    let y = Tensor<Float>.uniform([1000], low: 2, high: 2, using: &generator)
+    #expect(y.values.allSatisfy { $0 == 2 })
+  }
+
   @Test("Normal values: moments")
   func normal() {
     var generator = RandomGenerator(seed: 8)
@@ -59,7 +70,7 @@ struct InitializerTests {
 
   @Test("Numbers in single precision never reach the end of the range")
   func unit() {
-    #expect(Float.unit(fromBits: .max) < 1 && Double.unit(fromBits: .max) < 1)
-    #expect(Float.unit(fromBits: 0) == 0 && Double.unit(fromBits: 0) == 0)
+    #expect(Float._unit(fromBits: .max) < 1 && Double._unit(fromBits: .max) < 1)
+    #expect(Float._unit(fromBits: 0) == 0 && Double._unit(fromBits: 0) == 0)
   }
 }

@@ -12,7 +12,9 @@ struct MemoryTests {
       let weight = Tensor<Float>.linearWeight(out: 64, in: 64, using: &generator)
       let (gamma, beta) = (Tensor<Float>.ones([64]), Tensor<Float>.zeros([64]))
       func step(_ rows: Int) {
-        let (w, g, b) = (weight.tracked, gamma.tracked, beta.tracked)
+        let (w, g, b) = (
+          weight.trackingGradients(), gamma.trackingGradients(), beta.trackingGradients()
+        )
         let x = Tensor<Float>.normal([rows, 64], using: &generator)
         var h = x
         for _ in 0..<3 {
@@ -21,8 +23,8 @@ struct MemoryTests {
           h = y.batchNorm(weight: g, bias: b, residual: h).output
         }
         let index = RowIndex((0..<(2 * rows)).map { Int32($0 % rows) }, rowCount: rows)
-        let q = h.gatherRows(index).reshaped([1, 2 * rows, 4, 16]).transposed([0, 2, 1, 3])
-        Tensor.denseAttention(query: q, key: q, value: q).meanSquaredError(q).backward()
+        let q = h.gathered(rows: index).reshaped([1, 2 * rows, 4, 16]).transposed([0, 2, 1, 3])
+        Tensor.denseAttention(query: q, key: q, value: q).meanSquaredError(targets: q).backward()
         #expect(w.gradient != nil)
       }
       step(1000)
@@ -40,7 +42,7 @@ struct MemoryTests {
     await #expect(processExitsWith: .success) {
       let x = Tensor<Float>.ones([1, 1, 8192, 8])
       let before = BufferPool.statistics.bytesInUse
-      let q = x.tracked
+      let q = x.trackingGradients()
       Tensor.denseAttention(query: q, key: q, value: q).sum().backward()
       let peak = BufferPool.statistics.peakBytesInUse - before
       // Scores would take 256 MiB.

@@ -15,7 +15,7 @@ struct TapeErrorTests {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
-      let x = Tensor<Double>([1, 2]).tracked
+      let x = Tensor<Double>([1, 2]).trackingGradients()
       x.map { $0 * $0 }.sum().backward()
     }
     #expect(said(result, "backward: `map` has no gradient", ".detached"))
@@ -26,7 +26,7 @@ struct TapeErrorTests {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
-      let x = Tensor<Double>([1, 2]).tracked
+      let x = Tensor<Double>([1, 2]).trackingGradients()
       let y = (x * x).sum()
       y.backward()
       y.backward()
@@ -39,7 +39,7 @@ struct TapeErrorTests {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
-      let x = Tensor<Double>([1, 2]).tracked
+      let x = Tensor<Double>([1, 2]).trackingGradients()
       let shared = x.exp()
       shared.sum().backward()
       (shared * 2).sum().backward()
@@ -54,7 +54,7 @@ struct TapeErrorTests {
     ) {
       Tensor<Double>([1]).exp().backward()
     }
-    #expect(said(result, "backward: the tensor is not tracked"))
+    #expect(said(result, "backward: the tensor of shape [1] is not tracked"))
   }
 
   @Test("Backward without a gradient from more than one element")
@@ -62,7 +62,7 @@ struct TapeErrorTests {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
-      Tensor<Double>([1, 2]).tracked.exp().backward()
+      Tensor<Double>([1, 2]).trackingGradients().exp().backward()
     }
     #expect(said(result, "backward: the shape is [2], expected one element"))
   }
@@ -72,9 +72,53 @@ struct TapeErrorTests {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
-      Tensor<Double>([1, 2]).tracked.exp().backward(gradient: Tensor([1, 2, 3]))
+      Tensor<Double>([1, 2]).trackingGradients().exp().backward(gradient: Tensor([1, 2, 3]))
     }
     #expect(said(result, "backward: a gradient of shape [3] for a tensor of shape [2]"))
+  }
+
+  @Test("A gradient rule that gives an input a gradient of another shape, or names no input")
+  func gradientOfRule() async {
+    let added = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let x = Tensor<Double>([1, 2, 3]).trackingGradients()
+      Tensor.record(TestOperation.stopped, inputs: [x * 2], output: Tensor(1.0)) { dy, sink in
+        sink.add(0, dy)
+      }.backward()
+    }
+    #expect(
+      said(added, "backward: `stopped` gives a gradient of shape [] for its input 0 of shape [3]"))
+    let accumulated = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let x = Tensor<Double>([1, 2, 3]).trackingGradients()
+      Tensor.record(TestOperation.stopped, inputs: [x], output: Tensor(1.0)) { dy, sink in
+        sink.accumulate(0, shape: [4]) { target, _ in target.update(repeating: 1) }
+      }.backward()
+    }
+    #expect(
+      said(accumulated, "`stopped` gives a gradient of shape [4] for its input 0 of shape [3]"))
+    let missing = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let x = Tensor(1.0).trackingGradients()
+      Tensor.record(TestOperation.stopped, inputs: [x], output: Tensor(1.0)) { dy, sink in
+        sink.add(1, dy)
+      }.backward()
+    }
+    #expect(said(missing, "the gradient rule of `stopped` names input 1; expected 0 ..< 1"))
+  }
+
+  @Test("Writing to a result on the tape")
+  func writingToResult() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      var y = Tensor<Double>([1, 2]).trackingGradients().exp()
+      y.withUnsafeMutableBufferPointer { $0[0] = 0 }
+    }
+    #expect(said(result, "a tensor of shape [2] that is the result of `exp`", ".detached"))
   }
 
   @Test("Shapes that do not broadcast")
@@ -98,9 +142,9 @@ struct TapeErrorTests {
     let batched = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
-      _ = Tensor<Float>.ones([4, 2, 3]).batchedProduct(.ones([5, 3, 2]))
+      _ = Tensor<Float>.ones([4, 2, 3]).matrixProduct(.ones([5, 3, 2]))
     }
-    #expect(said(batched, "batchedProduct: shapes [4, 2, 3] and [5, 3, 2]"))
+    #expect(said(batched, "matrixProduct: shapes [4, 2, 3] and [5, 3, 2]"))
     let linear = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -134,7 +178,7 @@ struct TapeErrorTests {
     let squared = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
-      _ = Tensor<Float>.ones([4, 1]).meanSquaredError(.ones([4]))
+      _ = Tensor<Float>.ones([4, 1]).meanSquaredError(targets: .ones([4]))
     }
     #expect(said(squared, "meanSquaredError: prediction [4, 1] and target [4]"))
     let binary = await #expect(
@@ -146,7 +190,7 @@ struct TapeErrorTests {
     let classes = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
-      _ = Tensor<Float>.ones([2, 3]).crossEntropy(classes: [2, 3])
+      _ = Tensor<Float>.ones([2, 3]).crossEntropy(targets: [2, 3])
     }
     #expect(said(classes, "crossEntropy: class 3 of row 1 for logits [2, 3]"))
   }
@@ -175,7 +219,8 @@ struct TapeErrorTests {
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
       let x = Tensor<Float>.ones([1, 2, 3, 4])
-      _ = Tensor.denseAttention(query: x, key: x, value: x, mask: Tensor.ones([3, 3]).tracked)
+      _ = Tensor.denseAttention(
+        query: x, key: x, value: x, mask: Tensor.ones([3, 3]).trackingGradients())
     }
     #expect(said(mask, "denseAttention: the mask has no gradient"))
     let statistics = await #expect(
@@ -183,7 +228,7 @@ struct TapeErrorTests {
     ) {
       let one = Tensor<Float>.ones([3])
       _ = Tensor.ones([4, 3]).batchNorm(
-        weight: one, bias: one, mean: one.tracked, variance: one)
+        weight: one, bias: one, mean: one.trackingGradients(), variance: one)
     }
     #expect(said(statistics, "batchNorm: given statistics have no gradient"))
   }

@@ -9,12 +9,12 @@ private func plainAttention<S: TensorScalar>(
   _ query: Tensor<S>, _ key: Tensor<S>, _ value: Tensor<S>, _ mask: Tensor<S>?, _ bias: Tensor<S>?,
   _ scale: S
 ) -> Tensor<S> {
-  var scores = query.batchedProduct(key.transposed()) * scale
+  var scores = query.matrixProduct(key.transposed()) * scale
   if let bias { scores = scores + bias }
-  guard let mask else { return scores.softmax().batchedProduct(value) }
+  guard let mask else { return scores.softmax().matrixProduct(value) }
   let kept = mask * Tensor.ones(scores.shape)
   let weights = (scores - (1 - kept) * 1e9).softmax() * kept
-  return weights.batchedProduct(value)
+  return weights.matrixProduct(value)
 }
 
 @Suite("Dense attention")
@@ -32,7 +32,9 @@ struct DenseAttentionTests {
     let masks: [Tensor<S>?] = [nil, someMask([b, 1, n, m]), someMask([m])]
     for mask in masks {
       for hasBias in [false, true] {
-        let (found, expected) = (inputs.map(\.tracked), inputs.map(\.tracked))
+        let (found, expected) = (
+          inputs.map { $0.trackingGradients() }, inputs.map { $0.trackingGradients() }
+        )
         let y = Tensor.denseAttention(
           query: found[0], key: found[1], value: found[2], mask: mask,
           bias: hasBias ? found[3] : nil)
@@ -64,7 +66,7 @@ struct DenseAttentionTests {
   @Test("Rows that are masked altogether give 0 and take no gradient")
   func maskedRows() {
     var generator = RandomGenerator(seed: 5)
-    let x = Tensor<Float>.normal([1, 1, 4, 3], using: &generator).tracked
+    let x = Tensor<Float>.normal([1, 1, 4, 3], using: &generator).trackingGradients()
     let y = Tensor.denseAttention(query: x, key: x, value: x, mask: .zeros([4, 4]))
     #expect(y.values.allSatisfy { $0 == 0 })
     y.sum().backward()

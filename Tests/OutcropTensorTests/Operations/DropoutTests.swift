@@ -46,7 +46,7 @@ struct DropoutTests {
   @Test("the gradient passes exactly where elements stayed")
   func gradient() {
     var generator = RandomGenerator(seed: 4)
-    let x = Tensor<Float>.ones([1000]).tracked
+    let x = Tensor<Float>.ones([1000]).trackingGradients()
     let y = x.dropout(probability: 0.4, using: &generator)
     y.sum().backward()
     #expect(x.gradient?.values == y.values)

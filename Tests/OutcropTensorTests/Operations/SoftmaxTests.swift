@@ -10,7 +10,7 @@ struct SoftmaxTests {
     func column(_ values: [Float]) -> Tensor<Float> {
       // Along axis 0 with a second column, along axis 1 as a row.
       let x = Tensor(values, shape: [values.count, 1])
-      return axis == 0 ? .concatenate([x, x], axis: 1) : x.transposed()
+      return axis == 0 ? .init(concatenating: [x, x], axis: 1) : x.transposed()
     }
     func first(_ x: Tensor<Float>) -> [Float] {
       axis == 0 ? x.sliced(axis: 1, 0..<1).values : x.values
@@ -39,7 +39,7 @@ struct SoftmaxTests {
 
   @Test("Binary cross-entropy of extreme logits")
   func binaryExtremes() {
-    let x = Tensor<Float>([1000, -1000, 1000, -1000]).tracked
+    let x = Tensor<Float>([1000, -1000, 1000, -1000]).trackingGradients()
     let loss = x.binaryCrossEntropy(targets: Tensor([1, 0, 0, 1]))
     #expect(loss.scalar == 500)
     loss.backward()
@@ -48,10 +48,10 @@ struct SoftmaxTests {
 
   @Test("Missing labels play no part, whatever they hold")
   func missingLabels() {
-    let x = Tensor<Double>([0.3, .nan, -2, 5]).tracked
+    let x = Tensor<Double>([0.3, .nan, -2, 5]).trackingGradients()
     let loss = x.binaryCrossEntropy(
       targets: Tensor([1, 0, .nan, 0]), mask: Tensor([1, 0, 0, 1]))
-    let y = Tensor<Double>([0.3, 5]).tracked
+    let y = Tensor<Double>([0.3, 5]).trackingGradients()
     let expected = y.binaryCrossEntropy(targets: Tensor([1, 0]))
     #expect(loss.scalar == expected.scalar)
     loss.backward()
@@ -62,15 +62,17 @@ struct SoftmaxTests {
   @Test("Losses of nothing")
   func nothing() {
     let none = Tensor<Float>.zeros([0, 3])
-    #expect(none.meanAbsoluteError(none).scalar.isNaN)
-    #expect(none.crossEntropy(classes: []).scalar.isNaN)
+    #expect(none.meanAbsoluteError(targets: none).scalar.isNaN)
+    #expect(none.crossEntropy(targets: []).scalar.isNaN)
     #expect(none.binaryCrossEntropy(targets: none).scalar == 0)
   }
 
   @Test("A NaN in the prediction reaches loss and gradient")
   func invalidPrediction() {
-    for loss in [Tensor<Float>.meanAbsoluteError, Tensor<Float>.meanSquaredError] {
-      let x = Tensor<Float>([1, .nan]).tracked
+    for loss in [
+      Tensor<Float>.meanAbsoluteError(targets:), Tensor<Float>.meanSquaredError(targets:),
+    ] {
+      let x = Tensor<Float>([1, .nan]).trackingGradients()
       let y = loss(x)(Tensor([0, 0]))
       #expect(y.scalar.isNaN)
       y.backward()

@@ -40,12 +40,12 @@ func lossCases<S: TensorScalar>() -> [OperationCase<S>] {
   return [
     OperationCase(
       TensorOperation.meanAbsoluteError, domains: [.distinct, .normal], shapes: pairs, large: large
-    ) { $0[0].meanAbsoluteError($0[1]) },
+    ) { $0[0].meanAbsoluteError(targets: $0[1]) },
     OperationCase(TensorOperation.meanSquaredError, shapes: pairs, large: large) {
-      $0[0].meanSquaredError($0[1])
+      $0[0].meanSquaredError(targets: $0[1])
     },
     OperationCase(TensorOperation.meanSquaredError, "twice the same", shapes: [[[3]]]) {
-      $0[0].meanSquaredError($0[0])
+      $0[0].meanSquaredError(targets: $0[0])
     },
     OperationCase(
       TensorOperation.binaryCrossEntropy, domains: [.normal, .positive], shapes: pairs, large: large
@@ -65,7 +65,7 @@ func lossCases<S: TensorScalar>() -> [OperationCase<S>] {
     OperationCase(TensorOperation.crossEntropy, shapes: logits, large: [[[1301, 77]]]) {
       let columns = $0[0].shape.last!
       let rows = $0[0].count / columns
-      return $0[0].crossEntropy(classes: someRows(rows, below: columns))
+      return $0[0].crossEntropy(targets: someRows(rows, below: columns))
     },
   ]
 }

@@ -47,11 +47,11 @@ func shapeCases<S: TensorScalar>() -> [OperationCase<S>] {
         TensorOperation.concatenate, "axis \(axis)",
         shapes: [sizes([2, 1, 3]), sizes([1]), sizes([0, 2]), sizes([0, 0]), sizes([1, 1])],
         large: [[[31, 47, 29], [31, 47, 29]]]
-      ) { Tensor.concatenate($0, axis: axis) })
+      ) { Tensor(concatenating: $0, axis: axis) })
   }
   result.append(
     OperationCase(TensorOperation.concatenate, "twice the same", shapes: [[[2, 2]]]) {
-      Tensor.concatenate([$0[0], $0[0]])
+      Tensor(concatenating: [$0[0], $0[0]])
     })
   return result
 }
@@ -90,18 +90,18 @@ func rowCases<S: TensorScalar>() -> [OperationCase<S>] {
       let rows = $0[0].shape[0]
       let index = RowIndex(
         rows == 0 ? [] : someRows(2 * rows + 1000 % rows, below: rows), rowCount: rows)
-      return $0[0].gatherRows(index)
+      return $0[0].gathered(rows: index)
     },
     OperationCase(TensorOperation.gatherRows, "nothing", shapes: [[[3, 2]]]) {
-      $0[0].gatherRows(RowIndex([], rowCount: 3))
+      $0[0].gathered(rows: RowIndex([], rowCount: 3))
     },
     OperationCase(TensorOperation.scatterAddRows, shapes: shapes, large: large) {
       let count = $0[0].shape[0]
-      return $0[0].scatterAddRows(RowIndex(someRows(count, below: 5), rowCount: 5))
+      return $0[0].scatterAdded(toRows: RowIndex(someRows(count, below: 5), rowCount: 5))
     },
     OperationCase(TensorOperation.scatterAddRows, "many rows", shapes: shapes, large: large) {
       let count = $0[0].shape[0]
-      return $0[0].scatterAddRows(RowIndex(someRows(count, below: 100), rowCount: 100))
+      return $0[0].scatterAdded(toRows: RowIndex(someRows(count, below: 100), rowCount: 100))
     },
     segments(.segmentSum) { $0.segmentSum($1) },
     segments(.segmentMean) { $0.segmentMean($1) },

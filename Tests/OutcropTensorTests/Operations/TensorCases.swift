@@ -75,7 +75,7 @@ private func elementwiseCases<S: TensorScalar>() -> [OperationCase<S>] {
     elementwise(.addScalar, "tensor − number") { $0 - 3 },
     elementwise(.multiplyScalar, "tensor · number") { $0 * -2.5 },
     elementwise(.multiplyScalar, "number · tensor") { -2.5 * $0 },
-    elementwise(.multiplyScalar, "tensor / number") { $0 / -2.5 },
+    elementwise(.divideByScalar) { $0 / -2.5 },
     elementwise(.subtractFromScalar) { 1.5 - $0 },
     elementwise(.divideScalar, "", .awayFromZero) { 1.5 / $0 },
     elementwise(.exp) { $0.exp() },
@@ -88,7 +88,7 @@ private func elementwiseCases<S: TensorScalar>() -> [OperationCase<S>] {
     elementwise(.relu, "", .awayFromZero) { $0.relu() },
     elementwise(.leakyReLU, "", .awayFromZero) { $0.leakyReLU() },
     elementwise(.leakyReLU, "slope −0.5", .awayFromZero) { $0.leakyReLU(slope: -0.5) },
-    elementwise(.clamp) { $0.clamp(-0.75, 0.5) },
+    elementwise(.clamp) { $0.clamped(to: -0.75...0.5) },
   ]
 }
 

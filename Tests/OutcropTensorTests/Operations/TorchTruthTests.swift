@@ -36,7 +36,7 @@ struct TorchTruthTests {
 
   private func check<S: TensorScalar>(_ name: String, _: S.Type, tolerance: Double) {
     let truth = TruthCase.all[name]!
-    let leaves = truth.inputs.mapValues { ($0.tensor() as Tensor<S>).tracked }
+    let leaves = truth.inputs.mapValues { ($0.tensor() as Tensor<S>).trackingGradients() }
     var found = results(name, leaves, truth.constants)
     let y = found["y"]!
     y.backward(gradient: truth.constants["dy"]!.tensor())
@@ -70,7 +70,7 @@ struct TorchTruthTests {
     case "relu": return ["y": x.relu()]
     case "leakyReLU": return ["y": x.leakyReLU(slope: 0.2)]
     case "abs": return ["y": x.abs()]
-    case "clamp": return ["y": x.clamp(-0.5, 0.75)]
+    case "clamp": return ["y": x.clamped(to: -0.5...0.75)]
     case "log": return ["y": x.log()]
     case "sqrt": return ["y": x.sqrt()]
     case "sum": return ["y": x.sum(axes: [0, 2])]
@@ -81,7 +81,7 @@ struct TorchTruthTests {
     case "logSoftmax1": return ["y": x.logSoftmax(axis: 1)]
     case "linear":
       return ["y": x.linear(weight: input("weight"), bias: input("bias"), activation: .relu)]
-    case "batchedProduct": return ["y": input("a").batchedProduct(input("b"))]
+    case "batchedProduct": return ["y": input("a").matrixProduct(input("b"))]
     case "batchNorm":
       let (y, moments) = x.batchNorm(
         weight: input("weight"), bias: input("bias"), residual: input("residual"))
@@ -100,17 +100,17 @@ struct TorchTruthTests {
         "y": x.layerNorm(
           weight: input("weight"), bias: input("bias"), residual: input("residual"))
       ]
-    case "gatherRows": return ["y": x.gatherRows(rows(5))]
-    case "scatterAddRows": return ["y": x.scatterAddRows(rows(5))]
+    case "gatherRows": return ["y": x.gathered(rows: rows(5))]
+    case "scatterAddRows": return ["y": x.scatterAdded(toRows: rows(5))]
     case "segmentSum": return ["y": x.segmentSum(segments())]
     case "segmentMean": return ["y": x.segmentMean(segments())]
     case "segmentMax": return ["y": x.segmentMax(segments())]
     case "segmentSoftmax": return ["y": x.segmentSoftmax(segments())]
-    case "meanAbsoluteError": return ["y": x.meanAbsoluteError(input("target"))]
-    case "meanSquaredError": return ["y": x.meanSquaredError(input("target"))]
+    case "meanAbsoluteError": return ["y": x.meanAbsoluteError(targets: input("target"))]
+    case "meanSquaredError": return ["y": x.meanSquaredError(targets: input("target"))]
     case "binaryCrossEntropy":
       return ["y": x.binaryCrossEntropy(targets: constant("targets"), mask: constant("mask"))]
-    case "crossEntropy": return ["y": x.crossEntropy(classes: constants["classes"]!.integers)]
+    case "crossEntropy": return ["y": x.crossEntropy(targets: constants["classes"]!.integers)]
     case "denseAttention":
       return [
         "y": .denseAttention(

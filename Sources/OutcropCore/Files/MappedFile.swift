@@ -1,0 +1,142 @@
+import Foundation
+
+/// The read-only bytes of a file: mapped, or read into memory where mapping fails.
+///
+/// Of a mapping, the system brings in what is used and may drop it again. Not guaranteed: a file that
+/// another process truncates while it is mapped raises SIGBUS on access, as with every mapping. Files
+/// replaced by renaming (as the writers here do) are safe.
+package final class MappedFile: @unchecked Sendable {
+  // Sendable: the memory is never written after init and freed only in deinit.
+  package let count: Int
+  private let base: UnsafeMutableRawPointer?
+  private let isMapped: Bool
+  /// Open for `read(at:into:file:)`, or -1.
+  private let descriptor: Int32
+
+  /// Maps or reads the file. With `keepsOpen` its parts can be read without mapping them in.
+  package convenience init(path: String, mapping: Bool = true, keepsOpen: Bool = false) throws {
+    // Non-blocking, so that opening a pipe without a writer fails below instead of hanging.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw InputError.system(path, "open") }
+    try self.init(descriptor: descriptor, path, mapping: mapping, keepsOpen: keepsOpen)
+  }
+
+  /// The same for an open file, which closes with this object or before. `path` is for errors.
+  package init(descriptor: Int32, _ path: String, mapping: Bool = true, keepsOpen: Bool) throws {
+    var isKept = false
+    defer { if !isKept { close(descriptor) } }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw InputError.system(path, "stat") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw InputError(
+        .system, file: path,
+        found: status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a pipe or device",
+        expected: "a regular file")
+    }
+    count = Int(status.st_size)
+    guard count > 0 else {
+      (base, isMapped, self.descriptor) = (nil, false, -1)
+      return
+    }
+    if mapping {
+      let mapped = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+      if let mapped, mapped != MAP_FAILED {
+        isKept = keepsOpen
+        (base, isMapped, self.descriptor) = (mapped, true, keepsOpen ? descriptor : -1)
+        return
+      }
+    }
+    guard let memory = malloc(count) else {
+      throw InputError(
+        .system, file: path, found: "\(count) bytes, more than memory can be had for",
+        expected: "a file that can be mapped or read")
+    }
+    var filled = 0
+    while filled < count {
+      let got = pread(
+        descriptor, memory + filled, min(count - filled, 1 << 30), off_t(filled))
+      if got < 0 && errno == EINTR { continue }
+      if got <= 0 {
+        let error =
+          got < 0
+          ? InputError.system(path, "read")
+          : InputError(
+            .truncated, file: path, found: "\(filled) bytes", expected: "\(count) bytes")
+        free(memory)
+        throw error
+      }
+      filled += got
+    }
+    (base, isMapped, self.descriptor) = (memory, false, -1)
+  }
+
+  /// A copy of bytes in memory.
+  package init(copying bytes: [UInt8]) {
+    count = bytes.count
+    (isMapped, descriptor) = (false, -1)
+    base = bytes.isEmpty ? nil : malloc(bytes.count)
+    base?.copyMemory(from: bytes, byteCount: bytes.count)
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    guard let base else { return }
+    if isMapped { munmap(base, count) } else { free(base) }
+  }
+
+  /// All bytes, valid for as long as this object lives: longer than its last use only where another
+  /// object keeps it.
+  package var unsafeBytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base, count: count)
+  }
+
+  /// Hands out the bytes of `range`, valid during the call only.
+  package func withBytes<R>(
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
+  ) rethrows -> R {
+    require(
+      range.lowerBound >= 0 && range.upperBound <= count,
+      "MappedFile: range \(range) outside \(count) bytes")
+    return try withExtendedLifetime(self) {
+      try body(
+        UnsafeRawBufferPointer(
+          start: base.map { UnsafeRawPointer($0) + range.lowerBound },
+          count: base == nil ? 0 : range.count))
+    }
+  }
+
+  /// Copies the bytes from `offset` on to `output`, which they fill.
+  ///
+  /// From a file kept open this is a read rather than an access to the mapping: it costs a quarter
+  /// of the time of paging in, leaves no page in this process' memory, and a file cut short in the
+  /// meantime is an error instead of a signal.
+  package func read(at offset: Int, into output: UnsafeMutableRawBufferPointer, file: String) throws
+  {
+    guard descriptor >= 0 else {
+      withBytes(offset..<offset + output.count) { output.copyMemory(from: $0) }
+      return
+    }
+    var filled = 0
+    while filled < output.count {
+      let got = pread(
+        descriptor, output.baseAddress! + filled, min(output.count - filled, 1 << 30),
+        off_t(offset + filled))
+      if got < 0 && errno == EINTR { continue }
+      if got < 0 { throw InputError.system(file, "read") }
+      if got == 0 {
+        throw InputError(
+          .truncated, file: file, found: "an end at byte \(offset + filled)",
+          expected: "\(count) bytes, as when the file was opened")
+      }
+      filled += got
+    }
+  }
+
+  /// Asks the system to read `range` ahead. A hint: failure is of no consequence.
+  package func prefetch(_ range: Range<Int>) {
+    guard isMapped, let base, !range.isEmpty else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = range.lowerBound / page * page
+    _ = madvise(base + start, range.upperBound - start, MADV_WILLNEED)
+  }
+}

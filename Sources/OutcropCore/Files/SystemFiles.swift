@@ -1,0 +1,116 @@
+import Foundation
+
+/// Calls of the file system that say which file and the system's reason when they fail.
+package enum SystemFiles {
+  /// The bytes of a file or pipe.
+  package static func read(_ path: String) throws -> Data {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw InputError.system(path, "open") }
+    defer { close(descriptor) }
+    var status = stat()
+    let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    // One byte more than a file has, so that its end is seen without growing the buffer.
+    var bytes = Data(count: isFile ? Int(status.st_size) + 1 : 1 << 16)
+    var filled = 0
+    while true {
+      if filled == bytes.count { bytes.append(Data(count: bytes.count)) }
+      let count = bytes.withUnsafeMutableBytes {
+        Foundation.read(descriptor, $0.baseAddress! + filled, min($0.count - filled, 1 << 30))
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw InputError.system(path, "read")
+      }
+      if count == 0 { return bytes.prefix(filled) }
+      filled += count
+    }
+  }
+
+  /// The bytes of a file or pipe, nil where there is none of this name.
+  package static func readIfPresent(_ path: String) throws -> Data? {
+    if access(path, F_OK) != 0, errno == ENOENT || errno == ENOTDIR { return nil }
+    return try read(path)
+  }
+
+  /// Makes a folder and those above it that are missing.
+  package static func createFolder(_ path: String) throws {
+    if mkdir(path, 0o777) == 0 { return }
+    let parent = (path as NSString).deletingLastPathComponent
+    if errno == ENOENT, !parent.isEmpty, parent != path {
+      try createFolder(parent)
+      if mkdir(path, 0o777) == 0 { return }
+    }
+    let reason = errno
+    var status = stat()
+    if reason == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+    errno = reason
+    throw InputError.system(path, "create the folder")
+  }
+
+  /// Renames a file or folder within a file system; nothing may exist at `target` yet.
+  package static func move(_ path: String, to target: String) throws {
+    var status = stat()
+    if lstat(target, &status) == 0 { errno = EEXIST } else if rename(path, target) == 0 { return }
+    throw InputError.system(target, "move \(path) there")
+  }
+
+  /// Adds a line at the end of a file, which is made if missing; other processes that append to it
+  /// wait. `line` holds no line break.
+  ///
+  /// - Parameter removingCutLine: Whether a last line without a line break, which a process left that
+  ///   was killed while it wrote, is removed; otherwise it gets its line break.
+  package static func append(
+    line: some DataProtocol, to path: String, removingCutLine: Bool = false
+  ) throws {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw InputError.system(path, "open") }
+    defer { close(descriptor) }
+    while flock(descriptor, LOCK_EX) != 0 {
+      // Where files cannot be locked the line is still added.
+      if errno != EINTR { break }
+    }
+    var end = lseek(descriptor, 0, SEEK_END)
+    guard end >= 0 else { throw InputError.system(path, "read") }
+    let whole = try endOfLastLine(descriptor, end, path)
+    var bytes = Array(line) + [UInt8(ascii: "\n")]
+    if whole < end {
+      if removingCutLine {
+        guard ftruncate(descriptor, whole) == 0 else { throw InputError.system(path, "write") }
+        end = whole
+      } else {
+        bytes.insert(UInt8(ascii: "\n"), at: 0)
+      }
+    }
+    try bytes.withUnsafeBytes { bytes in
+      var written = 0
+      while written < bytes.count {
+        let count = pwrite(
+          descriptor, bytes.baseAddress! + written, bytes.count - written,
+          end + off_t(written))
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { throw InputError.system(path, "write") }
+        written += count
+      }
+    }
+    guard fsync(descriptor) == 0 else { throw InputError.system(path, "sync") }
+  }
+
+  /// Where the last line that has an end ends.
+  private static func endOfLastLine(_ descriptor: Int32, _ size: off_t, _ path: String) throws
+    -> off_t
+  {
+    var end = size
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while end > 0 {
+      let start = max(0, end - off_t(block.count))
+      let count = pread(descriptor, &block, Int(end - start), start)
+      if count < 0 && errno == EINTR { continue }
+      guard count == Int(end - start) else { throw InputError.system(path, "read") }
+      if let last = block[..<count].lastIndex(of: UInt8(ascii: "\n")) {
+        return start + off_t(last) + 1
+      }
+      end = start
+    }
+    return 0
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+
+extension NodeDatasetDescription {
+  /// The summary as text for a terminal, at most about 100 columns wide. It ends in a line break.
+  public var table: String {
+    var lines = [
+      "\(name)\(isSynthetic ? " (synthetic)" : ""): \(sourceDescription)",
+      "task      binary classification of nodes, "
+        + "\(targetCount) label\(targetCount == 1 ? "" : "s")",
+      "nodes     \(nodes), "
+        + (speciesValues.isEmpty ? "no species" : "\(speciesValues.count) species"),
+      "edges     \(undirectedEdges) undirected, "
+        + (scores.isEmpty ? "no scores" : "\(scores.count) scores"),
+      "checksum  \(checksum)", "",
+    ]
+    lines += grid(
+      [["", "nodes", "labels", "positive", "least", "most", "targets with both"]]
+        + splits.map {
+          [
+            $0.name, "\($0.nodes)", "\($0.labeled)", percent($0.positiveShare),
+            percent($0.smallestPositiveShare), percent($0.largestPositiveShare),
+            "\($0.targetsWithBothClasses)",
+          ]
+        } + [["in no split", "\(unusedNodes)"]])
+    lines.append("")
+    if !speciesValues.isEmpty {
+      lines += grid(
+        [["species"] + splits.map(\.name)]
+          + speciesValues.indices.map { species in
+            ["\(speciesValues[species])"] + splits.map { "\($0.speciesCounts[species])" }
+          })
+      lines.append("")
+    }
+    if !scores.isEmpty {
+      lines += grid(
+        [
+          ["score", "not 0", "mean", "largest"]
+            + (1...10).map { "≤ 0.\($0)" }.map { $0 == "≤ 0.10" ? "≤ 1" : $0 }
+        ]
+          + scores.enumerated().map { index, score in
+            [
+              "\(index)", percent(score.share), String(format: "%.4f", score.mean),
+              String(format: "%.3f", score.maximum),
+            ] + score.tenths.map { String(format: "%.1f", $0 * 100) }
+          })
+      lines.append("  (in % of all edges from the fifth column on)")
+      lines.append("")
+    }
+    lines.append(
+      "degree    \(degrees.minimum)–\(String(format: "%.1f", degrees.mean))–\(degrees.maximum), "
+        + "median \(degrees.median)  (minimum–mean–maximum)")
+    lines += grid(
+      [["degree", "nodes"]]
+        + degrees.counts.enumerated().filter { $0.element > 0 }.map { bin, count in
+          let (low, high) = bin == 0 ? (0, 0) : (1 << (bin - 1), (1 << bin) - 1)
+          return [
+            low == high ? "\(low)" : "\(low) ... \(high)",
+            "\(count) (\(percent(Double(count) / Double(max(1, nodes)))))",
+          ]
+        })
+    return lines.map { $0 + "\n" }.joined()
+  }
+}
+
+private func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
+
+/// Rows with aligned columns: the first column to the left, the others to the right.
+private func grid(_ rows: [[String]]) -> [String] {
+  let columns = rows.map(\.count).max() ?? 0
+  let widths = (0..<columns).map { column in
+    rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+  }
+  return rows.map { row in
+    row.enumerated().map { column, cell in
+      let padding = String(repeating: " ", count: widths[column] - cell.count)
+      return column == 0 ? cell + padding : padding + cell
+    }.joined(separator: "  ")
+  }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import OutcropCore
+import OutcropDatasets
+import OutcropGraph
+import OutcropModels
+import OutcropNN
+import OutcropReport
+
+extension StudyResults.Machine {
+  /// The machine that this process runs on.
+  public static var current: StudyResults.Machine {
+    let process = ProcessInfo.processInfo
+    return StudyResults.Machine(
+      cores: process.activeProcessorCount, threads: ThreadPool.threadCount,
+      cpu: cpuName ?? "unknown", memoryMB: Double(process.physicalMemory) / 0x1p20,
+      system: process.operatingSystemVersionString)
+  }
+
+  private static var cpuName: String? {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else {
+      return nil
+    }
+    return text.split(separator: "\n").first { $0.hasPrefix("model name") }
+      .flatMap { $0.split(separator: ":", maxSplits: 1).last }
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+}
+
+extension StudyResults.Dataset {
+  /// The report's description of a data set; sizes and type shares are those of the analyzed split, or of
+  /// the whole of a large graph.
+  public init(_ dataset: some ExampleDataset, analyzed split: GraphDataset.Split) {
+    guard let dataset = dataset as? GraphDataset else {
+      // Neighbors are sampled from the whole graph, whatever the split.
+      let graph = (dataset as? SampledDataset)?.nodes.graph
+      self.init(
+        name: dataset.name, isSynthetic: dataset.isSynthetic, source: dataset.sourceDescription,
+        checksum: dataset.checksum,
+        splits: GraphDataset.Split.allCases.map {
+          StudyResults.Split(name: $0.rawValue, graphs: dataset.examples($0).exampleCount)
+        },
+        analyzedSplit: split.rawValue, nodes: graph?.nodeCount ?? 0,
+        edges: graph?.directedEdgeCount ?? 0, edgeTypes: [])
+      return
+    }
+    let graphs = dataset[split]
+    var counts: [Int: Int] = [:]
+    for graph in graphs {
+      if graph.edgeTypes == nil { continue }
+      for kind in dataset.edgeKinds(graph.edgeTypes, count: graph.edgeCount) {
+        counts[Int(kind), default: 0] += 1
+      }
+    }
+    let edges = graphs.reduce(0) { $0 + $1.edgeCount }
+    self.init(
+      name: dataset.name, isSynthetic: dataset.isSynthetic, source: dataset.sourceDescription,
+      checksum: dataset.checksum,
+      splits: GraphDataset.Split.allCases.map {
+        StudyResults.Split(name: $0.rawValue, graphs: dataset[$0].count)
+      },
+      analyzedSplit: split.rawValue, nodes: graphs.reduce(0) { $0 + $1.nodeCount }, edges: edges,
+      edgeTypes: counts.sorted { $0.key < $1.key }.map { type, count in
+        StudyResults.EdgeType(
+          id: type, name: dataset.edgeTypeName(type), share: Double(count) / Double(max(1, edges)))
+      })
+  }
+}
+
+extension StudyResults.Model {
+  /// A model's name and published fields.
+  public init(_ model: some GraphModel) {
+    self.init(model.name, model.configurationFields, parameterCount: model.parameterCount)
+  }
+
+  /// The same of a model that `runs` ran without an Explicit Bias Term; built anew to count its parameters
+  /// only where none did.
+  init(_ configuration: some ModelArchitecture, of runs: [StudyResults.Run]) {
+    let plain = configuration.withExplicitBias(false)
+    let counted = runs.first { $0.kind == .base || $0.kind == .trained }?.parameterCount
+    self.init(
+      type(of: plain).name, plain.fields,
+      parameterCount: counted ?? plain.makeModel(seed: 0, Float.self).parameterCount)
+  }
+
+  private init(_ name: String, _ fields: [String: JSONValue], parameterCount: Int) {
+    self.init(
+      name: name,
+      configuration: fields.compactMapValues { value in
+        switch value {
+        case .bool(let flag): .flag(flag)
+        case .number(let number): .number(number)
+        case .string(let text): .text(text)
+        case .null, .array, .object: nil
+        }
+      },
+      parameterCount: parameterCount)
+  }
+}
+
+extension StudyResults.Epoch {
+  /// - Parameter task: in regression the metric is the loss and is left out: it would be drawn twice.
+  init(_ record: EpochRecord, task: GraphDataset.Task) {
+    self.init(
+      epoch: record.epoch, learningRate: record.learningRate, trainLoss: record.trainLoss,
+      validationLoss: record.validationLoss,
+      validationMetric: task == .regression ? nil : record.validationMetric,
+      seconds: record.seconds, peakMemoryMB: record.peakMemoryMB)
+  }
+}

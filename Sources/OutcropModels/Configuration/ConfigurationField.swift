@@ -1,0 +1,135 @@
+import OutcropCore
+
+/// One field of a published configuration, spelled once for reading, writing and help.
+///
+/// A type of settings lists its fields:
+///
+///     static var ownFields: [ConfigurationField<Self>] {
+///       [.number("gain", \.gain, in: 0...10, help: "what gates are multiplied by")]
+///     }
+///
+/// A field that is missing in the file leaves the property as it is.
+public struct ConfigurationField<Root>: Sendable {
+  /// The name in files.
+  public let name: String
+  /// What the field says, for people.
+  public let help: String
+  /// The names that other repositories use for the field.
+  var otherNames: [String] = []
+  let read: @Sendable (inout ConfigurationFields, inout Root) throws -> Void
+  /// What belongs in the file, by name: usually this field alone, nothing where it says what is so
+  /// without it.
+  let write: @Sendable (Root) -> [String: JSONValue]
+
+  /// A field that is read and written by `read` and `write`.
+  public init(
+    _ name: String, help: String,
+    read: @escaping @Sendable (inout ConfigurationFields, inout Root) throws -> Void,
+    write: @escaping @Sendable (Root) -> [String: JSONValue] = { _ in [:] }
+  ) {
+    (self.name, self.help, self.read, self.write) = (name, help, read, write)
+  }
+
+  /// The same field, which files of other repositories call by other names.
+  public func orCalled(_ names: String...) -> ConfigurationField {
+    var result = self
+    result.otherNames += names
+    return result
+  }
+}
+
+extension ConfigurationField {
+  /// A whole number; a file without it is refused where the field `isRequired`.
+  public static func integer(
+    _ name: String, _ path: WritableKeyPath<Root, Int> & Sendable, in range: ClosedRange<Int>,
+    isRequired: Bool = false, help: String
+  ) -> ConfigurationField {
+    ConfigurationField(name, help: help) { fields, root in
+      root[keyPath: path] = try fields.integer(
+        name, default: isRequired ? nil : root[keyPath: path], in: range)
+    } write: {
+      [name: .number(Double($0[keyPath: path]))]
+    }
+  }
+
+  /// A whole number that may be missing.
+  public static func integer(
+    _ name: String, _ path: WritableKeyPath<Root, Int?> & Sendable, in range: ClosedRange<Int>,
+    help: String
+  ) -> ConfigurationField {
+    ConfigurationField(name, help: help) { fields, root in
+      if fields.has(name) { root[keyPath: path] = try fields.integer(name, in: range) }
+    } write: { root in
+      root[keyPath: path].map { [name: .number(Double($0))] } ?? [:]
+    }
+  }
+
+  /// A number.
+  public static func number(
+    _ name: String, _ path: WritableKeyPath<Root, Double> & Sendable, in range: ClosedRange<Double>,
+    help: String
+  ) -> ConfigurationField {
+    ConfigurationField(name, help: help) { fields, root in
+      root[keyPath: path] = try fields.number(name, default: root[keyPath: path], in: range)
+    } write: {
+      [name: .number($0[keyPath: path])]
+    }
+  }
+
+  /// Yes or no. It is not written where it is `omitted`.
+  public static func flag(
+    _ name: String, _ path: WritableKeyPath<Root, Bool> & Sendable, omitting omitted: Bool? = nil,
+    help: String
+  ) -> ConfigurationField {
+    ConfigurationField(name, help: help) { fields, root in
+      root[keyPath: path] = try fields.flag(name, default: root[keyPath: path])
+    } write: { root in
+      let value = root[keyPath: path]
+      return value == omitted ? [:] : [name: .bool(value)]
+    }
+  }
+
+  /// One of several words. It is not written where it is `omitted`.
+  public static func choice<Choice: RawRepresentable<String> & CaseIterable & Equatable & Sendable>(
+    _ name: String, _ path: WritableKeyPath<Root, Choice> & Sendable,
+    omitting omitted: Choice? = nil, help: String
+  ) -> ConfigurationField {
+    ConfigurationField(name, help: help) { fields, root in
+      root[keyPath: path] = try fields.choice(name, default: root[keyPath: path])
+    } write: { root in
+      let value = root[keyPath: path]
+      return value == omitted ? [:] : [name: .string(value.rawValue)]
+    }
+  }
+
+  /// A field of published files that must be false: what it asks for does not exist here.
+  public static func unsupported(_ name: String, _ reason: String) -> ConfigurationField {
+    ConfigurationField(name, help: "must be false: \(reason)") { fields, _ in
+      if try fields.flag(name, default: false) {
+        throw fields.error(name, expected: "false: \(reason)")
+      }
+    }
+  }
+
+  /// A field of published files that this package ignores.
+  public static func ignored(_ name: String) -> ConfigurationField {
+    ConfigurationField(name, help: "ignored") { fields, _ in fields.ignore(name) }
+  }
+}
+
+extension Array {
+  /// Reads all fields of this list into `root`; throws `InputError`.
+  public func read<Root>(_ fields: inout ConfigurationFields, into root: inout Root) throws
+  where Element == ConfigurationField<Root> {
+    for field in self {
+      for other in field.otherNames { try fields.rename(other, to: field.name) }
+    }
+    for field in self { try field.read(&fields, &root) }
+  }
+
+  /// What the fields of this list say about `root`.
+  public func written<Root>(_ root: Root) -> [String: JSONValue]
+  where Element == ConfigurationField<Root> {
+    reduce(into: [:]) { result, field in result.merge(field.write(root)) { $1 } }
+  }
+}

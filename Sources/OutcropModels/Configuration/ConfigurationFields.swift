@@ -1,0 +1,153 @@
+import Foundation
+import OutcropCore
+
+/// The fields of a published configuration (a JSON object), read by name and checked. A field that
+/// nobody read is an error, so that a misspelled one never passes silently.
+public struct ConfigurationFields {
+  public let source: String
+  private var values: [String: JSONValue]
+  private var read: Set<String> = []
+
+  public init(_ values: [String: JSONValue], source: String) {
+    self.values = values
+    self.source = source
+  }
+
+  /// Reads a JSON object.
+  public init(json: Data, source: String) throws {
+    self.init(try JSON.decode(from: json, file: source), source: source)
+  }
+
+  public func error(_ field: String, expected: String) -> InputError {
+    InputError(
+      file: source, field: field, found: values[field]?.kind ?? "nothing", expected: expected,
+      // The fields of a configuration file; those in a checkpoint's metadata cannot be changed.
+      hint: source.hasSuffix("params`")
+        ? "correct the field in the file, or change it with --set FIELD=VALUE" : nil)
+  }
+
+  public mutating func integer(
+    _ field: String, default fallback: Int? = nil, in range: ClosedRange<Int>
+  ) throws -> Int {
+    read.insert(field)
+    let expected = "an integer in \(range.lowerBound) ... \(range.upperBound)"
+    guard let value = values[field] else {
+      if let fallback { return fallback }
+      throw error(field, expected: expected)
+    }
+    guard case .number(let number) = value, let whole = Int(exactly: number), range ~= whole else {
+      throw error(field, expected: expected)
+    }
+    return whole
+  }
+
+  public mutating func number(
+    _ field: String, default fallback: Double? = nil, in range: ClosedRange<Double>
+  ) throws -> Double {
+    read.insert(field)
+    let expected = "a number in \(range.lowerBound) ... \(range.upperBound)"
+    guard let value = values[field] else {
+      if let fallback { return fallback }
+      throw error(field, expected: expected)
+    }
+    guard case .number(let number) = value, range ~= number else {
+      throw error(field, expected: expected)
+    }
+    return number
+  }
+
+  public mutating func integers(
+    _ field: String, default fallback: [Int], in range: ClosedRange<Int>
+  ) throws -> [Int] {
+    read.insert(field)
+    guard let value = values[field] else { return fallback }
+    let expected = "a list of integers in \(range.lowerBound) ... \(range.upperBound)"
+    guard case .array(let list) = value, !list.isEmpty else {
+      throw error(field, expected: expected)
+    }
+    return try list.map { entry in
+      guard case .number(let number) = entry, let whole = Int(exactly: number), range ~= whole
+      else {
+        throw error(field, expected: expected)
+      }
+      return whole
+    }
+  }
+
+  public mutating func flag(_ field: String, default fallback: Bool) throws -> Bool {
+    read.insert(field)
+    switch values[field] {
+    case nil: return fallback
+    case .bool(let value): return value
+    default: throw error(field, expected: "true or false")
+    }
+  }
+
+  public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ field: String, default fallback: Choice
+  ) throws -> Choice {
+    read.insert(field)
+    guard let value = values[field] else { return fallback }
+    guard case .string(let text) = value, let choice = Choice(rawValue: text) else {
+      let names = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+      throw error(field, expected: "one of \(names)")
+    }
+    return choice
+  }
+
+  /// Whether the field is there.
+  public func has(_ field: String) -> Bool { values[field] != nil }
+
+  /// The field's value, unchecked.
+  public func value(_ field: String) -> JSONValue? { values[field] }
+
+  /// Sets a field, whether it is there or not.
+  public mutating func set(_ field: String, _ value: JSONValue) { values[field] = value }
+
+  /// A name that other repositories use for a field. Throws when both are there and differ.
+  public mutating func rename(_ other: String, to field: String) throws {
+    guard let value = values[other] else { return }
+    if let existing = values[field], existing != value {
+      throw error(other, expected: "\(existing), as `\(field)` says, or one of the two alone")
+    }
+    values[field] = value
+    values[other] = nil
+  }
+
+  /// What features are; see `FeatureKind.field`.
+  public mutating func features(
+    _ field: String, default fallback: FeatureKind
+  ) throws -> FeatureKind {
+    read.insert(field)
+    guard let value = values[field] else { return fallback }
+    guard let kind = FeatureKind(field: value) else {
+      throw error(
+        field,
+        expected: "a number of categories, a list of vocabularies, {\"categories\", \"columns\"}, "
+          + "{\"linear\"}, {\"types\", \"linear\"} or null")
+    }
+    return kind
+  }
+
+  /// Fields of published files that this package ignores.
+  public mutating func ignore(_ fields: String...) { read.formUnion(fields) }
+
+  /// A list of words.
+  public mutating func words(_ field: String) throws -> [String] {
+    read.insert(field)
+    guard let value = values[field] else { return [] }
+    guard case .array(let list) = value else { throw error(field, expected: "a list of names") }
+    return try list.map { entry in
+      guard case .string(let word) = entry else { throw error(field, expected: "a list of names") }
+      return word
+    }
+  }
+
+  /// Throws when a field was not read.
+  public func finish() throws {
+    if let unknown = values.keys.filter({ !read.contains($0) }).sorted().first {
+      throw error(
+        unknown, expected: "no such field; known ones are \(read.sorted().joined(separator: ", "))")
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import OutcropGraph
+
+/// All ordered pairs of a graph's nodes as edges, see `Graph.addingAllPairs()`.
+public struct FullGraphs: GraphPreparation {
+  public init() {}
+
+  public func prepare(_ dataset: GraphDataset) -> GraphDataset { dataset.addingAllPairs() }
+
+  public func problem(with batch: GraphBatch) -> String? {
+    let hasEdges = batch.edgeCount > 0 || !batch.blocks.isEmpty
+    return batch.addedEdges == nil && hasEdges
+      ? "graphs as they are where the model takes full graphs" : nil
+  }
+}

@@ -1,0 +1,101 @@
+/// What ablation, attack and attribution found.
+extension Findings {
+  /// How much the meaningless edges attract.
+  static func ablation(_ results: StudyResults) -> [String] {
+    Ablated.arms(results).compactMap { arm, id in
+      var name = ""
+      var edges = 0.0
+      let clauses = results.medians.compactMap { median -> String? in
+        guard let share = TypeShare.all(arm, by: median).first(where: { $0.id == id }) else {
+          return nil
+        }
+        (name, edges) = (share.name, share.edges)
+        guard let mean = share.massive.mean else {
+          return "by the \(median.name) there are no massive activations that could fall on them"
+        }
+        let more = share.massive.values.count { $0 > share.edges }
+        return "by the \(median.name) they carry \(share.massive.percent) of the massive "
+          + "activations, \(mean > share.edges ? "more" : "less") than their share"
+          + (share.massive.count > 1
+            ? ", more with \(more) of \(share.massive.count) seeds that have any"
+            : " (one seed with massive activations)")
+      }
+      guard !clauses.isEmpty else { return nil }
+      return
+        "In “\(arm.label)” the edges of type “\(name)” are \(NumberText.percent(edges)) of all "
+        + "edges; \(clauses.joined(separator: "; "))."
+    }
+  }
+
+  /// What optimized noise gains.
+  static func attack(_ results: StudyResults) -> [String] {
+    AttackGroup.groups(results).compactMap { group in
+      guard let deviation = group.deviations.last, let mean = group.gain(deviation).mean else {
+        return nil
+      }
+      let gain = group.gain(deviation)
+      return "Against “\(group.label)”, noise of standard deviation "
+        + "\(NumberText.significant(deviation, digits: 3)) that was optimized by gradient ascent "
+        + "gives a loss \(Spread(gain.values.map { mean >= 0 ? $0 : -$0 }).percent) "
+        + "\(mean >= 0 ? "above" : "below") that of random noise "
+        + "(\(count(group.seeds, "seed")), \(count(group.draws, "draw")) each)."
+    }
+  }
+
+  /// Correlations and the edges that decide predictions.
+  static func attribution(_ results: StudyResults) -> [String] {
+    results.attributions.flatMap { one -> [String] in
+      var texts: [String] = []
+      let overall = one.correlations.filter { $0.layer == nil && !$0.coefficient.value.isNaN }
+      if !overall.isEmpty {
+        let parts = overall.map { found in
+          let estimate = found.coefficient
+          let isZero = (estimate.lower ?? -1) <= 0 && (estimate.upper ?? 1) >= 0
+          return "\(found.measure) \(IntervalText.text(estimate))"
+            + (isZero && estimate.lower != nil ? ", which includes 0" : "")
+        }
+        texts.append(
+          "Rank correlation of an edge’s largest ratio by the row median (\(AttributionText.name(one)); "
+            + "\(count(one.graphs, "graph"))) with: \(parts.joined(separator: "; ")).")
+      }
+      if let text = fidelity(one) { texts.append(text) }
+      return texts
+    }
+  }
+
+  /// At the share of edges nearest a fifth.
+  private static func fidelity(_ one: StudyResults.Attribution) -> String? {
+    let ratios = one.fidelities.filter { $0.measure != "random" && !$0.isReversed }
+    let random = one.fidelities.filter { $0.measure == "random" }
+    guard
+      let chance = random.min(by: { abs($0.fraction - 0.2) < abs($1.fraction - 0.2) })
+    else { return nil }
+    let shown = ratios.filter { $0.fraction == chance.fraction }
+    guard !shown.isEmpty else { return nil }
+    func number(_ value: Double) -> String { NumberText.significant(value, digits: 3) }
+    let parts = shown.map { "\(number($0.removed)) (\($0.measure))" }
+    return "Without the \(NumberText.percent(chance.fraction)) of edges that a measure ranks "
+      + "highest, predictions of “\(AttributionText.name(one))” change by \(list(parts)); without "
+      + "as many random edges by \(number(chance.removed))"
+      + (chance.removedDeviation.map { " ± \(number($0))" } ?? "") + "."
+  }
+}
+
+/// Arms on graphs with meaningless edges.
+enum Ablated {
+  /// Each such arm with the type's id: the type that the plain arms lack.
+  static func arms(_ results: StudyResults) -> [(arm: StudyResults.Arm, type: Int)] {
+    let arms = results.arms
+    // Types are the same by either median.
+    let median = results.medians.first ?? .row
+    let plain = Set(
+      arms.filter { $0.kind == .trained }.flatMap { TypeShare.all($0, by: median).map(\.id) })
+    return arms.filter { $0.kind == .ablated }.compactMap { arm in
+      let types = TypeShare.all(arm, by: median)
+      let new =
+        types.first { $0.name == "meaningless" }
+        ?? (plain.isEmpty ? nil : types.first { !plain.contains($0.id) })
+      return new.map { (arm, $0.id) }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+/// What training and bias terms do to massive activations, and whether the Kolmogorov–Smirnov statistic
+/// follows them.
+extension Findings {
+  /// Whether massive activations come with training, by each median.
+  static func appearance(
+    _ arm: StudyResults.Arm, _ medians: [StudyResults.MedianKind]
+  ) -> String? {
+    byMedian(medians) { appearance(arm, .edge($0)) }
+  }
+
+  private static func appearance(
+    _ arm: StudyResults.Arm, _ kind: StudyResults.RatioKind
+  ) -> String? {
+    let pairs = zip(arm.runs, arm.bases).compactMap { run, base in
+      base.flatMap { base in
+        run.has(kind) && base.has(kind) ? (run: run, base: base) : nil
+      }
+    }
+    guard !pairs.isEmpty else { return nil }
+    let before = Spread(pairs.map { Double($0.base.massiveCount(kind)) })
+    let after = Spread(pairs.map { Double($0.run.massiveCount(kind)) })
+    let isOne = pairs.count == 1
+    if (before.largest ?? 0) > 0 {
+      let more = pairs.count { $0.run.massiveCount(kind) > $0.base.massiveCount(kind) }
+      return "the untrained model already holds massive activations "
+        + "(\(before.text(NumberText.amount))); “\(arm.label)” holds "
+        + "\(after.text(NumberText.amount))"
+        + (isOne ? "" : ", more with \(more) of \(pairs.count) seeds")
+    }
+    let with = pairs.count { $0.run.massiveCount(kind) > 0 }
+    if with > 0 {
+      return "massive activations appear with training (\(arm.label))"
+        + (isOne
+          ? ": the untrained model holds none (one seed)"
+          : " with \(with) of \(pairs.count) seeds; the untrained models hold none")
+    }
+    // The change by a bias term is stated against plain training.
+    guard arm.kind != .ebt, arm.kind != .adaptive else { return nil }
+    func ratio(_ run: StudyResults.Run) -> Double? { run.peakLayer(kind)?[kind]?.largestRatio }
+    let old = Spread(pairs.map { ratio($0.base) })
+    let new = Spread(pairs.map { ratio($0.run) })
+    guard let from = old.mean, let to = new.mean else { return nil }
+    return "training (\(arm.label)) brings no massive activation; the largest ratio goes "
+      + "\(to > from ? "up" : "down") from \(old.text(NumberText.ratio)) to "
+      + "\(new.text(NumberText.ratio)), "
+      + Comparison.judgment(
+        Spread(
+          pairs.map { pair in ratio(pair.base).flatMap { old in ratio(pair.run).map { $0 - old } } }
+        ),
+        new, old)
+  }
+
+  /// Bias terms against the plain training of the same seeds and epochs.
+  static func biasEffects(
+    _ arms: [StudyResults.Arm], medians: [StudyResults.MedianKind]
+  ) -> [String] {
+    guard let plain = arms.first(where: { $0.kind == .trained }) else { return [] }
+    return arms.filter { $0.kind == .ebt || $0.kind == .adaptive }.map { arm in
+      let pairs = Comparison.pairs(arm, plain)
+      guard !pairs.isEmpty else {
+        return "“\(arm.label)” and “\(plain.label)” have no seed with equal epochs in common: they "
+          + "can’t be compared."
+      }
+      return biasEffect(arm, plain, pairs, medians)
+    }
+  }
+
+  private static func biasEffect(
+    _ arm: StudyResults.Arm, _ plain: StudyResults.Arm,
+    _ pairs: [(run: StudyResults.Run, reference: StudyResults.Run)],
+    _ medians: [StudyResults.MedianKind]
+  ) -> String {
+    var text = "“\(arm.label)” against “\(plain.label)” at equal epochs ("
+    text += pairs.count == 1 ? "one seed" : "\(pairs.count) seeds, paired"
+    text += "): "
+    var parts: [String] = []
+    for kind in medians.map({ StudyResults.RatioKind.edge($0) })
+    where arm.has(kind) && plain.has(kind) {
+      let new = Spread(pairs.map { Double($0.run.massiveCount(kind)) })
+      let old = Spread(pairs.map { Double($0.reference.massiveCount(kind)) })
+      let fewer = pairs.count { $0.run.massiveCount(kind) < $0.reference.massiveCount(kind) }
+      parts.append(
+        "massive activations by the \(kind.median.name) \(new.text(NumberText.amount)) against "
+          + old.text(NumberText.amount)
+          + (pairs.count > 1 ? ", fewer with \(fewer) of \(pairs.count) seeds" : ""))
+    }
+    let change = Comparison.differences(pairs) { $0.testMetric?.value }
+    if let mean = change.mean, let name = arm.first.testMetric?.name {
+      let new = Spread(pairs.map { $0.run.testMetric?.value })
+      let old = Spread(pairs.map { $0.reference.testMetric?.value })
+      let judgment = Comparison.judgment(change, new, old)
+      // As fine as the scores themselves.
+      let digits = NumberText.decimals(
+        for: new.deviation ?? 0,
+        of: new.mean ?? mean)
+      func number(_ value: Double) -> String { NumberText.fixed(value, digits: digits) }
+      parts.append(
+        "test \(name) \(new.score) against \(old.score), a difference of "
+          + NumberText.signed(mean, number) + (change.deviation.map { " ± \(number($0))" } ?? "")
+          + Comparison.quality(name, change, judgment: judgment)
+          + (change.count > 1
+            ? ", higher with \(change.values.count { $0 > 0 }) of \(change.count) seeds" : "")
+          + ", \(judgment)")
+    }
+    return text + parts.joined(separator: "; ") + "."
+  }
+
+  /// Whether the Kolmogorov–Smirnov statistic is higher where massive activations are.
+  static func distances(
+    _ runs: [StudyResults.Run], by median: StudyResults.MedianKind
+  ) -> [String] {
+    let own = distance(runs, median, name: "KS to a layer’s own gamma fit") {
+      $0.gammaFit?.kolmogorovSmirnov.statistic
+    }
+    let base = distance(runs, median, name: "KS to the untrained layer’s fit") {
+      $0.againstBase?.statistic
+    }
+    return [own, base].compactMap(\.self)
+  }
+
+  private static func distance(
+    _ runs: [StudyResults.Run], _ median: StudyResults.MedianKind, name: String,
+    _ value: (StudyResults.RatioStatistics) -> Double?
+  ) -> String? {
+    let found = runs.flatMap { run in
+      run.layers.compactMap { layer in
+        layer[.edge(median)].flatMap { edge in
+          value(edge).flatMap { $0.isNaN ? nil : (run, layer.index, edge.massiveCount, $0) }
+        }
+      }
+    }
+    let with = found.filter { $0.2 > 0 }.map(\.3)
+    let without = found.filter { $0.2 == 0 }.map(\.3)
+    guard let part = Comparison.superiority(with, over: without),
+      let highest = found.max(by: { $0.3 < $1.3 })
+    else { return nil }
+    let holds = highest.2 > 0 ? count(highest.2, "massive activation") : "none"
+    let hasSeeds = runs.contains { $0.label == highest.0.label && $0.seed != highest.0.seed }
+    let name =
+      "By the \(median.name), \(name) is higher in a layer with massive activations than in one without in "
+      + "\(NumberText.percent(part)) of all pairs (50% is chance; \(count(with.count, "layer")) with, "
+      + "\(without.count) without, all runs together). "
+    return name + "The highest, \(NumberText.fixed(highest.3, digits: 3)), is in layer "
+      + "\(highest.1) of “\(highest.0.label)”"
+      + (hasSeeds ? highest.0.seed.map { ", seed \($0)" } ?? "" : "") + ", which holds \(holds)."
+  }
+
+  /// Which layer carries most in the course of training, and whether the statistic follows.
+  static func course(
+    _ arm: StudyResults.Arm, by median: StudyResults.MedianKind
+  ) -> String? {
+    let followed = arm.runs.filter { $0.followed.count > 1 }
+    let carrying = followed.filter {
+      $0.followed.contains { FollowedText.carrier($0, by: median) != nil }
+    }
+    guard let run = carrying.first else { return nil }
+    var text = "In the course of training “\(arm.name(of: run))”, the layer with most massive "
+    text += "activations by the \(median.name) is: \(FollowedText.carriers(run, by: median))."
+    let layers = followed.flatMap { $0.followed.flatMap(\.layers) }.compactMap { $0[median] }
+    let parts = [
+      ("to its own fit", \StudyResults.FollowedRatios.distanceFromFit),
+      ("to the untrained layer", \StudyResults.FollowedRatios.distanceFromBase),
+    ].compactMap { name, path in
+      Comparison.superiority(
+        layers.filter { $0.massiveCount > 0 }.compactMap { $0[keyPath: path] },
+        over: layers.filter { $0.massiveCount == 0 }.compactMap { $0[keyPath: path] }
+      ).map { "\(NumberText.percent($0)) (\(name))" }
+    }
+    if !parts.isEmpty {
+      text += " Over its layers and epochs, KS is higher where massive activations are in "
+      text += "\(list(parts)) of all pairs; 50% is chance."
+    }
+    return text
+  }
+}

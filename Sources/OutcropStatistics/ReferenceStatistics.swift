@@ -1,0 +1,117 @@
+import OutcropCore
+
+/// A reference for ``ActivationSummary``: the statistics of one layer computed from the whole array at
+/// once, with exact distributions. Tests and `outcrop verify` compare with it; everything else uses
+/// ``ActivationSummary``.
+///
+/// The definitions are those of "Massive Activations in Graph Neural Networks" (arXiv 2409.03463):
+/// an activation is massive when its ratio |x| / median is above the threshold.
+public struct ReferenceStatistics: Sendable, Equatable, Codable {
+  /// What is computed and how.
+  public struct Options: Sendable, Equatable, Codable {
+    /// Ratios above this are massive.
+    public var threshold: Float
+    /// Further thresholds to count at, for a sweep.
+    public var furtherThresholds: [Float]
+    public var convention: MedianConvention
+    public var binCount: Int
+    /// For which medians the distribution of y is described; the slower part of the work.
+    public var distributions: Set<MedianKind>
+    /// A distribution that the y of the edge median is compared with.
+    public var baseline: GammaDistribution?
+
+    public init(
+      threshold: Float = 1000, furtherThresholds: [Float] = [],
+      convention: MedianConvention = .meanOfMiddle, binCount: Int = 1000,
+      distributions: Set<MedianKind> = [.row, .batch], baseline: GammaDistribution? = nil
+    ) {
+      self.threshold = threshold
+      self.furtherThresholds = furtherThresholds
+      self.convention = convention
+      self.binCount = binCount
+      self.distributions = distributions
+      self.baseline = baseline
+    }
+  }
+
+  /// One choice of median.
+  public struct Scope: Sendable, Equatable, Codable {
+    public var ratios: ReferenceRatios
+    /// nil when it wasn't asked for or no y is finite.
+    public var distribution: ActivationDistribution?
+  }
+
+  public var rowCount: Int
+  public var width: Int
+  public var batchCount: Int
+  public var options: Options
+  /// Against the median of each row.
+  public var row: Scope
+  /// Against the median of all values together; batch maxima against each batch's own.
+  public var batch: Scope
+
+  /// Computes the statistics of `array`. `edgeTypes` holds one type (0 ... 65535) per row.
+  ///
+  /// Results are bitwise the same for any number of threads. Throws `StatisticsError` when the edge
+  /// types don't fit; unusual values (zeros, NaN, infinities, no rows) are counted, never an error.
+  public init(
+    _ array: ActivationArray, edgeTypes: [Int32]? = nil, options: Options = Options()
+  ) throws(StatisticsError) {
+    var types: EdgeTypeIndex?
+    if let edgeTypes { types = try EdgeTypeIndex(edgeTypes, rowCount: array.rowCount) }
+    rowCount = array.rowCount
+    width = array.width
+    batchCount = array.batchCount
+    self.options = options
+    row = Self.scope(.row, array, types, options)
+    batch = Self.scope(.batch, array, types, options)
+  }
+
+  /// Computes the statistics of row-major `values`, as above. Also throws `StatisticsError` when
+  /// sizes or batch offsets don't fit.
+  public init(
+    _ values: [Float], rowCount: Int, width: Int, batchOffsets: [Int]? = nil,
+    edgeTypes: [Int32]? = nil, options: Options = Options()
+  ) throws(StatisticsError) {
+    self = try values.withUnsafeBufferPointer { values throws(StatisticsError) in
+      let array = try ActivationArray(
+        values, rowCount: rowCount, width: width, batchOffsets: batchOffsets)
+      return try ReferenceStatistics(array, edgeTypes: edgeTypes, options: options)
+    }
+  }
+
+  private static func scope(
+    _ scope: MedianKind, _ array: ActivationArray, _ types: EdgeTypeIndex?, _ options: Options
+  ) -> Scope {
+    let pass = RatioPass(
+      array: array, thresholds: [options.threshold] + options.furtherThresholds,
+      convention: options.convention)
+    let wholeMedian =
+      scope == .batch
+      ? Median.magnitude(of: array.values, convention: options.convention) : nil
+    let described = options.distributions.contains(scope) && !array.values.isEmpty
+    let buffer = BufferPool.allocate(
+      byteCount: described ? array.values.count * MemoryLayout<Float>.stride : 0)
+    defer { BufferPool.release(buffer) }
+    let logarithms = UnsafeMutableBufferPointer(
+      start: buffer.base.bindMemory(to: Float.self, capacity: array.values.count),
+      count: array.values.count)
+    var (ratios, rows) = pass.run(
+      wholeMedian: wholeMedian, logarithms: described ? logarithms.baseAddress : nil)
+    ratios.batchMaxima =
+      array.width == 0
+      ? BatchMaxima(Array(repeating: nil, count: array.batchCount))
+      : scope == .row
+        ? BatchMaxima(of: array, rows.largestMagnitude, edge: rows.medians)
+        : BatchMaxima(
+          of: array, rows.largestMagnitude,
+          batch: Median.batchMagnitudes(of: array, convention: options.convention))
+    if let types { ratios.edgeTypes = types.shares(massiveEntriesOfRow: rows.massive) }
+    guard described else { return Scope(ratios: ratios, distribution: nil) }
+    return Scope(
+      ratios: ratios,
+      distribution: try? ActivationDistribution(
+        logarithms, binCount: options.binCount,
+        baseline: scope == .row ? options.baseline : nil))
+  }
+}

@@ -1,0 +1,68 @@
+/// What a summary knows about ratios against one choice of median.
+public struct RatioSummary: Sendable, Equatable, Codable {
+  /// Whose median.
+  public let median: MedianKind
+  /// Medians that are zero: rows for the row median, batches for the batch median. Ratios against them
+  /// are infinite, or undefined for zeros.
+  public internal(set) var zeroMedians = 0
+  /// Medians that are NaN: rows for the row median, batches for the batch median.
+  public internal(set) var nanMedians = 0
+  /// y = −log₁₀(ratio + ε), as `Ratios.logarithms` gives it. Its negative infinities are infinite
+  /// ratios, its NaN undefined ones.
+  public internal(set) var logarithms = FineHistogram()
+  var levels: ThresholdTally
+  /// Edge types in ascending order; empty when none were given.
+  public internal(set) var types: [TypeSummary] = []
+  /// Sums over graphs of rows with a massive entry, for `Enrichment`.
+  public internal(set) var enrichment = EnrichmentSums()
+  /// The largest ratio of each batch.
+  public internal(set) var batchMaxima: BatchMaximaSketch
+  var finiteTop: TopEntries
+  var infiniteTop: TopEntries
+
+  init(median: MedianKind, options: ActivationSummary.Options) {
+    self.median = median
+    levels = ThresholdTally(thresholdCount: options.thresholds.count)
+    batchMaxima = BatchMaximaSketch(limit: options.batchMaximaLimit)
+    finiteTop = TopEntries(limit: options.topCount)
+    infiniteTop = TopEntries(limit: options.topCount)
+  }
+
+  public var nanRatios: Int { logarithms.nanCount }
+  public var infiniteRatios: Int { logarithms.negativeInfinities }
+  /// The largest finite ratios, the largest first.
+  public var largest: [TopEntry] { finiteTop.entries }
+  /// Infinite ratios, those of the largest |value| first.
+  public var largestInfinite: [TopEntry] { infiniteTop.entries }
+
+  mutating func merge(_ other: Self) {
+    zeroMedians += other.zeroMedians
+    nanMedians += other.nanMedians
+    logarithms.merge(other.logarithms)
+    levels.merge(other.levels)
+    enrichment.merge(other.enrichment)
+    batchMaxima.merge(other.batchMaxima)
+    finiteTop.merge(other.finiteTop)
+    infiniteTop.merge(other.infiniteTop)
+    for type in other.types {
+      let position = types.firstIndex { $0.type >= type.type } ?? types.count
+      if position < types.count, types[position].type == type.type {
+        types[position].merge(type)
+      } else {
+        types.insert(type, at: position)
+      }
+    }
+  }
+
+  func fits(_ options: ActivationSummary.Options) -> Bool {
+    let size = options.thresholds.count + 1
+    func fits(_ levels: ThresholdTally) -> Bool {
+      levels.entries.count == size && levels.rows.count == size
+    }
+    return fits(levels) && types.allSatisfy { fits($0.levels) }
+      && zip(types, types.dropFirst()).allSatisfy { $0.type < $1.type }
+      && finiteTop.limit == options.topCount && finiteTop.entries.count <= options.topCount
+      && infiniteTop.limit == options.topCount && infiniteTop.entries.count <= options.topCount
+      && batchMaxima.limit == options.batchMaximaLimit
+  }
+}

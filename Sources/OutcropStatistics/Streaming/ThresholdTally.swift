@@ -1,0 +1,55 @@
+/// Counts over a sorted list of thresholds: what is kept is how many numbers lie above exactly the
+/// first l thresholds, so that one number changes one count.
+struct ThresholdTally: Sendable, Equatable, Codable {
+  /// Finite entries by level; level 0, at or below every threshold, isn't counted.
+  var entries: [Int]
+  /// Infinite entries, above every threshold.
+  var infiniteEntries = 0
+  /// Rows by the level of their largest ratio (the last one for an infinite ratio).
+  var rows: [Int]
+
+  init(thresholdCount: Int) {
+    entries = Array(repeating: 0, count: thresholdCount + 1)
+    rows = entries
+  }
+
+  mutating func merge(_ other: Self) {
+    for index in entries.indices {
+      entries[index] += other.entries[index]
+      rows[index] += other.rows[index]
+    }
+    infiniteEntries += other.infiniteEntries
+  }
+
+  /// The counts above each of `thresholds`.
+  func counts(_ thresholds: [Float]) -> [ThresholdCounts] {
+    var result = thresholds.map { ThresholdCounts(threshold: $0) }
+    var (finite, rows) = (0, 0)
+    for index in thresholds.indices.reversed() {
+      finite += entries[index + 1]
+      rows += self.rows[index + 1]
+      result[index].finiteEntries = finite
+      result[index].entries = finite + infiniteEntries
+      result[index].rows = rows
+    }
+    return result
+  }
+}
+
+/// One edge type's part in a summary.
+public struct TypeSummary: Sendable, Equatable, Codable {
+  public let type: Int
+  /// Rows of this type.
+  public internal(set) var rowCount = 0
+  var levels: ThresholdTally
+
+  init(type: Int, thresholdCount: Int) {
+    self.type = type
+    levels = ThresholdTally(thresholdCount: thresholdCount)
+  }
+
+  mutating func merge(_ other: Self) {
+    rowCount += other.rowCount
+    levels.merge(other.levels)
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import OutcropCore
+import Testing
+
+@Suite struct JSONTests {
+  private struct Layer: Codable, Equatable {
+    var name: String
+    var values: [Double]
+    var count: Int?
+  }
+
+  private struct File: Codable, Equatable {
+    var layers: [Layer]
+    var flag: Bool
+  }
+
+  @Test func equalValuesGiveEqualBytes() throws {
+    let layer = Layer(name: "a/b", values: [1, .infinity, -.infinity, .nan], count: nil)
+    let json = try JSON.encode(layer)
+    #expect(
+      String(decoding: json, as: UTF8.self)
+        == #"{"name":"a/b","values":[1,"inf","-inf","nan"]}"#)
+    let back: Layer = try JSON.decode(from: json, file: "f")
+    #expect(back.values[1] == .infinity && back.values[2] == -.infinity && back.values[3].isNaN)
+    #expect(
+      String(decoding: try JSON.encode(["b": 1, "a": 2], isIndented: true), as: UTF8.self)
+        == "{\n  \"a\" : 2,\n  \"b\" : 1\n}")
+    // Any value keeps the strings apart from numbers.
+    let any: JSONValue = try JSON.decode(from: Data(#"["inf", 1.5, true, null]"#.utf8), file: "f")
+    #expect(any == .array([.string("inf"), .number(1.5), .bool(true), .null]))
+  }
+
+  @Test(arguments: [
+    ("{", "f.json: found text that is not JSON", "expected JSON"),
+    ("", "f.json: found text that is not JSON", "expected JSON"),
+    ("[1]", "f.json: found a list", "expected an object"),
+    (#"{"flag": true}"#, "f.json: 'layers': found nothing", "expected a value"),
+    (#"{"flag": 3, "layers": []}"#, "f.json: 'flag': found 3", "expected true or false"),
+    (#"{"flag": null, "layers": []}"#, "f.json: 'flag': found null", "expected true or false"),
+    (#"{"flag": true, "layers": 7.5}"#, "f.json: 'layers': found 7.5", "expected a list"),
+    (
+      #"{"flag": true, "layers": [{"name": "a", "values": [1, "x"]}]}"#,
+      "f.json: 'layers[0].values[1]': found 'x'", "expected a number"
+    ),
+    (
+      #"{"flag": true, "layers": [{"name": {}, "values": []}]}"#,
+      "f.json: 'layers[0].name': found an object", "expected a string"
+    ),
+    (
+      #"{"flag": true, "layers": [{"name": "a", "values": [], "count": 1.5}]}"#,
+      "f.json: found a number that its field cannot hold", "expected whole numbers"
+    ),
+  ])
+  func errorsNameFieldFoundAndExpected(text: String, start: String, expected: String) {
+    let error = #expect(throws: InputError.self) {
+      try JSON.decode(File.self, from: Data(text.utf8), file: "f.json")
+    }
+    let message = error?.description ?? ""
+    #expect(message.hasPrefix(start), "\(message)")
+    #expect(message.contains(expected), "\(message)")
+    #expect(!message.contains("Error") && !message.contains("NSCocoa"), "\(message)")
+  }
+
+  @Test func linesAreNamed() {
+    let error = #expect(throws: InputError.self) {
+      try JSON.decode([Int].self, from: Data("{}".utf8), file: "f.jsonl", line: 3)
+    }
+    #expect(error?.description == "f.jsonl:3: found an object, expected a list")
+  }
+
+  @Test func checksOfTypesKeepTheirWords() {
+    let error = #expect(throws: InputError.self) {
+      try JSON.decode(JSONFloat.self, from: Data(#""five""#.utf8), file: "f")
+    }
+    #expect(error?.found == #""five""# && error?.expected == "inf, -inf or nan")
+  }
+}
