@@ -63,7 +63,7 @@ func experiment<Architecture: ModelArchitecture>(
   var study = Study(model: architecture, training: training)
   study.commandLine = ["PROTEINSExample"] + arguments
   print("trained: activations of \(dataset.examples(.test).exampleCount) test examples")
-  var trained = study.analyze(model, dataset, kind: .trained, label: "trained").run
+  var trained = try study.analyze(model, dataset, kind: .trained, label: "trained").run
   trained.record(trainer.history, task: dataset.task, reason)
   let metric = trained.testMetric!
   print("test", metric.name, String(format: "%.4f", metric.value))

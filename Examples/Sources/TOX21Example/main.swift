@@ -47,7 +47,7 @@ func experiment<Architecture: ModelArchitecture>(
   var study = Study(model: architecture, training: training)
   study.commandLine = ["TOX21Example"] + arguments
   print("untrained: activations of \(dataset.test.count) test molecules")
-  let untrained = study.analyze(model, dataset, kind: .base, label: "untrained")
+  let untrained = try study.analyze(model, dataset, kind: .base, label: "untrained")
 
   // 4. Train. Missing labels count neither in the loss nor in the metric.
   let trainer = Trainer(model, configuration: training, task: dataset.task)
@@ -57,7 +57,7 @@ func experiment<Architecture: ModelArchitecture>(
 
   // 5. Analyze again, against the untrained model's distribution, and write the report.
   print("trained: activations of \(dataset.test.count) test molecules")
-  var trained = study.analyze(
+  var trained = try study.analyze(
     model, dataset, kind: .trained, label: "trained", untrained: untrained
   ).run
   trained.record(trainer.history, task: dataset.task, reason)

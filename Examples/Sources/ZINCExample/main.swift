@@ -45,7 +45,7 @@ func experiment<Architecture: ModelArchitecture>(
   var study = Study(model: architecture, training: training)
   study.commandLine = ["ZINCExample"] + arguments
   print("untrained: activations of \(dataset.test.count) test graphs")
-  let untrained = study.analyze(model, dataset, kind: .base, label: "untrained")
+  let untrained = try study.analyze(model, dataset, kind: .base, label: "untrained")
 
   // 4. Train.
   let trainer = Trainer(model, configuration: training, task: dataset.task)
@@ -55,7 +55,7 @@ func experiment<Architecture: ModelArchitecture>(
 
   // 5. Analyze again and write the report.
   print("trained: activations of \(dataset.test.count) test graphs")
-  var trained = study.analyze(
+  var trained = try study.analyze(
     model, dataset, kind: .trained, label: "trained", untrained: untrained
   ).run
   trained.record(trainer.history, task: dataset.task, reason)
