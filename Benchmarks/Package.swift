@@ -8,7 +8,11 @@ let package = Package(
   targets: [
     // The reading of published formats; see read.sh. `outcrop bench` has the other benchmarks.
     .executableTarget(
-      name: "read", dependencies: [.product(name: "OutcropGraph", package: "Outcrop")])
+      name: "read",
+      dependencies: [
+        .product(name: "OutcropGraph", package: "Outcrop"),
+        .product(name: "OutcropDatasets", package: "Outcrop"),
+      ])
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropDatasets
 import OutcropGraph
 
 let usage = """
