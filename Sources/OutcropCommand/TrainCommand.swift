@@ -45,7 +45,7 @@ struct TrainCommand: ParsableCommand {
     if !resume, !overwrite, FileManager.default.fileExists(atPath: checkpoint) {
       throw InputError(
         file: checkpoint, found: "a file that already exists", expected: "a new file",
-        hint: "give --resume to go on from it, or --overwrite to start anew")
+        hint: "give --resume to continue from it, or --overwrite to replace it")
     }
     let configuration = try model.load(defaults: ["epochs": 20])
     let dataset = try data.load(fanOuts: configuration.training().fanOuts)

@@ -67,7 +67,7 @@ struct DataFetchCommand: ParsableCommand {
       try fetch(file, from: url, temporary, new)
     }
     let facts = try dataset.check(new.path)
-    // Somebody else may have been faster; a rename would fail then.
+    // Fails when another process has created the folder in the meantime.
     try SystemFiles.move(new.path, to: target.path)
     print("\(target.relativePath): \(facts)")
     if dataset.counts.graphs != nil {

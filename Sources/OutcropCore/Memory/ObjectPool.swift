@@ -22,7 +22,7 @@ package final class ObjectPool<Object>: @unchecked Sendable {
   /// Takes an object back.
   package func giveBack(_ object: Object) { idle.withLock { $0.append(object) } }
 
-  /// Calls `body` with an object that nobody else has meanwhile.
+  /// Calls `body` with an object that no other caller has meanwhile.
   package func withObject<Result, Failure: Error>(
     _ body: (inout Object) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -18,7 +18,8 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
     (s0, s1, s2, s3) = (next(), next(), next(), next())
   }
 
-  /// A generator that goes on from a saved state; nil unless it has four words that are not all zero.
+  /// A generator that continues from a saved state; nil unless the state has four words that are not all
+  /// zero.
   public init?(state: [UInt64]) {
     guard state.count == 4, state.contains(where: { $0 != 0 }) else { return nil }
     (s0, s1, s2, s3) = (state[0], state[1], state[2], state[3])

@@ -139,7 +139,7 @@ private final class TextPieces: @unchecked Sendable {
     return breaks
   }
 
-  /// Waits for a place in the queue; false when nobody wants pieces any more.
+  /// Waits for a place in the queue; false when the reader has stopped.
   private func hand(_ piece: Piece) -> Bool {
     condition.lock()
     defer { condition.unlock() }

@@ -7,7 +7,7 @@ import OutcropReport
 public struct AttributionOptions: Sendable {
   /// Graphs whose edges are scored and correlated: the first ones of the split.
   public var graphCount = 1000
-  /// Of these, the first ones whose predictions are made again without some edges.
+  /// Of these, the first ones whose predictions are recomputed without some edges.
   public var fidelityGraphCount = 200
   /// Graphs to draw: those with the most massive edges, or the largest ratios where none is massive.
   public var drawingCount = 4

@@ -120,7 +120,7 @@ public struct NeighborSampler: Sendable {
 /// Memory for one sample at a time: which nodes are in it, and which positions of one node are
 /// drawn. Marks are round numbers, so that nothing must be cleared between samples.
 private final class Scratch: @unchecked Sendable {
-  // Sendable: whoever takes it from the pool has it alone.
+  // Sendable: one thread at a time takes it from the pool.
   private struct Entry {
     var round: UInt32
     var index: Int32

@@ -2,7 +2,7 @@ import Foundation
 import OutcropCore
 
 /// The fields of a published configuration (a JSON object), read by name and checked. A field that
-/// nobody read is an error, so that a misspelled one never passes silently.
+/// was not read is an error, so that a misspelled one never passes silently.
 public struct ConfigurationFields {
   public let source: String
   private var values: [String: JSONValue]

@@ -102,7 +102,7 @@ struct SVGCanvas {
   }
 
   /// A coordinate with one decimal, as short as possible. What isn't finite becomes 0: figures
-  /// filter such values before they get here, and a broken file would help nobody.
+  /// filter such values before they get here, and a broken file is of no use.
   static func coordinate(_ value: Double) -> String {
     guard value.isFinite, abs(value) < 1e7 else { return "0" }
     let tenths = Int((value * 10).rounded())

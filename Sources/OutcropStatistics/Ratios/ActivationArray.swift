@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// One layer's activations [M, D] in memory that somebody else owns: M rows (edges or nodes) of D
+/// One layer's activations [M, D] in memory that the caller owns: M rows (edges or nodes) of D
 /// features, and where each batch of rows starts. Valid as long as its memory is.
 public struct ActivationArray: @unchecked Sendable {
   public let values: UnsafeBufferPointer<Float>

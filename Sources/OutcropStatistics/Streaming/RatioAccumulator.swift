@@ -200,7 +200,7 @@ extension FineHistogram {
 
 /// One count for each bin of a `FineHistogram`, all zero between uses.
 final class FineCounts: @unchecked Sendable {
-  // Sendable: whoever takes it from the pool has it alone.
+  // Sendable: one thread at a time takes it from the pool.
   static let pool = ObjectPool.trimmed { FineCounts() }
 
   let counts: UnsafeMutablePointer<UInt32>
