@@ -25,17 +25,7 @@ struct NodeFolder {
 
   /// Throws `InputError` naming the first file that is missing.
   init(_ path: String, split: String) throws {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw InputError(
-        file: path, found: "no such folder", expected: "a folder with raw/edge.csv.gz",
-        hint: InputError.datasetHint)
-    }
-    guard isFolder.boolValue else {
-      throw InputError(
-        file: path, found: "a file", expected: "a folder with raw/edge.csv.gz",
-        hint: InputError.datasetHint)
-    }
+    try checkFolder(path, expected: "a folder with raw/edge.csv.gz")
     let root = Self.root(path) ?? path
     func find(_ name: String) throws -> String {
       if let file = Self.existing(root, name) { return file }

@@ -61,19 +61,19 @@ struct TUFolder {
   }
 }
 
+/// Throws `InputError` unless `path` is a folder; `expected` says of what.
+func checkFolder(_ path: String, expected: String) throws {
+  var isFolder: ObjCBool = false
+  let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+  if exists, isFolder.boolValue { return }
+  throw InputError(
+    file: path, found: exists ? "a file" : "no such folder", expected: expected,
+    hint: InputError.datasetHint)
+}
+
 /// The names in a folder, sorted. Throws `InputError` when it isn't a readable folder.
 func listFolder(_ path: String) throws -> [String] {
-  var isFolder: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-    throw InputError(
-      file: path, found: "no such folder", expected: "the folder of a data set",
-      hint: InputError.datasetHint)
-  }
-  guard isFolder.boolValue else {
-    throw InputError(
-      file: path, found: "a file", expected: "the folder of a data set",
-      hint: InputError.datasetHint)
-  }
+  try checkFolder(path, expected: "the folder of a data set")
   do {
     return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
   } catch {
