@@ -64,7 +64,11 @@ public struct InputError: Error, LocalizedError, CustomStringConvertible, Equata
   /// The failure of a system call on `file`, with the reason in `errno`: `FILE: cannot open: No such
   /// file or directory`.
   ///
-  /// - Parameter action: what could not be done, such as `open`.
+  /// - Parameters:
+  ///   - file: the path of the file.
+  ///   - action: what could not be done, such as `open`.
+  ///   - field: the part of the file, if only one is affected.
+  ///   - hint: what the user can do.
   public static func system(
     _ file: String, _ action: String, field: String? = nil, hint: String? = nil
   ) -> InputError {

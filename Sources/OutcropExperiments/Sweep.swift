@@ -101,8 +101,11 @@ public struct Sweep: Sendable {
   /// Trains and analyzes one point.
   ///
   /// - Parameters:
+  ///   - point: a point of the grid.
+  ///   - dataset: the data set of all points.
   ///   - folder: the folder for the run's state, to continue from after an interruption.
   ///   - medians: the medians that ratios are taken over.
+  ///   - observer: reports the run.
   public func run(
     _ point: Point, on dataset: some ExampleDataset, checkpoint folder: String?,
     medians: [MedianKind] = MedianKind.allCases,

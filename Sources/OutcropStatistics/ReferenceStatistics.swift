@@ -6,21 +6,21 @@ import OutcropCore
 ///
 /// The definitions are those of "Massive Activations in Graph Neural Networks" (arXiv 2409.03463):
 /// an activation is massive when its ratio |x| / median is above the threshold.
-public struct ReferenceStatistics: Sendable, Equatable, Codable {
+package struct ReferenceStatistics: Sendable, Equatable, Codable {
   /// What is computed and how.
-  public struct Options: Sendable, Equatable, Codable {
+  package struct Options: Sendable, Equatable, Codable {
     /// Ratios above this are massive.
-    public var threshold: Float
+    package var threshold: Float
     /// Further thresholds to count at, for a sweep.
-    public var furtherThresholds: [Float]
-    public var convention: MedianConvention
-    public var binCount: Int
+    package var furtherThresholds: [Float]
+    package var convention: MedianConvention
+    package var binCount: Int
     /// For which medians the distribution of y is described; the slower part of the work.
-    public var distributions: Set<MedianKind>
+    package var distributions: Set<MedianKind>
     /// A distribution that the y of the edge median is compared with.
-    public var baseline: GammaDistribution?
+    package var baseline: GammaDistribution?
 
-    public init(
+    package init(
       threshold: Float = 1000, furtherThresholds: [Float] = [],
       convention: MedianConvention = .meanOfMiddle, binCount: Int = 1000,
       distributions: Set<MedianKind> = [.row, .batch], baseline: GammaDistribution? = nil
@@ -34,27 +34,27 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
     }
   }
 
-  /// One choice of median.
-  public struct Scope: Sendable, Equatable, Codable {
-    public var ratios: ReferenceRatios
+  /// The statistics against one median.
+  package struct MedianStatistics: Sendable, Equatable, Codable {
+    package var ratios: ReferenceRatios
     /// nil when it wasn't asked for or no y is finite.
-    public var distribution: ActivationDistribution?
+    package var distribution: ActivationDistribution?
   }
 
-  public var rowCount: Int
-  public var width: Int
-  public var batchCount: Int
-  public var options: Options
+  package var rowCount: Int
+  package var width: Int
+  package var batchCount: Int
+  package var options: Options
   /// Against the median of each row.
-  public var row: Scope
+  package var row: MedianStatistics
   /// Against the median of all values together; batch maxima against each batch's own.
-  public var batch: Scope
+  package var batch: MedianStatistics
 
   /// Computes the statistics of `array`. `edgeTypes` holds one type (0 ... 65535) per row.
   ///
   /// Results are bitwise the same for any number of threads. Throws `StatisticsError` when the edge
   /// types don't fit; unusual values (zeros, NaN, infinities, no rows) are counted, never an error.
-  public init(
+  package init(
     _ array: ActivationArray, edgeTypes: [Int32]? = nil, options: Options = Options()
   ) throws(StatisticsError) {
     var types: EdgeTypeIndex?
@@ -63,13 +63,13 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
     width = array.width
     batchCount = array.batchCount
     self.options = options
-    row = Self.scope(.row, array, types, options)
-    batch = Self.scope(.batch, array, types, options)
+    row = Self.statistics(.row, array, types, options)
+    batch = Self.statistics(.batch, array, types, options)
   }
 
   /// Computes the statistics of row-major `values`, as above. Also throws `StatisticsError` when
   /// sizes or batch offsets don't fit.
-  public init(
+  package init(
     _ values: [Float], rowCount: Int, width: Int, batchOffsets: [Int]? = nil,
     edgeTypes: [Int32]? = nil, options: Options = Options()
   ) throws(StatisticsError) {
@@ -80,16 +80,16 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
     }
   }
 
-  private static func scope(
-    _ scope: MedianKind, _ array: ActivationArray, _ types: EdgeTypeIndex?, _ options: Options
-  ) -> Scope {
+  private static func statistics(
+    _ median: MedianKind, _ array: ActivationArray, _ types: EdgeTypeIndex?, _ options: Options
+  ) -> MedianStatistics {
     let pass = RatioPass(
       array: array, thresholds: [options.threshold] + options.furtherThresholds,
       convention: options.convention)
     let wholeMedian =
-      scope == .batch
+      median == .batch
       ? Median.magnitude(of: array.values, convention: options.convention) : nil
-    let described = options.distributions.contains(scope) && !array.values.isEmpty
+    let described = options.distributions.contains(median) && !array.values.isEmpty
     let buffer = BufferPool.allocate(
       byteCount: described ? array.values.count * MemoryLayout<Float>.stride : 0)
     defer { BufferPool.release(buffer) }
@@ -101,17 +101,17 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
     ratios.batchMaxima =
       array.width == 0
       ? BatchMaxima(Array(repeating: nil, count: array.batchCount))
-      : scope == .row
+      : median == .row
         ? BatchMaxima(of: array, rows.largestMagnitude, edge: rows.medians)
         : BatchMaxima(
           of: array, rows.largestMagnitude,
           batch: Median.batchMagnitudes(of: array, convention: options.convention))
     if let types { ratios.edgeTypes = types.shares(massiveEntriesOfRow: rows.massive) }
-    guard described else { return Scope(ratios: ratios, distribution: nil) }
-    return Scope(
+    guard described else { return MedianStatistics(ratios: ratios, distribution: nil) }
+    return MedianStatistics(
       ratios: ratios,
       distribution: try? ActivationDistribution(
         logarithms, binCount: options.binCount,
-        baseline: scope == .row ? options.baseline : nil))
+        baseline: median == .row ? options.baseline : nil))
   }
 }

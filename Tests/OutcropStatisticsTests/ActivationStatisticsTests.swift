@@ -32,21 +32,21 @@ struct ActivationStatisticsTests {
 
   /// Everything counted once more, entry by entry, from the ratios.
   @Test(arguments: [1, 2, 3, 64, 100], MedianKind.allCases)
-  func agreesWithPlainCounting(_ width: Int, _ scope: MedianKind) throws {
+  func agreesWithPlainCounting(_ width: Int, _ kind: MedianKind) throws {
     var layer = Layer(seed: UInt64(width), rows: 1500, width: width, batches: 9)
     for row in [3, 4, 1400] {
       for channel in 0..<width where row != 4 || channel > 0 {
         layer.values[row * width + channel] = 0
       }
     }
-    if scope == .row { layer.values[77 * width + width - 1] = .nan }
+    if kind == .row { layer.values[77 * width + width - 1] = .nan }
     layer.values[78 * width] = .infinity
     let statistics = try layer.statistics()
     let ratios = try layer.values.withUnsafeBufferPointer {
       try Ratios.values(
-        of: ActivationArray($0, rowCount: layer.rows, width: width), scope: scope)
+        of: ActivationArray($0, rowCount: layer.rows, width: width), median: kind)
     }
-    let found = scope == .row ? statistics.row : statistics.batch
+    let found = kind == .row ? statistics.row : statistics.batch
     for (index, threshold) in [Float(50), 5, 500].enumerated() {
       let over = ratios.indices.filter { ratios[$0] > threshold }
       #expect(found.ratios.counts[index].entries == over.count)
@@ -60,7 +60,7 @@ struct ActivationStatisticsTests {
     let entry = try #require(found.ratios.largest)
     #expect(entry.ratio == largest)
     #expect(entry.row * width + entry.channel == ratios.firstIndex(of: largest))
-    if scope == .row {
+    if kind == .row {
       for batch in 0..<9 {
         let part = ratios[layer.offsets[batch] * width..<layer.offsets[batch + 1] * width]
         // A row with a NaN has NaN ratios alone, so leaving out entries leaves out rows.
@@ -220,7 +220,7 @@ struct ActivationStatisticsTests {
     #expect(distribution.count == 3_200_000)
     let y = try layer.values.withUnsafeBufferPointer {
       try Ratios.logarithms(
-        of: ActivationArray($0, rowCount: layer.rows, width: layer.width), scope: .row)
+        of: ActivationArray($0, rowCount: layer.rows, width: layer.width), median: .row)
     }
     let fit = try GammaFit(y)
     #expect(fit == distribution.fit)

@@ -31,13 +31,13 @@ struct GoldenTests {
   }
 
   @Test(arguments: arrays, MedianKind.allCases)
-  func meanOfMiddle(_ name: String, _ scope: MedianKind) throws {
+  func meanOfMiddle(_ name: String, _ kind: MedianKind) throws {
     let data = try Case(name)
-    let golden = data.golden[scope == .row ? "edge_median" : "batch_median"]
+    let golden = data.golden[kind == .row ? "edge_median" : "batch_median"]
     let statistics = try data.statistics(.meanOfMiddle)
     #expect(statistics.rowCount == data.golden["rows"].int)
     #expect(statistics.batchCount == data.golden["batches"].int)
-    let ratios = (scope == .row ? statistics.row : statistics.batch).ratios
+    let ratios = (kind == .row ? statistics.row : statistics.batch).ratios
     let expected = golden["middle_mean_median"]
     #expect(ratios.zeroMedians == expected["rows_with_zero_median"].int)
     #expect(ratios.nanMedians == expected["rows_with_nan_median"].int)
@@ -62,11 +62,11 @@ struct GoldenTests {
   }
 
   @Test(arguments: arrays, MedianKind.allCases)
-  func lowerMiddle(_ name: String, _ scope: MedianKind) throws {
+  func lowerMiddle(_ name: String, _ kind: MedianKind) throws {
     let data = try Case(name)
-    let golden = data.golden[scope == .row ? "edge_median" : "batch_median"]
+    let golden = data.golden[kind == .row ? "edge_median" : "batch_median"]
     let statistics = try data.statistics(.lowerMiddle)
-    let ratios = (scope == .row ? statistics.row : statistics.batch).ratios
+    let ratios = (kind == .row ? statistics.row : statistics.batch).ratios
     if let expected = golden.find("lower_median") {
       for (index, threshold) in [1000, 100].enumerated() {
         #expect(ratios.counts[index].entries == expected["entries_over_\(threshold)"].int)
@@ -79,7 +79,7 @@ struct GoldenTests {
         values, rowCount: data.shape[0], width: data.shape[1], batchOffsets: data.offsets)
       for rank in [1, 2] {
         expectMaxima(
-          BatchMaxima(of: array, scope: scope, convention: .lowerMiddle, rank: rank),
+          BatchMaxima(of: array, median: kind, convention: .lowerMiddle, rank: rank),
           golden["per_batch"]["top\(rank)_per_batch_lower_median"])
       }
     }
@@ -94,14 +94,14 @@ struct GoldenTests {
   }
 
   @Test(arguments: arrays, MedianKind.allCases)
-  func distributions(_ name: String, _ scope: MedianKind) throws {
+  func distributions(_ name: String, _ kind: MedianKind) throws {
     let data = try Case(name)
-    let golden = data.golden[scope == .row ? "edge_median" : "batch_median"]
+    let golden = data.golden[kind == .row ? "edge_median" : "batch_median"]
     let statistics = try data.statistics(.meanOfMiddle)
-    let found = (scope == .row ? statistics.row : statistics.batch).distribution
+    let found = (kind == .row ? statistics.row : statistics.batch).distribution
     guard let distribution = found else {
       // Only the array whose batch median is NaN has no finite value at all.
-      #expect(name == "zeros_and_nans" && scope == .batch)
+      #expect(name == "zeros_and_nans" && kind == .batch)
       return
     }
     if golden["distribution"]["mean"].text == "nan" {
@@ -166,7 +166,7 @@ struct GoldenTests {
     let fit = try #require(distribution.fit)
     let y = try data.values.withUnsafeBufferPointer {
       try Ratios.logarithms(
-        of: ActivationArray($0, rowCount: data.shape[0], width: data.shape[1]), scope: .row)
+        of: ActivationArray($0, rowCount: data.shape[0], width: data.shape[1]), median: .row)
     }
     let likelihood =
       y.reduce(0) { $0 + fit.distribution.logDensity(Double($1)) } / Double(y.count)

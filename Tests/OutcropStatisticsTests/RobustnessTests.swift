@@ -58,15 +58,15 @@ struct RobustnessTests {
     try summary.add(
       input.values, rowCount: input.rows, width: input.width,
       origins: RowOrigins(edgeTypes: types))
-    for scope in MedianKind.allCases {
-      let statistics = scope == .row ? exact.row : exact.batch
-      let found = summary[scope]
-      #expect(summary.counts(scope) == Array(statistics.ratios.counts.dropFirst()))
+    for kind in MedianKind.allCases {
+      let statistics = kind == .row ? exact.row : exact.batch
+      let found = summary[kind]
+      #expect(summary.counts(kind) == Array(statistics.ratios.counts.dropFirst()))
       #expect(found.nanRatios == statistics.ratios.nanRatios)
       #expect(found.infiniteRatios == statistics.ratios.infiniteRatios)
       #expect(found.zeroMedians == statistics.ratios.zeroMedians)
       if input.rows > 0 { #expect(found.nanMedians == statistics.ratios.nanMedians) }
-      #expect(summary.edgeTypeShares(scope) == statistics.ratios.edgeTypes)
+      #expect(summary.edgeTypeShares(kind) == statistics.ratios.edgeTypes)
       #expect(found.batchMaxima.entries?.map(\.maximum) == statistics.ratios.batchMaxima.values)
       let described = try? ActivationDistribution(found.logarithms)
       #expect((described == nil) == (statistics.distribution == nil))
@@ -80,7 +80,7 @@ struct RobustnessTests {
         #expect(statistics.fit?.meanLogLikelihood.isFinite ?? true)
         #expect(described.fit?.meanLogLikelihood.isFinite ?? true)
       }
-      let verdict = LayerVerdict(summary, options: .init(median: scope, replicates: 9))
+      let verdict = LayerVerdict(summary, options: .init(median: kind, replicates: 9))
       #expect(!verdict.reasons.isEmpty)
     }
     // Merging with nothing changes nothing, from either side.

@@ -10,6 +10,8 @@ extension ProteinGenerator {
   /// renamed when complete.
   ///
   /// - Parameters:
+  ///   - path: The folder to write.
+  ///   - name: The name of the data set in `dataset.json`.
   ///   - overwrite: Whether to replace an existing folder. Only a folder that contains nothing but the files
   ///     of this function and the cache is replaced.
   ///   - progress: Called repeatedly with the number of edges written so far.

@@ -11,8 +11,11 @@ extension TUDataset {
   /// The files are written to a temporary folder beside `path`, which is renamed when complete, so
   /// `path` is written completely or not at all.
   ///
-  /// - Parameter overwrite: Whether to replace an existing folder. Only a folder that this function has
-  ///   written is replaced.
+  /// - Parameters:
+  ///   - dataset: The graphs.
+  ///   - path: The folder to write.
+  ///   - overwrite: Whether to replace an existing folder. Only a folder that this function has written is
+  ///     replaced.
   /// - Throws: `InputError` when `path` exists and must not be replaced, a split has no graph, a graph has no
   ///   node, a regression label is missing, or after an error of the file system.
   public static func write(

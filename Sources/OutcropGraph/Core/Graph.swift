@@ -44,7 +44,17 @@ public struct Graph: Sendable, Equatable {
 
   /// A graph from parts that come from outside.
   ///
-  /// - Parameter name: what an error calls the graph, such as `mine.csv, graph 7`.
+  /// - Parameters:
+  ///   - name: what an error calls the graph, such as `mine.csv, graph 7`.
+  ///   - nodeCount: the number of nodes.
+  ///   - sources: the node that each edge starts at.
+  ///   - destinations: the node that each edge ends at.
+  ///   - nodeTypes: categories of the nodes, one row per node.
+  ///   - nodeAttributes: real attributes of the nodes, one row per node.
+  ///   - edgeTypes: categories of the edges, one row per edge.
+  ///   - edgeAttributes: real attributes of the edges, one row per edge.
+  ///   - targets: the labels of the graph; NaN is a missing label.
+  ///   - attributes: named attributes beside the features.
   /// - Throws: `InputError` with the name of the field that does not fit the others.
   public init(
     checking name: String, nodeCount: Int, sources: [Int32], destinations: [Int32],

@@ -53,10 +53,21 @@ public struct GraphDataset: Sendable {
   /// A data set of the given graphs. Computes `checksum`, one pass over everything.
   ///
   /// - Parameters:
+  ///   - name: the name of the data set.
+  ///   - train: the graphs to learn from.
+  ///   - validation: the graphs that drive the schedule of training.
+  ///   - test: the graphs that results are reported on.
+  ///   - isSynthetic: whether a program generated the graphs.
   ///   - nodeTypeCount: the largest vocabulary of node types; by default that of `nodeVocabularies`.
+  ///   - edgeTypeCount: the largest vocabulary of edge types; by default that of `edgeVocabularies`.
   ///   - nodeVocabularies: by default `nodeTypeCount` for each column, or else one more than the largest
-  ///     value of each column. The same for edges.
+  ///     value of each column.
+  ///   - edgeVocabularies: the same for edges.
   ///   - targetCount: by default the number of labels of the first graph.
+  ///   - task: what is predicted.
+  ///   - edgeTypeNames: names of the edges' kinds, where known.
+  ///   - classValues: the values that stand for classes 0, 1, … in the source; nil for other tasks.
+  ///   - sourceDescription: where the graphs come from, for people.
   /// - Precondition: every graph is consistent, has the features of the first one with as many columns,
   ///   types inside their vocabularies, `targetCount` labels and classes inside those of `task`. For
   ///   graphs from outside there is `init(checking:name:…)`, which throws instead.
@@ -75,9 +86,25 @@ public struct GraphDataset: Sendable {
       classValues: classValues, sourceDescription: sourceDescription, isChecked: false)
   }
 
-  /// A data set of graphs that come from outside; parameters as in `init(name:train:…)`.
+  /// A data set of graphs that come from outside.
   ///
-  /// - Parameter source: what errors call the data, such as the path of a file.
+  /// - Parameters:
+  ///   - source: what errors call the data, such as the path of a file.
+  ///   - name: the name of the data set.
+  ///   - train: the graphs to learn from.
+  ///   - validation: the graphs that drive the schedule of training.
+  ///   - test: the graphs that results are reported on.
+  ///   - isSynthetic: whether a program generated the graphs.
+  ///   - nodeTypeCount: the largest vocabulary of node types; by default that of `nodeVocabularies`.
+  ///   - edgeTypeCount: the largest vocabulary of edge types; by default that of `edgeVocabularies`.
+  ///   - nodeVocabularies: by default `nodeTypeCount` for each column, or else one more than the largest
+  ///     value of each column.
+  ///   - edgeVocabularies: the same for edges.
+  ///   - targetCount: by default the number of labels of the first graph.
+  ///   - task: what is predicted.
+  ///   - edgeTypeNames: names of the edges' kinds, where known.
+  ///   - classValues: the values that stand for classes 0, 1, … in the source; nil for other tasks.
+  ///   - sourceDescription: where the graphs come from, for people; by default `source`.
   /// - Throws: `InputError` with the split, number and field of the first graph that does not fit.
   public init(
     checking source: String, name: String, train: [Graph], validation: [Graph] = [],

@@ -106,6 +106,8 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
   /// - Parameters:
   ///   - h: node vectors [N, in].
   ///   - e: edge vectors, in destination order.
+  ///   - input: the batch and the layer's edges.
+  ///   - context: the mode of the forward pass and its observers.
   ///   - factors: weights of the edges; see `edgeAttention`.
   ///   - returnsScores: whether the scores are wanted as a result.
   /// - Returns: the sums [N_dst, D] and, if wanted, the scores [E, D].

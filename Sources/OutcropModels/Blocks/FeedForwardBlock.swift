@@ -87,9 +87,13 @@ public final class FeedForwardBlock<Scalar: TensorScalar>: Module {
       + (batchNorm2 == nil ? [] : [activations.batchNorm2])
   }
 
+  /// The block's output [rows, D].
+  ///
   /// - Parameters:
   ///   - x: the attention's result [rows, D].
   ///   - residual: the layer's input [rows, D]; not read without a residual.
+  ///   - input: the batch and the layer's edges.
+  ///   - context: the mode of the forward pass and its observers.
   public func callAsFunction(
     _ x: Tensor<Scalar>, residual: @autoclosure () -> Tensor<Scalar>, _ input: LayerInput,
     _ context: ForwardContext

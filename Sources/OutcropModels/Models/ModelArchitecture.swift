@@ -53,7 +53,11 @@ extension ModelArchitecture {
   /// The usual configuration with some settings changed.
   ///
   /// - Parameters:
+  ///   - layerCount: the number of layers.
   ///   - width: of nodes and edges, in the layers and after the last one; a multiple of `headCount`.
+  ///   - headCount: the number of attention heads.
+  ///   - dropout: the probability of dropout.
+  ///   - readout: how node vectors are combined to one vector of the graph.
   ///   - hasExplicitBias: the Explicit Bias Term and the linear biases that go with it.
   public init(
     layerCount: Int? = nil, width: Int? = nil, headCount: Int? = nil, dropout: Double? = nil,
@@ -223,7 +227,13 @@ public struct LayerInput: Sendable {
   /// Whether a layer after this one reads its edge vectors.
   public let readsEdgeOutput: Bool
 
-  /// - Parameter edgeRows: the rows of the same edges, where another layer has them already.
+  /// The input of one layer.
+  ///
+  /// - Parameters:
+  ///   - batch: the batch of graphs.
+  ///   - layer: the layer's number, from 0.
+  ///   - readsEdgeOutput: whether a layer after this one reads its edge vectors.
+  ///   - edgeRows: the rows of the same edges, where another layer has them already.
   public init(
     _ batch: GraphBatch, layer: Int, readsEdgeOutput: Bool = true, edgeRows: EdgeRows? = nil
   ) {

@@ -15,8 +15,11 @@ public final class SummaryObserver: ActivationObserver {
   private let kinds: Set<ActivationKind>
   private let edgeKinds: EdgeKinds
 
+  /// An observer without any activation yet.
+  ///
   /// - Parameters:
   ///   - kinds: what to summarize; `GraphModel.announced` lists a model's.
+  ///   - options: thresholds and medians of the summaries.
   ///   - edgeKinds: the kinds that edges are counted under (see `GraphDataset.edgeKinds`).
   public init(
     kinds: Set<ActivationKind> = [.edge, .node], options: ActivationSummary.Options = .init(),

@@ -21,6 +21,7 @@ public struct Evaluation: Sendable {
   ///   - task: what is predicted.
   ///   - batchSize: examples in a batch; results on graphs don't depend on it beyond rounding.
   ///   - observers: receive every batch's activations.
+  ///   - progress: called after every batch with the finished and all examples.
   /// - Throws: `InputError` for a batch that the model cannot run on, and a batch size below 1.
   public init<Scalar>(
     of model: some GraphModel<Scalar>, on examples: some BatchSource, task: GraphDataset.Task,

@@ -30,6 +30,7 @@ extension Figures {
   /// - Parameters:
   ///   - run: the run with the recorded epochs.
   ///   - quantity: what is drawn.
+  ///   - median: the median that ratios are taken over.
   ///   - threshold: the ratio above which an activation is massive.
   ///   - comparable: the runs that share the figure's colors.
   public static func followed(

@@ -4,6 +4,7 @@ extension Figures {
   ///
   /// - Parameters:
   ///   - arms: the arms to compare.
+  ///   - median: the median that ratios are taken over.
   ///   - threshold: the ratio above which an activation is massive.
   ///   - isLayers: counts layers with massive activations instead.
   public static func sweep(

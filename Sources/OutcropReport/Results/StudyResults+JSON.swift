@@ -13,7 +13,9 @@ extension StudyResults {
 
   /// Reads what ``json()`` wrote.
   ///
-  /// - Parameter name: the file's name, for errors.
+  /// - Parameters:
+  ///   - data: the contents of a results file.
+  ///   - name: the file's name, for errors.
   /// - Throws: `InputError` when the data isn't JSON, lacks a field, or has another
   ///   ``schemaVersion``.
   public init(json data: Data, name: String = "results") throws {

@@ -4,6 +4,7 @@ extension TextTable {
   /// shares by edge type and the Kolmogorov–Smirnov statistic of the gamma fit.
   ///
   /// - Parameters:
+  ///   - run: the run to show.
   ///   - base: the untrained run to compare with; nil leaves its numbers out.
   ///   - kind: which of the layer's activations.
   ///   - medians: the medians to show.

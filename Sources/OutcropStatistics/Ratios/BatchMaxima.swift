@@ -12,17 +12,17 @@ public struct BatchMaxima: Sendable, Equatable {
   /// For each batch, the largest over its rows of (rank-th largest |x| of the row ÷ median).
   ///
   /// `rank` counts from 1. Rows whose ratio is NaN (zero over zero, a NaN median) are left out. A
-  /// rank above the width leaves every batch without a value. `scope` chooses each row's own median
+  /// rank above the width leaves every batch without a value. `median` chooses each row's own median
   /// or the batch's.
   public init(
-    of array: ActivationArray, scope: MedianKind, convention: MedianConvention, rank: Int = 1
+    of array: ActivationArray, median: MedianKind, convention: MedianConvention, rank: Int = 1
   ) {
     if rank < 1 || rank > array.width {
       self.init(Array(repeating: nil, count: array.batchCount))
       return
     }
     let magnitudes = Self.rowMagnitudes(of: array, rank: rank)
-    switch scope {
+    switch median {
     case .row:
       self.init(
         of: array, magnitudes, edge: Median.rowMagnitudes(of: array, convention: convention))

@@ -83,15 +83,15 @@ extension Median {
       _ values: UnsafeBufferPointer<Float>, _ table: inout [Int], _ bin: (UInt32) -> UInt32
     ) {
       let size = table.count
-      let idle = Locked<[[UInt32]]>([])
+      let pool = ObjectPool { [UInt32](repeating: 0, count: size) }
       ThreadPool.forRanges(values.count, grain: Self.grain) { range in
-        var counts = idle.withLock { $0.popLast() } ?? [UInt32](repeating: 0, count: size)
-        counts.withUnsafeMutableBufferPointer { counts in
-          for index in range { counts[Int(bin(values[index].bitPattern & 0x7fff_ffff))] &+= 1 }
+        pool.withObject { counts in
+          counts.withUnsafeMutableBufferPointer { counts in
+            for index in range { counts[Int(bin(values[index].bitPattern & 0x7fff_ffff))] &+= 1 }
+          }
         }
-        idle.withLock { $0.append(counts) }
       }
-      for counts in idle.withLock({ $0 }) {
+      for counts in pool.drain() {
         for index in 0..<size { table[index] += Int(counts[index]) }
       }
     }

@@ -31,27 +31,27 @@ public struct RatioEntry: Sendable, Equatable, Codable {
 }
 
 /// What one pass over the ratios of an activation array finds.
-public struct ReferenceRatios: Sendable, Equatable, Codable {
-  public var scope: MedianKind
-  public var convention: MedianConvention
+package struct ReferenceRatios: Sendable, Equatable, Codable {
+  package var kind: MedianKind
+  package var convention: MedianConvention
   /// The whole array's median for `MedianKind.batch`; the rows' own medians are not kept.
-  public var median: JSONFloat?
+  package var median: JSONFloat?
   /// Medians that are zero: rows for the row median, 0 or 1 for the batch median.
-  public var zeroMedians = 0
+  package var zeroMedians = 0
   /// Medians that are NaN: rows for the row median, 0 or 1 for the batch median.
-  public var nanMedians = 0
+  package var nanMedians = 0
   /// Entries whose ratio is NaN: zero over a zero median, or any entry over a NaN median.
-  public var nanRatios = 0
-  public var infiniteRatios = 0
+  package var nanRatios = 0
+  package var infiniteRatios = 0
   /// The largest finite ratio, in the first row and channel that reach it; nil when there is none.
-  public var largest: RatioEntry?
+  package var largest: RatioEntry?
   /// The threshold that defines a massive activation, then any further ones.
-  public var counts: [ThresholdCounts]
+  package var counts: [ThresholdCounts]
   /// The largest ratio of each batch.
-  public var batchMaxima: BatchMaxima
+  package var batchMaxima: BatchMaxima
   /// Massive activations by edge type, in ascending order of type; empty without edge types.
-  public var edgeTypes: [EdgeTypeShare]
+  package var edgeTypes: [EdgeTypeShare]
 
   /// The number of massive activations: entries above the first threshold.
-  public var massiveCount: Int { counts[0].entries }
+  package var massiveCount: Int { counts[0].entries }
 }

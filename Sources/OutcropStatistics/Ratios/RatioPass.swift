@@ -103,7 +103,7 @@ struct RatioPass {
 
   private func summary(_ total: Partial, _ wholeMedian: Float?) -> ReferenceRatios {
     ReferenceRatios(
-      scope: wholeMedian == nil ? .row : .batch, convention: convention,
+      kind: wholeMedian == nil ? .row : .batch, convention: convention,
       median: wholeMedian.map { JSONFloat(wrappedValue: $0) },
       zeroMedians: total.zeroMedians, nanMedians: total.nanMedians,
       nanRatios: total.nanRatios, infiniteRatios: total.infiniteRatios,

@@ -5,19 +5,19 @@ public enum Ratios {
   /// r = |x| / median for every value of `array`, row-major, in `Float` arithmetic. Zero medians give
   /// infinite ratios (NaN for a zero value), NaN medians give NaN.
   public static func values(
-    of array: ActivationArray, scope: MedianKind, convention: MedianConvention = .meanOfMiddle
+    of array: ActivationArray, median: MedianKind, convention: MedianConvention = .meanOfMiddle
   ) -> [Float] {
-    let rows = scope == .row ? Median.rowMagnitudes(of: array, convention: convention) : []
+    let rows = median == .row ? Median.rowMagnitudes(of: array, convention: convention) : []
     let whole =
-      scope == .batch ? Median.magnitude(of: array.values, convention: convention) : 0
+      median == .batch ? Median.magnitude(of: array.values, convention: convention) : 0
     return [Float](unsafeUninitializedCapacity: array.values.count) { result, count in
       count = array.values.count
       array.forRowRanges { range in
         for row in range {
           let values = array.row(row)
-          let median = scope == .row ? rows[row] : whole
+          let divisor = median == .row ? rows[row] : whole
           for channel in 0..<array.width {
-            result[row * array.width + channel] = abs(values[channel]) / median
+            result[row * array.width + channel] = abs(values[channel]) / divisor
           }
         }
       }
@@ -27,9 +27,9 @@ public enum Ratios {
   /// y = −log₁₀(r + 2.220446e-16) for every value of `array`, row-major: the ratio and the
   /// sum in `Float` arithmetic, the logarithm rounded once to `Float`.
   public static func logarithms(
-    of array: ActivationArray, scope: MedianKind, convention: MedianConvention = .meanOfMiddle
+    of array: ActivationArray, median: MedianKind, convention: MedianConvention = .meanOfMiddle
   ) -> [Float] {
-    var result = values(of: array, scope: scope, convention: convention)
+    var result = values(of: array, median: median, convention: convention)
     result.withUnsafeMutableBufferPointer { result in
       ThreadPool.forRanges(result.count, grain: 1 << 14) { range in
         let part = result.baseAddress! + range.lowerBound

@@ -22,12 +22,11 @@ import Testing
       #expect(summary.options.thresholds == [5, 40, 500, 2e4])
       #expect(summary.rowCount == rows && summary.batchCount == batches)
       #expect(summary.width == width && summary.valueCount == rows * width)
-      for scope in MedianKind.allCases { try check(data, summary, scope) }
+      for kind in MedianKind.allCases { try check(data, summary, kind) }
     }
   }
 
-  private func check(_ data: SummaryData, _ summary: ActivationSummary, _ scope: MedianKind) throws
-  {
+  private func check(_ data: SummaryData, _ summary: ActivationSummary, _ kind: MedianKind) throws {
     let (width, rows) = (data.width, data.rows)
     var ratios: [Float] = []
     var medians: [Float] = []
@@ -40,19 +39,19 @@ import Testing
       try values.withUnsafeBufferPointer {
         let array = try ActivationArray($0, rowCount: part.count, width: width)
         ratios += Ratios.values(
-          of: array, scope: scope, convention: summary.options.convention)
+          of: array, median: kind, convention: summary.options.convention)
         medians +=
-          scope == .row
+          kind == .row
           ? Median.rowMagnitudes(of: array, convention: summary.options.convention)
           : Median.batchMagnitudes(of: array, convention: summary.options.convention)
       }
     }
-    let found = summary[scope]
+    let found = summary[kind]
     #expect(found.zeroMedians == medians.count { $0 == 0 })
     #expect(found.nanMedians == medians.count { $0.isNaN })
     #expect(found.nanRatios == ratios.count { $0.isNaN })
     #expect(found.infiniteRatios == ratios.count { $0 == .infinity })
-    for counts in summary.counts(scope) {
+    for counts in summary.counts(kind) {
       let over = ratios.indices.filter { ratios[$0] > counts.threshold }
       #expect(counts.entries == over.count)
       #expect(counts.finiteEntries == over.count { ratios[$0].isFinite })
@@ -62,7 +61,7 @@ import Testing
     for type in found.types {
       let own = data.types.indices.filter { data.types[$0] == Int32(type.type) }
       #expect(type.rowCount == own.count)
-      for counts in summary.counts(ofType: type.type, scope) {
+      for counts in summary.counts(ofType: type.type, kind) {
         let over = own.flatMap { row in
           (row * width..<(row + 1) * width).filter { ratios[$0] > counts.threshold }
         }
@@ -124,11 +123,11 @@ import Testing
     let exact = try ReferenceStatistics(
       data.values, rowCount: data.rows, width: data.width, edgeTypes: data.types,
       options: .init(furtherThresholds: summary.options.thresholds))
-    for (scope, statistics) in [(MedianKind.row, exact.row), (.batch, exact.batch)] {
-      #expect(summary.counts(scope) == Array(statistics.ratios.counts.dropFirst()))
-      #expect(summary.massive(scope) == statistics.ratios.counts[0])
-      #expect(summary.edgeTypeShares(scope) == statistics.ratios.edgeTypes)
-      let found = summary[scope]
+    for (kind, statistics) in [(MedianKind.row, exact.row), (.batch, exact.batch)] {
+      #expect(summary.counts(kind) == Array(statistics.ratios.counts.dropFirst()))
+      #expect(summary.massive(kind) == statistics.ratios.counts[0])
+      #expect(summary.edgeTypeShares(kind) == statistics.ratios.edgeTypes)
+      let found = summary[kind]
       #expect(found.zeroMedians == statistics.ratios.zeroMedians)
       #expect(found.nanMedians == statistics.ratios.nanMedians)
       #expect(found.largest.first?.ratio == statistics.ratios.largest?.ratio)

@@ -12,7 +12,7 @@ struct StreamingTruthTests {
   }()
 
   @Test(arguments: MedianKind.allCases)
-  func summaryAgreesWithNumPy(_ scope: MedianKind) throws {
+  func summaryAgreesWithNumPy(_ median: MedianKind) throws {
     let data = Self.truth["summary"]
     var values = data["values"].doubles.map { Float($0) }
     values[data["nan"].int] = .nan
@@ -22,13 +22,13 @@ struct StreamingTruthTests {
     try summary.add(
       values, rowCount: 90, width: 6, batchOffsets: data["offsets"].list.map(\.int),
       origins: RowOrigins(edgeTypes: data["types"].list.map { Int32($0.int) }))
-    let expected = data[scope == .row ? "edge" : "batch"]
-    let found = summary[scope]
+    let expected = data[median == .row ? "edge" : "batch"]
+    let found = summary[median]
     #expect(found.zeroMedians == expected["zero_medians"].int)
     #expect(found.nanMedians == expected["nan_medians"].int)
     #expect(found.nanRatios == expected["nan_ratios"].int)
     #expect(found.infiniteRatios == expected["infinite_ratios"].int)
-    let counts = summary.counts(scope)
+    let counts = summary.counts(median)
     #expect(counts.map(\.entries) == expected["entries"].list.map(\.int))
     #expect(counts.map(\.finiteEntries) == expected["finite_entries"].list.map(\.int))
     #expect(counts.map(\.rows) == expected["rows"].list.map(\.int))
@@ -45,7 +45,7 @@ struct StreamingTruthTests {
     #expect(found.types.map(\.rowCount) == expected["type_rows"].list.map(\.int))
     for (type, entries) in zip(found.types, expected["type_entries"].list) {
       #expect(
-        summary.counts(ofType: type.type, scope).map(\.entries) == entries.list.map(\.int))
+        summary.counts(ofType: type.type, median).map(\.entries) == entries.list.map(\.int))
     }
     for (type, sums) in zip(found.types, expected["sums"].list) {
       let s = sums.doubles
