@@ -4,6 +4,8 @@ SWIFT ?= swift
 # The folder for the results of the study, and its arguments: make study ARGUMENTS="--epochs 20"
 OUTPUT ?= outcrop-study
 ARGUMENTS ?=
+# Where `make install` puts the command, its manual page and the completions of shells; no root needed.
+PREFIX ?= $(HOME)/.local
 # The folder of data and golden files, which are not part of the repository.
 OUTCROP_SHARED ?= ../shared
 GOLDEN := Tests/OutcropVerificationTests/Golden/*.safetensors
@@ -14,7 +16,7 @@ OUTCROP = "$$($(BUILD) --show-bin-path)/outcrop"
 SOURCES := Package.swift Sources Tests Examples Benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build study test sanitize verify examples bench docs format lint clean
+.PHONY: help setup build install study test sanitize verify examples bench docs format lint clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +26,9 @@ setup: ## install missing system packages with apt-get
 
 build: setup ## build the libraries and the command `outcrop` for release
 	@$(BUILD) --product outcrop
+
+install: build ## install the command, its manual page and shell completions under $PREFIX (default: ~/.local)
+	@Scripts/install $(OUTCROP) "$(PREFIX)"
 
 study: build ## train on the embedded data and write the report
 	@$(OUTCROP) study --output "$(OUTPUT)" $(ARGUMENTS)
