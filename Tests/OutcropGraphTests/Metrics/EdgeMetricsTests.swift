@@ -14,6 +14,8 @@ import Testing
     let normalized: [Double]
     let entropy: [Double]
     let degree: [Double]
+    /// nil for an edge from a node to itself.
+    let curvature: [Double?]
 
     var graph: Graph {
       Graph(
@@ -38,6 +40,9 @@ import Testing
     #expect(close(truth.graph.edgeBetweenness(), truth.normalized))
     #expect(close(truth.graph.edgeTypeEntropy(), truth.entropy))
     #expect(truth.graph.edgeEndpointDegree() == truth.degree)
+    for (found, expected) in zip(truth.graph.edgeFormanCurvature(), truth.curvature) {
+      #expect(expected.map { abs(found - $0) <= 1e-12 } ?? found.isNaN)
+    }
   }
 
   @Test func graphsWithoutEdgesHaveNoValues() {
@@ -45,6 +50,7 @@ import Testing
       let graph = Graph(nodeCount: nodes, sources: [], destinations: [])
       #expect(graph.edgeBetweenness().isEmpty && graph.edgeBetweenness(normalized: false).isEmpty)
       #expect(graph.edgeTypeEntropy().isEmpty && graph.edgeEndpointDegree().isEmpty)
+      #expect(graph.edgeFormanCurvature().isEmpty)
     }
   }
 

@@ -1,4 +1,4 @@
-"""Edge betweenness, edge-type entropy and endpoint degree of random graphs.
+"""Edge betweenness, edge-type entropy, endpoint degree and balanced Forman curvature of random graphs.
 
 Betweenness is NetworkX's and, independently, that of a list of all shortest paths; the rest comes from
 the definitions. Needs numpy and networkx.
@@ -33,6 +33,36 @@ def entropy(edges, types, u, v):
     counts = np.unique([t for _, t in around], return_counts=True)[1]
     shares = counts / counts.sum()
     return float(-sum(p * log2(p) for p in shares)) + 0.0
+
+
+def curvature(graph, u, v):
+    """Balanced Forman curvature by the adjacency matrices of Topping et al. 2022; None for a loop."""
+    if u == v:
+        return None
+    simple = graph.copy()
+    simple.remove_edges_from(list(nx.selfloop_edges(graph)))
+    a = nx.to_numpy_array(simple, nodelist=sorted(simple.nodes))
+    d = a.sum(axis=1)
+    small, large = min(d[u], d[v]), max(d[u], d[v])
+    if small == 1:
+        return 0.0
+    triangles = float(a[u] @ a[v])
+
+    def four_cycles(i, j):
+        """For each k of i that is neither j nor adjacent to j: nodes w with k - w - j and w not adjacent to i."""
+        only_j = a[j] * (1 - a[i])
+        only_j[i] = 0
+        found = []
+        for k in np.flatnonzero(a[i]):
+            if k != j and not a[j, k]:
+                found.append(float(a[k] @ only_j))
+        return [n for n in found if n > 0]
+
+    of_u, of_v = four_cycles(u, v), four_cycles(v, u)
+    result = 2 / d[u] + 2 / d[v] - 2 + 2 * triangles / large + triangles / small
+    if of_u or of_v:
+        result += (len(of_u) + len(of_v)) / (max(of_u + of_v) * large)
+    return float(result)
 
 
 def case(random, nodes, density, directed=0.0, repeats=0, loops=0, types=4):
@@ -74,6 +104,7 @@ def case(random, nodes, density, directed=0.0, repeats=0, loops=0, types=4):
         "normalized": [lookup(scaled, u, v) for u, v in edges],
         "entropy": [entropy(edges, kinds, u, v) for u, v in edges],
         "degree": [simple.degree[u] + simple.degree[v] for u, v in edges],
+        "curvature": [curvature(graph, u, v) for u, v in edges],
     }
 
 
@@ -98,7 +129,8 @@ def main():
             betweenness=[values[(min(e), max(e))] for e in edges],
             normalized=[scaled[(min(e), max(e))] for e in edges],
             entropy=[entropy(edges, [(u * v) % 3 for u, v in edges], *e) for e in edges],
-            degree=[graph.degree[u] + graph.degree[v] for u, v in edges])
+            degree=[graph.degree[u] + graph.degree[v] for u, v in edges],
+            curvature=[curvature(graph, *e) for e in edges])
         cases.append(fixed)
     path = Path(__file__).parent.parent / "Truth" / "metrics.json"
     path.write_text(json.dumps(cases, separators=(",", ":")) + "\n")
