@@ -170,7 +170,7 @@ struct GoldenFile {
     }
   }
 
-  private func hashed<Scalar>(
+  private func hashed<Scalar: TensorScalar>(
     _ shape: [Int], _ start: UInt64, _ value: (Double) -> Double
   ) -> Tensor<Scalar> {
     Tensor(unsafeUninitialized: shape) { target in

@@ -46,7 +46,7 @@ extension GraphModel {
 public enum Readout: String, Sendable, CaseIterable {
   case mean, sum, max
 
-  func callAsFunction<Scalar>(
+  func callAsFunction<Scalar: TensorScalar>(
     _ nodes: Tensor<Scalar>, _ segments: Segments
   ) -> Tensor<Scalar> {
     switch self {

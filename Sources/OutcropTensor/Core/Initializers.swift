@@ -1,7 +1,7 @@
 import Foundation
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// Independent uniform values in [`low`, `high`). A value that rounds to `high` becomes the number
   /// below it.
   public static func uniform(

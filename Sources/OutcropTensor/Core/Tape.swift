@@ -9,7 +9,7 @@ public protocol DifferentiableOperation: CaseIterable, RawRepresentable<String>,
 ///
 /// Traps when the operation has no input of the given index, and when a gradient has another shape
 /// than its input.
-public struct GradientSink<Scalar: TensorScalar> {
+public struct GradientSink<Scalar: TensorElement> {
   fileprivate let operation: String
   fileprivate let inputs: [(node: Node<Scalar>?, output: Int)]
 
@@ -57,7 +57,10 @@ public struct GradientSink<Scalar: TensorScalar> {
 }
 
 /// One operation on the tape, or a leaf that collects its gradient.
-package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
+///
+/// Tensors of integers and of truth values have no node: only `trackingGradients()`, which they lack,
+/// makes leaves. Operations that move elements are written once for all element types for this reason.
+package final class Node<Scalar: TensorElement>: @unchecked Sendable {
   package typealias Gradient = ([Tensor<Scalar>?], GradientSink<Scalar>) -> Void
 
   package let operation: String
@@ -126,10 +129,10 @@ package final class Node<Scalar: TensorScalar>: @unchecked Sendable {
   ) {
     if var existing = collected[output] {
       collected[output] = nil  // so that `existing` alone owns the memory and it is not copied
-      existing.withUnsafeMutableBufferPointer { body($0, 1) }
+      existing.withUnsafeMutableBufferPointer { body($0, ._one) }
       collected[output] = existing
     } else {
-      collected[output] = Tensor(unsafeUninitialized: shapes[output]) { body($0, 0) }
+      collected[output] = Tensor(unsafeUninitialized: shapes[output]) { body($0, ._zero) }
     }
   }
 
@@ -202,7 +205,7 @@ public func withoutGradients<R>(_ body: () throws -> R) rethrows -> R {
   try Recording.$isEnabled.withValue(false) { try body() }
 }
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The same values as a new leaf of the tape: `backward()` collects their gradient in the
   /// result's `gradient`. Every call makes another leaf, so keep the result.
   public func trackingGradients() -> Tensor {
@@ -210,9 +213,6 @@ extension Tensor {
     result.node = Node(leafOfShape: shape)
     return result
   }
-
-  /// Whether gradients can flow into this tensor.
-  public var isTracked: Bool { node != nil }
 
   /// The gradient collected so far at a leaf made by `trackingGradients()`; nil for other tensors
   /// and before the first backward pass.
@@ -242,6 +242,11 @@ extension Tensor {
     }
     node.backward(seed: gradient.detached, output: outputIndex)
   }
+}
+
+extension Tensor {
+  /// Whether gradients can flow into this tensor; always false for integers and truth values.
+  public var isTracked: Bool { node != nil }
 
   /// Returns `outputs` as the results of `operation` on `inputs`. The rule `gradient` gets the
   /// gradients of the outputs (nil where none arrived) and adds those of the inputs to the sink.
@@ -297,20 +302,14 @@ extension Tensor {
   }
 }
 
-func addInPlace<Scalar: TensorScalar>(
+func addInPlace<Scalar: TensorElement>(
   _ target: UnsafeMutableBufferPointer<Scalar>, _ addend: UnsafeBufferPointer<Scalar>
 ) {
   ThreadPool.forRanges(target.count, grain: elementGrain) { range in
-    addRange(target.baseAddress!, addend.baseAddress!, range)
+    Scalar._add(
+      target.baseAddress! + range.lowerBound, stride: 1, addend.baseAddress! + range.lowerBound,
+      count: range.count)
   }
-}
-
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func addRange<Scalar: TensorScalar>(
-  _ target: UnsafeMutablePointer<Scalar>, _ addend: UnsafePointer<Scalar>, _ range: Range<Int>
-) {
-  for index in range { target[index] += addend[index] }
 }
 
 /// The number of elements in one chunk of element-wise work.

@@ -1,6 +1,6 @@
 import OutcropFiles
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The tensor `name` of a safetensors file. Throws `InputError` when the tensor is missing or
   /// when `conversion` does not allow its element type.
   public init(

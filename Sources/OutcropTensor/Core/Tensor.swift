@@ -1,6 +1,7 @@
 import OutcropCore
 
-/// A row-major, contiguous array of `Float` or `Double` with gradients.
+/// A row-major, contiguous array of `Float`, `Double`, `Int32`, `Int64` or `Bool`; those of `Float` and
+/// `Double` carry gradients.
 ///
 /// A tensor is a value: no operation changes an existing tensor. Results of operations on tracked
 /// tensors are tracked, and `backward()` computes gradients through them. Operations trap with
@@ -8,7 +9,7 @@ import OutcropCore
 ///
 /// Values may be passed between tasks. Gradients are not synchronized: two tasks must not run
 /// `backward()` through the same leaf at the same time.
-public struct Tensor<Scalar: TensorScalar>: Sendable {
+public struct Tensor<Scalar: TensorElement>: Sendable {
   /// The sizes, outermost first. A scalar has none.
   public let shape: [Int]
   @usableFromInline package var storage: Storage<Scalar>
@@ -56,14 +57,19 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   /// A tensor whose elements are all `value`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
+  @specialized(where Scalar == Int32)
+  @specialized(where Scalar == Int64)
+  @specialized(where Scalar == Bool)
   public init(repeating value: Scalar, shape: [Int]) {
     self.init(unsafeUninitialized: shape) { $0.update(repeating: value) }
   }
 
-  /// A tensor of zeros.
-  public static func zeros(_ shape: [Int]) -> Tensor { Tensor(repeating: 0, shape: shape) }
-  /// A tensor of ones.
-  public static func ones(_ shape: [Int]) -> Tensor { Tensor(repeating: 1, shape: shape) }
+  /// A tensor of zeros, or of false.
+  public static func zeros(_ shape: [Int]) -> Tensor {
+    Tensor(repeating: Scalar._zero, shape: shape)
+  }
+  /// A tensor of ones, or of true.
+  public static func ones(_ shape: [Int]) -> Tensor { Tensor(repeating: Scalar._one, shape: shape) }
 
   /// The number of axes.
   public var rank: Int { shape.count }
@@ -148,7 +154,7 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
 
 extension Array {
   /// A copy of the tensor's elements in row-major order.
-  public init(_ tensor: Tensor<Element>) where Element: TensorScalar {
+  public init(_ tensor: Tensor<Element>) where Element: TensorElement {
     self = tensor.withUnsafeBufferPointer { [Element]($0) }
   }
 }

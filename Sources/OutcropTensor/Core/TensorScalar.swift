@@ -3,11 +3,11 @@ import Foundation
 import OutcropBLAS
 import OutcropFiles
 
-/// The element type of a tensor: `Float` or `Double`.
+/// An element type that carries gradients: `Float` or `Double`.
 ///
 /// The requirements are for this package alone; their underscores keep them from colliding with the
 /// functions of other packages on `Float` and `Double`. Other types must not conform.
-public protocol TensorScalar: BLASScalar, StoredElement, LosslessStringConvertible {
+public protocol TensorScalar: TensorNumber, BLASScalar {
   /// A number in [0, 1) from 64 random bits; uniform when the bits are.
   static func _unit(fromBits bits: UInt64) -> Self
   static func _exp(_ x: Self) -> Self

@@ -1,7 +1,7 @@
 import OutcropBLAS
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// Element-wise sum; shapes broadcast as in NumPy (aligned at the last axis, sizes equal or 1).
   public static func + (a: Tensor, b: Tensor) -> Tensor {
     let (shapeA, shapeB) = (a.shape, b.shape)
@@ -81,7 +81,7 @@ private enum BinaryFunction: String {
 
 /// How two broadcast shapes are traversed: rows of `inner` elements, in which the stride of each
 /// operand is 0 or 1.
-private struct BroadcastPlan {
+struct BroadcastPlan {
   let shape: [Int]
   let inner: Int
   let outer: Int

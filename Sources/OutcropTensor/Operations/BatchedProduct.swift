@@ -1,7 +1,7 @@
 import OutcropBLAS
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// `matrixProduct` of checked shapes with leading axes.
   func batchedProduct(_ other: Tensor) -> Tensor {
     let (a, b) = (detached, other.detached)

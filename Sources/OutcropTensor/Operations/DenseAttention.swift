@@ -1,7 +1,7 @@
 import OutcropBLAS
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// Scaled dot-product attention: softmax(scale · Q Kᵀ + bias) V, for each batch and head.
   ///
   /// Query [B, H, N, d], key [B, H, M, d], value [B, H, M, e] → [B, H, N, e]. `mask` (0 drops a

@@ -43,7 +43,7 @@ enum ElementFunction<Scalar: TensorScalar> {
   }
 }
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   public static prefix func - (x: Tensor) -> Tensor { x.applying(.negate) }
   public static func + (x: Tensor, y: Scalar) -> Tensor { x.applying(.addScalar(y)) }
   public static func + (x: Scalar, y: Tensor) -> Tensor { y.applying(.addScalar(x)) }
@@ -76,18 +76,6 @@ extension Tensor {
     applying(.clamp(limits.lowerBound, limits.upperBound))
   }
 
-  /// `function` of each element, on the calling thread. The result has no gradient: differentiating
-  /// it traps.
-  @inlinable
-  public func map(_ function: (Scalar) -> Scalar) -> Tensor {
-    let result = Tensor(unsafeUninitialized: shape) { target in
-      withUnsafeBufferPointer { source in
-        for index in source.indices { target[index] = function(source[index]) }
-      }
-    }
-    return .recordWithoutGradient("map", inputs: [self], output: result)
-  }
-
   func applying(_ function: ElementFunction<Scalar>) -> Tensor {
     let x = self
     let y = Tensor(unsafeUninitialized: shape) { target in
@@ -110,6 +98,20 @@ extension Tensor {
           }
         })
     }
+  }
+}
+
+extension Tensor {
+  /// `function` of each element, on the calling thread. The result has no gradient: differentiating
+  /// it traps.
+  @inlinable
+  public func map(_ function: (Scalar) -> Scalar) -> Tensor {
+    let result = Tensor(unsafeUninitialized: shape) { target in
+      withUnsafeBufferPointer { source in
+        for index in source.indices { target[index] = function(source[index]) }
+      }
+    }
+    return .recordWithoutGradient("map", inputs: [self], output: result)
   }
 }
 

@@ -1,6 +1,6 @@
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The mean of |prediction − target| over all elements, a scalar (L1 loss). This tensor holds the
   /// predictions; `targets` has the same shape. The gradient of equal elements is 0. The mean over
   /// no elements is NaN.

@@ -1,7 +1,7 @@
 import OutcropBLAS
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// This tensor as a matrix: all axes but the last are rows, the last is columns.
   package var matrix: MatrixView<Scalar> {
     let (rows, columns) = rowsAndColumns

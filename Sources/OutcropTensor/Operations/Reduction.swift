@@ -1,6 +1,6 @@
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The sum of all elements, a scalar.
   public func sum() -> Tensor { sum(axes: Array(0..<rank)) }
 
@@ -57,20 +57,6 @@ extension Tensor {
       let ties = chosen.sum(axes: axes, keepingAxes: true)
       sink.add(0, chosen * (dy.reshaped(kept) / ties))
     }
-  }
-
-  /// This tensor repeated along axes of size 1 (or missing in front) to `shape`.
-  package func broadcast(to shape: [Int]) -> Tensor {
-    self.shape == shape ? self : detached + Tensor.zeros(shape)
-  }
-
-  private func normalizedAxes(_ name: String, _ axes: [Int]) -> [Int] {
-    let result = Set(axes.map { $0 < 0 ? $0 + rank : $0 }).sorted()
-    require(
-      result.count == axes.count && result.allSatisfy { $0 >= 0 && $0 < rank },
-      "\(name): axes \(axes) of the shape \(shape); expected different axes in \(-rank) ..< \(rank)"
-    )
-    return result
   }
 
   enum AxisReduction { case sum, max }

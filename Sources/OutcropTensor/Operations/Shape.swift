@@ -19,140 +19,96 @@ extension Tensor {
     }
   }
 
+  /// The same elements with all axes from `fromAxis` through `throughAxis` joined to one (negative axes
+  /// count from the end); a scalar becomes a vector of one element.
+  public func flattened(fromAxis: Int = 0, throughAxis: Int = -1) -> Tensor {
+    if rank == 0 { return reshaped([1]) }
+    let first = normalizedAxis("flattened", fromAxis)
+    let last = normalizedAxis("flattened", throughAxis)
+    require(
+      first <= last,
+      "flattened: axes \(fromAxis) through \(throughAxis) of the shape \(shape); expected ascending axes"
+    )
+    return reshaped(Array(shape[..<first]) + [shape[first...last].product] + shape[(last + 1)...])
+  }
+
+  /// The same elements without the axes of size 1.
+  public func squeezed() -> Tensor { reshaped(shape.filter { $0 != 1 }) }
+
+  /// The same elements without `axis` (negative axes count from the end). Traps unless its size is 1.
+  public func squeezed(axis: Int) -> Tensor {
+    let index = normalizedAxis("squeezed", axis)
+    require(
+      shape[index] == 1, "squeezed: axis \(axis) of the shape \(shape); expected an axis of size 1")
+    var target = shape
+    target.remove(at: index)
+    return reshaped(target)
+  }
+
+  /// The same elements with a further axis of size 1, which is number `axis` of the result (negative
+  /// axes count from the end of the result).
+  public func unsqueezed(axis: Int) -> Tensor {
+    let index = axis < 0 ? axis + rank + 1 : axis
+    require(
+      index >= 0 && index <= rank,
+      "unsqueezed: axis \(axis) for the shape \(shape); expected \(-rank - 1) ... \(rank)")
+    var target = shape
+    target.insert(1, at: index)
+    return reshaped(target)
+  }
+
   /// The axes in another order: axis i of the result is axis `order[i]` of this tensor. Without an
   /// order, the last two axes are exchanged.
   public func transposed(_ order: [Int]? = nil) -> Tensor {
     require(order != nil || rank >= 2, "transposed: the shape \(shape) has no two axes")
-    let order = order ?? Array(0..<(rank - 2)) + [rank - 1, rank - 2]
+    return permuting("transposed", order ?? Array(0..<(rank - 2)) + [rank - 1, rank - 2])
+  }
+
+  /// The axes in another order: axis i of the result is axis `order[i]` of this tensor (negative axes
+  /// count from the end).
+  public func permuted(_ order: [Int]) -> Tensor { permuting("permuted", order) }
+
+  /// The tensor with two axes exchanged (negative axes count from the end).
+  public func swappedAxes(_ first: Int, _ second: Int) -> Tensor {
+    var order = Array(0..<rank)
+    order.swapAt(normalizedAxis("swappedAxes", first), normalizedAxis("swappedAxes", second))
+    return permuting("swappedAxes", order)
+  }
+
+  /// The tensor with one axis at another place; the others keep their order (negative axes count from
+  /// the end).
+  public func movedAxis(from source: Int, to target: Int) -> Tensor {
+    var order = Array(0..<rank)
+    let axis = order.remove(at: normalizedAxis("movedAxis", source))
+    order.insert(axis, at: normalizedAxis("movedAxis", target))
+    return permuting("movedAxis", order)
+  }
+
+  private func permuting(_ name: String, _ order: [Int]) -> Tensor {
+    let axes = order.map { $0 < 0 ? $0 + rank : $0 }
     require(
-      order.sorted() == Array(0..<rank),
-      "transposed: the order \(order) for the shape \(shape); expected each axis once")
-    let result = permuted(order)
-    var inverse = order
-    for (axis, source) in order.enumerated() { inverse[source] = axis }
-    return .record(TensorOperation.transpose, inputs: [self], output: result) { dy, sink in
+      axes.sorted() == Array(0..<rank),
+      "\(name): the order \(order) for the shape \(shape); expected each axis once")
+    var view = StridedView(shape)
+    view.permute(axes)
+    var inverse = axes
+    for (axis, source) in axes.enumerated() { inverse[source] = axis }
+    return .record(TensorOperation.transpose, inputs: [self], output: elements(of: view)) {
+      dy, sink in
       sink.add(0, dy.permuted(inverse))
     }
   }
 
-  private func permuted(_ order: [Int]) -> Tensor {
-    let target = order.map { shape[$0] }
-    var strides = shape
-    var step = 1
-    for axis in shape.indices.reversed() {
-      strides[axis] = step
-      step *= shape[axis]
+  /// The elements of a view of this tensor, off the tape. Consecutive elements are shared, not copied.
+  func elements(of view: StridedView) -> Tensor {
+    if view.isContiguous {
+      return Tensor(shape: view.shape, storage: storage, offset: offset + view.start)
     }
-    let inner = target.last ?? 1
-    let innerStride = order.last.map { strides[$0] } ?? 1
-    let outer = inner == 0 ? 0 : count / Swift.max(1, inner)
-    let outerShape = Array(target.dropLast())
-    let outerStrides = order.dropLast().map { strides[$0] }
-    let x = self
-    return Tensor(unsafeUninitialized: target) { result in
-      ThreadPool.forRanges(outer, grain: Swift.max(1, elementGrain / Swift.max(1, inner))) { rows in
-        for row in rows {
-          var (rest, offset) = (row, 0)
-          for axis in outerShape.indices.reversed() {
-            offset += rest % outerShape[axis] * outerStrides[axis]
-            rest /= outerShape[axis]
-          }
-          copyStrided(x.base + offset, innerStride, result.baseAddress! + row * inner, inner)
-        }
-      }
+    return Tensor(unsafeUninitialized: view.shape) { target in
+      if !target.isEmpty { view.copy(from: base, to: target.baseAddress!) }
     }
   }
 
-  /// The elements whose index along `axis` is in `range`.
-  public func sliced(axis: Int = 0, _ range: Range<Int>) -> Tensor {
-    let axis = axis < 0 ? axis + rank : axis
-    require(
-      axis >= 0 && axis < rank && range.lowerBound >= 0 && range.upperBound <= shape[axis],
-      "sliced: the range \(range) of axis \(axis) of the shape \(shape); expected a range within the axis"
-    )
-    let before = shape
-    let result = copyingSlice(axis, range)
-    return .record(TensorOperation.slice, inputs: [self], output: result) { dy, sink in
-      sink.accumulate(0, shape: before) { target, beta in
-        if beta == 0 { target.update(repeating: 0) }
-        forSlices(before, axis, range) { full, slice, count in
-          let addend = UnsafeBufferPointer(start: dy.base + slice, count: count)
-          addInPlace(UnsafeMutableBufferPointer(rebasing: target[full..<(full + count)]), addend)
-        }
-      }
-    }
-  }
-
-  private func copyingSlice(_ axis: Int, _ range: Range<Int>) -> Tensor {
-    var result = shape
-    result[axis] = range.count
-    if axis == 0 {
-      // Rows are contiguous: the slice shares this tensor's memory.
-      let start = range.lowerBound * shape.dropFirst().product
-      return Tensor(shape: result, storage: storage, offset: offset + start)
-    }
-    return Tensor(unsafeUninitialized: result) { target in
-      forSlices(shape, axis, range) { full, slice, count in
-        (target.baseAddress! + slice).update(from: base + full, count: count)
-      }
-    }
-  }
-
-  /// `tensors` one after the other along `axis`. Traps when `tensors` is empty or the other sizes
-  /// differ.
-  public init(concatenating tensors: [Tensor], axis: Int = 0) {
-    require(!tensors.isEmpty, "Tensor(concatenating:): found no tensors, expected at least one")
-    let rank = tensors[0].rank
-    let axis = axis < 0 ? axis + rank : axis
-    var shape = tensors[0].shape
-    for tensor in tensors {
-      var (a, b) = (tensor.shape, tensors[0].shape)
-      let fits = axis >= 0 && axis < rank && a.count == b.count
-      if fits { (a[axis], b[axis]) = (0, 0) }
-      require(
-        fits && a == b,
-        "Tensor(concatenating:): shapes \(tensors[0].shape) and \(tensor.shape) along axis \(axis); "
-          + "expected the same sizes along all other axes")
-    }
-    shape[axis] = tensors.reduce(0) { $0 + $1.shape[axis] }
-    var ranges: [Range<Int>] = []
-    var start = 0
-    for tensor in tensors {
-      ranges.append(start..<(start + tensor.shape[axis]))
-      start += tensor.shape[axis]
-    }
-    let result = Tensor(unsafeUninitialized: shape) { target in
-      for (tensor, range) in zip(tensors, ranges) {
-        forSlices(shape, axis, range) { full, slice, count in
-          (target.baseAddress! + full).update(from: tensor.base + slice, count: count)
-        }
-      }
-    }
-    self = .record(TensorOperation.concatenate, inputs: tensors, output: result) { dy, sink in
-      for (index, range) in ranges.enumerated() {
-        sink.add(index, dy.copyingSlice(axis, range))
-      }
-    }
-  }
-}
-
-/// Calls `body` for each contiguous run of a slice with its offset in the whole tensor, its offset
-/// in the slice and its length.
-private func forSlices(
-  _ shape: [Int], _ axis: Int, _ range: Range<Int>, _ body: (Int, Int, Int) -> Void
-) {
-  let inner = shape[(axis + 1)...].product
-  let count = range.count * inner
-  if count == 0 { return }
-  for outer in 0..<shape[..<axis].product {
-    body((outer * shape[axis] + range.lowerBound) * inner, outer * count, count)
-  }
-}
-
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func copyStrided<Scalar: TensorScalar>(
-  _ x: UnsafePointer<Scalar>, _ stride: Int, _ y: UnsafeMutablePointer<Scalar>, _ count: Int
-) {
-  for index in 0..<count { y[index] = x[index * stride] }
+  /// The axis counted from the front; traps when it is out of range.
+  func normalizedAxis(_ name: String, _ axis: Int) -> Int { AxisPlan(name, shape, axis).axis }
 }

@@ -1,6 +1,6 @@
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// exp(x) / Σ exp(x) along `axis` (negative axes count from the end). The largest element is
   /// subtracted first, so that nothing overflows. −∞ gives 0; if all elements are −∞ the result is
   /// NaN.
@@ -52,7 +52,9 @@ extension Tensor {
 }
 
 /// A shape divided at one axis: `outer` blocks of `size` rows of `inner` elements.
-private struct AxisPlan: Sendable {
+struct AxisPlan: Sendable {
+  /// The axis, counted from the front.
+  let axis: Int
   let outer: Int
   let size: Int
   let inner: Int
@@ -62,6 +64,7 @@ private struct AxisPlan: Sendable {
     require(
       index >= 0 && index < shape.count,
       "\(name): axis \(axis) of the shape \(shape); expected \(-shape.count) ..< \(shape.count)")
+    self.axis = index
     outer = shape[..<index].product
     size = shape[index]
     inner = shape[(index + 1)...].product

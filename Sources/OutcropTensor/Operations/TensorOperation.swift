@@ -13,7 +13,9 @@ public enum TensorOperation: String, DifferentiableOperation {
   // Products
   case matrixProduct, batchedProduct, linear
   // Shape
-  case reshape, transpose, slice, concatenate
+  case reshape, transpose, slice, concatenate, broadcast, pad
+  // Selection
+  case gatherElements, putElements, choose
   // Rows and segments
   case gatherRows, scatterAddRows, segmentSum, segmentMean, segmentMax, segmentSoftmax
   // Layers

@@ -2,7 +2,7 @@ import OutcropTensor
 import Testing
 
 /// Whether a process that trapped said all of `parts` on standard error.
-private func said(_ result: ExitTest.Result?, _ parts: String...) -> Bool {
+func said(_ result: ExitTest.Result?, _ parts: String...) -> Bool {
   guard let result else { return false }
   let text = String(decoding: result.standardErrorContent, as: UTF8.self)
   return parts.allSatisfy { text.contains($0) }

@@ -1,0 +1,123 @@
+import OutcropCore
+
+extension Tensor {
+  /// The elements of `a` where `condition` is true and those of `b` elsewhere; the three shapes broadcast
+  /// as in NumPy. The gradient of an element that was not chosen is 0.
+  public static func `where`(_ condition: Tensor<Bool>, _ a: Tensor, _ b: Tensor) -> Tensor {
+    let shape = BroadcastPlan(
+      "where", condition.shape, BroadcastPlan("where", a.shape, b.shape).shape
+    ).shape
+    let mask = condition.broadcast(to: shape)
+    let (x, y) = (a.detached.broadcast(to: shape), b.detached.broadcast(to: shape))
+    let result = Tensor(unsafeUninitialized: shape) { target in
+      ThreadPool.forRanges(target.count, grain: elementGrain) { range in
+        chooseRange(mask.base, x.base, y.base, target.baseAddress!, range)
+      }
+      withExtendedLifetime((mask, x, y)) {}
+    }
+    let (shapeA, shapeB) = (a.shape, b.shape)
+    return .record(TensorOperation.choose, inputs: [a, b], output: result) { dy, sink in
+      let zero = Tensor(Scalar._zero)
+      sink.add(0, Scalar._summed(.where(mask, dy, zero), to: shapeA))
+      sink.add(1, Scalar._summed(.where(mask, zero, dy), to: shapeB))
+    }
+  }
+
+  /// As `where(_:_:_:)`, with one number where the condition is false.
+  public static func `where`(_ condition: Tensor<Bool>, _ a: Tensor, _ b: Scalar) -> Tensor {
+    .where(condition, a, Tensor(b))
+  }
+
+  /// As `where(_:_:_:)`, with one number where the condition is true.
+  public static func `where`(_ condition: Tensor<Bool>, _ a: Scalar, _ b: Tensor) -> Tensor {
+    .where(condition, Tensor(a), b)
+  }
+
+  /// The elements with `value` where `mask`, which is broadcast, is true.
+  public func maskedFill(_ mask: Tensor<Bool>, _ value: Scalar) -> Tensor {
+    .where(mask, Tensor(value), self)
+  }
+
+  /// The lower triangles of the matrices [..., m, n]: elements right of the diagonal become zero. With
+  /// `diagonal`, that many further diagonals to the right stay.
+  public func lowerTriangle(diagonal: Int = 0) -> Tensor {
+    triangle("lowerTriangle") { $1 <= $0 + diagonal }
+  }
+
+  /// The upper triangles of the matrices [..., m, n]: elements left of the diagonal become zero. With
+  /// `diagonal`, that many diagonals more to the right become zero.
+  public func upperTriangle(diagonal: Int = 0) -> Tensor {
+    triangle("upperTriangle") { $1 >= $0 + diagonal }
+  }
+
+  private func triangle(_ name: String, _ isKept: (Int, Int) -> Bool) -> Tensor {
+    require(rank >= 2, "\(name): the shape \(shape); expected [..., m, n]")
+    let (rows, columns) = (shape[rank - 2], shape[rank - 1])
+    let mask = Tensor<Bool>(unsafeUninitialized: [rows, columns]) { target in
+      for row in 0..<rows {
+        for column in 0..<columns { target[row * columns + column] = isKept(row, column) }
+      }
+    }
+    return .where(mask, self, Tensor(Scalar._zero))
+  }
+
+  /// The indices of the elements that are not zero (of the true elements), in row-major order: [number,
+  /// rank].
+  public func nonzero() -> Tensor<Int64> {
+    let places = withUnsafeBufferPointer { elements in
+      elements.indices.filter { elements[$0] != Scalar._zero }
+    }
+    let (shape, rank) = (shape, rank)
+    return Tensor<Int64>(unsafeUninitialized: [places.count, rank]) { target in
+      for (row, place) in places.enumerated() {
+        var rest = place
+        for axis in (0..<rank).reversed() {
+          target[row * rank + axis] = Int64(rest % shape[axis])
+          rest /= shape[axis]
+        }
+      }
+    }
+  }
+}
+
+extension Tensor where Scalar: TensorElement {
+  /// For each index a vector of `count` elements, which is one (or true) at the index and zero elsewhere:
+  /// [...] → [..., count]. Traps for an index outside 0 ..< `count`.
+  public static func oneHot(_ indices: Tensor<some TensorInteger>, count: Int) -> Tensor {
+    require(count >= 0, "oneHot: found the count \(count), expected at least 0")
+    return Tensor(unsafeUninitialized: indices.shape + [count]) { target in
+      setToZero(target)
+      indices.withUnsafeBufferPointer { indices in
+        for (row, index) in indices.enumerated() {
+          require(
+            index >= 0 && index < count,
+            "oneHot: found the index \(index), expected 0 ..< \(count)")
+          target[row * count + Int(index)] = ._one
+        }
+      }
+    }
+  }
+}
+
+/// y[i] = a[i] where the mask is true, else b[i].
+private func chooseRange<Element: TensorElement>(
+  _ mask: UnsafePointer<Bool>, _ a: UnsafePointer<Element>, _ b: UnsafePointer<Element>,
+  _ y: UnsafeMutablePointer<Element>, _ range: Range<Int>
+) {
+  let (a, b, y) = (UnsafeRawPointer(a), UnsafeRawPointer(b), UnsafeMutableRawPointer(y))
+  switch MemoryLayout<Element>.stride {
+  case 1: chooseBits(mask, a, b, y, UInt8.self, range)
+  case 4: chooseBits(mask, a, b, y, UInt32.self, range)
+  default: chooseBits(mask, a, b, y, UInt64.self, range)
+  }
+}
+
+@inline(__always)
+private func chooseBits<Bits: FixedWidthInteger>(
+  _ mask: UnsafePointer<Bool>, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
+  _ y: UnsafeMutableRawPointer, _: Bits.Type, _ range: Range<Int>
+) {
+  let (a, b) = (a.assumingMemoryBound(to: Bits.self), b.assumingMemoryBound(to: Bits.self))
+  let y = y.assumingMemoryBound(to: Bits.self)
+  for index in range { y[index] = mask[index] ? a[index] : b[index] }
+}
