@@ -1,8 +1,8 @@
 import OutcropCore
 
-/// A reference for ``ActivationSummary``: the statistics of one layer computed from the whole array at
-/// once, with exact distributions. Tests and `outcrop verify` compare with it; everything else uses
-/// ``ActivationSummary``.
+/// A reference implementation for ``ActivationSummary``: the statistics of one layer, computed from the
+/// whole array at once, with exact distributions. Tests and `outcrop verify` compare with it; everything
+/// else uses ``ActivationSummary``.
 ///
 /// The definitions are those of "Massive Activations in Graph Neural Networks" (arXiv 2409.03463):
 /// an activation is massive when its ratio |x| / median is above the threshold.
@@ -11,13 +11,13 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
   public struct Options: Sendable, Equatable, Codable {
     /// Ratios above this are massive.
     public var threshold: Float
-    /// Further thresholds to count at, for a sweep.
+    /// Further thresholds at which entries are counted.
     public var furtherThresholds: [Float]
     public var convention: MedianConvention
     public var binCount: Int
-    /// For which medians the distribution of y is described; the slower part of the work.
+    /// The medians for which the distribution of y is described, which takes most of the time.
     public var distributions: Set<MedianKind>
-    /// A distribution that the y of the edge median is compared with.
+    /// A distribution that y by the row median is compared with.
     public var baseline: GammaDistribution?
 
     public init(
@@ -34,10 +34,10 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
     }
   }
 
-  /// One choice of median.
+  /// The statistics by one kind of median.
   public struct Scope: Sendable, Equatable, Codable {
     public var ratios: ReferenceRatios
-    /// nil when it wasn't asked for or no y is finite.
+    /// nil when it wasn't requested or no y is finite.
     public var distribution: ActivationDistribution?
   }
 
@@ -45,9 +45,9 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
   public var width: Int
   public var batchCount: Int
   public var options: Options
-  /// Against the median of each row.
+  /// Statistics by the median of each row.
   public var row: Scope
-  /// Against the median of all values together; batch maxima against each batch's own.
+  /// Statistics by the median of all values; batch maxima by the median of each batch.
   public var batch: Scope
 
   /// Computes the statistics of `array`. `edgeTypes` holds one type (0 ... 65535) per row.
@@ -63,8 +63,8 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
     width = array.width
     batchCount = array.batchCount
     self.options = options
-    row = Self.scope(.row, array, types, options)
-    batch = Self.scope(.batch, array, types, options)
+    row = Self.statistics(.row, array, types, options)
+    batch = Self.statistics(.batch, array, types, options)
   }
 
   /// Computes the statistics of row-major `values`, as above. Also throws `StatisticsError` when
@@ -80,16 +80,16 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
     }
   }
 
-  private static func scope(
-    _ scope: MedianKind, _ array: ActivationArray, _ types: EdgeTypeIndex?, _ options: Options
+  private static func statistics(
+    _ median: MedianKind, _ array: ActivationArray, _ types: EdgeTypeIndex?, _ options: Options
   ) -> Scope {
     let pass = RatioPass(
       array: array, thresholds: [options.threshold] + options.furtherThresholds,
       convention: options.convention)
     let wholeMedian =
-      scope == .batch
+      median == .batch
       ? Median.magnitude(of: array.values, convention: options.convention) : nil
-    let described = options.distributions.contains(scope) && !array.values.isEmpty
+    let described = options.distributions.contains(median) && !array.values.isEmpty
     let buffer = BufferPool.allocate(
       byteCount: described ? array.values.count * MemoryLayout<Float>.stride : 0)
     defer { BufferPool.release(buffer) }
@@ -101,7 +101,7 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
     ratios.batchMaxima =
       array.width == 0
       ? BatchMaxima(Array(repeating: nil, count: array.batchCount))
-      : scope == .row
+      : median == .row
         ? BatchMaxima(of: array, rows.largestMagnitude, edge: rows.medians)
         : BatchMaxima(
           of: array, rows.largestMagnitude,
@@ -112,6 +112,6 @@ public struct ReferenceStatistics: Sendable, Equatable, Codable {
       ratios: ratios,
       distribution: try? ActivationDistribution(
         logarithms, binCount: options.binCount,
-        baseline: scope == .row ? options.baseline : nil))
+        baseline: median == .row ? options.baseline : nil))
   }
 }

@@ -2,8 +2,8 @@ import OutcropCore
 
 /// The largest ratio of each batch: a collection of one `Float?` per batch.
 ///
-/// `nil` where the batch has no row with a defined ratio; infinite where a median is zero. In JSON
-/// these are the strings "none" and "inf".
+/// `nil` for a batch without a defined ratio; infinite if a median is zero. In JSON these are the strings
+/// "none" and "inf".
 public struct BatchMaxima: Sendable, Equatable {
   public var values: [Float?]
 
@@ -11,9 +11,8 @@ public struct BatchMaxima: Sendable, Equatable {
 
   /// For each batch, the largest over its rows of (rank-th largest |x| of the row ÷ median).
   ///
-  /// `rank` counts from 1. Rows whose ratio is NaN (zero over zero, a NaN median) are left out. A
-  /// rank above the width leaves every batch without a value. `scope` chooses each row's own median
-  /// or the batch's.
+  /// `rank` counts from 1. Rows whose ratio is NaN (zero over zero, a NaN median) are excluded. With a
+  /// rank above the width, no batch has a value. `scope` selects the median of each row or of the batch.
   public init(
     of array: ActivationArray, scope: MedianKind, convention: MedianConvention, rank: Int = 1
   ) {
@@ -47,7 +46,7 @@ public struct BatchMaxima: Sendable, Equatable {
       var largest: Float?
       for row in array.batchOffsets[batch]..<array.batchOffsets[batch + 1] {
         let value = ratio(batch, row)
-        // A NaN is neither below nor above anything, so it must not come first.
+        // Comparisons with NaN are false, so a NaN must not become the first maximum.
         if value > (largest ?? -1) { largest = value }
       }
       return largest

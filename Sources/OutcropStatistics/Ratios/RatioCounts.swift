@@ -1,11 +1,11 @@
 import OutcropCore
 
-/// How many ratios lie above one threshold.
+/// Counts of ratios above one threshold.
 public struct ThresholdCounts: Sendable, Equatable, Codable {
   public var threshold: Float
-  /// Entries above the threshold, infinite ones included.
+  /// Entries above the threshold, including infinite ratios.
   public var entries = 0
-  /// Entries above the threshold that are finite.
+  /// Entries with a finite ratio above the threshold.
   public var finiteEntries = 0
   /// Rows with at least one entry above the threshold.
   public var rows = 0
@@ -30,20 +30,20 @@ public struct RatioEntry: Sendable, Equatable, Codable {
   public var ratio: Float
 }
 
-/// What one pass over the ratios of an activation array finds.
+/// The results of one pass over the ratios of an activation array.
 public struct ReferenceRatios: Sendable, Equatable, Codable {
   public var scope: MedianKind
   public var convention: MedianConvention
-  /// The whole array's median for `MedianKind.batch`; the rows' own medians are not kept.
+  /// The whole array's median for `MedianKind.batch`; medians of rows are not stored.
   public var median: JSONFloat?
-  /// Medians that are zero: rows for the row median, 0 or 1 for the batch median.
+  /// The number of medians that are zero: medians of rows for the row median, 0 or 1 for the batch median.
   public var zeroMedians = 0
-  /// Medians that are NaN: rows for the row median, 0 or 1 for the batch median.
+  /// The number of medians that are NaN: medians of rows for the row median, 0 or 1 for the batch median.
   public var nanMedians = 0
   /// Entries whose ratio is NaN: zero over a zero median, or any entry over a NaN median.
   public var nanRatios = 0
   public var infiniteRatios = 0
-  /// The largest finite ratio, in the first row and channel that reach it; nil when there is none.
+  /// The largest finite ratio, in the first row and channel where it occurs; nil when there is none.
   public var largest: RatioEntry?
   /// The threshold that defines a massive activation, then any further ones.
   public var counts: [ThresholdCounts]
