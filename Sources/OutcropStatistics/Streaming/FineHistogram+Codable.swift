@@ -23,7 +23,8 @@ extension FineHistogram: Codable {
       .dataCorruptedError(forKey: .binCounts, in: container, debugDescription: what)
     }
     if steps.count != counts.count {
-      throw corrupted("found \(steps.count) steps and \(counts.count) counts, expected equal numbers")
+      throw corrupted(
+        "found \(steps.count) steps and \(counts.count) counts, expected equal numbers")
     }
     var bin = 0
     var total = 0
