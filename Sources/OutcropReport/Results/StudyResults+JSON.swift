@@ -11,10 +11,10 @@ extension StudyResults {
     return Data((Self.joiningPlainLists(in: text) + "\n").utf8)
   }
 
-  /// Reads what ``json()`` wrote.
+  /// Reads the output of ``json()``.
   ///
   /// - Parameter name: the file's name, for errors.
-  /// - Throws: `InputError` when the data isn't JSON, lacks a field, or has another
+  /// - Throws: `InputError` if the data isn't JSON, lacks a field, or has another
   ///   ``schemaVersion``.
   public init(json data: Data, name: String = "results") throws {
     struct Version: Decodable { var schemaVersion: Int }
@@ -33,18 +33,18 @@ extension StudyResults {
 
   /// Reads a results file.
   ///
-  /// - Throws: `InputError` when it can't be opened or understood.
+  /// - Throws: `InputError` if the file can't be opened or its content is invalid.
   public init(path: String) throws {
     try self.init(json: SystemFiles.read(path), name: path)
   }
 
-  /// Puts every list of numbers or strings on one line: a histogram of a thousand bins would
-  /// otherwise be a thousand lines. Line breaks inside JSON strings are always escaped, so a line
-  /// of the encoder's output is never the middle of a string.
+  /// Writes every list of numbers or strings on one line, because a histogram of a thousand bins would
+  /// otherwise have a thousand lines. Line breaks inside JSON strings are always escaped, so a line of the
+  /// encoder's output is never a part of a string.
   private static func joiningPlainLists(in text: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count)
-    var list: [Substring] = []  // opening line of a list and the elements met so far
+    var list: [Substring] = []  // the opening line of a list and the elements so far
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if !list.isEmpty {
         let element = line.drop { $0 == " " }
