@@ -5,7 +5,7 @@ extension BenchReport {
   /// A table for the terminal.
   package var text: String {
     var table = TextTable(columns: [
-      .init("work", .left), .init("way", .left), .init("median ms"), .init("min ms"),
+      .init("benchmark", .left), .init("implementation", .left), .init("median ms"), .init("min ms"),
       .init("max ms"), .init("of the limit"), .init("times"),
     ])
     let isGrowing = measurements.contains { $0.items != nil }
@@ -33,7 +33,7 @@ extension BenchReport {
       let isGrowing = groups.contains { $0.ways.contains { $0.items != nil } }
       lines += [
         "", "### \(family.title)", "",
-        "| work | way | median ms | min | max | of the limit | times the first |"
+        "| benchmark | implementation | median ms | min | max | of the limit | times the first |"
           + (isGrowing ? " ns each | pool MB |" : ""),
         "|---|---|---:|---:|---:|---:|---:|" + (isGrowing ? "---:|---:|" : ""),
       ]

@@ -1,8 +1,8 @@
 import OutcropCore
 
-/// A reference for ``ActivationSummary``: the statistics of one layer computed from the whole array at
-/// once, with exact distributions. Tests and `outcrop verify` compare with it; everything else uses
-/// ``ActivationSummary``.
+/// A reference implementation for ``ActivationSummary``: the statistics of one layer, computed from the
+/// whole array at once, with exact distributions. Tests and `outcrop verify` compare with it; everything
+/// else uses ``ActivationSummary``.
 ///
 /// The definitions are those of "Massive Activations in Graph Neural Networks" (arXiv 2409.03463):
 /// an activation is massive when its ratio |x| / median is above the threshold.

@@ -69,8 +69,8 @@ import Testing
           + "the largest ratio is 12,345, in layer 0 on an edge of type “single”.",
         "By the row median, massive activations appear with training (trained): the untrained model "
           + "holds none (one seed).",
-        "By the row median, of the massive activations of “trained”, all layers together, 72.9% fall on "
-          + "“single” (75.0% of the edges) and 27.1% fall on “double” (25.0% of the edges).",
+        "By the row median, of the massive activations of “trained”, all layers together, 72.9% are on "
+          + "“single” (75.0% of the edges) and 27.1% are on “double” (25.0% of the edges).",
         "The test MAE is 1.616 (base) and 0.3711 (trained).",
       ])
   }

@@ -1,10 +1,11 @@
-/// The vocabularies of DGL-LifeSci's canonical molecule features as the readers here number them.
+/// The vocabularies of DGL-LifeSci's canonical molecule features in the numbering of this package's readers.
 ///
-/// The published models for Tox21 look all columns up in one narrow table and put the vectors side by
-/// side; models here do so for exactly these vocabularies, unless their configuration says otherwise.
+/// The published models for Tox21 use one narrow embedding table for all columns and concatenate the
+/// vectors. Models of this package do so for exactly these vocabularies, unless their configuration
+/// specifies otherwise.
 public enum CanonicalVocabulary {
-  /// 74 numbers of an atom, moved to 0 ..< 6.
+  /// 74 integers for an atom, shifted to 0 ..< 6.
   public static let atoms = Array(repeating: 6, count: 74)
-  /// 12 yes/no numbers of a bond.
+  /// 12 binary values for a bond.
   public static let bonds = Array(repeating: 2, count: 12)
 }

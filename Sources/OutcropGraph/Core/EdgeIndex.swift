@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// Directed edges grouped by destination, with the way back to the order by source.
+/// Directed edges grouped by destination, with an index of the same edges by source.
 ///
 /// Sources and destinations may number different node lists (a bipartite block of a sampled graph).
 /// The grouping is stable: edges into the same node keep the order in which they were given.
@@ -9,9 +9,9 @@ public final class EdgeIndex: Sendable {
   public let sourceCount: Int
   /// The number of nodes that `destinations` refers to.
   public let destinationCount: Int
-  /// [E] The node each edge leaves, in destination order.
+  /// [E] The source node of each edge, in destination order.
   public let sources: [Int32]
-  /// [E] The node each edge enters, ascending.
+  /// [E] The destination node of each edge, ascending.
   public let destinations: [Int32]
   /// [destinationCount + 1] Edges into node i are
   /// `destinationOffsets[i] ..< destinationOffsets[i+1]`.
@@ -24,14 +24,14 @@ public final class EdgeIndex: Sendable {
   /// [E] Position in destination order → index of the edge as given.
   public let originalOrder: [Int32]
 
-  /// What is known of `closedRanges`.
+  /// The cached result of `closedRanges`.
   private enum ClosedRanges {
     case notSearched
     case none
     case found([Range<Int>])
   }
 
-  private let pieces = Locked(ClosedRanges.notSearched)
+  private let knownRanges = Locked(ClosedRanges.notSearched)
 
   /// The number of edges.
   public var edgeCount: Int { sources.count }
@@ -39,7 +39,7 @@ public final class EdgeIndex: Sendable {
   /// Groups the given edges by two counting sorts, O(edges + nodes).
   ///
   /// Traps when the lists differ in length, an edge names a node that doesn't exist, or there are
-  /// more edges than an `Int32` counts.
+  /// more edges than an `Int32` can count.
   public init(
     sources: [Int32], destinations: [Int32], sourceCount: Int, destinationCount: Int
   ) {
@@ -67,11 +67,11 @@ public final class EdgeIndex: Sendable {
       destinationCount: nodeCount)
   }
 
-  /// Consecutive ranges of nodes, of some 256 edges each, that no edge leaves: whole graphs of a batch.
-  /// nil where the nodes don't fall into such pieces of a few thousand edges at most, or where sources
-  /// and destinations are different lists. Found once and kept.
+  /// Consecutive ranges of nodes that no edge leaves, such as whole graphs of a batch, with about 256 edges
+  /// each. nil if the nodes cannot be split into such ranges of at most a few thousand edges, or if sources
+  /// and destinations are different lists. Computed once and cached.
   package var closedRanges: [Range<Int>]? {
-    pieces.withLock { known in
+    knownRanges.withLock { known in
       switch known {
       case .none: return nil
       case .found(let ranges): return ranges
@@ -86,7 +86,7 @@ public final class EdgeIndex: Sendable {
   private func findClosedRanges(atLeast least: Int32, atMost most: Int32) -> [Range<Int>]? {
     let count = destinationCount
     guard sourceCount == count, count > 0 else { return nil }
-    // The furthest node, in either direction, that an edge of a node or of one before it reaches.
+    // For each node, the largest node that an edge joins to it, in either direction.
     var furthest = [Int32](repeating: 0, count: count)
     for (source, destination) in zip(sources, destinations) {
       let (low, high) = (Int(min(source, destination)), max(source, destination))
@@ -110,7 +110,7 @@ public final class EdgeIndex: Sendable {
     return ranges
   }
 
-  /// The positions of the edges that enter `node`.
+  /// The positions (in destination order) of the edges that enter `node`.
   public func edges(into node: Int) -> Range<Int> {
     Int(destinationOffsets[node])..<Int(destinationOffsets[node + 1])
   }
@@ -133,7 +133,7 @@ private func countingSort(_ keys: [Int32], _ keyCount: Int) -> (offsets: [Int32]
       for key in keys { offsets[Int(key) + 1] += 1 }
       for key in 0..<keyCount { offsets[key + 1] += offsets[key] }
       return [Int32](unsafeUninitializedCapacity: keys.count) { order, count in
-        // Placing an element advances its group's start; afterwards every start is the next one's.
+        // Storing an element advances its group's start; afterward every start is that of the next group.
         for (index, key) in keys.enumerated() {
           order.initializeElement(at: Int(offsets[Int(key)]), to: Int32(index))
           offsets[Int(key)] += 1

@@ -1,15 +1,15 @@
-/// The one type that an edge is counted under, where edges have several columns of categories.
+/// A single type for each edge, for edges with several columns of categories.
 ///
 /// - One column: its value.
 /// - Several columns, such as OGB's bond type, stereo and conjugation: the first column's value.
-/// - Several yes/no columns, such as DGL-LifeSci's canonical bond features, which begin with the bond
-///   type one-hot: the first column that says yes; as many as there are columns where none does.
+/// - Several binary columns, such as DGL-LifeSci's canonical bond features, which begin with the one-hot
+///   bond type: the first column with the value 1, or the number of columns if there is none.
 public struct EdgeKinds: Sendable, Equatable {
   /// Kinds are 0 ..< count.
   public let count: Int
   private let isBinary: Bool
 
-  /// The kinds of edges whose columns have these vocabularies.
+  /// Creates the kinds of edges whose columns have these vocabularies.
   public init(vocabularies: [Int]) {
     isBinary = vocabularies.count > 1 && vocabularies.allSatisfy { $0 == 2 }
     count = isBinary ? vocabularies.count + 1 : vocabularies.first ?? 1
@@ -26,8 +26,8 @@ public struct EdgeKinds: Sendable, Equatable {
     }
   }
 
-  /// The categories of an edge of a kind that no edge of the data has: a new value in the first column,
-  /// or no yes in any. With the vocabularies that include it.
+  /// The categories of an edge of a kind that no edge in the data has: a new value in the first column,
+  /// or 0 in every column. Also returns the vocabularies that include this edge.
   func newKind(_ vocabularies: [Int]) -> (row: [Int32], vocabularies: [Int], kind: Int) {
     var row = [Int32](repeating: 0, count: vocabularies.count)
     if isBinary { return (row, vocabularies, vocabularies.count) }
@@ -35,7 +35,7 @@ public struct EdgeKinds: Sendable, Equatable {
     return (row, [vocabularies[0] + 1] + vocabularies.dropFirst(), vocabularies[0])
   }
 
-  /// What published features call their kinds, where the vocabularies are theirs.
+  /// The name of a kind if the vocabularies are those of published features.
   func publishedName(_ kind: Int, _ vocabularies: [Int]) -> String? {
     let bonds = ["single", "double", "triple", "aromatic"]
     let isPublished =
@@ -45,6 +45,6 @@ public struct EdgeKinds: Sendable, Equatable {
 }
 
 extension GraphDataset {
-  /// What edges are counted under.
+  /// The kinds of this data set's edges.
   public var edgeKinds: EdgeKinds { EdgeKinds(vocabularies: edgeVocabularies) }
 }

@@ -2,7 +2,7 @@
 public protocol ExampleDataset: Sendable {
   /// A short name, such as `ZINC`.
   var name: String { get }
-  /// Whether the data come from a generator. Say so wherever results on them are shown.
+  /// Whether the data are synthetic. State this wherever results on them are shown.
   var isSynthetic: Bool { get }
   /// What is predicted.
   var task: GraphDataset.Task { get }
@@ -13,12 +13,12 @@ public protocol ExampleDataset: Sendable {
   /// The vocabulary of each column of node and of edge types; empty without types.
   var nodeVocabularies: [Int] { get }
   var edgeVocabularies: [Int] { get }
-  /// The numbers of real attributes of a node and of an edge; 0 without.
+  /// The number of real attributes of a node and of an edge; 0 if there are none.
   var nodeAttributeColumns: Int { get }
   var edgeAttributeColumns: Int { get }
-  /// Where the data come from, for people.
+  /// The origin of the data, as text for readers.
   var sourceDescription: String { get }
-  /// A digest of everything that is learned from; see the conforming type.
+  /// A digest of all data that models learn from; see the conforming type.
   var checksum: String { get }
   /// The name of an edge type.
   func edgeTypeName(_ type: Int) -> String
@@ -29,10 +29,10 @@ public protocol ExampleDataset: Sendable {
 extension GraphDataset: ExampleDataset {
   private var firstGraph: Graph? { train.first ?? validation.first ?? test.first }
 
-  /// The number of real attributes of a node; 0 without.
+  /// The number of real attributes of a node; 0 if there are none.
   public var nodeAttributeColumns: Int { firstGraph?.nodeAttributes?.columns ?? 0 }
 
-  /// The number of real attributes of an edge; 0 without.
+  /// The number of real attributes of an edge; 0 if there are none.
   public var edgeAttributeColumns: Int { firstGraph?.edgeAttributes?.columns ?? 0 }
 
   /// The graphs of a split.

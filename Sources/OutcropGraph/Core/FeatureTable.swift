@@ -1,7 +1,6 @@
 import OutcropCore
 
-/// What `IntegerFeatures` and `RealFeatures` share, for code that treats them alike. No other type
-/// conforms.
+/// The common interface of `IntegerFeatures` and `RealFeatures`, for generic code. No other type conforms.
 public protocol FeatureTable: Sendable, Equatable {
   /// The type of one value.
   associatedtype Value: Sendable
@@ -18,10 +17,10 @@ public protocol FeatureTable: Sendable, Equatable {
 extension IntegerFeatures: FeatureTable {}
 extension RealFeatures: FeatureTable {}
 
-/// One kind of feature of all graphs, one after the other; nil when no graph has it.
+/// One kind of feature, concatenated over all graphs; nil if no graph has it.
 ///
-/// Traps when some graphs have it and others don't, or their columns differ, or a graph's rows are
-/// not as many as `rows` says.
+/// Traps if some graphs have the feature and others don't, if the numbers of columns differ, or if the
+/// number of a graph's rows is not `rows`.
 package func concatenate<Features: FeatureTable>(
   _ graphs: [Graph], _ name: String, _ features: (Graph) -> Features?, _ rows: (Graph) -> Int
 ) -> Features? {

@@ -1,13 +1,13 @@
 import OutcropCore
 
-/// Categorical features of nodes or edges: one row of integers for each, row-major.
+/// Categorical features of nodes or edges: one row of integers for each node or edge, row-major.
 public struct IntegerFeatures: Sendable, Equatable {
   /// [rows × columns], row after row.
   public var values: [Int32]
   /// The number of integers in a row; at least 1.
   public var columns: Int
 
-  /// The number of nodes or edges described.
+  /// The number of nodes or edges.
   public var rows: Int { values.count / columns }
 
   /// Features from row-major `values`. Traps unless their count is a multiple of `columns`.
@@ -29,14 +29,14 @@ public struct IntegerFeatures: Sendable, Equatable {
   }
 }
 
-/// Real-valued features of nodes or edges: one row of numbers for each, row-major.
+/// Real-valued features of nodes or edges: one row of numbers for each node or edge, row-major.
 public struct RealFeatures: Sendable, Equatable {
   /// [rows × columns], row after row.
   public var values: [Float]
   /// The number of values in a row; at least 1.
   public var columns: Int
 
-  /// The number of nodes or edges described.
+  /// The number of nodes or edges.
   public var rows: Int { values.count / columns }
 
   /// Features from row-major `values`. Traps unless their count is a multiple of `columns`.

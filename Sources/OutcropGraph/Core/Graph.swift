@@ -1,15 +1,15 @@
 import OutcropCore
 
-/// One directed graph with optional features of nodes and edges and its labels.
+/// One directed graph with labels and optional features of nodes and edges.
 ///
-/// An undirected edge is stored as two directed ones. The fields may be changed freely;
-/// `inconsistency` says whether they still fit together.
+/// An undirected edge is stored as two directed ones. All fields are mutable;
+/// `inconsistency` reports whether they are consistent.
 public struct Graph: Sendable, Equatable {
   /// The number of nodes; nodes are numbered from 0.
   public var nodeCount: Int
-  /// The node each edge leaves, one number per edge.
+  /// The source node of each edge.
   public var sources: [Int32]
-  /// The node each edge enters, in the order of `sources`.
+  /// The destination node of each edge, in the order of `sources`.
   public var destinations: [Int32]
   /// Categories of the nodes, one row per node.
   public var nodeTypes: IntegerFeatures?
@@ -19,17 +19,17 @@ public struct Graph: Sendable, Equatable {
   public var edgeTypes: IntegerFeatures?
   /// Real attributes of the edges, one row per edge in the order of `sources`.
   public var edgeAttributes: RealFeatures?
-  /// The labels of the whole graph. NaN is a missing label; a class is its number.
+  /// The labels of the whole graph. NaN is a missing label; a class label is the class number.
   public var targets: [Float]
-  /// Named attributes beside the features, such as positional encodings; edges' rows are in the order
-  /// of `sources`.
+  /// Named attributes in addition to the features, such as positional encodings. Rows of edges are in the
+  /// order of `sources`.
   public var attributes: GraphAttributes
 
-  /// A graph from its parts.
+  /// Creates a graph from its parts.
   ///
-  /// - Precondition: `sources` and `destinations` are equally many and name nodes in
-  ///   0 ..< `nodeCount`; features and attributes have one row per node or edge. For parts from
-  ///   outside there is `init(checking:nodeCount:…)`, which throws instead.
+  /// - Precondition: `sources` and `destinations` have the same length and contain nodes in
+  ///   0 ..< `nodeCount`; features and attributes have one row per node or edge. For external data use
+  ///   `init(checking:nodeCount:…)`, which throws instead.
   public init(
     nodeCount: Int, sources: [Int32], destinations: [Int32], nodeTypes: IntegerFeatures? = nil,
     nodeAttributes: RealFeatures? = nil, edgeTypes: IntegerFeatures? = nil,
@@ -42,7 +42,7 @@ public struct Graph: Sendable, Equatable {
     if let problem = misfit { require(false, "Graph: \(problem.field): \(problem.text)") }
   }
 
-  /// A graph from parts that come from outside.
+  /// Creates a graph from external data.
   ///
   /// - Parameters:
   ///   - name: what an error calls the graph, such as `mine.csv, graph 7`.
@@ -91,17 +91,17 @@ public struct Graph: Sendable, Equatable {
   /// The number of directed edges.
   public var edgeCount: Int { sources.count }
 
-  /// What doesn't fit together in this graph, or nil: an edge to a node that doesn't exist, or a
+  /// A description of an inconsistency in this graph, or nil: an edge to a node that doesn't exist, or a
   /// feature whose row count is not the number of nodes or edges.
   public var inconsistency: String? { misfit.map { "\($0.field): \($0.text)" } }
 
-  /// A field that does not fit the others.
+  /// A field that is inconsistent with the others.
   struct Misfit {
     var field, found, expected: String
     var text: String { "found \(found), expected \(expected)" }
   }
 
-  /// The first field that does not fit the others.
+  /// The first field that is inconsistent with the others.
   var misfit: Misfit? {
     if nodeCount < 0 {
       return Misfit(field: "nodeCount", found: "\(nodeCount)", expected: "0 or more")
@@ -140,7 +140,7 @@ public struct Graph: Sendable, Equatable {
   }
 }
 
-/// An edge with an end outside its node list.
+/// An edge with a source or destination that doesn't exist.
 struct EdgeOutside: CustomStringConvertible {
   let edge: Int
   /// `source` or `destination`.
@@ -151,11 +151,11 @@ struct EdgeOutside: CustomStringConvertible {
   var description: String { "edge \(edge) has \(end) \(node), expected 0 ..< \(nodeCount)" }
 }
 
-/// The first edge with an end outside its node list, or nil.
+/// The first edge with a source or destination that doesn't exist, or nil.
 func firstEdgeOutside(
   _ sources: [Int32], _ destinations: [Int32], _ sourceCount: Int, _ destinationCount: Int
 ) -> EdgeOutside? {
-  // One pass without branches per edge first: negative numbers are large when read as unsigned.
+  // First a pass without a branch per edge: as unsigned integers, negative numbers are large.
   func largest(_ ends: [Int32]) -> UInt32 {
     ends.withUnsafeBufferPointer { ends in
       var largest: UInt32 = 0

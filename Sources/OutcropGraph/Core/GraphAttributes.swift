@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// What an attribute has one row for.
+/// The items that an attribute has rows for.
 public enum AttributeLevel: Sendable, Equatable {
   /// One row per node.
   case node
@@ -10,9 +10,9 @@ public enum AttributeLevel: Sendable, Equatable {
   case graph
 }
 
-/// The name, level and type of an attribute that graphs may carry beside their features.
+/// The name, level and type of an attribute that graphs may have in addition to their features.
 ///
-/// A key is a static property, so that it is spelled once:
+/// Declare each key as a static property, so that its name is written only once:
 ///
 ///     extension AttributeKey where Features == RealFeatures {
 ///       static var degrees: Self { Self("degrees", .node) }
@@ -20,12 +20,12 @@ public enum AttributeLevel: Sendable, Equatable {
 ///     graph.attributes[.degrees] = RealFeatures(values: graph.inDegrees.map(Float.init))
 ///     GraphBatch(graphs).attributes[.degrees]  // the rows of all graphs
 public struct AttributeKey<Features: FeatureTable>: Sendable, Hashable {
-  /// The name; no two attributes of a graph have the same.
+  /// The name, which is unique among the attributes of a graph.
   public let name: String
-  /// What the attribute has one row for.
+  /// The items that the attribute has rows for.
   public let level: AttributeLevel
 
-  /// A key of that name and level.
+  /// Creates a key with this name and level.
   public init(_ name: String, _ level: AttributeLevel) {
     self.name = name
     self.level = level
@@ -34,8 +34,8 @@ public struct AttributeKey<Features: FeatureTable>: Sendable, Hashable {
 
 /// Named attributes of a graph or of a batch of graphs, such as positional encodings.
 ///
-/// A batch carries what its graphs carry: rows of nodes and of graphs one graph after the other, rows
-/// of edges in the destination order of the batch.
+/// A batch has the attributes of its graphs. Rows of nodes and of graphs are concatenated in graph order;
+/// rows of edges are in the destination order of the batch.
 public struct GraphAttributes: Sendable, Equatable {
   enum Table: Sendable, Equatable {
     case integers(IntegerFeatures)
@@ -55,14 +55,14 @@ public struct GraphAttributes: Sendable, Equatable {
     var table: Table
   }
 
-  /// By name, ascending. A graph has few of them.
+  /// Sorted by name. A graph has few attributes, so lookup is linear.
   var entries: [Entry] = []
 
   /// No attributes.
   public init() {}
 
-  /// The attribute of that name, level and type; nil where there is none. Setting nil removes the
-  /// attribute of that name, setting a value replaces it.
+  /// The attribute with this name, level and type; nil if there is none. Setting nil removes the attribute
+  /// with this name, setting a value replaces it.
   public subscript<Features>(key: AttributeKey<Features>) -> Features? {
     get {
       guard let entry = entries.first(where: { $0.name == key.name }), entry.level == key.level
@@ -73,23 +73,23 @@ public struct GraphAttributes: Sendable, Equatable {
       }
     }
     set {
-      let place = entries.firstIndex { $0.name >= key.name } ?? entries.endIndex
-      if place < entries.endIndex, entries[place].name == key.name { entries.remove(at: place) }
+      let index = entries.firstIndex { $0.name >= key.name } ?? entries.endIndex
+      if index < entries.endIndex, entries[index].name == key.name { entries.remove(at: index) }
       let table: Table
       switch newValue {
       case nil: return
       case let integers as IntegerFeatures: table = .integers(integers)
       case let reals as RealFeatures: table = .reals(reals)
-      default: fatalError("GraphAttributes: \(Features.self) is no type of attributes")
+      default: fatalError("GraphAttributes: \(Features.self) is not a type of attributes")
       }
-      entries.insert(Entry(name: key.name, level: key.level, table: table), at: place)
+      entries.insert(Entry(name: key.name, level: key.level, table: table), at: index)
     }
   }
 
   /// The names of all attributes, ascending.
   public var names: [String] { entries.map(\.name) }
 
-  /// The same attributes with the given rows of those of `level`, in that order.
+  /// The same attributes, in which those of `level` have only the given rows, in the given order.
   public func rows(_ order: [Int32], of level: AttributeLevel) -> GraphAttributes {
     var result = self
     for index in result.entries.indices where result.entries[index].level == level {
@@ -101,7 +101,7 @@ public struct GraphAttributes: Sendable, Equatable {
     return result
   }
 
-  /// The first attribute whose rows are not as many as there are nodes, edges or graphs.
+  /// The first attribute whose number of rows is not the number of nodes, edges or graphs.
   func mismatch(
     nodes: Int, edges: Int, graphs: Int
   ) -> (name: String, found: Int, expected: Int)? {
@@ -117,9 +117,9 @@ public struct GraphAttributes: Sendable, Equatable {
     return nil
   }
 
-  /// The attributes of all graphs, one graph after the other, in the order of each graph's own edges.
+  /// The concatenated attributes of all graphs, with edges in the order of each graph.
   ///
-  /// Traps when some graphs have an attribute and others don't, or its columns differ.
+  /// Traps if some graphs have an attribute and others don't, or if its number of columns differs.
   init(concatenating graphs: [Graph]) {
     guard let first = graphs.first else { return }
     for entry in first.attributes.entries {

@@ -1,7 +1,7 @@
 import OutcropCore
 
-/// Several graphs as one: nodes numbered through, edges grouped by destination, features
-/// concatenated.
+/// Several graphs joined into one: nodes are numbered consecutively, edges are grouped by destination, and
+/// features are concatenated.
 ///
 /// Node features are in node order; edge features are in the destination order of `edges`.
 public struct GraphBatch: Sendable {
@@ -29,26 +29,26 @@ public struct GraphBatch: Sendable {
   /// none.
   public let edgeAttributes: RealFeatures?
   /// [labeledCount × targetCount] Labels of the graphs or, in a batch of blocks, of the output nodes;
-  /// NaN is a missing one.
+  /// NaN is a missing label.
   public let targets: [Float]
   /// The number of labels of a graph (or output node).
   public let targetCount: Int
-  /// `Graph.attributes` of all graphs; edges' rows are in destination order. Empty in a batch of
-  /// blocks.
+  /// `Graph.attributes` of all graphs; rows of edges are in destination order. Empty in a batch of blocks.
   public let attributes: GraphAttributes
-  /// What each layer works on in a batch of sampled neighbors; empty when every layer works on all
+  /// The edges that each layer uses in a batch of sampled neighbors; empty if every layer uses all
   /// edges. See `init(blocks:nodeTypes:nodeAttributes:targets:targetCount:)`.
   public let blocks: [Block]
 
-  /// The batch of the given graphs, in their order.
+  /// Creates the batch of the given graphs, in this order.
   ///
-  /// Traps unless all graphs carry the same kinds of features with the same numbers of columns and
+  /// Traps unless all graphs have the same kinds of features with the same numbers of columns and
   /// the same number of labels.
   public init(_ graphs: some Collection<Graph>) {
     self.init(array: Array(graphs))
   }
 
-  /// A batch from batch-wide arrays, as files store it: edges and their features in any order.
+  /// Creates a batch from arrays for the whole batch, as files store them. Edges and their features may be
+  /// in any order.
   ///
   /// - Parameters:
   ///   - nodeCounts: [graphs] The number of nodes of each graph.
@@ -61,8 +61,8 @@ public struct GraphBatch: Sendable {
   ///   - targets: [graphs × targetCount] Labels; NaN where missing.
   ///   - targetCount: The number of labels of a graph.
   ///   - attributes: Named attributes: one row per node, per edge in the order given, or per graph.
-  /// - Throws: `InputError` when the arrays don't fit together, an edge names a node that doesn't
-  ///   exist, or an edge joins two graphs.
+  /// - Throws: `InputError` if the arrays are inconsistent, if an edge has a node that doesn't exist, or if
+  ///   an edge joins two graphs.
   public init(
     nodeCounts: [Int32], sources: [Int32], destinations: [Int32],
     nodeTypes: IntegerFeatures? = nil, nodeAttributes: RealFeatures? = nil,
@@ -196,13 +196,13 @@ public struct GraphBatch: Sendable {
   ///
   /// - Parameters:
   ///   - blocks: A layer's sources are the destinations of the layer before it; the first
-  ///     `destinationCount` sources of a block are its destinations. Layers after the last block work
-  ///     on the last one's destinations alone, so give one block a layer.
+  ///     `destinationCount` sources of a block are its destinations. Layers after the last block use only
+  ///     the last block's destinations, so pass one block per layer.
   ///   - nodeTypes: One row per source of the first block.
   ///   - nodeAttributes: One row per source of the first block.
   ///   - targets: [destinations of the last block × targetCount] Labels; NaN where missing.
   ///   - targetCount: The number of labels of a node.
-  /// - Throws: `InputError` when the blocks don't follow each other or an array doesn't fit.
+  /// - Throws: `InputError` if consecutive blocks don't match or an array has the wrong size.
   public init(
     blocks: [Block], nodeTypes: IntegerFeatures? = nil, nodeAttributes: RealFeatures? = nil,
     targets: [Float] = [], targetCount: Int = 0
@@ -260,7 +260,7 @@ public struct GraphBatch: Sendable {
 }
 
 extension GraphBatch {
-  /// The edges that one layer works on, sampled from a large graph, with features in their destination
+  /// The edges that one layer uses, sampled from a large graph, with features in their destination
   /// order.
   public struct Block: Sendable {
     /// From the layer's input nodes to its output nodes.
@@ -270,7 +270,7 @@ extension GraphBatch {
     /// One row per edge, in the destination order of `edges`.
     public let edgeAttributes: RealFeatures?
 
-    /// A block from its parts; features are in the destination order of `edges`.
+    /// Creates a block from its parts; features are in the destination order of `edges`.
     public init(
       edges: EdgeIndex, edgeTypes: IntegerFeatures? = nil, edgeAttributes: RealFeatures? = nil
     ) {
@@ -278,7 +278,7 @@ extension GraphBatch {
     }
   }
 
-  /// What `layer` works on: its block, or all edges.
+  /// The edges that `layer` uses: its block, or all edges.
   public func block(_ layer: Int) -> Block {
     if blocks.isEmpty {
       return Block(edges: edges, edgeTypes: edgeTypes, edgeAttributes: edgeAttributes)
@@ -286,15 +286,15 @@ extension GraphBatch {
     return blocks[layer]
   }
 
-  /// The number of things that `targets` label: graphs, or the output nodes of blocks.
+  /// The number of labeled examples: graphs, or the output nodes of blocks.
   public var labeledCount: Int { blocks.last?.edges.destinationCount ?? graphCount }
 }
 
 extension InputError {
-  /// The name of the input in errors about the arrays of a batch: their file is not known here.
+  /// The name of the input in errors about the arrays of a batch, because their file is not known here.
   package static let graphBatch = "graph batch"
 
-  /// Arrays from outside that do not make a graph or a batch.
+  /// An error for external arrays that are not a valid graph or batch.
   static func graph(_ problem: String) -> InputError {
     InputError(.shape, file: graphBatch, found: problem, expected: "")
   }

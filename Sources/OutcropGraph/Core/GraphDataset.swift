@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// Graphs in three splits, with what a model must know to be built for them.
+/// Graphs in three splits, with the sizes that a model for them needs.
 public struct GraphDataset: Sendable {
   /// What is predicted for a graph.
   public enum Task: Sendable, Equatable {
@@ -21,36 +21,37 @@ public struct GraphDataset: Sendable {
   public let name: String
   /// The graphs to train on.
   public let train: [Graph]
-  /// The graphs that steer training.
+  /// The graphs for validation, which control training.
   public let validation: [Graph]
-  /// The graphs for the final figures.
+  /// The graphs for the final scores.
   public let test: [Graph]
-  /// Whether the graphs come from a generator. Say so wherever results on them are shown.
+  /// Whether the graphs are synthetic. State this wherever results on them are shown.
   public let isSynthetic: Bool
-  /// The vocabulary of `Graph.nodeTypes`: every value is in 0 ..< nodeTypeCount. 0 without types.
+  /// The vocabulary of `Graph.nodeTypes`: every value is in 0 ..< nodeTypeCount. 0 if there are no types.
   public let nodeTypeCount: Int
-  /// The vocabulary of `Graph.edgeTypes`: every value is in 0 ..< edgeTypeCount. 0 without types.
+  /// The vocabulary of `Graph.edgeTypes`: every value is in 0 ..< edgeTypeCount. 0 if there are no types.
   public let edgeTypeCount: Int
   /// The vocabulary of each column of `Graph.nodeTypes`: a value v of column c has 0 ≤ v <
-  /// nodeVocabularies[c]. `nodeTypeCount` is the largest. Empty without types.
+  /// nodeVocabularies[c]. `nodeTypeCount` is the largest of them. Empty if there are no types.
   public let nodeVocabularies: [Int]
-  /// The vocabulary of each column of `Graph.edgeTypes`. Empty without types.
+  /// The vocabulary of each column of `Graph.edgeTypes`. Empty if there are no types.
   public let edgeVocabularies: [Int]
   /// The number of labels of a graph.
   public let targetCount: Int
   /// What is predicted.
   public let task: Task
-  /// Names of the edges' kinds 0 ..< edgeKinds.count, where known.
+  /// Names of the edge kinds 0 ..< edgeKinds.count, if known.
   public let edgeTypeNames: [String]?
-  /// The values that stand for classes 0, 1, … in the source, ascending; nil for other tasks.
+  /// The source's values for classes 0, 1, …, ascending; nil for other tasks.
   public let classValues: [Int]?
-  /// Where the graphs come from, for people.
+  /// The origin of the graphs, as text for readers.
   public let sourceDescription: String
   /// A digest of structure, features and labels of all graphs (not of positional encodings, which
-  /// follow from them): equal on every platform, unequal when any of them differs. Not secure.
+  /// are derived from them). It is the same on every platform and changes with any of them. It is not a
+  /// cryptographic digest.
   public let checksum: String
 
-  /// A data set of the given graphs. Computes `checksum`, one pass over everything.
+  /// Creates a data set of the given graphs. Computes `checksum` in one pass over all data.
   ///
   /// - Parameters:
   ///   - name: the name of the data set.
@@ -67,7 +68,7 @@ public struct GraphDataset: Sendable {
   ///   - task: what is predicted.
   ///   - edgeTypeNames: names of the edges' kinds, where known.
   ///   - classValues: the values that stand for classes 0, 1, … in the source; nil for other tasks.
-  ///   - sourceDescription: where the graphs come from, for people.
+  ///   - sourceDescription: the origin of the graphs, as text for readers.
   /// - Precondition: every graph is consistent, has the features of the first one with as many columns,
   ///   types inside their vocabularies, `targetCount` labels and classes inside those of `task`. For
   ///   graphs from outside there is `init(checking:name:…)`, which throws instead.
@@ -104,7 +105,7 @@ public struct GraphDataset: Sendable {
   ///   - task: what is predicted.
   ///   - edgeTypeNames: names of the edges' kinds, where known.
   ///   - classValues: the values that stand for classes 0, 1, … in the source; nil for other tasks.
-  ///   - sourceDescription: where the graphs come from, for people; by default `source`.
+  ///   - sourceDescription: the origin of the graphs, as text for readers; by default `source`.
   /// - Throws: `InputError` with the split, number and field of the first graph that does not fit.
   public init(
     checking source: String, name: String, train: [Graph], validation: [Graph] = [],
@@ -123,7 +124,7 @@ public struct GraphDataset: Sendable {
     }
   }
 
-  /// As `init(name:train:…)`, for graphs that a reader has checked already where `isChecked`.
+  /// Like `init(name:train:…)`. If `isChecked`, a reader has checked the graphs already.
   package init(
     name: String, train: [Graph], validation: [Graph], test: [Graph], isSynthetic: Bool = false,
     nodeTypeCount: Int? = nil, edgeTypeCount: Int? = nil, nodeVocabularies: [Int]? = nil,
@@ -171,8 +172,8 @@ public struct GraphDataset: Sendable {
     var largest = [Int32](repeating: 0, count: columns ?? 0)
     for graph in splits.joined() {
       guard let table = types(graph), table.columns == largest.count else { continue }
-      for (place, value) in table.values.enumerated() {
-        largest[place % table.columns] = max(largest[place % table.columns], value)
+      for (index, value) in table.values.enumerated() {
+        largest[index % table.columns] = max(largest[index % table.columns], value)
       }
     }
     return largest.map { Int($0) + 1 }
@@ -195,16 +196,16 @@ public struct GraphDataset: Sendable {
   /// The number of graphs in all splits.
   public var graphCount: Int { train.count + validation.count + test.count }
 
-  /// The name of an edge's kind (see `edgeKinds`): from `edgeTypeNames`, else what published features
-  /// call it, else its number.
+  /// The name of an edge kind (see `edgeKinds`): from `edgeTypeNames`, else the name in published features,
+  /// else its number.
   public func edgeTypeName(_ type: Int) -> String {
     if let edgeTypeNames, edgeTypeNames.indices.contains(type) { return edgeTypeNames[type] }
     return edgeKinds.publishedName(type, edgeVocabularies) ?? "type \(type)"
   }
 
-  /// The same data set with every graph changed by `change`, in parallel over graphs.
+  /// The same data set with every graph transformed by `change`, in parallel over graphs.
   ///
-  /// For adding attributes: features and labels must stay as they are, and `checksum` is kept.
+  /// Use it to add attributes: features and labels must not change, and `checksum` stays the same.
   public func addingAttributes(_ change: (inout Graph) -> Void) -> GraphDataset {
     func changed(_ graphs: [Graph]) -> [Graph] {
       var result = graphs
@@ -223,8 +224,8 @@ public struct GraphDataset: Sendable {
       classValues: classValues, sourceDescription: sourceDescription, checksum: checksum)
   }
 
-  /// The first graphs of each split, at most as many as given. The checksum is that of what
-  /// remains.
+  /// The first graphs of each split, at most the given number. The checksum is that of the selected
+  /// graphs.
   public func prefix(train: Int, validation: Int, test: Int) -> GraphDataset {
     GraphDataset(
       name: name, train: Array(self.train.prefix(train)),
@@ -258,7 +259,7 @@ public struct GraphDataset: Sendable {
     self.checksum = checksum
   }
 
-  /// What does not fit.
+  /// An inconsistency in a graph.
   private struct Problem {
     var field, found, expected: String
   }
@@ -270,7 +271,7 @@ public struct GraphDataset: Sendable {
     return Problem(field: "edgeTypeNames", found: "\(names) names", expected: "\(edgeKinds.count)")
   }
 
-  /// The first thing that doesn't fit, graph by graph.
+  /// The first inconsistency, in the order of the graphs.
   private var problem: Problem? {
     if let problemOfNames { return problemOfNames }
     let first = train.first ?? validation.first ?? test.first
@@ -351,14 +352,14 @@ extension IntegerFeatures {
       limits.withUnsafeBufferPointer { limits in
         guard let start = values.baseAddress else { return nil }
         for row in 0..<values.count / columns {
-          let place = start + row * columns
-          // Negative numbers are large when read as unsigned.
+          let types = start + row * columns
+          // As unsigned integers, negative numbers are large.
           var isOutside = false
           for column in 0..<columns {
-            isOutside = (UInt32(bitPattern: place[column]) >= limits[column]) || isOutside
+            isOutside = (UInt32(bitPattern: types[column]) >= limits[column]) || isOutside
           }
           if isOutside {
-            return (row, (0..<columns).first { UInt32(bitPattern: place[$0]) >= limits[$0] }!)
+            return (row, (0..<columns).first { UInt32(bitPattern: types[$0]) >= limits[$0] }!)
           }
         }
         return nil
@@ -381,7 +382,7 @@ private func contentChecksum(_ splits: [[Graph]]) -> String {
         for start in stride(from: 0, to: numbers.count, by: 1024) {
           let count = min(1024, numbers.count - start)
           for index in 0..<count {
-            // Every NaN is the one missing label.
+            // Every NaN bit pattern means a missing label and has the same digest.
             let number = numbers[start + index]
             bits[index] = number == number ? number.bitPattern : 0x7fc0_0000
           }
@@ -392,7 +393,7 @@ private func contentChecksum(_ splits: [[Graph]]) -> String {
   }
   for graphs in splits {
     digest.add(graphs.count)
-    // By index: a copy of a graph would count references to all its arrays.
+    // By index, because a copy of a graph would retain all its arrays.
     for index in graphs.indices {
       digest.add(graphs[index].nodeCount)
       add(graphs[index].sources)

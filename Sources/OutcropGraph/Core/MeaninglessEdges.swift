@@ -1,12 +1,13 @@
 import OutcropCore
 
 extension GraphDataset {
-  /// The same graphs with random extra edges of a type of their own, which says nothing about a graph.
+  /// The same graphs with random additional edges of a new type, which carry no information about the graph.
   ///
-  /// Each graph gets `fraction` times its number of undirected edges, rounded, between pairs of nodes that
-  /// no edge joins, in both directions, with no real attributes (0); fewer where not so many pairs are
-  /// free. Existing edges keep their order and come first. Encodings are dropped: compute them anew.
-  /// - Returns: nil where edges have no types, so that extra ones could not be told apart.
+  /// The number of new edges of a graph is `fraction` times its number of undirected edges, rounded, or less
+  /// if there are not enough free pairs. New edges join pairs of nodes without an edge, in both directions;
+  /// their real attributes are 0. Existing edges come first, in the same order. Encodings are removed and
+  /// must be computed again.
+  /// - Returns: nil if edges have no types, because the new edges could not be distinguished.
   public func addingMeaninglessEdges(fraction: Double, seed: UInt64) -> GraphDataset? {
     if edgeVocabularies.isEmpty { return nil }
     let kinds = edgeKinds

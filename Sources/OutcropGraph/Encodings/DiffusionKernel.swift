@@ -1,11 +1,11 @@
 import OutcropCore
 
 extension Graph {
-  /// The graph with the attribute `diffusionWeights`, entries of a diffusion kernel: for the edge j → i entry
-  /// (i, j) of (I − γ L)^steps with L = I − D^-1/2 A D^-1/2, [edges].
+  /// The graph with the attribute `diffusionWeights`, [edges]: for each edge j → i, entry (i, j) of the
+  /// diffusion kernel (I − γ L)^steps with L = I − D^-1/2 A D^-1/2.
   ///
-  /// The kernel is symmetric: edges count as undirected, and those that `addingAllPairs()` added
-  /// get a weight without counting in L. With γ between 0 and 1/2 no entry is negative but for
+  /// The kernel is symmetric: edges count as undirected. Edges that `addingAllPairs()` added have a
+  /// weight but are not part of L. With γ between 0 and 1/2, no entry is negative except for
   /// rounding. The published GraphiT configurations have γ = 0.25 and 16 steps. Source: Mialon et
   /// al. 2021, "GraphiT: Encoding Graph Structure in Transformers".
   public func addingDiffusionWeights(gamma: Double = 0.25, steps: Int = 16) -> Graph {
@@ -28,7 +28,7 @@ extension Graph {
 }
 
 extension AttributeKey where Features == RealFeatures {
-  /// [edges, 1] A weight of each edge in attention, see `Graph.addingDiffusionWeights(gamma:steps:)`.
+  /// [edges, 1] The weight of each edge in attention, see `Graph.addingDiffusionWeights(gamma:steps:)`.
   public static var diffusionWeights: Self { Self("diffusion_weights", .edge) }
 }
 

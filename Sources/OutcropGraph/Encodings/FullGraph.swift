@@ -3,19 +3,19 @@ import OutcropCore
 extension Graph {
   /// The graph with an edge for every ordered pair of different nodes.
   ///
-  /// Its own edges come first, as they are (loops and repeated ones too); the missing pairs follow
-  /// by source, then destination, with edge type 0 in every column and attributes 0. `addedEdges`
-  /// tells them apart. Type 0 is free for this in ZINC, whose bonds are 1 ... 3; where 0 is a type
-  /// of its own (OGB's single bonds) only `addedEdges` says which is which. The published
-  /// full-graph models of SAN and GraphiT number types so. A graph that was filled before is left
-  /// as it is.
+  /// The graph's own edges come first, unchanged (including loops and repeated edges). The missing pairs
+  /// follow in order of source, then destination, with edge type 0 in every column and attributes 0.
+  /// `addedEdges` marks the added edges. In ZINC, type 0 is unused, because bonds have types 1 ... 3. If 0 is
+  /// a type of the data (OGB's single bonds), only `addedEdges` distinguishes the two. The published
+  /// full-graph models of SAN and GraphiT use this numbering. A graph that already has `addedEdges` is not
+  /// changed.
   ///
-  /// - Precondition: no other attribute of edges is set, such as diffusion weights: it would have to be
-  ///   that of the full graph, so add it afterwards.
+  /// - Precondition: no other edge attribute is set, such as diffusion weights. Such an attribute must be
+  ///   computed for the full graph, so add it afterward.
   public func addingAllPairs() -> Graph {
     for entry in attributes.entries
     where entry.level == .edge && entry.name != AttributeKey<IntegerFeatures>.addedEdges.name {
-      require(false, "addingAllPairs: found \(entry.name), expected none: add it afterwards")
+      require(false, "addingAllPairs: found \(entry.name), expected none: add it afterward")
     }
     var isPresent = [Bool](repeating: false, count: nodeCount * nodeCount)
     for (source, destination) in zip(sources, destinations) {
@@ -41,8 +41,8 @@ extension Graph {
     return result
   }
 
-  /// 1 for an edge that was added to make the graph full, 0 for one of its own; nil in a graph that was
-  /// not filled. The attribute `addedEdges`.
+  /// The attribute `addedEdges`: 1 for an edge that was added to make the graph full, 0 for an original edge;
+  /// nil if no edges were added.
   public var addedEdges: [Int32]? {
     get { attributes[.addedEdges]?.values }
     set { attributes[.addedEdges] = newValue.map { IntegerFeatures(values: $0) } }
@@ -50,18 +50,18 @@ extension Graph {
 }
 
 extension GraphBatch {
-  /// 1 for each edge that was added to make its graph full, in destination order; nil when graphs are
-  /// as they were. The attribute `addedEdges`.
+  /// The attribute `addedEdges`, in destination order: 1 for an edge that was added to make its graph full, 0
+  /// for an original edge; nil if no edges were added.
   public var addedEdges: [Int32]? { attributes[.addedEdges]?.values }
 }
 
 extension AttributeKey where Features == IntegerFeatures {
-  /// [edges, 1] Which edges `Graph.addingAllPairs()` added.
+  /// [edges, 1] 1 for the edges that `Graph.addingAllPairs()` added, else 0.
   public static var addedEdges: Self { Self("added_edges", .edge) }
 }
 
 extension GraphDataset {
-  /// The same data set with every graph full, see `Graph.addingAllPairs()`. The checksum stays that of
-  /// the graphs as they were read.
+  /// The same data set with full graphs, see `Graph.addingAllPairs()`. The checksum remains that of the
+  /// original graphs.
   public func addingAllPairs() -> GraphDataset { addingAttributes { $0 = $0.addingAllPairs() } }
 }

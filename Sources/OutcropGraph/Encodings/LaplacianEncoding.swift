@@ -3,14 +3,14 @@ import OutcropCore
 extension Graph {
   /// The first `columns` eigenvectors of the normalized Laplacian after the trivial one: columns
   /// 1 ... `columns` of the eigenvectors of I − D^-1/2 A D^-1/2 by ascending eigenvalue, [nodes,
-  /// columns]. Columns that a graph of few nodes doesn't have are 0.
+  /// columns]. Columns beyond those of a small graph are 0.
   ///
   /// Edges count as undirected, stored once or in both directions: A_ij is the larger of the numbers of
-  /// edges i → j and j → i, D holds its row sums (at least 1, so a node without edges is fine); edges
-  /// that `addingAllPairs()` added don't count. Each vector has length 1. Its sign is arbitrary; here its first component of largest magnitude is
-  /// positive. Where eigenvalues coincide any basis of their common space is as good, and which one
-  /// comes out may differ between LAPACK libraries. Source: Dwivedi and Bresson 2020, "A
-  /// Generalization of Transformer Networks to Graphs".
+  /// edges i → j and j → i, D holds its row sums (at least 1, so that a node without edges is valid);
+  /// edges that `addingAllPairs()` added don't count. Each vector has length 1. The sign of an eigenvector is
+  /// arbitrary; here its first component of largest magnitude is positive. If eigenvalues coincide, any basis
+  /// of their eigenspace is valid, and the basis may differ between LAPACK libraries. Source: Dwivedi and
+  /// Bresson 2020, "A Generalization of Transformer Networks to Graphs".
   public func laplacianEigenvectors(columns: Int) -> RealFeatures {
     require(
       columns >= 1, "laplacianEigenvectors: found \(columns) columns, expected at least 1")
@@ -27,16 +27,16 @@ extension Graph {
   }
 
   /// The first `count` eigenvectors and eigenvalues of the normalized Laplacian by ascending
-  /// eigenvalue, the trivial pair included: what SAN's learned encoding of nodes reads.
+  /// eigenvalue, including the trivial pair: the input of SAN's learned positional encoding.
   ///
   /// [nodes, 2 × count]: a node's entries of the vectors, then the eigenvalues (the same in every
-  /// row). Pairs that a graph of fewer than `count` nodes doesn't have are NaN. As in the published
-  /// SAN program each node's row of entries is scaled to length 1 over the vectors taken, so the
-  /// columns aren't eigenvectors any more; a row of zeros stays zero.
+  /// row). For a graph of fewer than `count` nodes, the missing pairs are NaN. As in the
+  /// published SAN program, each node's row of vector entries is scaled to length 1, so the columns are no
+  /// longer eigenvectors; a row of zeros stays zero.
   ///
-  /// Laplacian, signs and freedom of choice are those of `laplacianEigenvectors(columns:)`. Where
-  /// the last eigenvalue taken is repeated beyond `count`, the choice changes the scale of rows
-  /// too. Source: Kreuzer et al. 2021, "Rethinking Graph Transformers with Spectral Attention".
+  /// The Laplacian, the signs and the choice of a basis are as in `laplacianEigenvectors(columns:)`. If
+  /// the last selected eigenvalue also occurs beyond `count`, the choice of the basis affects the scale
+  /// of rows too. Source: Kreuzer et al. 2021, "Rethinking Graph Transformers with Spectral Attention".
   public func laplacianSpectrum(count: Int) -> RealFeatures {
     require(count >= 1, "laplacianSpectrum: found a count of \(count), expected at least 1")
     let spectrum = LaplacianSpectrum(of: self)
@@ -50,7 +50,7 @@ extension Graph {
       let scale = 1 / max(square.squareRoot(), 1e-12)
       for column in 0..<taken {
         result[node, column] = Float(signs[column] * scale * spectrum[node, column])
-        // Rounding alone makes one negative.
+        // An eigenvalue can only be negative because of rounding.
         result[node, count + column] = Float(max(0, spectrum.values[column]))
       }
     }

@@ -4,9 +4,9 @@ import OutcropBLAS
 ///
 /// Edges count as undirected, whether they are stored once or in both directions: A_ij is the larger of
 /// the numbers of the graph's own edges i → j and j → i, D holds the row sums (at least 1).
-/// Return probabilities and diffusion are functions of the same matrix, so they come from here too.
+/// Return probabilities and diffusion kernels are functions of the same matrix and use this spectrum too.
 struct LaplacianSpectrum {
-  /// The eigenvalues, ascending, in 0 ... 2 up to rounding.
+  /// The eigenvalues, ascending, in 0 ... 2 except for rounding.
   let values: [Double]
   /// [nodes × nodes] Eigenvectors in columns, row-major.
   private let vectors: [Double]
@@ -44,7 +44,7 @@ struct LaplacianSpectrum {
       }
       (values, vectors) = (spectrum.values, spectrum.vectors.elements)
     } catch {
-      // The entries are finite by construction, so only the iteration can have failed.
+      // The entries are finite by construction, so only a failure of the iteration is possible.
       fatalError("LaplacianSpectrum: \(error)")
     }
   }
@@ -62,7 +62,7 @@ struct LaplacianSpectrum {
     let count = values.count
     var largest = 0.0
     for node in 0..<count { largest = max(largest, abs(self[node, vector])) }
-    // Components of equal magnitude differ by rounding: the first of them decides.
+    // Components of equal magnitude can differ by rounding; the first of them determines the sign.
     let leading = (0..<count).first { abs(self[$0, vector]) >= largest * (1 - 1e-6) }!
     return self[leading, vector] < 0 ? -1 : 1
   }

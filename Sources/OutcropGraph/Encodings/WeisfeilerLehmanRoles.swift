@@ -3,15 +3,15 @@ import OutcropCore
 extension Graph {
   /// A structural role for each node: its Weisfeiler–Lehman color after `rounds` rounds, 1...
   ///
-  /// All nodes start with color 1. In a round a node's text is its own color and the colors of
+  /// All nodes start with color 1. In each round, the text of a node is its own color and the colors of
   /// its neighbors, sorted as strings, all joined by "_". Edges count as undirected, stored once or in
   /// both directions: a neighbor counts as often as the larger of the numbers of edges from it and to
   /// it; edges that `addingAllPairs()` added don't count. The distinct MD5 digests of these texts, sorted
-  /// as hexadecimal strings, are numbered 1, 2, …: the new colors. Numbers mean the same role in
-  /// two graphs only if the graphs have the same set of texts.
+  /// as hexadecimal strings, are numbered 1, 2, …: the new colors. Colors of two graphs
+  /// are comparable only if the graphs have the same set of texts.
   ///
-  /// The published GraphTransformer code (Dwivedi and Bresson 2020) runs two rounds but returns the
-  /// colors with which the second one started: `rounds` 1.
+  /// The published GraphTransformer code (Dwivedi and Bresson 2020) runs two rounds but returns the colors
+  /// before the second round, which corresponds to `rounds` 1.
   public func weisfeilerLehmanColors(rounds: Int = 1) -> [Int32] {
     require(rounds >= 0, "weisfeilerLehmanColors: found \(rounds) rounds, expected 0 or more")
     let neighbors = undirectedNeighbors
@@ -33,8 +33,8 @@ extension Graph {
 }
 
 extension Graph {
-  /// The neighbors of each node, in no particular order: each as often as the larger of the numbers of
-  /// edges from it and to it. A loop makes a node its own neighbor; added edges don't count.
+  /// The neighbors of each node, in no particular order. A neighbor occurs as often as the larger of the
+  /// numbers of edges from it and to it. A loop makes a node its own neighbor; added edges don't count.
   private var undirectedNeighbors: [[Int32]] {
     let added = addedEdges
     // For each pair, the numbers of edges in its two directions.
@@ -75,8 +75,8 @@ extension GraphDataset {
     }
   }
 
-  /// The largest Weisfeiler–Lehman color in any split plus one, 0 without roles: the vocabulary of
-  /// their embedding.
+  /// The size of the roles' vocabulary: the largest Weisfeiler–Lehman color in any split plus one; 0 if there
+  /// are no roles.
   public var weisfeilerLehmanRoleCount: Int {
     var largest: Int32 = -1
     for split in Split.allCases {

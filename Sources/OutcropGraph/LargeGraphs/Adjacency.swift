@@ -1,4 +1,4 @@
-/// Undirected edges on their way into lists of neighbors.
+/// Converts undirected edges to lists of neighbors.
 package struct Adjacency {
   /// The two ends of an edge.
   package struct Ends: BitwiseCopyable {
@@ -8,7 +8,7 @@ package struct Adjacency {
     package init(_ first: Int32, _ second: Int32) { (self.first, self.second) = (first, second) }
   }
 
-  /// [nodes + 1] The neighbors of node i are numbers `offsets[i] ..< offsets[i+1]`.
+  /// [nodes + 1] The neighbors of node i have positions `offsets[i] ..< offsets[i+1]`.
   package let offsets: [UInt64]
   private let ends: [Ends]
 
@@ -28,8 +28,8 @@ package struct Adjacency {
     self.ends = ends
   }
 
-  /// Writes the neighbors of the nodes in `nodes`, one node after the other, by ascending edge
-  /// number. One pass over all edges.
+  /// Writes the neighbors of the nodes in `nodes`, in order of nodes and then of edge numbers, in one pass
+  /// over all edges.
   package func fill(_ nodes: Range<Int>, _ target: UnsafeMutablePointer<LargeGraph.Neighbor>) {
     let start = offsets[nodes.lowerBound]
     var places = nodes.map { Int(offsets[$0] - start) }
@@ -38,7 +38,7 @@ package struct Adjacency {
       ends.withUnsafeBufferPointer { ends in
         for index in ends.indices {
           let edge = ends[index]
-          // As unsigned numbers, nodes below the range are large.
+          // As unsigned integers, nodes below the range are large.
           let first = UInt32(bitPattern: edge.first &- lowest)
           if first < count {
             target[places[Int(first)]] = .init(node: edge.second, edge: UInt32(index))
@@ -54,8 +54,8 @@ package struct Adjacency {
     }
   }
 
-  /// Consecutive ranges of nodes that cover all, each with about `size` neighbors (a node with
-  /// more makes a range of its own).
+  /// Consecutive ranges that cover all nodes, each with about `size` neighbors (a node with more neighbors is
+  /// a separate range).
   package func windows(of size: Int) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = 0

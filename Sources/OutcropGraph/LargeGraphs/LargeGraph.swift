@@ -1,11 +1,11 @@
 import OutcropCore
 
-/// One undirected graph of many edges with a row of real scores for each: kept once, read by both
-/// of its directions.
+/// One undirected graph with many edges and a row of real scores for each edge. Scores are stored once for
+/// both directions.
 ///
-/// The arrays lie in memory or, for a graph that was read from files, in a mapped cache file, of
-/// which only the parts in use take up memory. A node's neighbors are stored one after the other,
-/// by ascending edge number. A loop counts twice, as both of its directions.
+/// The arrays are in memory or, for a graph that was read from files, in a mapped cache file, of which only
+/// the parts in use occupy memory. A node's neighbors are stored consecutively in ascending order of edge
+/// numbers. A loop counts twice, as both of its directions.
 public final class LargeGraph: @unchecked Sendable {
   // Sendable: the memory is never written after init.
 
@@ -14,17 +14,17 @@ public final class LargeGraph: @unchecked Sendable {
   /// The number of undirected edges; edges are numbered from 0 in the order in which they were
   /// given.
   public let edgeCount: Int
-  /// The number of scores of an edge; 0 when there are none.
+  /// The number of scores of an edge; 0 if there are none.
   public let scoreCount: Int
 
   /// [nodeCount + 1] The neighbors of node i are `neighbors[offsets[i] ..< offsets[i+1]]`.
   package let offsets: UnsafePointer<UInt64>
   package let neighbors: UnsafePointer<Neighbor>
   package let scores: Scores
-  /// Keeps the memory behind the pointers.
+  /// The owner of the memory that the pointers refer to.
   private let owner: AnyObject
 
-  /// One end of an edge, seen from the other.
+  /// An entry in a node's list of neighbors: the other node of an edge, and the edge.
   package struct Neighbor: BitwiseCopyable, Equatable {
     package var node: Int32
     package var edge: UInt32
@@ -33,7 +33,7 @@ public final class LargeGraph: @unchecked Sendable {
   /// [edges × scoreCount] The scores, row after row.
   package enum Scores {
     case none
-    /// Multiples of 1/1000, by which ogbn-proteins gives its scores: half the memory, no loss.
+    /// Scores as multiples of 1/1000, as in ogbn-proteins: half the memory without loss.
     case thousandths(UnsafePointer<UInt16>)
     case exact(UnsafePointer<Float>)
   }
@@ -51,7 +51,7 @@ public final class LargeGraph: @unchecked Sendable {
     self.owner = owner
   }
 
-  /// A graph in memory, from undirected edges given once each.
+  /// Creates a graph in memory from undirected edges, each given once.
   ///
   /// Traps when the lists differ in length, an edge names a node that doesn't exist, or `scores`
   /// has another number of rows.
@@ -86,10 +86,10 @@ public final class LargeGraph: @unchecked Sendable {
       scores: scores == nil ? .none : .exact(scoreMemory), owner: memory)
   }
 
-  /// The number of directed edges: twice that of undirected ones.
+  /// The number of directed edges: twice the number of undirected edges.
   public var directedEdgeCount: Int { 2 * edgeCount }
 
-  /// The number of edges at a node, which is the number that enter it.
+  /// The number of edges at a node, which is also the number of directed edges that enter it.
   public func degree(of node: Int) -> Int {
     checkNode(node)
     return Int(offsets[node + 1] - offsets[node])
@@ -115,7 +115,7 @@ public final class LargeGraph: @unchecked Sendable {
     return gatherScores([UInt32(edge)])
   }
 
-  /// Whether scores are kept as whole thousandths, in half the memory. Values are the same.
+  /// Whether scores are stored as integer thousandths, in half the memory. The values are the same.
   public var hasScoresInThousandths: Bool {
     if case .thousandths = scores { true } else { false }
   }
@@ -137,7 +137,7 @@ public final class LargeGraph: @unchecked Sendable {
           for (row, edge) in edges.enumerated() {
             let packed = UnsafeRawPointer(scores + Int(edge) * 8)
               .loadUnaligned(as: SIMD8<UInt16>.self)
-            // The quotient of whole numbers is the Float nearest to the decimal fraction.
+            // The quotient of the integers is the Float nearest to the decimal fraction.
             let values = SIMD8<Float>(packed) / 1000
             UnsafeMutableRawPointer(target + row * 8).storeBytes(of: values, as: SIMD8<Float>.self)
           }
@@ -158,7 +158,7 @@ public final class LargeGraph: @unchecked Sendable {
   }
 }
 
-/// Memory that is freed with its last user.
+/// Memory that is freed with the last reference to it.
 private final class OwnedMemory {
   package let base: UnsafeMutableRawPointer
 

@@ -1,17 +1,17 @@
 import OutcropCore
 
-/// Draws neighborhoods of nodes: for each layer some of the edges into every node that the layer
-/// computes, without repetition.
+/// Samples neighborhoods of nodes: for each layer, some of the edges into every node that the layer
+/// computes, without replacement.
 ///
 /// Fan-outs are in the order of layers, as DGL's `MultiLayerNeighborSampler` takes them: the first
 /// is that of the layer nearest to the input, the last that of the output nodes. A node with no
 /// more edges than the fan-out gets all of them. Source: Hamilton et al. 2017, "Inductive
 /// Representation Learning on Large Graphs".
 ///
-/// The same nodes and seed give the same blocks on any thread; several threads may sample at once.
+/// The same nodes and seed give the same blocks on any thread. Several threads may sample concurrently.
 ///
-/// The published protein programs ask for a fourth fan-out of 1 with three layers. The block of it
-/// is never used for messages; give as many fan-outs as the model has layers.
+/// The published programs for proteins specify a fourth fan-out of 1 with three layers. Its block is never
+/// used for messages. Specify as many fan-outs as the model has layers.
 public struct NeighborSampler: Sendable {
   /// A fan-out that takes every edge.
   public static let allNeighbors = Int.max
@@ -22,9 +22,9 @@ public struct NeighborSampler: Sendable {
   public let fanOuts: [Int]
   private let scratch: ObjectPool<Scratch>
 
-  /// What was drawn for some nodes.
+  /// The sampled neighborhood of some nodes.
   public struct Sample: Sendable {
-    /// One block a layer, from the input, with the scores as edge attributes.
+    /// One block per layer, beginning at the input, with the scores as edge attributes.
     public let blocks: [GraphBatch.Block]
     /// [sources of the first block] The nodes whose features the first layer reads. A block's
     /// sources are the first of these.
@@ -33,7 +33,7 @@ public struct NeighborSampler: Sendable {
     public let edges: [[UInt32]]
   }
 
-  /// A sampler. Traps when `fanOuts` is empty or has a number below 1.
+  /// Creates a sampler. Traps when `fanOuts` is empty or has a number below 1.
   public init(_ graph: LargeGraph, fanOuts: [Int]) {
     require(
       !fanOuts.isEmpty && fanOuts.allSatisfy { $0 >= 1 },
@@ -43,7 +43,7 @@ public struct NeighborSampler: Sendable {
     scratch = .trimmed { Scratch(graph) }
   }
 
-  /// Draws the blocks that compute the given nodes. Traps when a node doesn't exist or comes twice.
+  /// Samples the blocks that compute the given nodes. Traps if a node doesn't exist or occurs twice.
   public func sample(_ nodes: [Int32], seed: UInt64) -> Sample {
     let scratch = self.scratch.take()
     defer { self.scratch.giveBack(scratch) }
@@ -73,7 +73,7 @@ public struct NeighborSampler: Sendable {
     return Sample(blocks: blocks, inputNodes: list, edges: layers.map(\.numbers))
   }
 
-  /// One layer: edges into all of `list`, whose new sources are appended to it.
+  /// Samples one layer: edges into all nodes of `list`. New source nodes are appended to `list`.
   private func draw(
     _ fanOut: Int, _ list: inout [Int32], _ scratch: Scratch, _ generator: inout RandomGenerator
   ) -> (edges: EdgeIndex, numbers: [UInt32]) {
@@ -90,7 +90,7 @@ public struct NeighborSampler: Sendable {
         drawn.append(contentsOf: UnsafeBufferPointer(start: neighbors, count: degree))
       } else {
         scratch.beginDraw()
-        // Floyd's algorithm (Bentley & Floyd 1987): every set of positions is as likely.
+        // Floyd's algorithm (Bentley & Floyd 1987): every set of positions is equally likely.
         for last in degree - fanOut..<degree {
           var position = generator.below(last + 1)
           if !scratch.take(position) {
@@ -112,13 +112,13 @@ public struct NeighborSampler: Sendable {
     let edges = EdgeIndex(
       sources: sources, destinations: destinations, sourceCount: list.count,
       destinationCount: destinationCount)
-    // Edges were drawn by destination, which the index's stable grouping leaves in place.
+    // Edges were sampled in order of destination, and the index's stable grouping keeps this order.
     return (edges, drawn.map(\.edge))
   }
 }
 
-/// Memory for one sample at a time: which nodes are in it, and which positions of one node are
-/// drawn. Marks are round numbers, so that nothing must be cleared between samples.
+/// Scratch memory for one sample at a time: the nodes in the sample, and the sampled positions of one node.
+/// Marks are round numbers, so that nothing must be cleared between samples.
 private final class Scratch: @unchecked Sendable {
   // Sendable: one thread at a time takes it from the pool.
   private struct Entry {
@@ -156,7 +156,7 @@ private final class Scratch: @unchecked Sendable {
     }
   }
 
-  /// False when the node is in the sample already.
+  /// Returns false if the node is already in the sample.
   func enter(_ node: Int32, _ index: Int32) -> Bool { self.index(of: node, orEnter: index).isNew }
 
   @inline(__always)
@@ -167,7 +167,7 @@ private final class Scratch: @unchecked Sendable {
     return (index, true)
   }
 
-  /// False when the position is taken already.
+  /// Returns false if the position was already sampled.
   @inline(__always)
   func take(_ position: Int) -> Bool {
     if positions[position] == positionRound { return false }

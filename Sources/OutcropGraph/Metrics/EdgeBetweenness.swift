@@ -1,14 +1,14 @@
 import OutcropCore
 
 extension UndirectedEdges {
-  /// The betweenness centrality of each pair: over all pairs of nodes s ≠ t, the sum of the share of
-  /// shortest paths between s and t that run through the edge.
+  /// The betweenness centrality of each pair: the sum, over all pairs of nodes s ≠ t, of the fraction of
+  /// shortest paths between s and t that contain the edge.
   ///
-  /// Lengths count edges. Nodes without a path between them add nothing; an edge from a node to itself
-  /// is on no shortest path and has 0. With `normalized`, divided by the number of pairs of nodes,
-  /// n (n − 1) / 2, as NetworkX's `edge_betweenness_centrality` of the undirected graph is. Source:
+  /// The length of a path is its number of edges. Nodes without a path between them add nothing; a loop is on
+  /// no shortest path and has centrality 0. With `normalized`, values are divided by the number of pairs of
+  /// nodes, n (n − 1) / 2, as in NetworkX's `edge_betweenness_centrality` for undirected graphs. Source:
   /// Brandes 2001, "A faster algorithm for betweenness centrality". O(nodes · edges); sources are
-  /// worked on in parallel, the result doesn't depend on the number of threads.
+  /// processed in parallel; the result doesn't depend on the number of threads.
   public func betweenness(normalized: Bool = true) -> [Double] {
     let grain = 32
     let chunkCount = (nodeCount + grain - 1) / grain
@@ -23,14 +23,14 @@ extension UndirectedEdges {
     for sums in partial.withLock({ $0 }) {
       for pair in result.indices { result[pair] += sums[pair] }
     }
-    // Every pair of nodes was met from both its ends.
+    // Every pair of nodes was counted from both nodes.
     let nodePairs = Double(nodeCount) * Double(nodeCount - 1) / 2
     let scale = normalized && nodeCount > 1 ? 0.5 / nodePairs : 0.5
     return result.map { $0 * scale }
   }
 }
 
-/// Breadth-first searches that add up each edge's share of the shortest paths from their sources.
+/// Breadth-first searches that sum each edge's fractions of the shortest paths from their sources.
 private struct ShortestPaths {
   private(set) var sums: [Double]
   private let edges: UndirectedEdges

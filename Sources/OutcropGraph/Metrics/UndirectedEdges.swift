@@ -1,17 +1,16 @@
-/// The undirected graph that a graph's directed edges stand for.
+/// The undirected graph that underlies a graph's directed edges.
 ///
-/// Each unordered pair of nodes that has an edge, in whichever direction and however often, is one
-/// undirected edge; so is a node that has an edge to itself. Edges that were added to make the graph
-/// full (`Graph.addedEdges`) are none.
+/// Each unordered pair of nodes with at least one edge in any direction is one undirected edge; a loop is one
+/// too. Edges that were added to make the graph full (`Graph.addedEdges`) are excluded.
 public struct UndirectedEdges: Sendable {
   public let nodeCount: Int
-  /// The pairs, first ≤ second, in the order in which they first come.
+  /// The pairs, first ≤ second, in order of first appearance.
   public let pairs: [(first: Int32, second: Int32)]
   /// The directed edges of each pair, ascending.
   public let rows: [[Int32]]
-  /// [directed edges] The pair that each belongs to; −1 for an added edge.
+  /// [directed edges] The pair of each directed edge; −1 for an added edge.
   public let pairOfRow: [Int32]
-  /// Other nodes that share a pair with node i: `neighbors[offsets[i] ..< offsets[i + 1]]`.
+  /// The other nodes that share a pair with node i: `neighbors[offsets[i] ..< offsets[i + 1]]`.
   let offsets: [Int32]
   let neighbors: [Int32]
   /// The pair of each entry of `neighbors`.
@@ -55,12 +54,12 @@ public struct UndirectedEdges: Sendable {
     Int(offsets[Int(node) + 1] - offsets[Int(node)])
   }
 
-  /// A value of each pair as one of each directed edge; NaN for an added edge.
+  /// Values of pairs converted to values of directed edges; NaN for an added edge.
   public func byRow(_ values: [Double]) -> [Double] {
     pairOfRow.map { $0 < 0 ? .nan : values[Int($0)] }
   }
 
-  /// A value of each directed edge as one of each pair: the largest of its edges'; NaN where all are.
+  /// Values of directed edges converted to values of pairs: the largest of a pair's edges; NaN if all are.
   public func largest(of values: [Double]) -> [Double] {
     rows.map { rows in
       rows.reduce(.nan) { largest, row in

@@ -1,9 +1,9 @@
-/// Horizontal bars in groups, each group with its own scale: alternatives for the same work side by side.
+/// Horizontal bars in groups, each with its own scale, that compare alternatives for the same work.
 package enum BarChart {
   package struct Bar: Sendable {
     let name: String
     let value: Double
-    /// The value as it is written at the bar's end.
+    /// The text of the value at the end of the bar.
     let text: String
 
     package init(name: String, value: Double, text: String) {
@@ -13,7 +13,7 @@ package enum BarChart {
 
   package struct Group: Sendable {
     let title: String
-    /// Where a mark says that no bar can be shorter.
+    /// The position of a mark for the limit, below which no bar can be.
     let limit: Double?
     let bars: [Bar]
 
@@ -22,7 +22,7 @@ package enum BarChart {
     }
   }
 
-  /// The chart; the first bar of a group stands out.
+  /// The chart; the first bar of each group is highlighted.
   package static func figure(
     title: String, unit: String, limitName: String, _ groups: [Group]
   ) -> SVGFigure {

@@ -1,7 +1,7 @@
 extension FigureStyle {
   /// A drawing of ``SVGCanvas`` with all colors written out.
   static func standalone(_ svg: String, _ width: Double, _ height: Double) -> String {
-    // Elements state what runs' colors are used for; see `inline`.
+    // Elements declare how the colors of runs are used; see `inline`.
     let rules = rules.replacing("var(--l,var(--c))", with: "none")
       .replacing("var(--c)", with: "none")
     let style =
@@ -22,7 +22,7 @@ extension FigureStyle {
     return result
   }
 
-  /// The classes of the element that is being written at the end of the text.
+  /// The classes of the last element in the text.
   private static func className(before text: String) -> [Substring] {
     guard let start = text.lastIndex(of: "<") else { return [] }
     let element = text[start...]
@@ -30,7 +30,7 @@ extension FigureStyle {
     return element[found.upperBound...].prefix { $0 != "\"" }.split(separator: " ")
   }
 
-  /// Declarations with `--c` turned into what the element's classes use it for.
+  /// Replaces declarations of `--c` with the properties for which the element's classes use it.
   private static func inline(_ style: Substring, classes: [Substring]) -> String {
     var declarations: [String] = []
     for declaration in style.split(separator: ";") {

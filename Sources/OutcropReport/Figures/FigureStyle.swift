@@ -1,9 +1,9 @@
 import Foundation
 
-/// Colors and type of all figures. The palette is that of Okabe and Ito, which readers with any
-/// color vision can tell apart, lightened for dark backgrounds.
+/// Colors and fonts of all figures. The palette is that of Okabe and Ito, which is distinguishable with any
+/// color vision, lightened for dark backgrounds.
 enum FigureStyle {
-  /// The colors on light paper, by the names that styles use.
+  /// The colors on a light background, by the names that styles use.
   static let light: [(name: String, value: String)] = [
     ("--ink", "#1b1f24"), ("--soft", "#57606a"), ("--rule", "#e4e7eb"), ("--paper", "#ffffff"),
     ("--blue", "#0072b2"), ("--red", "#c14a00"), ("--green", "#00795a"), ("--pink", "#a8467c"),
@@ -16,7 +16,7 @@ enum FigureStyle {
     ("--gold", "#e6b93c"), ("--gray", "#7d8691"), ("--heat", "#7cc7f5"),
   ]
 
-  /// The rules without colors and typefaces.
+  /// The style rules without colors and fonts.
   static let rules = """
     .of text{font-size:12.5px;fill:var(--ink)}
     .of .h{font-size:14px;font-weight:600}
@@ -45,7 +45,7 @@ enum FigureStyle {
     .of .empty{stroke:var(--gray);stroke-width:1;opacity:.5;fill:none}
     """
 
-  /// Style rules that every figure carries, so that it also stands alone in a browser.
+  /// Style rules that every figure contains, so that a browser can also show it alone.
   static let css = """
     .of{\(light.map { "\($0.name):\($0.value)" }.joined(separator: ";"));\
     font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;\
@@ -56,14 +56,14 @@ enum FigureStyle {
     .of .line,.of .mark,.of .ring{--l:var(--d,var(--c))}.of .od{fill:var(--paper)}}
     """
 
-  /// Attributes that color the elements of several arms, each differently as long as there are colors:
-  /// by kind where kinds differ.
+  /// Attributes that color the elements of several arms, each differently while there are enough colors. An
+  /// arm has the color of its kind if possible.
   static func styles(_ arms: [StudyResults.Arm]) -> [String] {
     let palette = ["--blue", "--red", "--green", "--pink", "--gold", "--gray"]
     var used: [String] = []
     for arm in arms {
       let own = color(arm.first)
-      // What no arm has by its kind, before what one has.
+      // First the colors that no arm has by its kind, then the others.
       let free = palette.first { name in
         !used.contains(name) && !arms.contains { color($0.first) == name }
       }

@@ -60,7 +60,7 @@ extension Figures {
       x: .init(
         name: "standard deviation of the noise (embedding units; log)", isLogarithmic: true,
         ticks: deviations),
-      y: .init(name: "gain: optimized / random loss − 1 (per cent)", includes: [0]),
+      y: .init(name: "gain: optimized / random loss − 1 (percent)", includes: [0]),
       series: series, alternativeText: texts.joined(separator: "; ") + "."
     ).figure
   }

@@ -1,10 +1,10 @@
 extension Figures {
-  /// Rank correlations of edges' largest ratios with other measures: a point with its interval per
+  /// Rank correlations of edges' largest ratios with other measures: a point with an interval for each
   /// measure.
   ///
   /// - Parameters:
   ///   - attributions: the correlations to draw.
-  ///   - layers: those of single layers instead of those over all layers.
+  ///   - layers: whether to draw the correlations of single layers instead of those over all layers.
   public static func correlations(
     of attributions: [StudyResults.Attribution], layers: Bool = false
   ) -> SVGFigure {
@@ -34,8 +34,8 @@ extension Figures {
     ).figure
   }
 
-  /// How much predictions change without the edges that each measure picks (fid+), or with them alone
-  /// (fid−), against the share of edges picked; random choice with a band of one standard deviation.
+  /// The change of predictions without the edges that each measure picks (fid+), or with only these edges
+  /// (fid−), against the share of picked edges. Random edges have a band of one standard deviation.
   public static func fidelity(
     of attribution: StudyResults.Attribution, removed isRemoved: Bool
   ) -> SVGFigure {
@@ -75,7 +75,7 @@ extension Figures {
     }
     return LineChart(
       title: isRemoved ? "Change without the picked edges" : "Change with the picked edges alone",
-      x: .init(name: "share of each graph’s edges picked (per cent)", includes: [0]),
+      x: .init(name: "share of each graph’s edges picked (percent)", includes: [0]),
       y: .init(
         name: "change, fid\(isRemoved ? "+" : "−") (share of predictions, or target units)",
         includes: [0]),
@@ -84,7 +84,7 @@ extension Figures {
   }
 }
 
-/// How an attribution's model is called.
+/// The name of an attribution's model.
 enum AttributionText {
   static func name(_ attribution: StudyResults.Attribution) -> String {
     attribution.label + (attribution.seed.map { ", seed \($0)" } ?? "")

@@ -1,12 +1,12 @@
 import Foundation
 
 extension Figures {
-  /// The largest ratio of each batch over one median, sorted, one line per layer of a run, over the range that the
-  /// untrained layers cover.
+  /// The largest ratio of each batch by one median, sorted, as one line per layer of a run, and the range of
+  /// the untrained layers.
   ///
-  /// The ratio axis is logarithmic from 1 to 10⁶; larger values, infinite ones too, end at the top
-  /// with an arrow. Layers that pass the threshold are drawn strong. Batches without any defined
-  /// ratio are left out.
+  /// The ratio axis is logarithmic from 1 to 10⁶; larger values, including infinite ones, end at the
+  /// top with an arrow. Layers that exceed the threshold have thick lines. Batches without a defined
+  /// ratio are omitted.
   public static func batchMaxima(
     of run: StudyResults.Run, base: StudyResults.Run?, threshold: Double,
     kind: StudyResults.RatioKind
@@ -57,7 +57,7 @@ extension Figures {
 
   private static let decadeLimit = 6.0
 
-  /// One layer's maxima, ascending, without NaN.
+  /// The maxima of one layer, ascending, without NaN.
   private struct Curve {
     var layer: Int
     var sorted: [Double]
@@ -69,9 +69,9 @@ extension Figures {
 
     var largest: Double { sorted.last ?? 0 }
 
-    /// The value at a place from 0 (smallest) to 1 (largest).
-    func value(at place: Double) -> Double {
-      sorted[Int((place * Double(sorted.count - 1)).rounded())]
+    /// The value at a relative rank from 0 (smallest) to 1 (largest).
+    func value(at rank: Double) -> Double {
+      sorted[Int((rank * Double(sorted.count - 1)).rounded())]
     }
   }
 
@@ -80,7 +80,7 @@ extension Figures {
   ) {
     let first = curves.map(\.layer).min() ?? 0
     let depth = Double((curves.map(\.layer).max() ?? 0) - first)
-    // Strong lines last, over the faint ones.
+    // Thick lines are drawn last, over the faint ones.
     let ordered =
       curves.filter { $0.largest <= threshold } + curves.filter { $0.largest > threshold }
     var labels: [(text: String, height: Double, isStrong: Bool)] = []
@@ -116,7 +116,7 @@ extension Figures {
     }
   }
 
-  /// The area between the smallest and the largest untrained layer at each place.
+  /// The area between the smallest and the largest untrained layer at each rank.
   private static func rangeArea(_ curves: [Curve], x: Scale, y: Scale) -> String? {
     guard let count = curves.map(\.sorted.count).max() else { return nil }
     let steps = max(2, min(count, 250))

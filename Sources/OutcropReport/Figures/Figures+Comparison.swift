@@ -1,8 +1,8 @@
 import Foundation
 
 extension Figures {
-  /// Shares of edges and of massive activations on each type, model by model: hollow what the type's
-  /// share of all edges is, filled its share of the massive activations.
+  /// Shares of edges and of massive activations on each type, for each model: a hollow mark for the type's
+  /// share of all edges, a filled mark for its share of the massive activations.
   public static func ablation(
     of arms: [StudyResults.Arm], by median: StudyResults.MedianKind
   ) -> SVGFigure {
@@ -32,7 +32,7 @@ extension Figures {
     }
     return IntervalPlot(
       title: "Massive activations by edge type, \(median.name)",
-      axis: .init(name: "share (per cent)", includes: [0, 100]), rows: rows,
+      axis: .init(name: "share (percent)", includes: [0, 100]), rows: rows,
       legend: [
         .init(text: "share of edges", swatch: .ring, style: "--c:var(--soft)"),
         .init(text: "share of MAs (± sd)", swatch: .dot, style: "--c:var(--ink)"),
@@ -40,8 +40,7 @@ extension Figures {
     ).figure
   }
 
-  /// The largest ratio of each arm of several results, over the range of the untrained models' batch
-  /// maxima.
+  /// The largest ratio of each arm of several results, and the range of the untrained models' batch maxima.
   public static func largestRatios(
     _ groups: [(name: String, arms: [StudyResults.Arm])], threshold: Double?,
     by median: StudyResults.MedianKind
@@ -80,14 +79,14 @@ extension Figures {
   }
 }
 
-/// An edge type's part of an arm's massive activations by one median and of the edges, all layers together.
+/// An edge type's share of an arm's massive activations by one median, and of the edges, over all layers.
 struct TypeShare {
   var id: Int
   var name: String
   var edges: Double
-  /// Over the seeds that have massive activations.
+  /// The share of massive activations, over the seeds that have any.
   var massive: Spread
-  /// The share of edges with a massive entry over the share of edges, where it can be known.
+  /// The share of edges with a massive entry over the share of edges, if known.
   var enrichment: Spread
 
   static func all(

@@ -1,10 +1,10 @@
 extension Figures {
-  /// Which edge types carry a run's massive activations by one median: a row per type, a column per layer, each
-  /// cell the share of that layer's massive activations in per cent. The first column is the
-  /// type's share of all edges, to compare with.
+  /// The edge types of a run's massive activations by one median: a row per type, a column per layer, and in
+  /// each cell the type's share of the layer's massive activations in percent. The first column is the type's
+  /// share of all edges, for comparison.
   ///
-  /// A layer without massive activations has no shares: its column says so. Beyond
-  /// `typeLimit` types the ones with the fewest massive activations are added up in one row.
+  /// A layer without massive activations has no shares, and its column states this. With more than
+  /// `typeLimit` types, the types with the fewest massive activations are combined in one row.
   public static func edgeTypes(
     of run: StudyResults.Run, by median: StudyResults.MedianKind, typeLimit: Int = 12
   ) -> SVGFigure {
@@ -57,12 +57,12 @@ extension Figures {
     }
     canvas.text("MAs", x: labelWidth - 8, y: bottom + 18, class: "s e")
     canvas.text(
-      "shares in per cent of the layer’s massive activations", x: labelWidth, y: bottom + 37,
+      "shares in percent of the layer’s massive activations", x: labelWidth, y: bottom + 37,
       class: "s")
     return canvas.figure(title: title, alternativeText: describe(run, median))
   }
 
-  /// One edge type's counts, layer by layer.
+  /// One edge type's counts for each layer.
   private struct TypeRow {
     var name: String
     var massive: [Int]
@@ -76,7 +76,7 @@ extension Figures {
     let totals = EdgeTypeTotals(run, by: median)
     let ordered = totals.types.sorted { $0.massive > $1.massive }
     let isCut = ordered.count > max(1, limit)
-    let kept = Set(ordered.prefix(isCut ? max(1, limit) - 1 : ordered.count).map(\.id))
+    let shown = Set(ordered.prefix(isCut ? max(1, limit) - 1 : ordered.count).map(\.id))
     func share(_ edges: Int) -> Double {
       totals.edges > 0 ? Double(edges) / Double(totals.edges) : 0
     }
@@ -87,16 +87,16 @@ extension Figures {
         }
       }
     }
-    var rows = totals.types.filter { kept.contains($0.id) }.map { type in
+    var rows = totals.types.filter { shown.contains($0.id) }.map { type in
       TypeRow(
         name: type.name, massive: counts { $0 == type.id }, edgeShare: share(type.edges))
     }
     if isCut {
-      let edges = totals.types.reduce(0) { $0 + (kept.contains($1.id) ? 0 : $1.edges) }
+      let edges = totals.types.reduce(0) { $0 + (shown.contains($1.id) ? 0 : $1.edges) }
       rows.append(
         TypeRow(
-          name: "\(totals.types.count - kept.count) others",
-          massive: counts { !kept.contains($0) }, edgeShare: share(edges)))
+          name: "\(totals.types.count - shown.count) others",
+          massive: counts { !shown.contains($0) }, edgeShare: share(edges)))
     }
     return rows
   }
@@ -105,8 +105,8 @@ extension Figures {
     Plot.shortened(TextTable.printable(row.name), to: 20)
   }
 
-  /// A cell. Its text changes color where the other one is easier to read, which on a dark page
-  /// (class `od`) is sooner than on a light one.
+  /// A cell. Its text has the color with more contrast; on a dark page (class `od`) it changes at a smaller
+  /// share than on a light page.
   private static func draw(
     _ share: Double, x: Double, y: Double, width: Double, height: Double,
     canvas: inout SVGCanvas
@@ -119,7 +119,7 @@ extension Figures {
       class: share > 0.66 ? "m on" : share > 0.5 ? "m od" : "m")
   }
 
-  /// An outline with words instead of numbers: nothing here to take a share of.
+  /// An outline with text instead of numbers, for a layer without massive activations.
   private static func empty(
     x: Double, y: Double, width: Double, height: Double, canvas: inout SVGCanvas
   ) {

@@ -1,8 +1,9 @@
 extension Figures {
-  /// How much more often than by chance an edge with massive activations is of a type, by layer: a point
-  /// with its interval on a logarithmic axis, and a line at 1, where types do not matter.
+  /// The enrichment of edge types among edges with massive activations, by layer: a point with its
+  /// interval on a logarithmic axis, and a line at 1, where massive activations do not depend on the
+  /// type.
   ///
-  /// The `layerLimit` layers with the most massive activations are drawn.
+  /// Only the `layerLimit` layers with the most massive activations are drawn.
   public static func enrichment(
     of run: StudyResults.Run, by median: StudyResults.MedianKind, layerLimit: Int = 8
   ) -> SVGFigure {

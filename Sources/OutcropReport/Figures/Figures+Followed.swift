@@ -1,8 +1,8 @@
 extension Figures {
-  /// What can be followed through training.
+  /// The quantities that can be drawn in the course of training.
   public enum Followed: CaseIterable, Sendable {
-    /// The largest ratio, massive entries, and Kolmogorov–Smirnov distances to the layer's own fit and to
-    /// the untrained model's.
+    /// The largest ratio, the number of massive entries, and the Kolmogorov–Smirnov distances to the layer's
+    /// own fit and to the untrained model's fit.
     case largestRatio, massiveCount, distanceFromFit, distanceFromBase
 
     fileprivate var name: String {
@@ -24,8 +24,8 @@ extension Figures {
     }
   }
 
-  /// One quantity of each layer in the course of training. A red ring marks, epoch by epoch, the layer with
-  /// most massive activations. nil where the quantity was not recorded, or no massive activation was.
+  /// One quantity of each layer in the course of training. In each epoch a red ring marks the layer with the
+  /// most massive activations. nil if the quantity, or any massive activation, was not recorded.
   ///
   /// - Parameters:
   ///   - run: the run with the recorded epochs.
@@ -73,7 +73,7 @@ extension Figures {
     ).figure
   }
 
-  /// From the smallest to the largest value of all runs.
+  /// The smallest and the largest value of all runs.
   private static func range(
     _ quantity: Followed, _ median: StudyResults.MedianKind, _ runs: [StudyResults.Run]
   ) -> ClosedRange<Double>? {
@@ -83,7 +83,7 @@ extension Figures {
     return values.min().flatMap { low in values.max().map { low...$0 } }
   }
 
-  /// The strength of each layer's Explicit Bias Term over the epochs; nil where none was recorded.
+  /// The strength of each layer's Explicit Bias Term over the epochs; nil if none was recorded.
   public static func biasStrength(of run: StudyResults.Run) -> SVGFigure? {
     let layers = Set(run.followed.flatMap { $0.layers.map(\.index) }).sorted()
     let series = layers.enumerated().compactMap { position, index -> LineChart.Series? in
@@ -112,7 +112,7 @@ extension Figures {
   }
 }
 
-/// The layer with most massive activations in the course of training.
+/// The layer with the most massive activations in the course of training.
 enum FollowedText {
   /// nil without massive activations.
   static func carrier(

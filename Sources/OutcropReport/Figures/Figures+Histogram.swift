@@ -1,12 +1,11 @@
 import Foundation
 
 extension Figures {
-  /// The distribution of y = −log₁₀(ratio) over one median in one layer, one panel per run on common axes, each
-  /// with its fitted gamma density and the line that parts off the massive activations.
+  /// The distribution of y = −log₁₀(ratio) by one median in one layer, with one panel per run on common axes.
+  /// Each panel shows the fitted gamma density and a line that separates the massive activations.
   ///
-  /// Counts are logarithmic. Neighboring bins are added up to what the width can show. Values
-  /// outside the histogram's range, y = −∞ for an infinite ratio among them, are named at the
-  /// side.
+  /// Counts are logarithmic. Neighboring bins are combined to fit the width. The number of values outside the
+  /// histogram's range, including y = −∞ for infinite ratios, is written at the side.
   public static func histograms(
     of runs: [StudyResults.Run], layer: Int, threshold: Double,
     kind: StudyResults.RatioKind
@@ -28,7 +27,7 @@ extension Figures {
     }
   }
 
-  /// A histogram with at most `limit` bars inside the range that holds anything.
+  /// A histogram with at most `limit` bars over the range of non-empty bins.
   private struct Bars {
     var lower: Double
     var width: Double
@@ -53,7 +52,7 @@ extension Figures {
 
     var highest: Int { counts.max() ?? 0 }
 
-    /// From the first to the last bar that holds anything.
+    /// The range from the first to the last non-empty bar.
     var range: ClosedRange<Double>? {
       guard let first = counts.firstIndex(where: { $0 > 0 }),
         let last = counts.lastIndex(where: { $0 > 0 })
@@ -70,7 +69,7 @@ extension Figures {
     let title = "\(run.label), layer \(layer), \(median.name)"
     var plot = Plot(
       title: title, height: 318, legendRows: 2, yName: "activations per bar (number; log scale)")
-    // Half a count below one, so that single activations are seen; above, room for a label.
+    // From half a count, so that single activations are visible; above, room for a label.
     let y = Scale(-0.3, top + 0.45, to: plot.bottom, plot.top)
     let x = Scale(interval.0, interval.1, to: plot.left, plot.right)
     if limit.isFinite {
@@ -106,7 +105,7 @@ extension Figures {
     return plot.canvas.figure(title: title, alternativeText: describe(found, layer: layer))
   }
 
-  /// Legend, parameters of the fit, and what lies outside.
+  /// The legend, the parameters of the fit, and the number of values outside the range.
   private static func annotate(
     _ found: StudyResults.RatioStatistics, run: StudyResults.Run, plot: inout Plot
   ) {
@@ -160,7 +159,7 @@ extension Figures {
     return isOpen ? data + "V\(SVGCanvas.coordinate(base))Z" : data
   }
 
-  /// The counts that the fitted distribution expects; nil where they are off the axis.
+  /// The expected counts under the fitted distribution; nil outside the axis.
   private static func curve(
     _ fit: StudyResults.GammaFit, bars: Bars, x: Scale, y: Scale
   ) -> [SVGCanvas.Point?] {

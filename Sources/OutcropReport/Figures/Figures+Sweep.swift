@@ -1,12 +1,13 @@
 extension Figures {
-  /// Massive activations of all layers together over the threshold, one line per arm: the mean over its
-  /// seeds, with a band of one standard deviation. Both axes are logarithmic; zero is drawn under the smallest value.
+  /// The number of massive activations over all layers against the threshold, one line per arm: the mean over
+  /// its seeds, with a band of one standard deviation. Both axes are logarithmic; zero is drawn below the
+  /// smallest value.
   ///
   /// - Parameters:
   ///   - arms: the arms to compare.
   ///   - median: the median that ratios are taken over.
   ///   - threshold: the ratio above which an activation is massive.
-  ///   - isLayers: counts layers with massive activations instead.
+  ///   - isLayers: whether to count layers with massive activations instead.
   public static func sweep(
     of arms: [StudyResults.Arm], by median: StudyResults.MedianKind, threshold: Double,
     layers isLayers: Bool = false
@@ -39,13 +40,13 @@ extension Figures {
     ).figure
   }
 
-  /// The share of massive activations on each edge type over the threshold, all layers of a run together.
+  /// The share of massive activations on each edge type against the threshold, over all layers of a run.
   /// Dotted lines are the types' shares of all edges.
   public static func sweepShares(
     of run: StudyResults.Run, by median: StudyResults.MedianKind, threshold: Double
   ) -> SVGFigure {
     let totals = EdgeTypeTotals(run, by: median)
-    // Those with most, in the data's order: a type keeps its color from model to model.
+    // The types with the most, in the order of the data, so that a type has the same color for all models.
     let most = Set(totals.types.sorted { $0.massive > $1.massive }.prefix(6).map(\.id))
     let types = totals.types.filter { most.contains($0.id) }
     let colors = ["--blue", "--red", "--green", "--pink", "--gold", "--gray"]
@@ -72,7 +73,7 @@ extension Figures {
     return LineChart(
       title: "\(run.label): types over thresholds, \(median.name)",
       x: .init(name: "threshold (ratio, no unit; log scale)", isLogarithmic: true),
-      y: .init(name: "share of the MAs (per cent)", includes: [0, 100]), series: series,
+      y: .init(name: "share of the MAs (percent)", includes: [0, 100]), series: series,
       legend: [
         .init(text: "of the MAs", swatch: .line("thick"), style: "--c:var(--soft)"),
         .init(text: "of all edges", swatch: .line("dots"), style: "--c:var(--soft)"),
@@ -83,7 +84,7 @@ extension Figures {
   }
 }
 
-/// Sums of ``StudyResults/RatioStatistics/sweep`` over the layers of a run, for edge activations.
+/// Sums of ``StudyResults/RatioStatistics/sweep`` over the layers of a run, of edge activations.
 enum Sweep {
   private static func sweeps(
     _ run: StudyResults.Run, _ median: StudyResults.MedianKind
@@ -91,7 +92,7 @@ enum Sweep {
     run.layers.compactMap { $0[.edge(median)] }
   }
 
-  /// The thresholds that all layers were counted at.
+  /// The thresholds for which all layers have counts.
   static func thresholds(
     _ run: StudyResults.Run, _ median: StudyResults.MedianKind
   ) -> [Double] {
@@ -128,7 +129,7 @@ enum Sweep {
     return counts.isEmpty ? nil : Double(counts.count { $0.entries > 0 })
   }
 
-  /// A type's part of the entries over a threshold; nil without such entries.
+  /// A type's share of the entries over a threshold; nil without such entries.
   static func share(
     _ run: StudyResults.Run, _ type: Int, _ threshold: Double, _ median: StudyResults.MedianKind
   ) -> Double? {

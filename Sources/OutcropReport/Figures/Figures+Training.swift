@@ -3,7 +3,7 @@ import Foundation
 extension Figures {
   /// Training and validation loss over the epochs, two lines per run.
   ///
-  /// The loss axis is logarithmic when the losses span more than a factor of 30. Losses that are
+  /// The loss axis is logarithmic if the losses differ by more than a factor of 30. Losses that are
   /// infinite or NaN interrupt the line; an arrow at the top marks the infinite ones.
   public static func losses(of runs: [StudyResults.Run]) -> SVGFigure {
     let series = runs.flatMap { run in
@@ -86,7 +86,7 @@ extension Figures {
         plot.canvas.circle(x: point.x, y: point.y, radius: 3, class: "mark", style: style)
       }
       let isLabeled = one.isMain || !series.contains { $0.isMain && $0.run == one.run }
-      // Seeds of one model share its name.
+      // The seeds of one model have the same label.
       let isNamed = labels.contains { $0.style == style }
       if isLabeled, !isNamed, let last = points.compactMap(\.self).last {
         labels.append((Plot.shortened(one.run.label, to: 18), last.y, style))
@@ -102,7 +102,7 @@ extension Figures {
     return plot.canvas.figure(title: title, alternativeText: describe(series))
   }
 
-  /// A value axis a little wider than its values, with its ticks.
+  /// A value axis that is slightly wider than its values, with ticks.
   private static func valueAxis(
     _ smallest: Double, _ largest: Double, isLogarithmic: Bool, plot: Plot
   ) -> (Scale, [(height: Double, label: String)]) {

@@ -1,9 +1,9 @@
 import Foundation
 
 extension StudyResults.GammaFit {
-  /// The distribution's density at y: ((y−l)/s)^(k−1) · exp(−(y−l)/s) / (s·Γ(k)), 0 left of l.
+  /// The density of the distribution at y: ((y−l)/s)^(k−1) · exp(−(y−l)/s) / (s·Γ(k)), 0 below l.
   ///
-  /// Computed through its logarithm, so that large shapes neither overflow nor vanish. At y = l it
+  /// Computed through its logarithm, so that large shapes cause neither overflow nor underflow. At y = l it
   /// is infinite for a shape below 1. Parameters outside the distribution's range give NaN.
   package func density(at y: Double) -> Double {
     guard shape > 0, scale > 0, location.isFinite else { return .nan }

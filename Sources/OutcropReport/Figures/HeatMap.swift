@@ -1,20 +1,20 @@
 import Foundation
 
-/// Layers over epochs, the stronger the color the larger.
+/// A map of layers over epochs, in which stronger colors are larger values.
 struct HeatMap {
   var title: String
-  /// What the colors mean, with the unit.
+  /// The quantity of the colors, with its unit.
   var valueName: String
   var rows: [Int]
   var columns: [Int]
-  /// nil where nothing is known; rows first.
+  /// The values by row and column; nil if unknown.
   var values: [[Double?]]
   var isLogarithmic: Bool
-  /// For each column the row that gets a mark.
+  /// The marked row of each column.
   var marked: [Int?]
   var rowName = "layer"
   var columnName = "epoch (0 is untrained)"
-  /// What the colors reach to at least, so that several maps compare.
+  /// The minimum range of the colors, which makes several maps comparable.
   var range: ClosedRange<Double>?
   /// A value with an extra tick in the scale.
   var limit: LineChart.Limit?
@@ -39,12 +39,12 @@ struct HeatMap {
       canvas.text("nothing to draw", x: width / 2, y: top + 20, class: "s m")
       return canvas.figure(title: title, alternativeText: alternativeText)
     }
-    func level(_ value: Double) -> Double { isLogarithmic ? log10(value) : value }
+    func scaled(_ value: Double) -> Double { isLogarithmic ? log10(value) : value }
     let lowest = isLogarithmic ? (known.min().map { floor(log10($0)) } ?? 0) : 0
-    let highest = max(known.map(level).max() ?? 1, lowest + 1e-9)
+    let highest = max(known.map(scaled).max() ?? 1, lowest + 1e-9)
     let upper = isLogarithmic ? max(ceil(highest), lowest + 1) : highest
     let cell = (width - left - 8) / Double(columns.count)
-    // The deepest layer on top, as depth is drawn elsewhere.
+    // The deepest layer is at the top, as in the other figures.
     for (row, layer) in rows.enumerated() {
       let y = bottom - Self.cellHeight * Double(row + 1)
       canvas.text("\(layer)", x: left - 8, y: y + Self.cellHeight / 2 + 4.3, class: "s e")
@@ -57,7 +57,7 @@ struct HeatMap {
             x: x + 0.5, y: y + 0.5, width: cell - gap, height: Self.cellHeight - 1, class: "blank")
           continue
         }
-        let part = value == .infinity ? 1 : (level(value) - lowest) / (upper - lowest)
+        let part = value == .infinity ? 1 : (scaled(value) - lowest) / (upper - lowest)
         canvas.rect(
           x: x, y: y, width: cell - gap, height: Self.cellHeight - 1, class: "heat",
           opacity: 0.06 + 0.94 * min(max(part, 0), 1))
@@ -65,7 +65,7 @@ struct HeatMap {
     }
     for (column, layer) in marked.enumerated() {
       guard let layer, let row = rows.firstIndex(of: layer) else { continue }
-      // Seen on light and dark cells.
+      // Visible on light and dark cells.
       for name in ["under", "most"] {
         canvas.circle(
           x: left + cell * (Double(column) + 0.5) - 0.5,
@@ -88,7 +88,7 @@ struct HeatMap {
     canvas.text(columnName, x: (left + 432) / 2, y: bottom + 34, class: "s m")
   }
 
-  /// What the colors mean.
+  /// Draws the scale of the colors.
   private func scale(
     _ canvas: inout SVGCanvas, left: Double, y: Double, lowest: Double, upper: Double
   ) {

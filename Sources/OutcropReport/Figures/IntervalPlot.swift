@@ -4,7 +4,7 @@ import Foundation
 struct IntervalPlot {
   struct Row {
     var label: String
-    /// Written at the right end.
+    /// The text at the right end of the row.
     var note = ""
     var marks: [Mark]
     /// A wide gray bar behind the marks.
@@ -18,7 +18,7 @@ struct IntervalPlot {
     var lower: Double?
     var upper: Double?
     var style: String
-    /// A hollow mark: what the others are compared with.
+    /// Whether the mark is hollow, because the other marks are compared with it.
     var isReference = false
   }
 
@@ -40,7 +40,7 @@ struct IntervalPlot {
     let content = Self.rowHeight * (Double(rows.count) + 0.9 * headings)
     let head = 32 + (legend.isEmpty ? 0 : 18) + (limit == nil ? 0 : 18.0)
     let height = head + content + 58
-    // The plot keeps its usual width beside long labels.
+    // Long labels do not reduce the width of the plot.
     let width = max(440, left + 210 + notes)
     var plot = Plot(
       title: title, width: width, height: height, left: left, right: 14 + notes,
@@ -101,7 +101,7 @@ struct IntervalPlot {
         plot.canvas.circle(
           x: place, y: y, radius: 4, class: mark.isReference ? "ring" : "mark", style: mark.style)
       } else if let place = across.clipped(mark.value) {
-        // Zero or infinite on a logarithmic axis: beyond its end.
+        // A zero or infinite value on a logarithmic axis is beyond its end.
         let tip = mark.value > 0 ? 7.0 : -7.0
         let number = SVGCanvas.coordinate
         plot.canvas.path(

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Lines over a common axis: what most figures of experiments are.
+/// Lines over a common axis, the form of most figures of experiments.
 struct LineChart {
   /// One line with its points in order.
   struct Series {
@@ -17,7 +17,7 @@ struct LineChart {
       }
     }
 
-    /// Written at the line's end; empty for lines that are not named.
+    /// The text at the end of the line; empty for lines without a label.
     var label = ""
     var points: [Point]
     /// How the line is drawn: `thick`, `dash`, `faint`, `dots`.
@@ -33,11 +33,11 @@ struct LineChart {
   struct Axis {
     var name: String
     var isLogarithmic = false
-    /// Limits that the axis has at least.
+    /// Values that the axis must include.
     var includes: [Double] = []
-    /// On a logarithmic axis: whether zero is drawn under the smallest value.
+    /// Whether a logarithmic axis shows zero below the smallest value.
     var showsZero = false
-    /// Values to mark; chosen when empty.
+    /// The values of ticks; chosen automatically if empty.
     var ticks: [Double] = []
     var format: ((Double) -> String)?
   }
@@ -59,7 +59,7 @@ struct LineChart {
   var height = 300.0
   var alternativeText: String
 
-  /// The drawing; one that says so where there is nothing to draw.
+  /// The drawing. Without data, the drawing states this.
   var figure: SVGFigure {
     let labeled = series.filter { !$0.label.isEmpty }
     let space = labeled.map { Plot.textWidth(Plot.shortened($0.label, to: 23)) }.max() ?? 0
@@ -137,7 +137,7 @@ struct LineChart {
     }
   }
 
-  /// Names at the right ends of the lines.
+  /// Draws the labels at the right ends of the lines.
   private func name(
     _ labeled: [Series], _ across: Mapping, _ up: Mapping, plot: inout Plot
   ) {
@@ -155,7 +155,7 @@ struct LineChart {
     }
   }
 
-  /// Ticks whose labels don't touch.
+  /// The ticks, without labels that would overlap.
   private static func thinned(
     _ ticks: [(place: Double, label: String)]
   ) -> [(place: Double, label: String)] {
@@ -176,7 +176,7 @@ struct Mapping {
   private let isLogarithmic: Bool
   private let zero: Double?
 
-  /// nil without a value that could be placed.
+  /// nil without a value that the axis can show.
   init?(_ axis: LineChart.Axis, _ values: [Double], from start: Double, to end: Double) {
     isLogarithmic = axis.isLogarithmic
     let usable = values.filter { $0.isFinite && (!axis.isLogarithmic || $0 > 0) }
@@ -229,7 +229,7 @@ struct Mapping {
     }
   }
 
-  /// Powers of ten; with 2 and 5 between them where there are few.
+  /// Powers of ten, and also their multiples by 2 and 5 if there are few.
   private static func logarithmicTicks(from lower: Int, to upper: Int) -> [(Double, String)] {
     let powers = Ticks.decades(from: lower, to: upper).map {
       (Double($0), NumberText.powerOfTen($0))
@@ -244,14 +244,14 @@ struct Mapping {
     return (powers + between).sorted { $0.0 < $1.0 }
   }
 
-  /// The pixel of a value; nil where it has none.
+  /// The pixel of a value; nil if the axis cannot show the value.
   func place(_ value: Double) -> Double? {
     if !isLogarithmic { return value.isFinite ? scale.clipped(value) : nil }
     if value == 0, let zero { return scale(zero) }
     return value > 0 && value.isFinite ? scale.clipped(log10(value)) : nil
   }
 
-  /// The pixel of a value, or of the nearer end.
+  /// The pixel of a value, or of the nearest end.
   func clipped(_ value: Double) -> Double? {
     if value.isNaN { return nil }
     if isLogarithmic { return scale.clipped(value > 0 ? log10(value) : -.infinity) }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Maps scores to the report's sequential colors, logarithmically, and draws the scale.
 struct ScoreColors {
-  /// Decimal logarithms of the scale's ends; nil when there is nothing to color.
+  /// Decimal logarithms of the scale's ends; nil if there are no scores.
   private let range: (low: Double, high: Double)?
 
   /// The mark of a massive activation.
@@ -32,13 +32,13 @@ struct ScoreColors {
       score.isInfinite ? 1 : (log10(score) - range.low) / (range.high - range.low))
   }
 
-  /// The color bar with its ticks, the threshold and what a halo means.
+  /// Draws the color bar with its ticks, the threshold and the meaning of a halo.
   func legend(_ drawing: MoleculeDrawing, y: Double, width: Double, canvas: inout SVGCanvas) {
     guard let range else {
       canvas.text("no scores", x: width / 2, y: y + 10, class: "s m")
       return
     }
-    // Whole pixels: no seams between the steps.
+    // Whole pixels avoid seams between the steps.
     let (steps, step, left) = (50, 5.0, 40.0)
     let right = left + step * Double(steps)
     for index in 0..<steps {

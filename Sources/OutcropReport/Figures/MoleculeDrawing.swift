@@ -20,12 +20,12 @@ public struct MoleculeDrawing: Sendable, Equatable, Codable {
     }
   }
 
-  /// What the figure is called.
+  /// The title of the figure.
   public var name: String
   /// Each node's name: an element with hydrogens and charge, such as `N H2 +`, or any short text.
   public var atoms: [String]
   public var bonds: [Bond]
-  /// What the scores are, for the color bar; with their unit.
+  /// The name and unit of the scores, for the color bar.
   public var scoreName: String
   /// Bonds with a score above it are marked.
   public var threshold: Double
@@ -41,7 +41,7 @@ public struct MoleculeDrawing: Sendable, Equatable, Codable {
     self.threshold = threshold
   }
 
-  /// Bonds between two different atoms that exist: those that can be drawn.
+  /// The bonds that can be drawn: those between two different existing atoms.
   var drawnBonds: [Bond] {
     bonds.filter {
       $0.first != $0.second && atoms.indices.contains($0.first)
@@ -52,7 +52,7 @@ public struct MoleculeDrawing: Sendable, Equatable, Codable {
   func isMassive(_ bond: Bond) -> Bool { bond.score.map { $0 > threshold } ?? false }
 
   /// A node's name as chemists write it: `NH₂⁺` for `N H2 +`. nil for a carbon without charge, which
-  /// is a bare vertex.
+  /// is drawn as a vertex without a label.
   static func label(_ name: String) -> String? {
     let parts = name.split(separator: " ")
     if parts.first == "C", parts.dropFirst().allSatisfy({ $0.first == "H" }) { return nil }

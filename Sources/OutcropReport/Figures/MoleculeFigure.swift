@@ -4,15 +4,15 @@ extension Figures {
   /// A molecule, or another small graph, whose bonds are colored by score on a logarithmic scale;
   /// those above the threshold are thicker and have a halo.
   ///
-  /// Carbons are bare vertices, as in skeletal formulas; hydrogens without a node are not drawn. A
+  /// Carbons are vertices without labels, as in skeletal formulas; hydrogens without a node are not drawn. A
   /// double bond is two lines, a triple bond three, an aromatic one a solid and a dashed line, any other
-  /// type a dashed line. The layout is found from the structure alone: it says nothing about the
-  /// molecule's shape. Graphs of more than 400 atoms are not drawn: the figure says so.
+  /// type a dashed line. The layout is computed from the structure alone and does not represent the
+  /// molecule's geometry. Graphs of more than 400 atoms are not drawn; the figure states this.
   ///
   /// - Parameters:
   ///   - drawing: the molecule and the scores of its bonds.
-  ///   - scale: the scores at the two ends of the colors, to compare figures with each other;
-  ///     nil takes the decades that hold the scores and the threshold.
+  ///   - scale: the scores at the two ends of the colors, which makes figures comparable;
+  ///     nil uses the decades that contain the scores and the threshold.
   public static func molecule(
     _ drawing: MoleculeDrawing, scale: ClosedRange<Double>? = nil
   ) -> SVGFigure {
@@ -53,7 +53,7 @@ struct MoleculeFigure {
     figure = canvas.figure(title: drawing.name, alternativeText: description)
   }
 
-  /// Where atoms are on the canvas: bonds of 30 pixels, less where that is too wide or too high.
+  /// The positions of atoms on the canvas: bonds of 30 pixels, or less if the drawing would be too large.
   static func points(_ drawing: MoleculeDrawing) -> [SVGCanvas.Point] {
     let linear = Set(
       drawing.drawnBonds.filter { $0.type == "triple" }.flatMap { [$0.first, $0.second] })

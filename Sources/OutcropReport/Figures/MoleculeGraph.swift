@@ -5,7 +5,7 @@ typealias Place = SIMD2<Double>
 
 func length(_ vector: Place) -> Double { (vector * vector).sum().squareRoot() }
 
-/// The structure that a layout works on: neighbors, pieces, rings.
+/// The structure that a layout uses: neighbors, connected components, rings.
 struct MoleculeGraph {
   let count: Int
   /// Pairs of different nodes, first < second, each once, ascending.
@@ -25,8 +25,8 @@ struct MoleculeGraph {
     self.neighbors = neighbors.map { $0.sorted() }
   }
 
-  /// The nodes that can be reached from `start` without stepping from `start` to `excluded`, in
-  /// breadth-first order, with their distances and the nodes they were reached from.
+  /// The nodes that are reachable from `start` without a step from `start` to `excluded`, in breadth-first
+  /// order, with their distances and their predecessors.
   func reach(from start: Int, without excluded: Int? = nil) -> (
     order: [Int], distance: [Int], parent: [Int]
   ) {
@@ -48,7 +48,7 @@ struct MoleculeGraph {
     return (order, distance, parent)
   }
 
-  /// The connected pieces, each ascending.
+  /// The connected components, each ascending.
   var pieces: [[Int]] {
     var isKnown = [Bool](repeating: false, count: count)
     return (0..<count).compactMap { node in
@@ -59,8 +59,8 @@ struct MoleculeGraph {
     }
   }
 
-  /// Shortest rings that make up all others: a minimum cycle basis (Horton 1987), each as its nodes in
-  /// ring order, the shortest first. nil when there are more than `limit`.
+  /// A minimum cycle basis (Horton 1987): the shortest rings that generate all others, each as its nodes in
+  /// ring order, the shortest first. nil if there are more than `limit`.
   func rings(limit: Int) -> [[Int]]? {
     let wanted = bonds.count - count + pieces.count
     if wanted > limit { return nil }
@@ -84,8 +84,8 @@ struct MoleculeGraph {
         candidates.append(Array(one.reversed()) + Array(other.dropLast()))
       }
     }
-    // Every ring comes from several roots; the shortest are tried until enough are independent over
-    // GF(2).
+    // Several roots give the same ring. Rings are tried in order of length until enough are independent
+    // over GF(2).
     candidates.sort {
       $0.count != $1.count ? $0.count < $1.count : $0.lexicographicallyPrecedes($1)
     }

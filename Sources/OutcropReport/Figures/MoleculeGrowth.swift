@@ -1,7 +1,7 @@
 import Foundation
 
-/// Places one piece of a graph node by node: ring systems as rigid pieces, everything else around its
-/// neighbor in the free directions.
+/// Positions one connected component of a graph node by node: ring systems as rigid units, all other nodes
+/// around their neighbor in the free directions.
 struct MoleculeGrowth {
   private let graph: MoleculeGraph
   private let systems: [MoleculeRings]
@@ -11,7 +11,7 @@ struct MoleculeGrowth {
   private(set) var places: [Place]
   private var isPlaced: [Bool]
   private var placedNodes: [Int] = []
-  /// The side, 1 or −1, to which the chain turned at a node.
+  /// The side, 1 or −1, to which the chain turned at each node.
   private var turns: [Double]
   private var queue: [Int] = []
   /// Three neighboring nodes of a ring, the middle one first, then the other two ascending.
@@ -54,9 +54,9 @@ struct MoleculeGrowth {
     queue.append(node)
   }
 
-  /// Places the neighbors of a placed node that are not yet.
+  /// Positions the remaining neighbors of a positioned node.
   private mutating func extend(_ node: Int) {
-    // Large branches first, so that the long way goes straight on.
+    // Large branches first, so that the longest chain continues straight.
     var branches: [(node: Int, size: Int)] = []
     for other in graph.neighbors[node] where !isPlaced[other] {
       branches.append((other, graph.reach(from: other, without: node).order.count))
@@ -76,7 +76,7 @@ struct MoleculeGrowth {
         attach(new[0], to: node, angle: ahead, turn: turns[node])
         return
       }
-      // The larger branch goes on in zig-zag, unless the other side is freer.
+      // The larger branch continues the zigzag, unless the other side has more room.
       let turn = -turns[node]
       let sides = [turn, -turn].map { room(ahead + $0 * .pi / 3, node) }
       let first = sides[0] < sides[1] - 0.3 ? -turn : turn
@@ -90,13 +90,13 @@ struct MoleculeGrowth {
     }
   }
 
-  /// Directions for `count` new neighbors of `node`, given those of the placed ones; the best first:
-  /// the widest gap that is not the inside of a ring, if there is another one.
+  /// Directions for `count` new neighbors of `node`, given those of the positioned neighbors; the best first:
+  /// the widest gap, and not the inside of a ring if there is another gap.
   private func directions(
     _ count: Int, of node: Int, around: [(node: Int, angle: Double)]
   ) -> [Double] {
     if around.isEmpty {
-      // 120° apart for up to three, else evenly.
+      // 120° apart for up to three neighbors, else evenly spaced.
       let step = count > 3 ? 2 * .pi / Double(count) : 2 * .pi / 3
       return (0..<count).map { .pi / 6 + Double($0) * step }
     }
@@ -109,7 +109,7 @@ struct MoleculeGrowth {
       let right = sorted[isLast ? 0 : index + 1]
       let width = right.angle - left.angle + (isLast ? 2 * .pi : 0)
       let corner = [node, min(left.node, right.node), max(left.node, right.node)]
-      // Two neighbors in a ring have its inside on the narrow side.
+      // Between two neighbors in a ring, the inside of the ring is on the narrow side.
       let isInside = width < .pi && corners.contains(corner)
       let value = isInside ? width - 2 * .pi : width
       if value > best + 1e-9 { (start, gap, best) = (left.angle, width, value) }
@@ -122,7 +122,7 @@ struct MoleculeGrowth {
     }
   }
 
-  /// Places `node`, or the ring system it belongs to, one bond away from `anchor`.
+  /// Positions `node`, or its ring system, one bond away from `anchor`.
   private mutating func attach(_ node: Int, to anchor: Int, angle: Double, turn: Double) {
     let place = places[anchor] + Place(cos(angle), sin(angle))
     guard let number = systemOf[node] else {
@@ -138,7 +138,7 @@ struct MoleculeGrowth {
     let free = directions(1, of: node, around: ring)[0]
     let rotation = angle + .pi - free
     let (c, s) = (cos(rotation), sin(rotation))
-    // As it is, or mirrored on the bond: whichever has more room.
+    // The original or its mirror image at the bond, whichever has more room.
     let variants = [1.0, -1.0].map { mirror in
       system.nodes.map { member in
         let offset = system.places[member]! - own
@@ -157,7 +157,7 @@ struct MoleculeGrowth {
     for (member, place) in zip(system.nodes, best) { put(member, place) }
   }
 
-  /// The distance of the nearest placed node from a new neighbor of `node` in a direction, at most 2.
+  /// The distance of the nearest positioned node from a new neighbor of `node` in a direction, at most 2.
   private func room(_ angle: Double, _ node: Int) -> Double {
     let point = places[node] + 1.3 * Place(cos(angle), sin(angle))
     return placedNodes.reduce(2) { nearest, other in

@@ -1,17 +1,17 @@
 import Foundation
 
-/// Two-dimensional places for the nodes of a molecular graph: rings as regular polygons, chains in zig-zag
-/// at 120°, overlaps removed. The same graph always gets the same drawing.
+/// Two-dimensional positions for the nodes of a molecular graph: rings are regular polygons, chains are
+/// zigzags at 120°, and overlaps are removed. The same graph always gets the same drawing.
 ///
-/// Any other graph that is small enough to draw is placed by stress majorisation.
+/// Any other graph that is small enough to draw is positioned by stress majorization.
 package struct MoleculeLayout {
-  /// One for each node; bonds are about 1 long.
+  /// The position of each node; bonds have a length of about 1.
   package let places: [SIMD2<Double>]
 
   /// - Parameters:
-  ///   - atomCount: nodes.
-  ///   - bonds: pairs of nodes; loops and repeated pairs don't matter.
-  ///   - linear: nodes whose two bonds lie in a line, as at triple bonds.
+  ///   - atomCount: the number of nodes.
+  ///   - bonds: pairs of nodes; loops and repeated pairs are ignored.
+  ///   - linear: nodes whose two bonds are in a line, as at triple bonds.
   package init(atomCount: Int, bonds: [(Int, Int)], linear: Set<Int> = []) {
     self.init(MoleculeGraph(count: atomCount, bonds: bonds), linear: linear)
   }
@@ -46,7 +46,7 @@ package struct MoleculeLayout {
     self.places = places
   }
 
-  /// Turns a piece by multiples of 30° to where it is widest and least high.
+  /// Rotates a component by a multiple of 30° so that its height is smallest.
   private static func turn(_ piece: [Int], _ places: inout [Place]) {
     func turned(_ place: Place, _ step: Int) -> Place {
       let (c, s) = (cos(Double(step) * .pi / 6), sin(Double(step) * .pi / 6))
@@ -61,7 +61,7 @@ package struct MoleculeLayout {
     for node in piece { places[node] = turned(places[node], step) }
   }
 
-  /// Puts pieces side by side, the largest first, in rows about as wide as the widest piece needs.
+  /// Arranges components side by side, the largest first, in rows about as wide as the widest component.
   private static func arrange(_ pieces: [[Int]], _ places: inout [Place]) {
     let order = pieces.indices.sorted {
       pieces[$0].count != pieces[$1].count ? pieces[$0].count > pieces[$1].count : $0 < $1

@@ -20,7 +20,7 @@ struct MoleculePen {
     for bond in bonds { draw(bond, labels) }
     for (atom, label) in labels.enumerated() {
       let point = points[atom]
-      // A carbon on its own has no bond that would show it.
+      // An isolated carbon would be invisible without a label.
       if let text = label ?? (isBonded.contains(atom) ? nil : "C") {
         let (halfWidth, halfHeight) = Self.box(text)
         canvas.rect(
@@ -31,12 +31,12 @@ struct MoleculePen {
     }
   }
 
-  /// Half the room that a label takes.
+  /// Half the size of a label.
   private static func box(_ label: String) -> (width: Double, height: Double) {
     (max(6.5, Plot.textWidth(label) / 2 + 1), 7)
   }
 
-  /// How far from an atom its bond begins, in the direction (ux, uy).
+  /// The distance between an atom and the beginning of its bond, in the direction (ux, uy).
   private func gap(_ label: String?, _ ux: Double, _ uy: Double, _ length: Double) -> Double {
     guard let label else { return 0 }
     let box = Self.box(label)
@@ -44,7 +44,7 @@ struct MoleculePen {
     return min(exit + 1, 0.45 * length)
   }
 
-  /// The lines of one bond, shortened where a label stands.
+  /// The lines of one bond, shortened at labels.
   private mutating func draw(_ bond: MoleculeDrawing.Bond, _ labels: [String?]) {
     let (a, b) = (points[bond.first], points[bond.second])
     let (dx, dy) = (b.x - a.x, b.y - a.y)

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Removes overlaps from one piece of a drawing: branches are turned about bonds that are in no ring,
-/// and what remains is pushed apart.
+/// Removes overlaps from one component of a drawing: branches are turned about bonds outside rings, and the
+/// remaining overlaps are pushed apart.
 struct MoleculeRefinement {
   private let graph: MoleculeGraph
   private let piece: [Int]
@@ -18,7 +18,7 @@ struct MoleculeRefinement {
     self.places = places
   }
 
-  /// Nearer than this, atoms that are not bonded are in each other's way.
+  /// The smallest acceptable distance between atoms that are not bonded.
   private static let nearest = 0.85
 
   var refined: [Place] {
@@ -28,13 +28,13 @@ struct MoleculeRefinement {
     return copy.places
   }
 
-  /// Atoms on each other, or bonds far from their length.
+  /// Whether atoms overlap or the lengths of bonds are wrong.
   var isPoor: Bool {
     let lengths = bonds.map { length(places[$0.first] - places[$0.second]) }
     return lengths.contains { $0 < 0.45 || $0 > 1.9 } || smallestDistance < 0.45
   }
 
-  /// What is wrong with the drawing, in one number.
+  /// A penalty for all flaws of the drawing.
   var badness: Double {
     let stretch = bonds.reduce(0) { sum, bond in
       let deviation = length(places[bond.first] - places[bond.second]) - 1
@@ -92,7 +92,7 @@ struct MoleculeRefinement {
     (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
   }
 
-  /// Mirrors or turns the smaller side of a bond that is in no ring, always where it helps most.
+  /// Repeatedly mirrors or turns the smaller side of a bond outside rings, where this helps most.
   private mutating func turnBranches() {
     var crowded = crowding(places)
     if crowded < 1e-9 { return }
@@ -113,7 +113,7 @@ struct MoleculeRefinement {
           for node in branch.side {
             moved[node] = origin + change.apply(places[node] - origin, axis)
           }
-          // Turning away from 120° is worse than mirroring.
+          // A turn away from 120° is worse than a reflection.
           let cost = crowding(moved) + change.price
           if cost < best.cost { best = (cost, moved) }
         }
@@ -151,7 +151,7 @@ struct MoleculeRefinement {
     }
   }
 
-  /// Bonds pull toward their length, atoms two bonds apart keep their distance, all others push.
+  /// Bonds pull toward their length, atoms two bonds apart keep their distance, all other atoms repel.
   private mutating func push() {
     var apart: [(first: Int, second: Int, distance: Double)] = []
     for node in piece {

@@ -1,15 +1,15 @@
 import Foundation
 
-/// Rings that share atoms, drawn as one rigid piece: regular polygons, edge to edge where they share a
-/// bond.
+/// Rings that share atoms, drawn as one rigid unit: regular polygons, which share an edge if the rings share
+/// a bond.
 struct MoleculeRings {
-  /// The nodes of the piece, ascending.
+  /// The nodes of the ring system, ascending.
   let nodes: [Int]
   private(set) var places: [Int: Place] = [:]
   /// Each ring's triples of neighboring nodes, the middle one first, then the other two ascending.
   let corners: [[Int]]
 
-  /// The pieces that the rings of a graph make.
+  /// The ring systems of a graph.
   static func systems(_ rings: [[Int]]) -> [MoleculeRings] {
     var groups: [(rings: [[Int]], nodes: Set<Int>)] = []
     for ring in rings {
@@ -33,8 +33,8 @@ struct MoleculeRings {
         return [ring[(index + 1) % ring.count], min(a, b), max(a, b)]
       }
     }
-    // The largest ring gets its regular shape; then always the ring that shares most with what is
-    // there, so that gaps close as they arise.
+    // The largest ring is a regular polygon. Then always the ring with the most positioned atoms is next, so
+    // that gaps are closed early.
     var waiting = rings.sorted { $0.count > $1.count }
     placePolygon(waiting.removeFirst())
     while !waiting.isEmpty {
@@ -52,7 +52,7 @@ struct MoleculeRings {
     }
   }
 
-  /// Places the ring's nodes that are not placed yet; at least one is.
+  /// Positions the remaining nodes of the ring, of which at least one is positioned.
   private mutating func attach(_ ring: [Int]) {
     guard
       let start = ring.indices.first(where: {
@@ -60,7 +60,7 @@ struct MoleculeRings {
       })
     else { return }
     let turned = Array(ring[start...] + ring[..<start])
-    // Runs of unplaced nodes between placed ones.
+    // Runs of remaining nodes between positioned nodes.
     var from = turned[0]
     var run: [Int] = []
     for node in turned.dropFirst() + [turned[0]] {
@@ -77,7 +77,7 @@ struct MoleculeRings {
   private mutating func place(_ run: [Int], from: Int, to: Int) {
     let (a, b) = (places[from]!, places[to]!)
     if from == to {
-      // Rings that share one atom: the new one points away from the old.
+      // If the rings share one atom, the new ring points away from the old one.
       let others = places.values.filter { length($0 - a) < 1.2 && length($0 - a) > 0 }
       let away = others.reduce(Place()) { $0 - ($1 - a) }
       let axis = length(away) > 1e-6 ? atan2(away.y, away.x) : 0
@@ -95,7 +95,7 @@ struct MoleculeRings {
     for (node, place) in zip(run, best) { places[node] = place }
   }
 
-  /// How far the points are from what is placed, and where equal from its middle.
+  /// The distance of the points from the positioned nodes, and to break ties from their center.
   private func clearance(_ points: [Place]) -> Double {
     let nearest = points.map { point in places.values.map { length($0 - point) }.min()! }.min()!
     let middle = places.values.reduce(Place(), +) / Double(places.count)
@@ -103,7 +103,7 @@ struct MoleculeRings {
     return (min(nearest, 1) * 1e6).rounded() + distance
   }
 
-  /// `count` points one apart on an arc from `a` to `b`, on one side of the line between them.
+  /// `count` points at unit distance on an arc from `a` to `b`, on one side of the line between them.
   private func arc(_ count: Int, from a: Place, to b: Place, side: Double) -> [Place] {
     let steps = Double(count + 1)
     let chord = length(b - a)
@@ -111,7 +111,7 @@ struct MoleculeRings {
     if chord >= steps * 0.999 {
       return (1...count).map { a + (b - a) * (Double($0) / steps) }
     }
-    // Segments that turn by t each span sin(steps t / 2) / sin(t / 2), which falls with t.
+    // `steps` segments with turns of t span sin(steps t / 2) / sin(t / 2), which decreases with t.
     var (low, high) = (1e-9, 2 * .pi / steps)
     for _ in 0..<60 {
       let t = (low + high) / 2

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Places a piece of any graph so that distances in the drawing are near those in the graph: stress
-/// majorisation (Gansner, Koren and North 2004) with weights 1 / distance².
+/// Positions a component of any graph so that distances in the drawing are close to those in the graph:
+/// stress majorization (Gansner, Koren and North 2004) with weights 1 / distance².
 enum MoleculeStress {
   static func place(
     _ graph: MoleculeGraph, _ piece: [Int], _ places: inout [Place], rounds: Int = 150
@@ -10,7 +10,7 @@ enum MoleculeStress {
       let found = graph.reach(from: node).distance
       return piece.map { Double(found[$0]) }
     }
-    // A spiral with the golden angle: no two nodes alike, no symmetry to be stuck in.
+    // A spiral with the golden angle has no symmetry in which the iteration could get stuck.
     var now = piece.indices.map { index in
       let (radius, angle) = (0.6 * (Double(index) + 0.5).squareRoot(), 2.399963 * Double(index))
       return radius * Place(cos(angle), sin(angle))

@@ -8,13 +8,12 @@ struct Plot {
   let top: Double
   let bottom: Double
 
-  /// Characters that fit over a figure of the usual width.
+  /// The number of characters that fit above a figure of the usual width.
   static let titleLength = 48
 
   /// - Parameters:
-  ///   - legendRows: rows of text kept free between title and plot area.
-  ///   - yName: what the upward axis measures, with its unit; written over the axis, where it need not be
-  ///     read sideways.
+  ///   - legendRows: the number of rows of text between title and plot area.
+  ///   - yName: the quantity of the vertical axis, with its unit; written horizontally above the axis.
   init(
     title: String, width: Double = 440, height: Double = 318, left: Double = 50,
     right: Double = 14, legendRows: Int = 1, yName: String = ""
@@ -29,7 +28,7 @@ struct Plot {
     if !yName.isEmpty { canvas.text("↑ \(yName)", x: 2, y: legendEnd + 4, class: "s") }
   }
 
-  /// Horizontal rules and labels on the left.
+  /// Draws horizontal rules and the labels on the left.
   mutating func yAxis(_ ticks: [(height: Double, label: String)]) {
     for tick in ticks {
       canvas.line(left, tick.height, right, tick.height, class: "rule")
@@ -37,25 +36,25 @@ struct Plot {
     }
   }
 
-  /// The lower axis with ticks, labels and its name.
+  /// Draws the horizontal axis with ticks, labels and its name.
   mutating func xAxis(_ ticks: [(place: Double, label: String)], name: String) {
     canvas.line(left, bottom, right, bottom, class: "axis")
     for tick in ticks {
       canvas.line(tick.place, bottom, tick.place, bottom + 4, class: "axis")
       canvas.text(tick.label, x: tick.place, y: bottom + 18, class: "s m")
     }
-    // In the middle, as far as the name fits there.
+    // In the middle if the name fits there.
     let half = Self.textWidth(name) / 2 + 2
     let middle = min(max((left + right) / 2, half), max(half, canvas.width - half))
     canvas.text(name, x: middle, y: bottom + 38, class: "s m")
   }
 
-  /// A sentence in the middle of an empty plot area.
+  /// Writes a sentence in the middle of an empty plot area.
   mutating func say(_ text: String) {
     canvas.text(text, x: (left + right) / 2, y: (top + bottom) / 2, class: "s m")
   }
 
-  /// A legend in the row under the title: swatches and their meaning from left to right.
+  /// Draws the legend in the row below the title: swatches and their meaning from left to right.
   mutating func legend(_ entries: [LegendEntry], row: Int = 0, from start: Double? = nil) {
     var x = start ?? left
     let y = 31 + 18 * Double(row)
@@ -99,15 +98,15 @@ struct Plot {
     var style: String
   }
 
-  /// Roughly how wide a text is in the figures' type, in pixels.
+  /// The approximate width of a text in pixels.
   ///
-  /// Reckoned for the larger type that narrow screens get.
+  /// Computed for the larger font on narrow screens.
   static func textWidth(_ text: String) -> Double {
     Double(TextTable.displayWidth(text)) * 14 * 0.53
   }
 
-  /// A title as long as there is room over a figure. Of `label: subject` the label is shortened, so that
-  /// figures of one kind stay alike.
+  /// A title that fits above a figure. In `label: subject` only the label is shortened, so that figures
+  /// of one kind have similar titles.
   static func fittedTitle(_ title: String) -> String {
     guard title.count > titleLength, let colon = title.range(of: ": ", options: .backwards) else {
       return shortened(title, to: titleLength)
@@ -119,7 +118,7 @@ struct Plot {
       : shortened(title, to: titleLength)
   }
 
-  /// The text, or its beginning with an ellipsis.
+  /// The text, or its beginning followed by an ellipsis.
   static func shortened(_ text: String, to length: Int) -> String {
     text.count <= length ? text : text.prefix(max(1, length - 1)) + "…"
   }

@@ -37,7 +37,7 @@ struct SVGCanvas {
     close(name, style)
   }
 
-  /// A line through the points; runs of points separated by nil are drawn apart.
+  /// Draws a line through the points; nil interrupts the line.
   mutating func polyline(_ points: [Point?], class name: String, style: String = "") {
     let data = Self.path(points)
     if !data.isEmpty { path(data, class: name, style: style) }
@@ -48,7 +48,7 @@ struct SVGCanvas {
     close(name, style)
   }
 
-  /// A small triangle that says: the value is beyond the edge it points to.
+  /// Draws a small triangle, which means that a value is beyond the edge that the triangle points to.
   mutating func arrow(x: Double, y: Double, up: Bool = true, class name: String, style: String) {
     let tip = up ? -7.0 : 7.0
     path(
@@ -78,8 +78,8 @@ struct SVGCanvas {
       title: title, alternativeText: alternativeText, svg: svg, width: width, height: height)
   }
 
-  /// Path data through points; nil starts a new piece. A piece of one point becomes a dot-sized
-  /// dash, so that it is seen at all.
+  /// Path data through points; nil starts a new subpath. A subpath of one point becomes a dot-sized dash, so
+  /// that it is visible.
   static func path(_ points: [Point?]) -> String {
     var data = ""
     var isStart = true
@@ -101,8 +101,8 @@ struct SVGCanvas {
     var y: Double
   }
 
-  /// A coordinate with one decimal, as short as possible. What isn't finite becomes 0: figures
-  /// filter such values before they get here, and a broken file is of no use.
+  /// A coordinate with one decimal, as short as possible. Values that aren't finite become 0 to keep the file
+  /// valid; figures filter such values before.
   static func coordinate(_ value: Double) -> String {
     guard value.isFinite, abs(value) < 1e7 else { return "0" }
     let tenths = Int((value * 10).rounded())

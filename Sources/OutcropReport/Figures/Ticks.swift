@@ -2,8 +2,8 @@ import Foundation
 
 /// Chooses the marked values of an axis.
 package enum Ticks {
-  /// Round values (1, 2 or 5 times a power of ten apart) inside the interval, about `count` of
-  /// them, ascending. An empty or non-finite interval gives its one end, or none.
+  /// About `count` round values inside the interval, ascending, at distances of 1, 2 or 5 times a power of
+  /// ten. An empty or non-finite interval gives its one end, or none.
   package static func linear(from lower: Double, to upper: Double, count: Int = 5) -> [Double] {
     guard lower.isFinite, upper.isFinite, upper >= lower else { return [] }
     let step = step(from: lower, to: upper, count: count)
@@ -17,11 +17,11 @@ package enum Ticks {
   /// The distance of the ticks that ``linear(from:to:count:)`` chooses; 0 for an empty interval.
   package static func step(from lower: Double, to upper: Double, count: Int = 5) -> Double {
     let raw = (upper - lower) / Double(max(1, count))
-    // Below this the ticks would not be different numbers.
+    // With a smaller distance the ticks would be equal numbers.
     guard raw > max(abs(lower), abs(upper)) * 1e-13, raw.isFinite else { return 0 }
     let power = pow(10, floor(log10(raw)))
     guard power > 0 else { return 0 }
-    // Geometric middles between neighbors of 1, 2, 5, 10.
+    // Geometric means of neighbors in 1, 2, 5, 10.
     return switch raw / power {
     case ..<1.4142: power
     case ..<3.1623: 2 * power
@@ -30,14 +30,14 @@ package enum Ticks {
     }
   }
 
-  /// Decimals needed to tell ticks of this distance apart.
+  /// The number of decimals that distinguishes ticks at this distance.
   package static func digits(step: Double) -> Int {
     guard step > 0, step.isFinite, step < 1 else { return 0 }
     return min(12, Int(ceil(-log10(step) - 1e-9)))
   }
 
   /// Exponents of the powers of ten to mark between two exponents, at most `count` of them,
-  /// evenly spaced and always starting from a multiple of their distance.
+  /// evenly spaced, beginning at a multiple of their distance.
   package static func decades(from lower: Int, to upper: Int, count: Int = 7) -> [Int] {
     guard upper >= lower else { return [] }
     let span = upper - lower
@@ -55,7 +55,7 @@ struct Scale {
   let start: Double
   let end: Double
 
-  /// An empty interval is widened, so that its one value lies in the middle.
+  /// An empty interval is widened so that its one value is in the middle.
   init(_ lower: Double, _ upper: Double, to start: Double, _ end: Double) {
     let isUsable = lower.isFinite && upper.isFinite && upper > lower
     let middle = lower.isFinite ? lower : 0
@@ -70,20 +70,20 @@ struct Scale {
     start + (value - lower) / (upper - lower) * (end - start)
   }
 
-  /// The pixel of a value, moved to the nearer end when it lies outside; infinities too.
+  /// The pixel of a value. A value outside, also an infinity, is moved to the nearest end.
   func clipped(_ value: Double) -> Double {
     self(min(max(value, lower), upper))
   }
 }
 
-/// Picks at most `limit` of `count` positions, evenly spread, the first and the last among them.
+/// Selects at most `limit` of `count` positions, evenly spaced, including the first and the last.
 package func decimatedPositions(count: Int, limit: Int = 500) -> [Int] {
   guard count > limit, limit > 1 else { return Array(0..<max(0, count)) }
   return (0..<limit).map { Int((Double($0) * Double(count - 1) / Double(limit - 1)).rounded()) }
 }
 
-/// Moves label heights apart: at least `gap` between neighbors, within the bounds as far as
-/// there is room, order kept. The result is in the order of the input.
+/// Moves label heights apart: at least `gap` between neighbors, within the bounds if there is room, in the
+/// same order. The result is in the order of the input.
 package func spreadLabels(
   _ heights: [Double], gap: Double, from top: Double, to bottom: Double
 ) -> [Double] {

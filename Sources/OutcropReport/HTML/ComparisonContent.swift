@@ -1,11 +1,11 @@
-/// The comparison of several results, before each of them on their page.
+/// The comparison of several results, which precedes the individual results on the page.
 struct ComparisonContent {
   let results: [StudyResults]
   let parts: HTMLParts
-  /// Models on data, with the arms that any file has of them.
+  /// A model on a data set, with its arms from all files.
   let groups: [Group]
 
-  /// Arms of the same model, settings, data and experiment. Runs of other seeds may come from other files.
+  /// Arms with the same model, settings, data and experiment. Their seeds may come from different files.
   struct Group {
     var name: String
     /// Numbers of the files, from 1.
@@ -53,7 +53,7 @@ struct ComparisonContent {
         (parts.isEmpty ? "activations" : parts.joined(separator: " on "))
         + (isStudy ? "" : " (\(one.experiment.rawValue))")
     }
-    // The names of groups that differ in settings alone give their files.
+    // Groups that differ only in settings have the numbers of their files in their names.
     for index in groups.indices {
       let name = groups[index].name
       if groups.count(where: { $0.name == name }) > 1 {
@@ -63,7 +63,7 @@ struct ComparisonContent {
     return groups
   }
 
-  /// Whether two results differ in their seeds alone.
+  /// Whether two results differ only in their seeds.
   private static func canJoin(_ first: StudyResults, _ second: StudyResults) -> Bool {
     func settings(_ results: StudyResults) -> [String: StudyResults.Setting]? {
       results.model?.configuration.filter { $0.key != "seed" }
@@ -106,7 +106,7 @@ struct ComparisonContent {
     return texts
   }
 
-  /// The medians that any of the results has.
+  /// The medians that at least one of the results has.
   private var medians: [StudyResults.MedianKind] {
     StudyResults.MedianKind.allCases.filter { median in
       results.contains { $0.medians.contains(median) }
@@ -116,7 +116,8 @@ struct ComparisonContent {
   private var thresholds: String {
     let all = Set(groups.map(\.threshold))
     return all.count > 1
-      ? " Caution: the results use different thresholds (\(all.sorted().map(NumberText.ratio).joined(separator: ", ")))."
+      ? " Caution: the results use different thresholds ("
+        + "\(all.sorted().map(NumberText.ratio).joined(separator: ", ")))."
       : ""
   }
 
@@ -150,7 +151,8 @@ struct ComparisonContent {
     var html = parts.heading("Side by side") + parts.table(table, name: "comparison")
     html += parts.paragraph(
       "Mean ± standard deviation over n seeds; MAs are massive activations of edges, all layers "
-        + "together, by each median. Files with the same model, settings and data but other seeds are taken together. "
+        + "together, by each median. Files with the same model, settings and data but different seeds "
+        + "are combined. "
         + "Lines with MAs are set in bold.", class: "note")
     var differences: DataTable?
     for group in groups where group.experiment != .sweep && group.experiment != .attack {
@@ -164,13 +166,14 @@ struct ComparisonContent {
       html += parts.subheading("Bias terms against plain training")
       html += parts.table(differences, name: "comparison-differences")
       html += parts.paragraph(
-        "Differences pair runs of the same seed and number of epochs. The test metric is each data "
-          + "set’s own: differences compare within a row, not between rows.", class: "note")
+        "Differences pair runs of the same seed and number of epochs. Each data set has its own "
+          + "test metric, so differences are comparable within a row but not between rows.",
+        class: "note")
     }
     return html + experiments
   }
 
-  /// Meaningless edges and attacks of several files.
+  /// Meaningless edges and attacks over several files.
   private var experiments: String {
     var html = ""
     var edges = DataTable([
@@ -244,13 +247,13 @@ struct ComparisonContent {
     html += parts.figure(
       panels,
       caption:
-        "Largest ratio of each batch, batches sorted, one line per layer of the trained model "
-        + "over the range of the untrained one’s layers (gray); dashed, the threshold. First seed "
-        + "of each.")
+        "The largest ratio of each batch, in sorted order: one line per layer of the trained model, and "
+        + "the range of the untrained model’s layers (gray). The dashed line is the threshold. Drawn for "
+        + "the first seed of each model.")
     return html
   }
 
-  /// The settings that differ between the files, so that a comparison of unlike results is visible.
+  /// The settings that differ between the files, so that readers notice a comparison of dissimilar results.
   private var settings: String {
     var rows: [(String, [String])] = [
       ("experiment", results.map(\.experiment.rawValue)),

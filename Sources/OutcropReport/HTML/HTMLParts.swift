@@ -1,7 +1,7 @@
-/// The pieces that all sections are made of.
+/// The elements of all sections.
 struct HTMLParts {
   let output: ReportOutput
-  /// 2 where sections are at the top of the page, 3 under the heading of their results.
+  /// The level of section headings: 2 on a page of one result, 3 below the headings of several results.
   let level: Int
 
   func heading(_ text: String) -> String {
@@ -32,8 +32,8 @@ struct HTMLParts {
   /// A figure of one or several panels and its caption.
   ///
   /// - Parameters:
-  ///   - caption: already HTML.
-  ///   - isDetail: left out first where the page would become too large.
+  ///   - caption: the caption as HTML.
+  ///   - isDetail: whether the figure is among the first to be omitted if the page would become too large.
   func figure(_ panels: [SVGFigure], caption: String, isDetail: Bool = false) -> String {
     guard !panels.isEmpty else { return "" }
     var missing = 0
@@ -54,14 +54,14 @@ struct HTMLParts {
       ? ""
       : paragraph(
         "\(Findings.count(missing, "figure")) \(drawings.isEmpty ? "" : "more ")"
-          + "\(missing == 1 ? "is" : "are") in the folder figures only: this page would become too "
+          + "\(missing == 1 ? "is" : "are") only in the folder figures, because this page would become too "
           + "large.", class: "note")
     guard !drawings.isEmpty else { return note }
     return "<figure><div class=\"panels\">\(drawings.joined(separator: "\n"))</div>"
       + "<figcaption>\(caption)</figcaption></figure>" + note
   }
 
-  /// A table that can be sorted; it becomes a file of this name too.
+  /// A sortable table, which is also written to a file of this name.
   func table(_ table: DataTable, name: String) -> String {
     guard !table.rows.isEmpty else { return "" }
     let file = output.add(table, name: name)
@@ -77,7 +77,7 @@ struct HTMLParts {
       let cells = table.columns.indices.map { column in
         let cell = row[column]
         if table.columns[column].isText {
-          // Short names stay on one line; sentences get room on narrow screens too.
+          // Short names stay on one line; sentences have a minimum width on narrow screens.
           let name = cell.text.count <= 22 ? "t" : cell.text.count > 60 ? "p" : ""
           return "<td\(name.isEmpty ? "" : " class=\"\(name)\"")>\(Markup.escape(cell.text))</td>"
         }
@@ -90,10 +90,10 @@ struct HTMLParts {
       + body.joined(separator: "\n") + "\n</tbody></table></div>"
   }
 
-  /// Longer tables are in files only.
+  /// Longer tables are only in files.
   private static var rowLimit: Int { 400 }
 
-  /// The header row above the titles, where columns have shared headings.
+  /// The header row above the titles, for columns with shared headings.
   private func groups(_ table: DataTable) -> String {
     guard table.columns.contains(where: { !$0.group.isEmpty }) else { return "" }
     var spans: [(name: String, count: Int, isText: Bool)] = []
@@ -113,7 +113,7 @@ struct HTMLParts {
     return "<tr class=\"groups\">\(cells.joined())</tr>"
   }
 
-  /// Names and values under each other; entries without a value are left out.
+  /// A two-column table of names and values; entries without a value are omitted.
   func facts(_ entries: [(name: String, value: String?)]) -> String {
     let rows = entries.compactMap { name, value in
       value.map {

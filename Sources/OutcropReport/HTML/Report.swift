@@ -1,12 +1,12 @@
 import Foundation
 import OutcropCore
 
-/// The report of one or several studies: an HTML page that needs nothing else, each figure and table as a
-/// file, and the results as JSON.
+/// The report of one or several studies: a self-contained HTML page, each figure and table as a file, and
+/// the results as JSON.
 public enum Report {
   /// The paths of the files that were written.
   public struct Files: Sendable, Equatable {
-    /// `results.json`; nil in a report of several results, which are files already.
+    /// `results.json`; nil in a report of several results, which already are files.
     public var json: String?
     /// `report.html`.
     public var html: String
@@ -16,17 +16,17 @@ public enum Report {
     public var tables: [String]
   }
 
-  /// The report as one self-contained page: styles and figures are inside and nothing is loaded from
-  /// anywhere. A few lines of script make the tables sortable; without scripts they are as they are.
-  /// Readable on a phone, in print and in dark mode. Figures that would make the page larger than about
-  /// 5 MB are left out and named: first those of further seeds and layers.
+  /// The report as one self-contained page: styles and figures are embedded and nothing is loaded. A
+  /// short script makes the tables sortable; the page also works without scripts. It is readable on a phone,
+  /// in print and in dark mode. Figures that would make the page larger than about 5 MB are omitted, and the
+  /// page states how many; figures of further seeds and layers are omitted first.
   public static func html(_ results: StudyResults) -> String { html([results]) }
 
   /// One page for several results: their comparison, then each of them.
   ///
   /// - Parameters:
   ///   - results: the results.
-  ///   - sources: the results' files, for the page to name.
+  ///   - sources: the files of the results, which the page lists.
   public static func html(_ results: [StudyResults], sources: [String] = []) -> String {
     ReportPage(results, sources: sources).html
   }
@@ -34,8 +34,8 @@ public enum Report {
   /// Writes `results.json`, `report.html`, `figures/*.svg` and `tables/*.csv` into a folder, which is
   /// created if missing.
   ///
-  /// Each file is complete or not there: it is written under another name, synced and renamed. Files of
-  /// these names are replaced; figures and tables that an earlier report left in the folder are removed.
+  /// Each file is either complete or absent: it is written under another name, synced and renamed. Existing
+  /// files of these names are replaced; figures and tables of an earlier report in the folder are removed.
   ///
   /// - Throws: `InputError` when the folder or a file can't be written.
   @discardableResult
@@ -48,12 +48,12 @@ public enum Report {
     return files
   }
 
-  /// Writes the same without `results.json`, for one or several results.
+  /// Writes the same files without `results.json`, for one or several results.
   ///
   /// - Parameters:
   ///   - results: the results.
-  ///   - sources: the results' files, for the page to name.
-  ///   - folder: where the files go; it is created if missing.
+  ///   - sources: the files of the results, which the page lists.
+  ///   - folder: the folder for the files, which is created if missing.
   @discardableResult
   public static func write(
     _ results: [StudyResults], sources: [String] = [], to folder: String

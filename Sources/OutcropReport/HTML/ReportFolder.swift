@@ -1,8 +1,8 @@
 import Foundation
 import OutcropCore
 
-/// A folder whose files a report replaces. It keeps a list of what it wrote, so that it takes away what
-/// an earlier report left and nothing else.
+/// A folder whose files a report replaces. It contains a list of the files that a report wrote, so that only
+/// files of an earlier report are removed.
 struct ReportFolder {
   let path: String
   private var list: String { path + "/.report-files" }
@@ -15,7 +15,7 @@ struct ReportFolder {
     if files.isEmpty, old.isEmpty { return [] }
     try SystemFiles.createFolder(path)
     let names = Set(files.map(\.name))
-    // Both old and new until all are written: an interruption leaves nothing unknown behind.
+    // List both old and new files until all are written, so that an interruption leaves no unlisted file.
     let known = Set(old.split(separator: "\n").map(String.init)).filter {
       !$0.contains("/") && !$0.hasPrefix(".") && ($0.hasSuffix(".svg") || $0.hasSuffix(".csv"))
     }

@@ -1,26 +1,26 @@
-/// Collects what a report consists of while its page is put together: the figures and tables that become
-/// files, and the headings.
+/// Collects the parts of a report while its page is assembled: the figures and tables that become files, and
+/// the headings.
 final class ReportOutput {
   private(set) var figures: [(name: String, figure: SVGFigure)] = []
   private(set) var tables: [(name: String, table: DataTable)] = []
   private(set) var headings: [(id: String, title: String, depth: Int)] = []
-  /// Starts the names of files, e.g. with the number of the results.
+  /// The prefix of file names, e.g. the number of the results.
   private var prefix = ""
   private var used: Set<String> = []
-  /// Bytes of drawings that the page may still take, those for the results at hand, and those of them for
-  /// further seeds and layers.
+  /// The remaining bytes of drawings for the page, for the current results, and for further seeds and layers
+  /// of the current results.
   private var total = 3_500_000
   private var room = 3_500_000
   private var detailRoom = 2_200_000
 
-  /// Starts the next of so many results: each gets its part of what is left.
+  /// Starts the next of `count` remaining results. Each has an equal share of the remaining bytes.
   func begin(_ prefix: String, of count: Int) {
     self.prefix = prefix
     room = total / max(1, count)
     detailRoom = room / 2
   }
 
-  /// The drawing for the page; nil when the page is full. The file gets it in any case.
+  /// The drawing for the page; nil if the page is full. The drawing is written to a file in any case.
   func add(_ figure: SVGFigure, isDetail: Bool = false) -> String? {
     figures.append((unique(figure.title), figure))
     let drawing = figure.bare
@@ -32,7 +32,7 @@ final class ReportOutput {
     return drawing
   }
 
-  /// The name of its file.
+  /// The name of the table's file.
   func add(_ table: DataTable, name: String) -> String {
     tables.append((unique(name), table))
     return tables[tables.count - 1].name
@@ -45,7 +45,7 @@ final class ReportOutput {
     return id
   }
 
-  /// A name for files and anchors: lower-case letters, digits and hyphens, different from all before.
+  /// A unique name for files and anchors, of lower-case letters, digits and hyphens.
   private func unique(_ title: String) -> String {
     let base = Self.slug(prefix + title)
     var name = base

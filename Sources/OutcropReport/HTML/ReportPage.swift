@@ -1,4 +1,4 @@
-/// Assembles the page: one set of results, or several with their comparison before them.
+/// Assembles the page: one set of results, or a comparison of several followed by each of them.
 struct ReportPage {
   let html: String
   let output = ReportOutput()
@@ -29,7 +29,7 @@ struct ReportPage {
     }
     let lead =
       results.count == 1
-      ? StudyContent.lead(results[0]) : "One table of all; then each by itself."
+      ? StudyContent.lead(results[0]) : "One table of all results, then each result separately."
     html = Self.page(
       title: title, lead: lead, contents: Self.contents(output.headings), content: content)
   }
@@ -66,7 +66,7 @@ struct ReportPage {
     """
   }
 
-  /// Links to the sections; on a page of several results to the results.
+  /// Links to the sections or, on a page of several results, to the results.
   private static func contents(
     _ headings: [(id: String, title: String, depth: Int)]
   ) -> String {

@@ -1,6 +1,6 @@
-/// The page's only script: makes tables sortable by their headings. Without it they are as they are.
+/// The page's only script, which makes tables sortable by their headings. The page works without it too.
 ///
-/// It has neither `<` nor `&`, so that the page stays well-formed as XML.
+/// The script contains neither `<` nor `&`, so that the page is well-formed XML.
 enum ReportScript {
   static let sorting = """
     document.querySelectorAll("table.sort").forEach(function(table){

@@ -25,10 +25,10 @@ extension StudyContent {
       ])
     }
     let caption =
-      "<b>How to read it.</b> For each edge type, hollow its share of all edges, filled its share of "
-      + "the MAs (mean and one standard deviation over the seeds that have any). A filled mark right "
-      + "of its hollow one: the type attracts MAs. Above the models on the graphs as they are, below "
-      + "those on graphs with random extra edges of a meaningless type."
+      "<b>How to read it.</b> For each edge type, the hollow mark is its share of all edges and the "
+      + "filled mark its share of the MAs (mean and one standard deviation over the seeds that have any). "
+      + "If the filled mark is to the right of the hollow one, the type attracts MAs. Above: models on "
+      + "the original graphs. Below: models on graphs with random additional edges of a meaningless type."
     return parts.heading("Meaningless edges") + parts.table(table, name: "ablation")
       + parts.figure(medians.map { Figures.ablation(of: shown, by: $0) }, caption: caption)
   }
@@ -57,12 +57,12 @@ extension StudyContent {
     let steps = results.attacks.map(\.steps).max() ?? 0
     let examples = results.attacks.map(\.examples).max() ?? 0
     let caption =
-      "<b>How to read it.</b> Noise of the same size on the embeddings of nodes and edges of the "
-      + "frozen model, at random and moved by \(Findings.count(steps, "step")) of gradient ascent; "
-      + "\(Findings.count(examples, "example")). Points are means over seeds and draws, bars one "
-      + "standard deviation. Gain compares each draw before and after its ascent. A model that withstands "
-      + "noise better has the lower lines in the loss figures; a low gain alone can also come from a "
-      + "model that random noise already harms."
+      "<b>How to read it.</b> Noise of the same size is added to the node and edge embeddings of the "
+      + "frozen model: random noise, and the same noise after \(Findings.count(steps, "step")) of gradient "
+      + "ascent; \(Findings.count(examples, "example")). Points are means over seeds and draws, bars one "
+      + "standard deviation. Gain compares each draw before and after gradient ascent. A model that is more "
+      + "robust to noise has lower lines in the loss figures. A low gain alone can also mean that "
+      + "random noise already harms the model."
     let panels =
       [Figures.attackGains(of: groups, styles: colors)]
       + zip(groups, colors).map { Figures.attackLosses(of: $0, style: $1) }
@@ -106,13 +106,13 @@ extension StudyContent {
         caption:
           "<b>How to read it.</b> Spearman’s rank correlation between an edge’s largest ratio by the "
           + "row median over all layers and each measure, with a 95% interval from resampled graphs. "
-          + "An interval across the line at 0 includes no relation.")
+          + "If an interval crosses the line at 0, there may be no correlation.")
       html += parts.details(
         "Layer by layer",
         parts.figure(
           correlated.contains { $0.correlations.contains { $0.layer != nil } }
             ? [Figures.correlations(of: correlated, layers: true)] : [],
-          caption: "The same with each layer’s own ratios.", isDetail: true)
+          caption: "The same with the ratios of each layer.", isDetail: true)
           + parts.table(correlationTable(correlated), name: "correlations"))
     }
     let scored = all.filter { !$0.fidelities.isEmpty }
@@ -122,12 +122,12 @@ extension StudyContent {
           Figures.fidelity(of: one, removed: true), Figures.fidelity(of: one, removed: false),
         ],
         caption: "<b>\(Markup.escape(AttributionText.name(one))).</b> How much predictions change "
-          + "without the edges that a measure ranks highest (left: higher means that it finds edges "
-          + "that matter) and with them alone (right: lower means that they suffice). For classes "
-          + "it is the share of predictions that change, for numbers the mean absolute change in "
-          + "units of the target. The measure “largest ratio” is by the row median. Dashed (“low”): the "
-          + "edges ranked lowest instead. Gray: random edges, with one standard deviation over draws; a "
-          + "measure within the band does no better than chance.", isDetail: index > 0)
+          + "without the edges that a measure ranks highest (left: higher values mean that the measure "
+          + "finds important edges) and with only these edges (right: lower values mean that these edges "
+          + "suffice). For classes the change is the share of predictions that change, for numbers the mean "
+          + "absolute change in units of the target. The measure “largest ratio” is by the row median. "
+          + "Dashed (“low”): the edges ranked lowest. Gray: random edges, with one standard deviation over "
+          + "draws; a measure within the gray band is no better than chance.", isDetail: index > 0)
       html += index == 0 ? content : parts.details(AttributionText.name(one), content)
     }
     if !scored.isEmpty {
@@ -139,7 +139,7 @@ extension StudyContent {
       }
       let content = parts.figure(
         drawings.compactMap(\.self),
-        caption: "The graphs with most massive activations of "
+        caption: "The graphs with the most massive activations of "
           + "\(Markup.escape(AttributionText.name(one))) by the row median, every edge colored by its "
           + "largest ratio by the row median over all layers and both directions.",
         isDetail: index > 0)

@@ -10,12 +10,12 @@ extension StudyContent {
     guard !shown.isEmpty else { return "" }
     let caption =
       "<b>How to read it.</b> In each layer the batches are sorted by their largest ratio; the "
-      + "line shows that ratio from the smallest (left) to the largest (right). Strong lines "
-      + "pass the threshold (dashed)"
+      + "line shows this ratio from the smallest (left) to the largest (right). Thick lines "
+      + "exceed the threshold (dashed)"
       + (shown.contains(where: \.hasBase)
         ? "; the gray area is the range of the untrained layers." : ".")
-      + " A line that rises only at the right end has MAs in few batches; one that lies over the "
-      + "threshold throughout has them everywhere. Ratios over 10⁶ end in an arrow at the top."
+      + " A line that rises only at the right end has MAs in few batches; a line that is over the "
+      + "threshold throughout has MAs in every batch. Ratios over 10⁶ end in an arrow at the top."
     return parts.heading("Largest ratio of each batch")
       + figuresByMedian(shown, caption: caption) { run, base, median in
         [
@@ -28,7 +28,7 @@ extension StudyContent {
   var edgeTypeSection: String {
     let typed = arms.filter { arm in medians.contains { TypeShare.all(arm, by: $0).count > 1 } }
     guard !typed.isEmpty else { return "" }
-    var html = parts.heading("Which edges carry them")
+    var html = parts.heading("Edge types with massive activations")
     for median in medians {
       let without = typed.filter { !$0.hasMassive(.edge(median)) }.map(\.label)
       if !without.isEmpty {
@@ -41,10 +41,11 @@ extension StudyContent {
     guard !massive.isEmpty else { return html }
     html += parts.table(typeTable(massive), name: "edge-types")
     let caption =
-      "<b>How to read it.</b> Each column is a layer, each cell the part of that layer’s MAs "
-      + "that falls on the edge type. Compare it with the first column, the type’s part of all "
-      + "edges: MAs that ignored the type would repeat that column. Shares from few MAs (bottom "
-      + "row) mean little, and a rare type can carry many MAs for its size yet a small share."
+      "<b>How to read it.</b> Each column is a layer, each cell the share of that layer’s MAs "
+      + "that are on the edge type. Compare it with the first column, the type’s share of all "
+      + "edges: if MAs did not depend on the type, every column would equal the first. Shares of few "
+      + "MAs (bottom row) mean little. A rare type can have many MAs relative to its number of edges and "
+      + "still have a small share."
     html += figuresByMedian(massive, caption: caption) { run, _, median in
       run.massiveCount(.edge(median)) > 0 ? [Figures.edgeTypes(of: run, by: median)] : []
     }
@@ -54,9 +55,10 @@ extension StudyContent {
     if !enriched.isEmpty {
       let caption =
         "<b>Enrichment.</b> The type’s share of the edges with an MA over its share of all edges, "
-        + "with a 95% interval that counts whole graphs as independent, not edges. Right of the line: "
-        + "MAs prefer the type; left: they avoid it; an interval across the line includes 1, no "
-        + "preference. An arrow at the left end is zero. Right: how many edges with MAs."
+        + "with a 95% interval that treats graphs, not edges, as independent. Right of the line: MAs "
+        + "are more frequent on the type than on average. Left: they are less frequent. If an interval "
+        + "crosses the line, there may be no difference. An arrow at the left end means zero. At the right: "
+        + "the number of edges with MAs."
       html += figuresByMedian(enriched, caption: caption) { run, _, median in
         Self.hasEnrichment(run, median) ? [Figures.enrichment(of: run, by: median)] : []
       }
@@ -72,7 +74,7 @@ extension StudyContent {
     run.layers.contains { $0[.edge(median)]?.byEdgeType.contains { $0.enrichment != nil } == true }
   }
 
-  /// All layers together, arm by arm.
+  /// The totals over all layers, for each arm.
   private func typeTable(_ arms: [StudyResults.Arm]) -> DataTable {
     DataTable(
       [
@@ -147,11 +149,11 @@ extension StudyContent {
       }
     }
     let caption =
-      "<b>How to read it.</b> The same activations counted at other thresholds; the dashed line is "
-      + "this report’s threshold. Lines are means over seeds, bands one standard deviation. A model "
-      + "whose count falls to zero just left of the line differs little from one where it falls just "
-      + "right of it. Shares by edge type are those of the first seed; dotted, the types’ shares of "
-      + "all edges. Shares from few MAs mean little."
+      "<b>How to read it.</b> The same activations, counted at other thresholds; the dashed line is "
+      + "this report’s threshold. Lines are means over seeds, bands one standard deviation. If the count of "
+      + "one model falls to zero just left of the line and that of another just right of it, the models "
+      + "differ little. Shares by edge type are those of the first seed; dotted lines are the types’ "
+      + "shares of all edges. Shares of few MAs mean little."
       + (drawn.count < swept.count ? " The first \(drawn.count) models are drawn." : "")
     return parts.heading("Other thresholds") + parts.figure(panels, caption: caption)
       + parts.details("All numbers", parts.table(table, name: "thresholds"))
@@ -165,11 +167,11 @@ extension StudyContent {
     }
     guard !shown.isEmpty, let first = shownLayer(shown) else { return "" }
     let caption =
-      "<b>How to read it.</b> y = −log₁₀(ratio): a large activation lies far left, and what is "
-      + "left of the dashed line is massive. Counts are logarithmic, so a single activation is "
-      + "visible. The line is the gamma distribution fitted to all values. "
-      + "<b>Caution:</b> a high KS has been read as a sign of MAs, but it measures any departure "
-      + "from the gamma shape, also in the middle of the distribution where no MA is; layers "
+      "<b>How to read it.</b> y = −log₁₀(ratio): large activations are at the left, and activations "
+      + "left of the dashed line are massive. The axis of counts is logarithmic, so that a single "
+      + "activation is visible. The line is the gamma distribution fitted to all values. "
+      + "<b>Caution:</b> a high KS has been interpreted as a sign of MAs, but it measures any deviation "
+      + "from the gamma distribution, also in the middle, where there are no MAs; layers "
       + "without a single MA can have the highest KS. Count the MAs; don’t trust KS alone. "
       + pValueNote
     func panels(_ layer: Int, _ runs: [StudyResults.Run]) -> [SVGFigure] {
@@ -196,14 +198,14 @@ extension StudyContent {
         parts.figure(panels($0, runs), caption: "Layer \($0).", isDetail: true)
       }
       if others.count > Self.detailedLayers {
-        rest.append(parts.paragraph("Layers beyond these are in results.json.", class: "note"))
+        rest.append(parts.paragraph("Further layers are in results.json.", class: "note"))
       }
       html += parts.details("The other layers", rest.joined())
     }
     return html
   }
 
-  /// What the p-values mean here.
+  /// A note on the p-values.
   private var pValueNote: String {
     let methods = Set(
       results.runs.flatMap(\.layers).compactMap {
@@ -212,17 +214,17 @@ extension StudyContent {
         medians.compactMap { edge[$0]?.gammaFit?.kolmogorovSmirnov.method }
       })
     return methods.contains(.bootstrap)
-      ? "Its p-values come from samples of the fitted distribution, fitted anew; with millions of "
-        + "values any small misfit makes them tiny."
-      : "Its p-values take the fit as given in advance, which makes them too large, and are near "
-        + "zero for samples this large, whatever the fit."
+      ? "Its p-values are from a parametric bootstrap: samples of the fitted distribution are fitted again. "
+        + "With millions of values, any small misfit makes the p-values tiny."
+      : "Its p-values assume that the distribution was specified in advance, which makes them too large. For "
+        + "samples of this size they are near zero for any fit."
   }
 
-  /// The most further layers that are drawn, so that the page stays small.
+  /// The largest number of further layers that are drawn, which limits the size of the page.
   private static var detailedLayers: Int { 32 }
 
-  /// The median whose largest ratio chooses the layer that is shown first: that with more massive
-  /// activations, the row median where they are equal.
+  /// The median whose largest ratio selects the layer that is shown first: the median with more massive
+  /// activations, or the row median if the numbers are equal.
   private var shownMedian: StudyResults.MedianKind {
     let run = (subjects.first ?? arms.first)?.first
     func massive(_ median: StudyResults.MedianKind) -> Int {

@@ -1,5 +1,5 @@
 extension StudyContent {
-  /// One table per arm: what each layer holds.
+  /// One table of the layers for each arm.
   func layerTables(_ kind: StudyResults.ActivationKind) -> String {
     guard arms.contains(where: { $0.has(kind) }) else { return "" }
     var html = kind == .edge ? parts.heading("Layer by layer") + legend : ""
@@ -10,7 +10,7 @@ extension StudyContent {
       html += isLong ? parts.details(arm.label, table) : table
     }
     for arm in arms where arm.kind == .base && arm.has(kind) && !subjects.contains(arm) {
-      // Its essentials stand beside those of the trained runs.
+      // The tables of trained runs contain its main numbers too.
       html += parts.details("The \(arm.label) model", layerTable(arm, kind: kind))
     }
     return html
@@ -25,17 +25,18 @@ extension StudyContent {
     }
     let bound = bounds.max().flatMap { $0 > 0 ? NumberText.significant($0, digits: 2) : nil }
     return parts.paragraph(
-      "An activation’s ratio is its magnitude over a median magnitude: the row median is that of its "
-        + "own row (one edge or node), the batch median that of its whole batch. The two can disagree. "
-        + "An activation is massive (MA) when its ratio is over \(NumberText.ratio(results.threshold)); “on edges” counts the edges "
-        + "that have at least one. Layers with MAs are set in bold. "
+      "An activation’s ratio is its magnitude over a median magnitude: the row median is the median of "
+        + "its own row (one edge or node), the batch median is that of its whole batch. The two can "
+        + "disagree. "
+        + "An activation is massive (MA) if its ratio is over \(NumberText.ratio(results.threshold)); "
+        + "“on edges” is the number of edges with at least one MA. Layers with MAs are set in bold. "
         + (hasSeveral ? "Numbers are means ± standard deviations over n seeds. " : "")
         + "KS is the Kolmogorov–Smirnov statistic of "
         + "y\u{A0}=\u{A0}−log₁₀(ratio): of the untrained and of this layer against the gamma "
         + "distribution fitted to that same layer, and of this layer against the fit of the "
         + "untrained one."
         + (bound.map { " KS is computed from a histogram and exact to within \($0)." } ?? "")
-        + " A click on a heading sorts.",
+        + " Click a heading to sort.",
       class: "note")
   }
 
@@ -50,7 +51,7 @@ extension StudyContent {
       .joined()
   }
 
-  /// Medians that make ratios infinite or undefined, layer by layer; empty when there are none.
+  /// Medians that make ratios infinite or undefined, for each layer; empty if there are none.
   private func medianNote(
     _ run: StudyResults.Run, kind: StudyResults.ActivationKind, isAlone: Bool
   ) -> String {
@@ -137,7 +138,7 @@ extension StudyContent {
     return table
   }
 
-  /// A type's part of a layer's massive activations; nil without any.
+  /// A type's share of a layer's massive activations; nil if there are none.
   private static func share(_ found: StudyResults.RatioStatistics, _ type: Int) -> Double? {
     let total = found.byEdgeType.reduce(0) { $0 + $1.massive }
     guard total > 0 else { return nil }
@@ -154,8 +155,9 @@ extension StudyContent {
     guard !shown.isEmpty else { return "" }
     var html = parts.heading("Verdict on each layer")
     html += parts.paragraph(
-      "Massive: finite ratios over \(NumberText.ratio(results.threshold)) were found. Changed: none, "
-        + "but the distribution of the ratios is not the untrained model’s. None: neither was found. "
+      "Massive: finite ratios over \(NumberText.ratio(results.threshold)) were found. Changed: no such "
+        + "ratios, but the distribution of the ratios differs from the untrained model’s. None: neither "
+        + "was found. "
         + "Undefined: there is no finite ratio. Each layer has a verdict by each median.",
       class: "note")
     for arm in shown {
@@ -192,12 +194,12 @@ extension StudyContent {
     return table
   }
 
-  /// The seed whose reasons are given, where there are several.
+  /// The seed whose reasons are shown, if there are several.
   private static func seed(_ arm: StudyResults.Arm) -> String {
     arm.runs.count == 1 ? "" : arm.first.seed.map { " (seed \($0))" } ?? ""
   }
 
-  /// Sentences read better in lines of the page's width than in a table's column.
+  /// Sentences are easier to read at the page's width than in a column of a table.
   private func reasons(_ arm: StudyResults.Arm) -> String {
     arm.layers(.edge).flatMap { index in medians.map { (index, $0) } }.map { index, median in
       let reasons = arm.first.layer(index)?[.edge(median)]?.verdict?.reasons ?? []
@@ -206,7 +208,7 @@ extension StudyContent {
     }.joined()
   }
 
-  /// Node activations, folded away: they are seldom massive.
+  /// Node activations, in a collapsed section because they are seldom massive.
   var nodeSection: String {
     let with = arms.filter { $0.has(.node) }
     guard !with.isEmpty else { return "" }
@@ -222,7 +224,7 @@ extension StudyContent {
       layerTables(.node)
       + figuresByMedian(
         subjects.filter { $0.has(.node) },
-        caption: "Largest node ratio of each batch, drawn like the figure for edges."
+        caption: "The largest node ratio of each batch, drawn like the figure for edges."
       ) { run, base, median in
         [
           Figures.batchMaxima(

@@ -1,5 +1,5 @@
 extension StudyContent {
-  /// Outputs of modules that were observed beside attention.
+  /// Outputs of modules that were observed in addition to attention.
   var moduleSection: String {
     let with = arms.filter { arm in arm.runs.contains { $0.layers.contains { !$0.modules.isEmpty } }
     }
@@ -33,7 +33,7 @@ extension StudyContent {
     }
     return parts.heading("Outputs of modules")
       + parts.paragraph(
-        "Activations that were observed beside those of attention, under the names of the model’s "
+        "Activations that were observed in addition to those of attention, under the names of the model’s "
           + "modules. Ratios and MAs are as above; a row is an edge or a node.", class: "note")
       + parts.table(table, name: "modules")
   }

@@ -1,5 +1,5 @@
 extension StudyContent {
-  /// One line per arm, and the arms against plain training.
+  /// One row per arm, and comparisons of arms with plain training.
   var overviewSection: String {
     let arms = arms.filter { $0.has(.edge) || $0.has(.node) || $0.testMetric.count > 0 }
     guard !arms.isEmpty else { return "" }
@@ -10,19 +10,19 @@ extension StudyContent {
     html += parts.paragraph(
       (hasSeveral
         ? "Mean ± standard deviation over n seeds. "
-        : "One run each: how much results vary from seed to seed is unknown. ")
+        : "One run each: the variation from seed to seed is unknown. ")
         + (arms.contains { $0.has(kind) }
           ? "MAs are massive activations, ratios over \(NumberText.ratio(results.threshold)), of "
             + (kind == .edge ? "edges" : "nodes") + ", all layers together, "
             + "by each median. Lines with MAs are set in bold." : ""),
       class: "note")
-    // In a grid plain training is not one model.
+    // In a grid, plain training is several models.
     if results.experiment != .sweep, let differences = Self.differences(arms, medians: medians) {
       html += parts.subheading("Bias terms against plain training")
       html += parts.table(differences, name: "differences")
       html += parts.paragraph(
         "Differences pair runs of the same seed and number of epochs. “Within the seed-to-seed "
-          + "spread” means: not larger than the larger of both standard deviations.",
+          + "spread” means: at most the larger of the two standard deviations.",
         class: "note")
     }
     return html
@@ -69,7 +69,7 @@ extension StudyContent {
     return table
   }
 
-  /// Rows of all layers that hold a massive activation, as a share.
+  /// The share of rows, over all layers, that contain a massive activation.
   private static func massiveRowShare(
     _ run: StudyResults.Run, _ kind: StudyResults.RatioKind
   ) -> Double? {
@@ -79,9 +79,9 @@ extension StudyContent {
     return rows > 0 ? Double(massive) / Double(rows) : nil
   }
 
-  /// Arms with a bias term against the plain arm; nil where there are no pairs.
+  /// Comparisons of arms with a bias term with the plain arm; nil if there are no pairs.
   ///
-  /// - Parameter name: of the model and data, where several are in one table.
+  /// - Parameter name: the name of the model and data, if one table contains several.
   static func differences(
     _ arms: [StudyResults.Arm], medians: [StudyResults.MedianKind], name: String? = nil
   ) -> DataTable? {

@@ -13,7 +13,7 @@ extension StudyContent {
     let seeds = Self.seeds(results)
     let wholes = data.map {
       "\(NumberText.grouped($0.nodes)) nodes, \(NumberText.grouped($0.edges)) directed edges"
-        + ($0.analyzedSplit == nil ? "" : " in what was analyzed")
+        + ($0.analyzedSplit == nil ? "" : " in the analyzed data")
     }
     var html = parts.heading("How to reproduce")
     if !results.commandLine.isEmpty {
@@ -53,8 +53,8 @@ extension StudyContent {
     ])
     html += parts.paragraph(
       "The same command with the same seeds and version gives the same numbers, for any number of "
-        + "threads. All numbers are in the results file; every figure of this page is also in the "
-        + "folder figures (SVG), every table with all digits in the folder tables (CSV).",
+        + "threads. All numbers are in the results file. Every figure of this page is also in the "
+        + "folder figures (SVG), and every table, with all digits, in the folder tables (CSV).",
       class: "note")
     return html
   }
@@ -68,7 +68,7 @@ extension StudyContent {
     }
   }
 
-  /// The argument as a shell takes it.
+  /// The argument, quoted for a shell.
   static func quoted(_ argument: String) -> String {
     let isPlain =
       !argument.isEmpty

@@ -1,13 +1,14 @@
 extension StudyContent {
-  /// The layers in the course of training.
+  /// The statistics of layers in the course of training.
   var followedSection: String {
     let shown = arms.filter { arm in arm.runs.contains { !$0.followed.isEmpty } }
     guard !shown.isEmpty else { return "" }
     let caption =
-      "<b>How to read it.</b> One row per layer, one column per analyzed epoch, the "
-      + "stronger the color the larger, on the same scale for all models. In all four maps the red ring marks the layer with most MAs of the epoch; "
-      + "epochs without a ring have none by that median. If KS followed the MAs, the rings would sit on the "
-      + "strongest cells of the KS maps. The red tick in the scale of the largest ratio is the "
+      "<b>How to read it.</b> One row per layer, one column per analyzed epoch. Stronger colors are "
+      + "larger values, on the same scale for all models. In all four maps a red ring marks the layer with "
+      + "the most MAs of the epoch; epochs without a ring have no MAs by that median. If KS followed "
+      + "the MAs, the rings would be on the strongest cells of the KS maps. The red tick in the scale of "
+      + "the largest ratio is the "
       + "threshold, \(NumberText.ratio(results.threshold))."
     var html = parts.heading("In the course of training")
     html += figuresByMedian(shown, caption: caption) { run, _, median in
@@ -21,8 +22,8 @@ extension StudyContent {
       html += parts.subheading("Strength of the bias term")
       html += figures(
         strengths,
-        caption: "The factor on each layer’s Explicit Bias Term after each epoch, first layer dark "
-          + "to last layer light. It starts from what the model was given."
+        caption: "The factor on each layer’s Explicit Bias Term after each epoch; the first layer "
+          + "is dark, the last layer light. It starts at the configured value."
       ) { run, _ in [Figures.biasStrength(of: run)].compactMap(\.self) }
     }
     return html + parts.details("All numbers", parts.table(followedTable(shown), name: "followed"))
@@ -63,7 +64,7 @@ extension StudyContent {
     let runs = results.runs.filter { !$0.history.isEmpty }
     guard !runs.isEmpty else { return "" }
     let metric = runs.compactMap(\.testMetric?.name).first ?? "metric"
-    // More lines than colors cannot be told apart.
+    // More lines than colors cannot be distinguished.
     let drawn = runs.filter { run in arms.prefix(Self.lineLimit).contains { $0.label == run.label }
     }
     var panels = [Figures.losses(of: drawn)]
@@ -79,7 +80,7 @@ extension StudyContent {
     let ended = arms.flatMap { arm in
       arm.runs.compactMap { run in run.stopReason.map { (name: arm.name(of: run), reason: $0) } }
     }
-    // One sentence where all reasons are the same.
+    // One sentence if all reasons are the same.
     let stops =
       Set(ended.map(\.reason)).count == 1
       ? [parts.paragraph("Every training ended: \(ended[0].reason).", class: "note")]
@@ -88,14 +89,14 @@ extension StudyContent {
     return parts.heading("Training") + parts.table(table, name: "training") + stops.joined()
       + parts.figure(
         panels,
-        caption: "Solid lines are the validation split, dashed ones the training split"
+        caption: "Solid lines are the validation split, dashed lines the training split"
           + (hasSeveral
             ? "; one line per seed, all seeds of a model in one color."
-            : ". Runs share seed and number of epochs; one run each does not measure how much the "
-              + "result varies from seed to seed."))
+            : ". Runs share seed and number of epochs. Single runs do not show how much results vary "
+              + "from seed to seed."))
   }
 
-  /// The most arms that are drawn in one figure of lines.
+  /// The largest number of arms in one line figure.
   static let lineLimit = 10
 
   private func trainingRow(_ arm: StudyResults.Arm) -> [DataTable.Cell] {

@@ -1,9 +1,9 @@
-/// What the page says about one set of results; the sections themselves are in extensions.
+/// The content of the page about one set of results; the sections are in extensions.
 struct StudyContent {
   let results: StudyResults
   let arms: [StudyResults.Arm]
   let parts: HTMLParts
-  /// The file that the results come from, where known.
+  /// The file of the results, if known.
   let source: String?
 
   init(_ results: StudyResults, parts: HTMLParts, source: String?) {
@@ -13,7 +13,7 @@ struct StudyContent {
     arms = results.arms
   }
 
-  /// Everything in reading order.
+  /// All sections in order.
   var html: String {
     [
       banner, findings, overviewSection, layerTables(.edge), verdictSection, batchMaximaSection,
@@ -23,7 +23,7 @@ struct StudyContent {
     ].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
-  /// Arms whose training is the study's subject, or all when there are only untrained ones.
+  /// The trained arms, or all arms if there are only untrained ones.
   var subjects: [StudyResults.Arm] {
     let trained = arms.filter { $0.kind != .base }
     return trained.isEmpty ? arms : trained
@@ -75,7 +75,7 @@ struct StudyContent {
     guard let data = results.dataset, data.isSynthetic else { return "" }
     return "<p class=\"banner\" role=\"note\"><strong>Synthetic data.</strong> The graphs of "
       + "“\(Markup.escape(data.name))” are generated (\(Markup.escape(data.source))). They show "
-      + "how the method works; they say nothing about real molecules.</p>"
+      + "how the method works; the results say nothing about real molecules.</p>"
   }
 
   private var findings: String { parts.list(Findings.sentences(results) + results.notes) }
@@ -83,7 +83,7 @@ struct StudyContent {
   /// The medians of the results.
   var medians: [StudyResults.MedianKind] { results.medians }
 
-  /// A figure for the first seed of each arm, and one for the other seeds, folded away.
+  /// A figure for the first seed of each arm, and a collapsed figure for the other seeds.
   func figures(
     _ arms: [StudyResults.Arm], caption: String,
     _ draw: (_ run: StudyResults.Run, _ base: StudyResults.Run?) -> [SVGFigure]
@@ -92,7 +92,8 @@ struct StudyContent {
     let others = arms.flatMap { arm in
       zip(arm.runs, arm.bases).dropFirst().flatMap { run, base in draw(named(arm, run), base) }
     }
-    let note = others.isEmpty ? "" : " Drawn for the first seed of each; the others are below."
+    let note =
+      others.isEmpty ? "" : " Drawn for the first seed of each model; the other seeds are below."
     return parts.figure(first, caption: caption + note)
       + parts.details(
         "The other seeds", parts.figure(others, caption: "The other seeds.", isDetail: true))
@@ -106,10 +107,10 @@ struct StudyContent {
     figures(arms, caption: caption) { run, base in medians.flatMap { draw(run, base, $0) } }
   }
 
-  /// The name of a median in a table's column `Median`.
+  /// The name of a median in the column `Median` of a table.
   static func cell(_ median: StudyResults.MedianKind) -> DataTable.Cell { .text(median.rawValue) }
 
-  /// The run with its seed in its label, where several differ in it.
+  /// The run, with its seed in the label if the arm has several seeds.
   func named(_ arm: StudyResults.Arm, _ run: StudyResults.Run) -> StudyResults.Run {
     var run = run
     run.label = arm.name(of: run)

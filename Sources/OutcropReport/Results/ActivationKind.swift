@@ -9,16 +9,16 @@ extension StudyResults {
 
   /// The median that a magnitude is divided by.
   public enum MedianKind: String, Codable, Sendable, CaseIterable {
-    /// The median of the activation's own row (one edge or one node); the paper calls it edge median.
+    /// The median of the activation's own row (one edge or one node); called edge median in the paper.
     case row
-    /// The median of all magnitudes of the batch; the paper calls it graph median.
+    /// The median of all magnitudes of the batch; called graph median in the paper.
     case batch
 
     /// `row median` or `batch median`.
     public var name: String { "\(rawValue) median" }
   }
 
-  /// Which ratios of a layer: those of one kind of activation over one median.
+  /// A kind of ratios of a layer: the kind of activation, and the median that it is divided by.
   public struct RatioKind: Sendable, Hashable {
     /// The activations whose magnitudes are divided.
     public var activations: ActivationKind
@@ -65,7 +65,7 @@ extension StudyResults.Run {
     layers.reduce(0) { $0 + ($1[kind]?.massiveCount ?? 0) }
   }
 
-  /// The layer with the largest ratio of a kind; the first of equals.
+  /// The layer with the largest ratio of a kind; the first one in case of ties.
   func peakLayer(_ kind: StudyResults.RatioKind) -> StudyResults.Layer? {
     var best: StudyResults.Layer?
     var largest = -Double.infinity
@@ -84,6 +84,6 @@ extension StudyResults.Run {
 }
 
 extension StudyResults {
-  /// The untrained run that others are compared with.
+  /// The untrained run that other runs are compared with.
   public var baseRun: Run? { runs.first { $0.kind == .base } }
 }

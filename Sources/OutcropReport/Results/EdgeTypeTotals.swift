@@ -3,7 +3,7 @@ struct EdgeTypeTotals {
   var types: [StudyResults.EdgeTypeCount] = []
   var massive = 0
   var edges = 0
-  /// Edges with a massive entry; nil where it is unknown for a type.
+  /// The number of edges with a massive entry; nil if it is unknown for a type.
   var massiveEdges: Int? = 0
 
   init(_ run: StudyResults.Run, by median: StudyResults.MedianKind) {

@@ -1,4 +1,4 @@
-/// The same number from several seeds. Values that are unknown or NaN are left out.
+/// The values of one quantity for several seeds, without unknown and NaN values.
 package struct Spread: Sendable, Equatable {
   package let values: [Double]
 
@@ -6,12 +6,12 @@ package struct Spread: Sendable, Equatable {
 
   package var count: Int { values.count }
 
-  /// nil without values.
+  /// The mean; nil without values.
   package var mean: Double? {
     values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
-  /// The sample's standard deviation (divided by n − 1); nil for fewer than two values, or when one is
+  /// The sample standard deviation (divided by n − 1); nil for fewer than two values, or if a value is
   /// infinite.
   package var deviation: Double? {
     guard values.count > 1, let mean, mean.isFinite else { return nil }
@@ -22,8 +22,8 @@ package struct Spread: Sendable, Equatable {
   package var smallest: Double? { values.min() }
   package var largest: Double? { values.max() }
 
-  /// `12.3 ± 0.4`: to two digits of the deviation, but no more than four of the mean. The value alone, as
-  /// `format` has it, where there is no deviation or all are zero; a dash without values.
+  /// `12.3 ± 0.4`: two digits of the deviation, but at most four of the mean. Without a deviation, or if all
+  /// values are zero, only the value in the form of `format`; a dash without values.
   package func text(_ format: (Double) -> String) -> String {
     guard let mean else { return LayerText.none }
     guard let deviation, mean != 0 || deviation != 0 else { return format(mean) }
@@ -34,7 +34,7 @@ package struct Spread: Sendable, Equatable {
       + NumberText.fixed(deviation, digits: digits)
   }
 
-  /// The text for a score: four digits without a deviation.
+  /// The text for a score, with four digits if there is no deviation.
   package var score: String { text { NumberText.significant($0) } }
 
   /// The text for a share: `62.0 ± 0.4%`.

@@ -3,10 +3,10 @@ extension StudyResults {
   /// entries' ratios by either median.
   ///
   /// An entry's *ratio* is its magnitude over a median magnitude: that of its own row, or that of its
-  /// whole batch. The two answer different questions (is a channel large beside its row; is a row large
-  /// beside its batch) and can disagree, so neither stands for both.
+  /// whole batch. The two answer different questions (whether a channel is large relative to its row, and
+  /// whether a row is large relative to its batch) and can disagree, so neither replaces the other.
   public struct Activations: Codable, Sendable, Equatable {
-    /// Rows seen: edges or nodes, summed over all batches.
+    /// The number of rows (edges or nodes) over all batches.
     public var rows: Int
     /// Values per row.
     public var width: Int
@@ -48,15 +48,15 @@ extension StudyResults {
   /// makes ratios infinite (massive) or, for 0/0, undefined (not massive); a NaN median makes them
   /// undefined.
   public struct RatioStatistics: Codable, Sendable, Equatable {
-    /// Entries whose ratio is over the threshold, infinite ratios included.
+    /// Entries whose ratio is over the threshold, including infinite ratios.
     public var massiveCount: Int
-    /// Those of `massiveCount` whose ratio is infinite.
+    /// Entries with an infinite ratio, which `massiveCount` includes.
     public var infiniteCount: Int
     /// Rows with at least one massive entry.
     public var massiveRows: Int
-    /// `massiveCount` over all entries (`rows` × `width`); 0 without rows.
+    /// `massiveCount` divided by the number of entries (`rows` × `width`); 0 without rows.
     public var massiveShare: Double
-    /// `massiveRows` over `rows`; 0 without rows.
+    /// `massiveRows` divided by `rows`; 0 without rows.
     public var massiveRowShare: Double
     /// The largest ratio, possibly infinite; nil when no ratio is defined.
     public var largestRatio: Double?
@@ -64,23 +64,23 @@ extension StudyResults {
     public var largestFiniteRatio: Double?
     /// The position of `largestRatio`.
     public var largestPosition: Position?
-    /// Medians that are zero: of rows by the row median, of batches by the batch median.
+    /// The number of medians that are zero: of rows for the row median, of batches for the batch median.
     public var zeroMedians: Int
-    /// Medians that are NaN: of rows by the row median, of batches by the batch median.
+    /// The number of medians that are NaN: of rows for the row median, of batches for the batch median.
     public var nanMedians: Int
-    /// The largest ratio of each batch, in batch order. NaN for a batch without any defined ratio.
+    /// The largest ratio of each batch, in batch order. NaN for a batch without a defined ratio.
     public var batchMaxima: [Double]
     /// Massive entries by type of edge; empty for node activations and for untyped edges.
     public var byEdgeType: [EdgeTypeCount]
     /// Histogram of y = −log10(ratio).
     public var histogram: Histogram?
-    /// Gamma distribution fitted to y; nil when there is none, see `gammaFitError`.
+    /// The gamma distribution fitted to y; nil if there is none, see `gammaFitError`.
     public var gammaFit: GammaFit?
-    /// Why there is no fit.
+    /// The reason why there is no fit.
     public var gammaFitError: String?
-    /// y of this layer against the gamma distribution fitted to the base run's same layer.
+    /// The test of this layer's y against the gamma distribution fitted to the same layer of the base run.
     public var againstBase: KolmogorovSmirnov?
-    /// Massive activations as they would be at other thresholds, ascending.
+    /// Counts at other thresholds, ascending.
     public var sweep: [ThresholdCount]
     /// The entries with the largest ratios, descending.
     public var top: [TopEntry]
@@ -122,7 +122,7 @@ extension StudyResults {
     }
   }
 
-  /// Where an activation is. Parts that the source of the activations does not give are nil.
+  /// The position of an activation. Fields that the source of the activations does not provide are nil.
   public struct Position: Codable, Sendable, Equatable {
     /// Number of the graph in the analyzed split, from 0.
     public var graph: Int?
@@ -132,7 +132,7 @@ extension StudyResults {
     public var destination: Int?
     /// The edge's type, as in ``EdgeType/id``.
     public var edgeType: Int?
-    /// Row of the activation matrix, where its rows are all that is known.
+    /// Row of the activation matrix, if nothing else is known about the row.
     public var row: Int?
     /// Column of the activation matrix.
     public var channel: Int?
@@ -151,7 +151,7 @@ extension StudyResults {
     }
   }
 
-  /// How many massive entries one edge type carries, against how many edges it has.
+  /// The number of massive entries on edges of one type, and the number of these edges.
   public struct EdgeTypeCount: Codable, Sendable, Equatable {
     /// As in ``EdgeType/id``.
     public var id: Int
@@ -159,12 +159,12 @@ extension StudyResults {
     public var name: String
     /// Massive entries on edges of this type.
     public var massive: Int
-    /// Edges of this type among the rows.
+    /// The number of edges of this type.
     public var edges: Int
-    /// Edges of this type with a massive entry, where known.
+    /// The number of edges of this type with a massive entry, if known.
     public var massiveEdges: Int?
-    /// The type's share of the edges with a massive entry over its share of all edges: 1 where massive
-    /// activations ignore the type. nil without massive entries.
+    /// The type's share of the edges with a massive entry over its share of all edges: 1 if massive
+    /// activations do not depend on the type. nil without massive entries.
     public var enrichment: Estimate?
 
     /// Creates the value from its fields.
@@ -181,17 +181,17 @@ extension StudyResults {
     }
   }
 
-  /// Counts over equally wide bins from `lower` to `upper`.
+  /// Counts in bins of equal width from `lower` to `upper`.
   public struct Histogram: Codable, Sendable, Equatable {
     /// Lower edge of the first bin.
     public var lower: Double
     /// Upper edge of the last bin.
     public var upper: Double
-    /// Values in each bin; a bin holds its lower edge, the last one both.
+    /// The number of values in each bin. A bin includes its lower edge, the last bin both edges.
     public var counts: [Int]
-    /// Values under `lower`: infinite ratios have y = −∞ and are counted here.
+    /// The number of values under `lower`, including infinite ratios, whose y is −∞.
     public var below: Int
-    /// Values over `upper`.
+    /// The number of values over `upper`.
     public var above: Int
 
     /// Creates the value from its fields.
@@ -204,19 +204,19 @@ extension StudyResults {
     }
   }
 
-  /// A three-parameter gamma distribution, and how well it fits.
+  /// A three-parameter gamma distribution and its goodness of fit.
   public struct GammaFit: Codable, Sendable, Equatable {
-    /// k > 0.
+    /// The shape k > 0.
     public var shape: Double
-    /// l, the value under which the density is zero.
+    /// The location l, below which the density is zero.
     public var location: Double
-    /// s > 0.
+    /// The scale s > 0.
     public var scale: Double
     /// Mean of ln f(y) over the fitted values, in nats.
     public var meanLogLikelihood: Double
-    /// The fitted values against the fitted distribution.
+    /// The test of the fitted values against the fitted distribution.
     public var kolmogorovSmirnov: KolmogorovSmirnov
-    /// How many values were fitted.
+    /// The number of fitted values.
     public var values: Int?
 
     /// Creates the value from its fields.
@@ -235,14 +235,14 @@ extension StudyResults {
 
   /// Result of a one-sample Kolmogorov–Smirnov test.
   public struct KolmogorovSmirnov: Codable, Sendable, Equatable {
-    /// Largest distance between the sample's and the distribution's cumulative functions, 0 to 1.
+    /// The largest distance between the cumulative distribution functions of the sample and the
+    /// distribution, 0 to 1.
     public var statistic: Double
-    /// The statistic of all values lies within this of `statistic`, which is computed from a histogram;
-    /// 0 or nil where it is exact.
+    /// The error bound of `statistic` if it was computed from a histogram; 0 or nil if `statistic` is exact.
     public var errorBound: Double?
     /// Two-sided p-value.
     public var pValue: Double?
-    /// How the p-value was computed.
+    /// The method of the p-value.
     public var method: Method?
 
     /// Creates the value from its fields.
@@ -257,12 +257,13 @@ extension StudyResults {
 
     /// Methods to compute a p-value.
     public enum Method: String, Codable, Sendable, CaseIterable {
-      /// From the statistic's exact distribution for this sample size and a distribution given in
-      /// advance. For one fitted to the same sample it is too large.
+      /// From the statistic's exact distribution for this sample size. It assumes a distribution that was
+      /// specified in advance; for a distribution fitted to the same sample the p-value is too large.
       case exact
-      /// The same from its limit for large samples: approximate.
+      /// Like `exact`, but from the approximate limit distribution for large samples.
       case asymptotic
-      /// From samples of the fitted distribution, each fitted anew: right for a fitted distribution.
+      /// From samples of the fitted distribution, each of which is fitted again: correct for a fitted
+      /// distribution.
       case bootstrap
     }
   }

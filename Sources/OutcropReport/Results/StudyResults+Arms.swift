@@ -1,20 +1,20 @@
 extension StudyResults {
-  /// The runs that differ in their seed alone: one kind of model in the comparison, run several times.
+  /// Runs that differ only in their seed: one kind of model in the comparison.
   public struct Arm: Sendable, Equatable {
-    /// The place of the runs in the comparison, and their name.
+    /// The role of the runs in the comparison, and their label.
     public var kind: Run.Kind
     public var label: String
     /// The runs, in the order of the results.
     public var runs: [Run]
-    /// For each run the untrained run it is compared with; nil where there is none.
+    /// For each run, the untrained run that it is compared with; nil if there is none.
     public var bases: [Run?]
 
-    /// The run whose details are shown.
+    /// The run that is shown in detail.
     public var first: Run { runs[0] }
   }
 
   /// The runs grouped by kind and label, in order of appearance. Runs without a
-  /// seed, or with one that their arm has already, are separate arms.
+  /// seed, or with a seed that their arm already has, are separate arms.
   public var arms: [Arm] {
     var arms: [Arm] = []
     for index in runs.indices {
@@ -44,10 +44,10 @@ extension StudyResults {
 }
 
 extension StudyResults.Arm {
-  /// A value of every run that has one.
+  /// A value of every run for which it is known.
   func spread(_ value: (StudyResults.Run) -> Double?) -> Spread { Spread(runs.map(value)) }
 
-  /// A value of one layer in every run that has one.
+  /// A value of one layer in every run for which it is known.
   func spread(
     layer: Int, _ kind: StudyResults.RatioKind,
     _ value: (StudyResults.RatioStatistics) -> Double?
@@ -55,7 +55,7 @@ extension StudyResults.Arm {
     spread { $0.layer(layer)?[kind].flatMap(value) }
   }
 
-  /// The same of the untrained runs.
+  /// The same value in the untrained runs.
   func baseSpread(
     layer: Int, _ kind: StudyResults.RatioKind,
     _ value: (StudyResults.RatioStatistics) -> Double?
@@ -63,7 +63,7 @@ extension StudyResults.Arm {
     Spread(bases.map { $0?.layer(layer)?[kind].flatMap(value) })
   }
 
-  /// The layers that any run observed, ascending.
+  /// The layers that at least one run observed, ascending.
   func layers(_ kind: StudyResults.ActivationKind) -> [Int] {
     Set(runs.flatMap { $0.layers.filter { $0[kind] != nil }.map(\.index) }).sorted()
   }
@@ -78,18 +78,18 @@ extension StudyResults.Arm {
   /// Whether any run was compared with an untrained one.
   var hasBase: Bool { bases.contains { $0 != nil } }
 
-  /// Epochs trained, where all runs agree.
+  /// The number of epochs, if it is the same for all runs.
   var epochs: Int? {
     let all = Set(runs.map(\.epochs))
     return all.count == 1 ? all.first! : nil
   }
 
-  /// Massive activations over all layers; nil where nothing was observed.
+  /// The number of massive activations over all layers; nil if nothing was observed.
   func massive(_ kind: StudyResults.RatioKind) -> Spread {
     spread { $0.has(kind) ? Double($0.massiveCount(kind)) : nil }
   }
 
-  /// Layers with massive activations.
+  /// The number of layers with massive activations.
   func massiveLayers(_ kind: StudyResults.RatioKind) -> Spread {
     spread { $0.has(kind) ? Double($0.massiveLayers(kind).count) : nil }
   }
@@ -102,7 +102,7 @@ extension StudyResults.Arm {
   /// The score on the test split.
   var testMetric: Spread { spread { $0.testMetric?.value } }
 
-  /// A run's name for readers: with its seed where there are several.
+  /// The displayed name of a run, with its seed if there are several.
   func name(of run: StudyResults.Run) -> String {
     guard runs.count > 1, let seed = run.seed else { return run.label }
     return "\(run.label), seed \(seed)"

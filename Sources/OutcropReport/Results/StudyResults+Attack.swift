@@ -1,8 +1,8 @@
 extension StudyResults {
   /// The effect of noise of one size on the node and edge embeddings of one model.
   ///
-  /// Random and optimized noise have the same shape and standard deviation; the optimized noise was moved by gradient
-  /// ascent on the loss, with the model frozen.
+  /// Random and optimized noise have the same shape and standard deviation; the optimized noise results
+  /// from gradient ascent on the loss, with the model frozen.
   public struct Attack: Codable, Sendable, Equatable {
     /// The model's ``Run/label`` and seed.
     public var label: String
@@ -13,7 +13,7 @@ extension StudyResults {
     public var cleanLoss: Double
     /// Mean loss with each draw of random noise.
     public var randomLosses: [Double]
-    /// Mean loss with the optimized noise that started from each of these draws.
+    /// Mean loss with the noise that was optimized from each of these draws.
     public var optimizedLosses: [Double]
     /// Steps of gradient ascent.
     public var steps: Int

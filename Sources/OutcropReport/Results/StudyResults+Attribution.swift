@@ -1,17 +1,16 @@
 extension StudyResults {
-  /// Comparisons of one trained model's massive activations, by the row median, with other measures of
-  /// edges, and how well each
-  /// measure finds the edges that decide the prediction.
+  /// Comparisons of one trained model's massive activations, by the row median, with other measures of edges,
+  /// and how well each measure identifies the edges that determine the prediction.
   public struct Attribution: Codable, Sendable, Equatable {
     /// The model's ``Run/label`` and seed.
     public var label: String
     public var seed: UInt64?
-    /// Graphs and directed edges compared.
+    /// The number of graphs and of directed edges that were compared.
     public var graphs: Int
     public var edges: Int
     /// Rank correlations of an edge's largest ratio with other measures.
     public var correlations: [Correlation]
-    /// How much predictions change without the edges that each measure picks.
+    /// The change of predictions without the edges that each measure picks.
     public var fidelities: [Fidelity]
     /// The graphs with the most massive activations; scores are an edge's largest ratio in either direction.
     public var drawings: [MoleculeDrawing]
@@ -35,9 +34,9 @@ extension StudyResults {
   public struct Correlation: Codable, Sendable, Equatable {
     /// E.g. `edge betweenness`.
     public var measure: String
-    /// The layer whose ratios were taken; nil for the largest over all layers.
+    /// The layer of the ratios; nil for the largest ratio over all layers.
     public var layer: Int?
-    /// The coefficient with an interval from resampled graphs; NaN where a measure is constant.
+    /// The coefficient with an interval from resampled graphs; NaN if a measure is constant.
     public var coefficient: Estimate
 
     /// Creates the value from its fields.
@@ -48,17 +47,16 @@ extension StudyResults {
     }
   }
 
-  /// The change of predictions when the edges that rank highest by a measure are removed, or they alone
-  /// are kept.
+  /// The change of predictions without the edges that rank highest by a measure, or with only these edges.
   public struct Fidelity: Codable, Sendable, Equatable {
-    /// What ranks the edges, e.g. `largest ratio` or `random`.
+    /// The measure that ranks the edges, e.g. `largest ratio` or `random`.
     public var measure: String
-    /// Whether the lowest-ranking edges are meant instead.
+    /// Whether the lowest-ranking edges are picked instead.
     public var isReversed: Bool
     /// The share of each graph's undirected edges that is picked.
     public var fraction: Double
-    /// Change without the picked edges (fid+), and with them alone (fid−): for classes the share of
-    /// predictions that change, for numbers the mean absolute change.
+    /// The change without the picked edges (fid+), and with only these edges (fid−). For classes it is
+    /// the share of predictions that change, for numbers the mean absolute change.
     public var removed: Double
     public var kept: Double
     /// Standard deviations over draws of random edges; nil for other measures.

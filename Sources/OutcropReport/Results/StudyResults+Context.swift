@@ -3,13 +3,13 @@ extension StudyResults {
   public struct Machine: Codable, Sendable, Equatable {
     /// Logical processors.
     public var cores: Int
-    /// Threads the computation used, where known.
+    /// The number of threads that the computation used, if known.
     public var threads: Int?
-    /// The processor's name as the system gives it.
+    /// The processor's name as reported by the system.
     public var cpu: String
-    /// Memory installed, in MB (10^6 bytes).
+    /// Installed memory, in MB (10^6 bytes).
     public var memoryMB: Double
-    /// Operating system and its version, where known.
+    /// Operating system and its version, if known.
     public var system: String?
 
     /// Creates the value from its fields.
@@ -28,21 +28,21 @@ extension StudyResults {
   public struct Dataset: Codable, Sendable, Equatable {
     /// Short name, e.g. `ZINC`.
     public var name: String
-    /// True for generated graphs. The report then says so in a banner.
+    /// True for generated graphs. The report then shows a banner.
     public var isSynthetic: Bool
     /// Where the graphs come from: a folder, a reference, or the generator and its seed.
     public var source: String
     /// Digest of the data, with its algorithm, e.g. `sha256:…`.
     public var checksum: String?
-    /// The parts the graphs are divided into.
+    /// The splits of the graphs.
     public var splits: [Split]
     /// Name of the split whose activations were analyzed.
     public var analyzedSplit: String?
-    /// Nodes of the analyzed split; of the whole, where one large graph is sampled.
+    /// The number of nodes of the analyzed split, or of the whole graph if one large graph is sampled.
     public var nodes: Int
-    /// Directed edges of the same.
+    /// The number of directed edges of the same split or graph.
     public var edges: Int
-    /// The types edges can have; empty for graphs without edge types.
+    /// The types of edges; empty for graphs without edge types.
     public var edgeTypes: [EdgeType]
 
     /// Creates the value from its fields.
@@ -63,11 +63,11 @@ extension StudyResults {
     }
   }
 
-  /// One part of a data set.
+  /// One split of a data set.
   public struct Split: Codable, Sendable, Equatable {
     /// `train`, `validation`, `test`, or the data set's own name for it.
     public var name: String
-    /// Graphs in it.
+    /// The number of graphs in the split.
     public var graphs: Int
 
     /// Creates the value from its fields.
@@ -83,7 +83,7 @@ extension StudyResults {
     public var id: Int
     /// Its name, e.g. `single`.
     public var name: String
-    /// Its part of all directed edges, 0 to 1.
+    /// Its share of all directed edges, 0 to 1.
     public var share: Double
 
     /// Creates the value from its fields.
@@ -94,13 +94,13 @@ extension StudyResults {
     }
   }
 
-  /// The model's name and settings. ``Run`` holds what differs between runs.
+  /// The model's name and settings. ``Run`` contains the settings that differ between runs.
   public struct Model: Codable, Sendable, Equatable {
     /// E.g. `GraphTransformer`.
     public var name: String
     /// Settings under their published names.
     public var configuration: [String: Setting]
-    /// Trainable numbers of the plain model; nil when unknown.
+    /// The number of trainable parameters of the plain model; nil if unknown.
     public var parameterCount: Int?
 
     /// Creates the value from its fields.
@@ -111,29 +111,29 @@ extension StudyResults {
     }
   }
 
-  /// A setting's value. In JSON it is the bare number, truth value or string.
+  /// The value of a setting. In JSON it is a number, boolean or string.
   public enum Setting: Codable, Sendable, Equatable {
-    /// A truth value.
+    /// A Boolean value.
     case flag(Bool)
-    /// A number, whole or not.
+    /// A number, integer or not.
     case number(Double)
     /// Any text.
     case text(String)
 
-    /// Reads a bare truth value, number or string.
+    /// Reads a Boolean value, number or string.
     public init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
       if let value = try? container.decode(Bool.self) {
         self = .flag(value)
       } else if let value = try? container.decode(Double.self) {
-        // Covers "inf", "-inf" and "nan" too: a text spelled like that reads back as a number.
+        // Includes "inf", "-inf" and "nan": a text with this content is read as a number.
         self = .number(value)
       } else {
         self = .text(try container.decode(String.self))
       }
     }
 
-    /// Writes the bare value.
+    /// Writes the value without a wrapper.
     public func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       switch self {
@@ -148,9 +148,9 @@ extension StudyResults {
 extension StudyResults.Setting: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByStringLiteral
 {
-  /// A truth value.
+  /// A Boolean value.
   public init(booleanLiteral value: Bool) { self = .flag(value) }
-  /// A whole number.
+  /// An integer.
   public init(integerLiteral value: Int) { self = .number(Double(value)) }
   /// A number.
   public init(floatLiteral value: Double) { self = .number(value) }

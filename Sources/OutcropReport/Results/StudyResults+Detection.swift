@@ -1,12 +1,13 @@
 extension StudyResults {
-  /// Massive activations at one threshold.
+  /// Counts of massive activations at one threshold.
   public struct ThresholdCount: Codable, Sendable, Equatable {
     public var threshold: Double
-    /// Entries whose ratio is over it.
+    /// The number of entries whose ratio is over the threshold.
     public var entries: Int
-    /// Rows with such an entry.
+    /// The number of rows with such an entry.
     public var rows: Int
-    /// Entries over it by edge type, in the order of ``RatioStatistics/byEdgeType``; empty without types.
+    /// The number of such entries by edge type, in the order of ``RatioStatistics/byEdgeType``; empty
+    /// without types.
     public var byEdgeType: [Int]
 
     /// Creates the value from its fields.
@@ -20,7 +21,7 @@ extension StudyResults {
 
   /// One of the largest entries.
   public struct TopEntry: Codable, Sendable, Equatable {
-    /// |value| over the median; possibly infinite.
+    /// The ratio |value| / median; possibly infinite.
     public var ratio: Double
     /// The activation itself.
     public var value: Double
@@ -37,7 +38,7 @@ extension StudyResults {
   /// The verdict on a layer by one median.
   public struct Verdict: Codable, Sendable, Equatable {
     public var outcome: Outcome
-    /// Plain sentences, the weightiest first.
+    /// Plain sentences, the most important first.
     public var reasons: [String]
 
     /// Creates the value from its fields.
@@ -50,19 +51,19 @@ extension StudyResults {
     public enum Outcome: String, Codable, Sendable, CaseIterable {
       /// Finite ratios over the threshold were found.
       case massive
-      /// No finite ratio is over it, but the ratios' distribution is not the untrained model's.
+      /// No finite ratio is over it, but the ratios' distribution differs from the untrained model's.
       case changed
-      /// No finite ratio is over it, and no change of distribution was found, or none was looked for.
+      /// No finite ratio is over it, and no change of the distribution was found or tested for.
       case none
       /// There is no finite ratio to judge.
       case undefined
     }
   }
 
-  /// A number with the interval that it lies in with 95 % confidence.
+  /// A number with its 95 % confidence interval.
   public struct Estimate: Codable, Sendable, Equatable {
     public var value: Double
-    /// nil where no interval can be given, as from a single graph.
+    /// nil if no interval can be given, as for a single graph.
     public var lower: Double?
     public var upper: Double?
 
@@ -74,7 +75,7 @@ extension StudyResults {
     }
   }
 
-  /// What a model's layers showed after one epoch of training.
+  /// The statistics of a model's layers after one epoch of training.
   public struct FollowedEpoch: Codable, Sendable, Equatable {
     /// From 1; 0 is the untrained model.
     public var epoch: Int
@@ -90,14 +91,14 @@ extension StudyResults {
     }
   }
 
-  /// One layer's edge activations after one epoch.
+  /// The statistics of one layer's edge activations after one epoch.
   public struct FollowedLayer: Codable, Sendable, Equatable {
     public var index: Int
     /// By the row median; nil when only the batch median was asked for.
     public var rowMedian: FollowedRatios?
     /// By the batch median; nil when only the row median was asked for.
     public var batchMedian: FollowedRatios?
-    /// The strength of the layer's Explicit Bias Term, where it changes.
+    /// The strength of the layer's Explicit Bias Term, if it changes.
     public var biasStrength: Double?
 
     /// Creates the value from its fields.
@@ -131,10 +132,10 @@ extension StudyResults {
   /// The ratios of one layer's edge activations over one median, after one epoch.
   public struct FollowedRatios: Codable, Sendable, Equatable {
     public var largestRatio: Double?
-    /// Entries over the threshold, and rows that hold one.
+    /// The number of entries over the threshold, and of rows with at least one such entry.
     public var massiveCount: Int
     public var massiveRows: Int
-    /// Kolmogorov–Smirnov distance of y to its own gamma fit and to the untrained model's.
+    /// Kolmogorov–Smirnov distances of y to its own gamma fit and to the fit of the untrained model.
     public var distanceFromFit: Double?
     public var distanceFromBase: Double?
 

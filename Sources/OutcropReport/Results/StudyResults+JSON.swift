@@ -11,7 +11,7 @@ extension StudyResults {
     return Data((Self.joiningPlainLists(in: text) + "\n").utf8)
   }
 
-  /// Reads what ``json()`` wrote.
+  /// Reads the output of ``json()``.
   ///
   /// - Parameters:
   ///   - data: the contents of a results file.
@@ -35,18 +35,18 @@ extension StudyResults {
 
   /// Reads a results file.
   ///
-  /// - Throws: `InputError` when it can't be opened or understood.
+  /// - Throws: `InputError` if the file can't be opened or its content is invalid.
   public init(path: String) throws {
     try self.init(json: SystemFiles.read(path), name: path)
   }
 
-  /// Puts every list of numbers or strings on one line: a histogram of a thousand bins would
-  /// otherwise be a thousand lines. Line breaks inside JSON strings are always escaped, so a line
-  /// of the encoder's output is never the middle of a string.
+  /// Writes every list of numbers or strings on one line, because a histogram of a thousand bins would
+  /// otherwise have a thousand lines. Line breaks inside JSON strings are always escaped, so a line of the
+  /// encoder's output is never a part of a string.
   private static func joiningPlainLists(in text: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count)
-    var list: [Substring] = []  // opening line of a list and the elements met so far
+    var list: [Substring] = []  // the opening line of a list and the elements so far
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if !list.isEmpty {
         let element = line.drop { $0 == " " }

@@ -1,29 +1,30 @@
 extension StudyResults {
-  /// One model, trained or not, or one recorded set of activations, and what its layers showed.
+  /// One trained or untrained model, or one recorded set of activations, with the statistics of its layers.
   public struct Run: Codable, Sendable, Equatable {
-    /// The place of the run in the comparison.
+    /// The role of the run in the comparison.
     public var kind: Kind
-    /// Name shown to readers: the same for runs that differ in their seed alone.
+    /// The displayed name, which is the same for runs that differ only in their seed.
     public var label: String
-    /// The seed of its weights, order and dropout; nil when unknown.
+    /// The seed of weights, order and dropout; nil if unknown.
     public var seed: UInt64?
-    /// Epochs trained: 0 for an untrained model, nil when unknown (recorded activations).
+    /// The number of epochs: 0 for an untrained model, nil if unknown (recorded activations).
     public var epochs: Int?
     /// Median wall time of an epoch, in seconds.
     public var secondsPerEpoch: Double?
-    /// Most memory the process held during the run, in MB (10^6 bytes).
+    /// Peak memory of the process during the run, in MB (10^6 bytes).
     public var peakMemoryMB: Double?
-    /// Trainable numbers of this run's model.
+    /// The number of trainable parameters of this run's model.
     public var parameterCount: Int?
-    /// One entry per epoch, in order; empty when nothing was trained or recorded.
+    /// One entry per epoch, in order; empty if nothing was trained or recorded.
     public var history: [Epoch]
-    /// Why training ended, e.g. `learning rate under 1e-6`; nil when it ran all its epochs.
+    /// The reason why training stopped early, e.g. `learning rate under 1e-6`; nil if it completed all
+    /// epochs.
     public var stopReason: String?
     /// The score on the test split.
     public var testMetric: Metric?
-    /// What the layers showed in the course of training; empty when it was not followed.
+    /// The statistics of layers in the course of training; empty if they were not recorded.
     public var followed: [FollowedEpoch]
-    /// Files the activations were read from; empty when a model produced them.
+    /// The files of the activations; empty if a model produced the activations.
     public var sources: [String]
     /// One entry per observed layer, ascending.
     public var layers: [Layer]
@@ -51,7 +52,7 @@ extension StudyResults {
       self.layers = layers
     }
 
-    /// The place of a run in the comparison.
+    /// The role of a run in the comparison.
     public enum Kind: String, Codable, Sendable, CaseIterable {
       /// The untrained model, the baseline.
       case base
@@ -59,11 +60,11 @@ extension StudyResults {
       case trained
       /// The model trained with the Explicit Bias Term.
       case ebt
-      /// The model trained with an Explicit Bias Term whose strength changes in training.
+      /// The model trained with an Explicit Bias Term whose strength changes during training.
       case adaptive
-      /// The model trained on graphs with meaningless extra edges.
+      /// The model trained on graphs with additional meaningless edges.
       case ablated
-      /// Activations from files: nothing is known about their training.
+      /// Activations from files; nothing is known about their training.
       case recorded
     }
   }
@@ -72,17 +73,17 @@ extension StudyResults {
   public struct Epoch: Codable, Sendable, Equatable {
     /// Number of the epoch, from 1.
     public var epoch: Int
-    /// Learning rate in force during it.
+    /// Learning rate during the epoch.
     public var learningRate: Double
     /// Mean training loss.
     public var trainLoss: Double
     /// Loss on the validation split after the epoch.
     public var validationLoss: Double?
-    /// The data set's metric on the validation split, where it differs from the loss.
+    /// The data set's metric on the validation split, if it differs from the loss.
     public var validationMetric: Double?
     /// Wall time, in seconds.
     public var seconds: Double
-    /// Most memory held so far, in MB (10^6 bytes).
+    /// Peak memory so far, in MB (10^6 bytes).
     public var peakMemoryMB: Double?
 
     /// Creates the value from its fields.
@@ -104,7 +105,7 @@ extension StudyResults {
   public struct Metric: Codable, Sendable, Equatable {
     /// E.g. `MAE` or `ROC-AUC`.
     public var name: String
-    /// Its value; whether more is better depends on the score.
+    /// Its value. Whether larger values are better depends on the score.
     public var value: Double
 
     /// Creates the value from its fields.
@@ -114,7 +115,7 @@ extension StudyResults {
     }
   }
 
-  /// What one layer's attention recorded.
+  /// The recorded activations of one layer.
   public struct Layer: Codable, Sendable, Equatable {
     /// Number of the layer, from 0.
     public var index: Int
@@ -122,7 +123,7 @@ extension StudyResults {
     public var edge: Activations?
     /// Node activations: one row per node.
     public var node: Activations?
-    /// Outputs of the layer's modules that were asked for, under their published names, such as
+    /// Requested outputs of the layer's modules, under their published names, such as
     /// `FFN_h_layer2`.
     public var modules: [String: Activations]
 

@@ -1,27 +1,28 @@
 import Foundation
 
-/// Everything one study found, as plain numbers and names: the content of `results.json`.
+/// All results of one study, as plain numbers and names: the content of `results.json`.
 ///
-/// The same type serves a whole study (untrained, trained and EBT runs of one model) and the
-/// analysis of recorded activations, where nothing is known about model or training: fields that only a
-/// study can fill are optional. ``Activations`` and ``RatioStatistics`` define ratios, counts and shares. `Docs/ResultsSchema.md` describes the file field by field.
+/// The same type is used for a complete study (untrained, trained and EBT runs of one model) and for the
+/// analysis of recorded activations, whose model and training are unknown. Fields that only a study can
+/// provide are optional. ``Activations`` and ``RatioStatistics`` define ratios, counts and shares.
+/// `Docs/ResultsSchema.md` describes the file field by field.
 ///
 /// Two values that contain NaN are never equal (`Equatable` follows IEEE 754); compare their JSON.
 public struct StudyResults: Codable, Sendable, Equatable {
   /// The version that ``schemaVersion`` has in files written by this package.
   public static let currentSchemaVersion = 3
 
-  /// Version of the file's layout. Files with another version are refused when read.
+  /// Version of the file's layout. Files with another version are rejected.
   public var schemaVersion: Int
-  /// What was done.
+  /// The kind of experiment.
   public var experiment: Experiment
   /// Version of the program that computed the results.
   public var toolVersion: String
   /// The command as typed: program name and arguments, one element each.
   public var commandLine: [String]
-  /// When the results were complete, as ISO 8601 in UTC (see ``timestamp(_:)``).
+  /// The time at which the results were complete, as ISO 8601 in UTC (see ``timestamp(_:)``).
   public var date: String
-  /// Seed of weights, order, dropout and sampling; nil when nothing random took part.
+  /// Seed of weights, order, dropout and sampling; nil if nothing was random.
   public var seed: UInt64?
   /// A ratio strictly above this is a massive activation.
   public var threshold: Double
@@ -29,15 +30,15 @@ public struct StudyResults: Codable, Sendable, Equatable {
   public var medians: [MedianKind]
   /// The machine that computed the results.
   public var machine: Machine
-  /// The graphs; nil when activations came without them.
+  /// The graphs; nil if the activations came without graphs.
   public var dataset: Dataset?
-  /// The model; nil when only its activations are known.
+  /// The model; nil if only its activations are known.
   public var model: Model?
-  /// Free remarks shown in the report, one sentence each.
+  /// Remarks that the report shows, one sentence each.
   public var notes: [String]
-  /// The runs, in the order in which they are to be shown.
+  /// The runs, in display order.
   public var runs: [Run]
-  /// What noise on the embeddings does to the models; empty unless that was tried.
+  /// The effects of noise on the embeddings; empty unless attacks were run.
   public var attacks: [Attack]
   /// Comparisons of massive activations with other measures of edges.
   public var attributions: [Attribution]
@@ -69,15 +70,15 @@ public struct StudyResults: Codable, Sendable, Equatable {
 
   /// Kinds of experiment.
   public enum Experiment: String, Codable, Sendable, CaseIterable {
-    /// Untrained, trained and biased models compared.
+    /// A comparison of untrained, trained and biased models.
     case study
-    /// A study of graphs with meaningless extra edges.
+    /// A study of graphs with additional meaningless edges.
     case ablation = "ablate"
     /// Noise on the embeddings of trained models.
     case attack
     /// A grid of configurations.
     case sweep
-    /// Recorded activations from elsewhere.
+    /// Recorded activations from other programs.
     case analysis = "analyze"
   }
 

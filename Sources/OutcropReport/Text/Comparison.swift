@@ -1,7 +1,7 @@
-/// Comparisons of numbers from several seeds, in words that claim no more than the numbers hold.
+/// Comparisons of numbers from several seeds, in words that claim no more than the numbers support.
 enum Comparison {
-  /// How often a value of `first` is over one of `second`, ties counted half: 0.5 when neither tends to
-  /// be larger. nil when either is empty.
+  /// The fraction of pairs in which a value of `first` is over a value of `second`, with ties counted
+  /// half: 0.5 if neither tends to be larger. nil if either is empty.
   static func superiority(_ first: [Double], over second: [Double]) -> Double? {
     let first = first.filter { !$0.isNaN }
     let second = second.filter { !$0.isNaN }
@@ -13,7 +13,7 @@ enum Comparison {
     return sum / (Double(first.count) * Double(second.count))
   }
 
-  /// Two arms' runs of the same seed, trained for equally many epochs.
+  /// Pairs of runs of two arms with the same seed and the same number of epochs.
   static func pairs(
     _ arm: StudyResults.Arm, _ reference: StudyResults.Arm
   ) -> [(run: StudyResults.Run, reference: StudyResults.Run)] {
@@ -22,7 +22,7 @@ enum Comparison {
     }
   }
 
-  /// The differences of a number that both runs of each pair have.
+  /// The differences of a number over the pairs in which both runs have it.
   static func differences(
     _ pairs: [(run: StudyResults.Run, reference: StudyResults.Run)],
     _ value: (StudyResults.Run) -> Double?
@@ -37,7 +37,7 @@ enum Comparison {
 
   static let within = "within the seed-to-seed spread"
 
-  /// What can be said of a mean difference, given how much the values vary from seed to seed.
+  /// An assessment of a mean difference, given the variation of the values from seed to seed.
   static func judgment(_ difference: Spread, _ first: Spread, _ second: Spread) -> String {
     guard let mean = difference.mean else { return "unknown" }
     guard difference.count > 1,
@@ -48,7 +48,7 @@ enum Comparison {
       ? within : "more than the seed-to-seed spread"
   }
 
-  /// Whether more of a score is better; nil for scores that are not known.
+  /// Whether larger values of a score are better; nil for unknown scores.
   static func isMoreBetter(_ metric: String) -> Bool? {
     switch metric.lowercased() {
     case "mae", "mse", "rmse", "loss": false
@@ -57,7 +57,7 @@ enum Comparison {
     }
   }
 
-  /// ` (worse)`, ` (better)`, or nothing, also where the difference is within the spread.
+  /// ` (worse)`, ` (better)`, or nothing, in particular if the difference is within the spread.
   static func quality(_ metric: String, _ difference: Spread, judgment: String) -> String {
     guard let isMoreBetter = isMoreBetter(metric), let difference = difference.mean,
       difference != 0, judgment != within

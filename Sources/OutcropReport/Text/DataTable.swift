@@ -1,16 +1,16 @@
 import Foundation
 import OutcropCore
 
-/// A table of numbers with their full precision, for the page and for a file of comma-separated values.
+/// A table of numbers in full precision, for the page and for a CSV file.
 struct DataTable {
-  /// What a cell holds, and what readers see of it.
+  /// The content of a cell, and its displayed text.
   enum Cell {
     case text(String)
-    /// Left out of files and sorted last when nil.
+    /// If nil, it is omitted from files and sorted last.
     case number(Double?, String)
     case spread(Spread, String)
     case estimate(StudyResults.Estimate?, String)
-    /// Several numbers that are one to sort by the first.
+    /// Several numbers in one cell, sorted by the first.
     case empty
 
     var text: String {
@@ -20,7 +20,7 @@ struct DataTable {
       }
     }
 
-    /// What rows are sorted by; nil for texts.
+    /// The number by which rows are sorted; nil for texts.
     var key: Double? {
       switch self {
       case .text, .empty: nil
@@ -31,7 +31,7 @@ struct DataTable {
     }
   }
 
-  /// A column's head. What its numbers are measured in belongs to `unit`.
+  /// The header of a column. The unit of its numbers is `unit`.
   struct Column {
     enum Content { case text, number, spread, estimate }
     var title: String
@@ -51,7 +51,7 @@ struct DataTable {
 
   var columns: [Column]
   var rows: [[Cell]] = []
-  /// Rows that stand out.
+  /// Rows that are highlighted.
   var strong: Set<Int> = []
 
   init(_ columns: [Column], rows: [[Cell]] = []) {
@@ -59,9 +59,9 @@ struct DataTable {
     self.rows = rows
   }
 
-  /// The table as RFC 4180 has it: a line of headings, then the rows, each ended by CR LF. Means have
-  /// columns for standard deviation and number of values beside them, estimates for the ends of their
-  /// interval. Numbers have all their digits; `inf`, `-inf` and `nan` represent numbers that aren't finite.
+  /// The table in the format of RFC 4180: a line of headings, then the rows, each terminated by CR LF. Means
+  /// have additional columns for the standard deviation and the number of values, estimates for the ends of
+  /// the interval. Numbers have all digits; `inf`, `-inf` and `nan` represent numbers that aren't finite.
   var csv: String {
     let heads = columns.flatMap { column -> [String] in
       let name = [column.group, column.title].filter { !$0.isEmpty }.joined(separator: ": ")
@@ -96,13 +96,13 @@ struct DataTable {
     return (fields + [String](repeating: "", count: width)).prefix(width).map { $0 }
   }
 
-  /// A number to sort by, in few characters.
+  /// A number for sorting, in few characters.
   static func short(_ value: Double?) -> String {
     let all = number(value)
     return all.count > 10 ? String(format: "%.6g", value ?? 0) : all
   }
 
-  /// All digits; whole numbers without a fraction.
+  /// A number with all digits; integers have no fraction.
   static func number(_ value: Double?) -> String {
     guard let value else { return "" }
     if value.isNaN { return "nan" }
@@ -117,12 +117,12 @@ struct DataTable {
 }
 
 extension DataTable.Cell {
-  /// A whole number.
+  /// An integer.
   static func count(_ value: Int) -> Self { .number(Double(value), NumberText.grouped(value)) }
 
   static func count(_ value: Int?) -> Self { value.map { .count($0) } ?? .empty }
 
-  /// Means of whole numbers, or of ratios.
+  /// Means of integers, or of ratios.
   static func amounts(_ spread: Spread) -> Self { .spread(spread, spread.text(NumberText.amount)) }
 
   static func ratios(_ spread: Spread) -> Self { .spread(spread, spread.text(NumberText.ratio)) }
@@ -143,15 +143,15 @@ extension DataTable.Cell {
   }
 }
 
-/// Estimates in words.
+/// Texts for estimates.
 enum IntervalText {
-  /// `1.23 (1.10 to 1.35)`, or the value alone.
+  /// `1.23 (1.10 to 1.35)`, or only the value.
   static func text(_ estimate: StudyResults.Estimate, digits: Int = 3) -> String {
     let size =
       [estimate.value, estimate.lower ?? 0, estimate.upper ?? 0]
       .filter(\.isFinite).map(abs).max() ?? 0
     let isUsual = size >= 1e-6 && size < 1e7
-    // One number of decimals for all three.
+    // The same number of decimals for all three.
     let decimals = isUsual ? max(0, digits - 1 - Int(floor(log10(size)))) : 0
     func number(_ value: Double) -> String {
       isUsual && value.isFinite

@@ -1,6 +1,6 @@
-/// What ablation, attack and attribution found.
+/// The findings of ablation, attack and attribution.
 extension Findings {
-  /// How much the meaningless edges attract.
+  /// The share of massive activations on meaningless edges.
   static func ablation(_ results: StudyResults) -> [String] {
     Ablated.arms(results).compactMap { arm, id in
       var name = ""
@@ -11,7 +11,7 @@ extension Findings {
         }
         (name, edges) = (share.name, share.edges)
         guard let mean = share.massive.mean else {
-          return "by the \(median.name) there are no massive activations that could fall on them"
+          return "by the \(median.name) there are no massive activations that could be on them"
         }
         let more = share.massive.values.count { $0 > share.edges }
         return "by the \(median.name) they carry \(share.massive.percent) of the massive "
@@ -27,7 +27,7 @@ extension Findings {
     }
   }
 
-  /// What optimized noise gains.
+  /// The gain of optimized over random noise.
   static func attack(_ results: StudyResults) -> [String] {
     AttackGroup.groups(results).compactMap { group in
       guard let deviation = group.deviations.last, let mean = group.gain(deviation).mean else {
@@ -42,7 +42,7 @@ extension Findings {
     }
   }
 
-  /// Correlations and the edges that decide predictions.
+  /// Correlations, and the edges that determine predictions.
   static func attribution(_ results: StudyResults) -> [String] {
     results.attributions.flatMap { one -> [String] in
       var texts: [String] = []
@@ -63,7 +63,7 @@ extension Findings {
     }
   }
 
-  /// At the share of edges nearest a fifth.
+  /// The change of predictions at the share of edges nearest to 0.2.
   private static func fidelity(_ one: StudyResults.Attribution) -> String? {
     let ratios = one.fidelities.filter { $0.measure != "random" && !$0.isReversed }
     let random = one.fidelities.filter { $0.measure == "random" }
@@ -83,10 +83,10 @@ extension Findings {
 
 /// Arms on graphs with meaningless edges.
 enum Ablated {
-  /// Each such arm with the type's id: the type that the plain arms lack.
+  /// Each such arm with the id of the meaningless type, which the plain arms lack.
   static func arms(_ results: StudyResults) -> [(arm: StudyResults.Arm, type: Int)] {
     let arms = results.arms
-    // Types are the same by either median.
+    // The types are the same for both medians.
     let median = results.medians.first ?? .row
     let plain = Set(
       arms.filter { $0.kind == .trained }.flatMap { TypeShare.all($0, by: median).map(\.id) })

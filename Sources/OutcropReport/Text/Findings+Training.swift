@@ -1,7 +1,7 @@
-/// What training and bias terms do to massive activations, and whether the Kolmogorov–Smirnov statistic
-/// follows them.
+/// The effects of training and of bias terms on massive activations, and whether the Kolmogorov–Smirnov
+/// statistic follows massive activations.
 extension Findings {
-  /// Whether massive activations come with training, by each median.
+  /// Whether massive activations appear with training, by each median.
   static func appearance(
     _ arm: StudyResults.Arm, _ medians: [StudyResults.MedianKind]
   ) -> String? {
@@ -34,7 +34,7 @@ extension Findings {
           ? ": the untrained model holds none (one seed)"
           : " with \(with) of \(pairs.count) seeds; the untrained models hold none")
     }
-    // The change by a bias term is stated against plain training.
+    // The effect of a bias term is stated relative to plain training.
     guard arm.kind != .ebt, arm.kind != .adaptive else { return nil }
     func ratio(_ run: StudyResults.Run) -> Double? { run.peakLayer(kind)?[kind]?.largestRatio }
     let old = Spread(pairs.map { ratio($0.base) })
@@ -50,7 +50,7 @@ extension Findings {
         new, old)
   }
 
-  /// Bias terms against the plain training of the same seeds and epochs.
+  /// Bias terms compared with plain training for the same seeds and epochs.
   static func biasEffects(
     _ arms: [StudyResults.Arm], medians: [StudyResults.MedianKind]
   ) -> [String] {
@@ -89,7 +89,7 @@ extension Findings {
       let new = Spread(pairs.map { $0.run.testMetric?.value })
       let old = Spread(pairs.map { $0.reference.testMetric?.value })
       let judgment = Comparison.judgment(change, new, old)
-      // As fine as the scores themselves.
+      // With as many decimals as the scores.
       let digits = NumberText.decimals(
         for: new.deviation ?? 0,
         of: new.mean ?? mean)
@@ -105,7 +105,7 @@ extension Findings {
     return text + parts.joined(separator: "; ") + "."
   }
 
-  /// Whether the Kolmogorov–Smirnov statistic is higher where massive activations are.
+  /// Whether the Kolmogorov–Smirnov statistic is higher in layers with massive activations.
   static func distances(
     _ runs: [StudyResults.Run], by median: StudyResults.MedianKind
   ) -> [String] {
@@ -145,7 +145,8 @@ extension Findings {
       + (hasSeeds ? highest.0.seed.map { ", seed \($0)" } ?? "" : "") + ", which holds \(holds)."
   }
 
-  /// Which layer carries most in the course of training, and whether the statistic follows.
+  /// The layer with the most massive activations in the course of training, and whether the statistic
+  /// follows.
   static func course(
     _ arm: StudyResults.Arm, by median: StudyResults.MedianKind
   ) -> String? {
@@ -154,7 +155,7 @@ extension Findings {
       $0.followed.contains { FollowedText.carrier($0, by: median) != nil }
     }
     guard let run = carrying.first else { return nil }
-    var text = "In the course of training “\(arm.name(of: run))”, the layer with most massive "
+    var text = "In the course of training “\(arm.name(of: run))”, the layer with the most massive "
     text += "activations by the \(median.name) is: \(FollowedText.carriers(run, by: median))."
     let layers = followed.flatMap { $0.followed.flatMap(\.layers) }.compactMap { $0[median] }
     let parts = [
@@ -167,7 +168,7 @@ extension Findings {
       ).map { "\(NumberText.percent($0)) (\(name))" }
     }
     if !parts.isEmpty {
-      text += " Over its layers and epochs, KS is higher where massive activations are in "
+      text += " Over its layers and epochs, KS is higher with massive activations than without in "
       text += "\(list(parts)) of all pairs; 50% is chance."
     }
     return text

@@ -1,9 +1,9 @@
-/// The findings in plain sentences that can be quoted as they stand.
+/// The findings in plain sentences that can be quoted without context.
 ///
-/// Every number in them is computed from the results; unknown numbers are left out. A claim about massive
-/// activations is made for each median of the results: none speaks for one median alone.
+/// Every number in them is computed from the results; unknown numbers are omitted. Every claim about
+/// massive activations is made for each median of the results.
 public enum Findings {
-  /// The sentences in reading order, without markup. Never empty.
+  /// The sentences in order, without markup. Never empty.
   public static func sentences(_ results: StudyResults) -> [String] {
     guard !results.runs.isEmpty else { return ["These results hold no run."] }
     var sentences = [subject(results)].compactMap(\.self)
@@ -27,8 +27,8 @@ public enum Findings {
     return sentences
   }
 
-  /// A claim by each median as one sentence each: “By the row median, … By the batch median, …”. nil
-  /// when `claim` gives none.
+  /// A claim for each median as a separate sentence: “By the row median, … By the batch median, …”. nil if
+  /// `claim` returns none.
   static func byMedian(
     _ medians: [StudyResults.MedianKind], _ claim: (StudyResults.MedianKind) -> String?
   ) -> String? {
@@ -38,7 +38,7 @@ public enum Findings {
     return texts.isEmpty ? nil : texts.joined(separator: " ")
   }
 
-  /// With more arms than this, arms get no separate sentences.
+  /// With more arms than this, arms have no separate sentences.
   private static let armLimit = 10
 
   /// The findings of many arms in one sentence for each median.
@@ -56,7 +56,7 @@ public enum Findings {
     }.map { [$0] } ?? []
   }
 
-  /// What was studied: model, data, and which activations.
+  /// The subject of the study: the model, the data and the activations.
   private static func subject(_ results: StudyResults) -> String? {
     guard let data = results.dataset else { return nil }
     let graphs = data.splits.reduce(0) { $0 + $1.graphs }
@@ -71,7 +71,7 @@ public enum Findings {
     return text + "."
   }
 
-  /// What one arm's edge activations show (its node activations when it has no others), by each median.
+  /// The findings on one arm's edge activations (or node activations if there are no others), by each median.
   private static func finding(_ arm: StudyResults.Arm, results: StudyResults) -> String {
     let run = arm.first
     let kind: StudyResults.ActivationKind = arm.has(.edge) || !arm.has(.node) ? .edge : .node
@@ -90,7 +90,7 @@ public enum Findings {
       + ([String(first.dropFirst())] + clauses.dropFirst()).joined(separator: " ")
   }
 
-  /// How many layers of an arm hold how many massive activations, and the largest ratio.
+  /// The number of layers of an arm with massive activations, the number of these, and the largest ratio.
   private static func massive(
     _ arm: StudyResults.Arm, _ kind: StudyResults.RatioKind, _ results: StudyResults
   ) -> String {
@@ -168,7 +168,7 @@ public enum Findings {
     return text
   }
 
-  /// Where an arm's massive activations fall, against how common the types are.
+  /// The edge types of an arm's massive activations, compared with the types' shares of edges.
   private static func types(
     _ arm: StudyResults.Arm, by median: StudyResults.MedianKind
   ) -> String? {
@@ -177,7 +177,7 @@ public enum Findings {
     guard with > 0, shares.count > 1 else { return nil }
     func mean(_ share: TypeShare) -> Double { share.massive.mean ?? 0 }
     let shown = shares.sorted { mean($0) > mean($1) }.prefix(4).map { type in
-      "\(type.massive.percent) fall on “\(type.name)” "
+      "\(type.massive.percent) are on “\(type.name)” "
         + "(\(NumberText.percent(type.edges)) of the edges)"
     }
     let seeds = arm.runs.count > 1 ? " (\(with) of \(arm.runs.count) seeds have any)" : ""
@@ -187,7 +187,7 @@ public enum Findings {
       + enrichment(arm, by: median)
   }
 
-  /// Enrichment with its interval in the layer that carries most.
+  /// Enrichment with its interval in the layer with the most massive activations.
   private static func enrichment(
     _ arm: StudyResults.Arm, by median: StudyResults.MedianKind
   ) -> String {
@@ -210,7 +210,7 @@ public enum Findings {
     }
     return
       " Enrichment, a type’s share of the edges with massive activations over its share of all "
-      + "edges, in layer \(layer.index)\(seed(run, arm)), which holds most (95% interval): "
+      + "edges, in layer \(layer.index)\(seed(run, arm)), which has the most (95% interval): "
       + "\(list(texts))."
   }
 
@@ -237,7 +237,7 @@ public enum Findings {
       + (hasSeveral ? ", mean ± standard deviation over seeds." : ".")
   }
 
-  /// Node activations, where both kinds were observed.
+  /// Node activations, if both kinds were observed.
   private static func nodes(
     _ arms: [StudyResults.Arm], _ medians: [StudyResults.MedianKind]
   ) -> String? {

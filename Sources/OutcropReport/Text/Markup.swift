@@ -1,7 +1,7 @@
-/// Makes text from outside safe inside HTML and SVG.
+/// Makes external text safe inside HTML and SVG.
 package enum Markup {
-  /// The text with everything replaced that could end an element or a quoted attribute, and
-  /// without the characters XML 1.0 forbids (they become U+FFFD).
+  /// The text with all characters escaped that could end an element or a quoted attribute. Characters
+  /// that XML 1.0 forbids become U+FFFD.
   package static func escape(_ text: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count)

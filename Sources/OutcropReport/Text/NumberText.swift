@@ -1,7 +1,7 @@
 import Foundation
 
-/// Numbers as readers of tables and sentences expect them: thousands separators, sensible
-/// precision, words for what isn't finite. The same on every machine, whatever its locale.
+/// Numbers for tables and sentences: with thousands separators, suitable precision, and words for values
+/// that aren't finite. The text is the same in every locale.
 package enum NumberText {
   /// `1234567` as `1,234,567`.
   package static func grouped(_ value: Int) -> String {
@@ -26,7 +26,7 @@ package enum NumberText {
     }
   }
 
-  /// A share as per cent, never rounded to none or all when it isn't: `<0.1%`, `99.9%`, `100%`.
+  /// A share in percent; only exactly 0 or 1 is written as 0% or 100%: `<0.1%`, `99.9%`, `100%`.
   package static func percent(_ share: Double) -> String {
     guard share.isFinite else { return "–" }
     if share > 0, share < 0.0005 { return "<0.1%" }
@@ -34,7 +34,7 @@ package enum NumberText {
     return trimmed(share * 100, digits: share == 0 || share == 1 ? 0 : 1, keepZeros: true) + "%"
   }
 
-  /// A share as whole per cent without the sign: `<1`, `62`, `>99`.
+  /// A share in integer percent without the percent sign: `<1`, `62`, `>99`.
   package static func wholePercent(_ share: Double) -> String {
     guard share.isFinite else { return "–" }
     if share > 0, share < 0.005 { return "<1" }
@@ -64,7 +64,7 @@ package enum NumberText {
     return trimmed(value, digits: max(0, digits - 1 - exponent))
   }
 
-  /// Decimals that show two digits of a deviation, but no more than four of what it belongs to.
+  /// The number of decimals that shows two digits of a deviation, but at most four digits of the value.
   static func decimals(for deviation: Double, of value: Double) -> Int {
     func exponent(_ value: Double) -> Int? {
       value != 0 && value.isFinite ? Int(floor(log10(abs(value)) + 1e-9)) : nil
@@ -79,7 +79,7 @@ package enum NumberText {
     (value > 0 ? "+" : "") + format(value)
   }
 
-  /// A number of things, which as a mean need not be whole: `3`, `3.3`, `12,346`.
+  /// A count or a mean of counts, which need not be an integer: `3`, `3.3`, `12,346`.
   package static func amount(_ value: Double) -> String {
     value == value.rounded() || abs(value) >= 100 ? ratio(value.rounded()) : ratio(value)
   }

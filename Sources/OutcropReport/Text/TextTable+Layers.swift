@@ -1,7 +1,7 @@
 extension TextTable {
   /// One line per layer of a run, for the terminal: for each median the largest ratio (after that of
-  /// the untrained run's layer), the massive activations and the verdict, and for one median alone also the
-  /// shares by edge type and the Kolmogorov–Smirnov statistic of the gamma fit.
+  /// the untrained run's layer), the massive activations and the verdict. With only one median, also
+  /// the shares by edge type and the Kolmogorov–Smirnov statistic of the gamma fit.
   ///
   /// - Parameters:
   ///   - run: the run to show.
@@ -22,7 +22,7 @@ extension TextTable {
     }
     var columns = [Column("layer")]
     for median in medians {
-      // Two medians with verdicts fit into 100 columns only with the short name.
+      // Two medians with verdicts fit in 100 columns only with the short name.
       let title =
         hasBase ? "\(median.rawValue): untrained → this" : "\(median.name): largest ratio"
       columns += [Column(title), Column("MAs")]
@@ -55,7 +55,7 @@ extension TextTable {
   }
 }
 
-/// Wording that the terminal's and the report's tables share.
+/// Texts that the tables of the terminal and of the report share.
 enum LayerText {
   static let none = "–"
 
@@ -75,7 +75,7 @@ enum LayerText {
     return showBase ? "\(statistic(base?.gammaFit?.kolmogorovSmirnov)) → \(own)" : own
   }
 
-  /// The edge types with the most massive activations and their shares; the rest as one number.
+  /// The edge types with the most massive activations and their shares, and the combined share of the others.
   static func types(_ found: StudyResults.RatioStatistics, limit: Int = 4) -> String {
     let total = found.byEdgeType.reduce(0) { $0 + $1.massive }
     guard total > 0 else { return none }

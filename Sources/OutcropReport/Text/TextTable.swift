@@ -1,23 +1,23 @@
-/// A table of plain text for a terminal, or the content of one in the report.
+/// A table of plain text for a terminal, or the content of a table in the report.
 public struct TextTable: Sendable, Equatable {
-  /// The side a column's cells are pushed to.
+  /// The alignment of a column's cells.
   public enum Alignment: Sendable {
-    /// For words.
+    /// For text.
     case left
     /// For numbers.
     case right
   }
 
-  /// A column's head.
+  /// The header of a column.
   public struct Column: Sendable, Equatable {
     /// Text of the header row.
     public var title: String
-    /// How the column's cells, and its title, are aligned.
+    /// The alignment of the column's cells and title.
     public var alignment: Alignment
-    /// Heading shared with the neighbors of the same group; shown in the report only.
+    /// A heading that neighboring columns of the same group share; shown only in the report.
     var group = ""
 
-    /// Creates a column; numbers are the usual case.
+    /// Creates a column, by default for numbers.
     public init(_ title: String, _ alignment: Alignment = .right) {
       self.title = title
       self.alignment = alignment
@@ -26,7 +26,7 @@ public struct TextTable: Sendable, Equatable {
 
   /// The columns from left to right.
   public var columns: [Column]
-  /// Cells row by row. A row may be shorter than the header: the rest stays empty.
+  /// Cells row by row. A row may be shorter than the header; its other cells are empty.
   public var rows: [[String]]
 
   /// Creates a table, by default without rows.
@@ -61,7 +61,7 @@ public struct TextTable: Sendable, Equatable {
     return line
   }
 
-  /// The text without anything that a terminal would obey instead of showing.
+  /// The text without characters that control a terminal.
   static func printable(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
@@ -73,7 +73,7 @@ public struct TextTable: Sendable, Equatable {
         }))
   }
 
-  /// Columns a terminal needs for the text: two for East Asian wide characters and emoji.
+  /// The number of terminal columns of the text; East Asian wide characters and emoji take two.
   static func displayWidth(_ text: String) -> Int {
     text.reduce(0) { width, character in
       guard let value = character.unicodeScalars.first?.value else { return width }

@@ -3,8 +3,8 @@ import OutcropCore
 
 /// How many times more often than its share of edges an edge type carries massive activations.
 ///
-/// R = (A_t / A) / (B_t / B), with A_t of A massive activations and B_t of B edges on type t. One is
-/// proportion.
+/// R = (A_t / A) / (B_t / B), with A_t of A massive activations and B_t of B edges on type t. R is 1
+/// when massive activations do not depend on the type.
 public struct Enrichment: Sendable, Equatable, Codable {
   public var type: Int
   /// A_t and A.
@@ -15,12 +15,12 @@ public struct Enrichment: Sendable, Equatable, Codable {
   public var allEdges: Int
   /// Graphs in the sample.
   public var graphCount: Int
-  /// Graphs with a massive activation on the type. An interval that rests on few of them, say fewer
-  /// than ten, is not to be trusted, whatever its width.
+  /// Graphs with a massive activation on the type. An interval based on few such graphs, say fewer
+  /// than ten, is not reliable, whatever its width.
   public var massiveGraphCount: Int
   /// R; nil when there are no massive activations or no edges of the type.
   public var ratio: Double?
-  /// Limits of R. nil when R is, and for a sample of one graph, unless R is 0.
+  /// Limits of R. nil when R is nil, and for a sample of one graph unless R is 0.
   public var interval: ConfidenceInterval?
 
   /// A_t / A; 0 without massive activations.
@@ -35,15 +35,15 @@ public struct Enrichment: Sendable, Equatable, Codable {
   ///
   /// The interval is exp(ln R ± z s), where s² = G / (G − 1) Σ_g (a_tg / A_t − a_g / A − b_tg / B_t +
   /// b_g / B)² over the G graphs: the delta method for a function of four sums over independent
-  /// graphs. It needs many graphs, not many edges. For A_t = 0 the logarithm doesn't exist; then the
+  /// graphs. The method needs many graphs, not many edges. For A_t = 0 the logarithm doesn't exist; then the
   /// limits are 0 and (1 − (1 − level)^(1/n)) / (B_t / B), n being the number of graphs with massive
-  /// activations: each graph counts as one trial, as if its activations always fell together. Where
-  /// every graph has the same proportions, s is 0 but for rounding (below 1e-7).
+  /// activations: each graph counts as one trial, as if all its massive activations were on one type.
+  /// If every graph has the same proportions, s is 0 except for rounding (below 1e-7).
   ///
   /// - Parameters:
-  ///   - sums: of the sample of graphs.
-  ///   - type: an edge type; one that doesn't occur has neither ratio nor interval.
-  ///   - level: between 0 and 1, both excluded.
+  ///   - sums: the sums over the sample of graphs.
+  ///   - type: an edge type; a type that doesn't occur has neither ratio nor interval.
+  ///   - level: the confidence level, between 0 and 1, both excluded.
   public init(_ sums: EnrichmentSums, type: Int, level: Double = 0.95) {
     require(level > 0 && level < 1, "Enrichment: found the level \(level), expected 0 < level < 1")
     let part = sums.types[type] ?? EnrichmentSums.TypeSums()

@@ -4,7 +4,7 @@ import OutcropCore
 public struct EdgeTypeCounts: Sendable, Hashable {
   public var type: Int
   /// Massive activations on the graph's edges of this type: massive entries or edges with at least
-  /// one, as the caller decides, but the same throughout.
+  /// one, as the caller chooses; the choice must be the same for all graphs.
   public var massive: Int
   /// The graph's edges of this type.
   public var edges: Int
@@ -16,21 +16,21 @@ public struct EdgeTypeCounts: Sendable, Hashable {
   }
 }
 
-/// What the enrichment of every edge type and its interval need to know of the graphs: sums over
-/// graphs of counts and of products of two counts.
+/// The sums over graphs from which the enrichment of every edge type and its interval are computed: sums
+/// of counts and of products of two counts.
 ///
 /// Graph g has `a` massive activations on `b` edges, of which `a_t` and `b_t` are of type t. The sums
-/// are whole numbers of 128 bits, so that summaries of parts merge to the very sums of the whole, in
-/// any order. Their size is that of the set of types, whatever the number of graphs.
+/// are integers of 128 bits, so that summaries of parts merge, in any order, to exactly the sums of the
+/// whole. Memory grows with the number of types, not with the number of graphs.
 public struct EnrichmentSums: Sendable, Equatable, Codable {
-  /// Graphs added, those without edges included.
+  /// Graphs added, including those without edges.
   public private(set) var graphCount = 0
   /// Graphs with a massive activation.
   public private(set) var massiveGraphCount = 0
   /// Σ a and Σ b.
   public private(set) var massive = 0
   public private(set) var edges = 0
-  /// Each type that occurred.
+  /// The sums of each type that occurred.
   public private(set) var types: [Int: TypeSums] = [:]
   private(set) var products = Products()
 
@@ -71,7 +71,7 @@ public struct EnrichmentSums: Sendable, Equatable, Codable {
 
   /// Adds one graph, given once for each edge type in it; a type may come in several parts.
   ///
-  /// No counts at all are a graph without edges. Traps on negative counts and on massive activations
+  /// An empty list of counts is a graph without edges. Traps on negative counts and on massive activations
   /// without edges.
   public mutating func add(graph counts: some Sequence<EdgeTypeCounts>) {
     var byType: [Int: (massive: Int, edges: Int)] = [:]
@@ -98,7 +98,7 @@ public struct EnrichmentSums: Sendable, Equatable, Codable {
     }
   }
 
-  /// Adds the graphs of `other`: the result is that of adding them one by one.
+  /// Adds the graphs of `other`. The result is the same as when they are added one by one.
   public mutating func merge(_ other: Self) {
     graphCount += other.graphCount
     massiveGraphCount += other.massiveGraphCount

@@ -1,12 +1,12 @@
 /// Pairs of numbers as ranks, ready for rank correlations of weighted resamples.
 struct RankedPairs {
-  /// For each pair the position of its x among the distinct x, ascending; and that of its y.
+  /// For each pair, the position of its x among the distinct x in ascending order, and the same for its y.
   let x: [Int32]
   let y: [Int32]
   let xCount: Int
   let yCount: Int
 
-  /// No NaN in `x` and `y`; infinities are the largest and smallest numbers.
+  /// `x` and `y` must not contain NaN; infinities count as the largest and smallest numbers.
   init(x: [Double], y: [Double]) {
     (self.x, xCount) = Self.positions(x)
     (self.y, yCount) = Self.positions(y)
@@ -23,8 +23,8 @@ struct RankedPairs {
     return (result, count)
   }
 
-  /// Spearman's coefficient, Pearson's of the ranks, when pair i counts `weight(i)` times: equal
-  /// values share the mean of their ranks. nil when all x or all y that count are equal.
+  /// Spearman's coefficient (Pearson's coefficient of the ranks) when pair i counts `weight(i)` times.
+  /// Equal values share the mean of their ranks. nil when all x, or all y, of positive weight are equal.
   func coefficient(weight: (Int) -> Int) -> Double? {
     var xWeights = [Int](repeating: 0, count: xCount)
     var yWeights = [Int](repeating: 0, count: yCount)
@@ -49,7 +49,7 @@ struct RankedPairs {
     return min(1, max(-1, covariance / product.squareRoot()))
   }
 
-  /// The mean rank of each distinct value less the mean of all ranks.
+  /// The mean rank of each distinct value minus the mean of all ranks.
   private func centeredRanks(_ weights: [Int], _ total: Int) -> [Double] {
     var below = 0
     return weights.map { weight in

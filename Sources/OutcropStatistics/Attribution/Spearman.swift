@@ -3,21 +3,21 @@ import OutcropCore
 
 /// Spearman's rank correlation of two measures of edges, with intervals.
 public struct Spearman: Sendable, Equatable, Codable {
-  /// Between −1 and 1; nil for fewer than two pairs and where all x or all y are equal.
+  /// Between −1 and 1; nil for fewer than two pairs, and if all x or all y are equal.
   public var coefficient: Double?
-  /// Pairs that count.
+  /// Pairs without NaN, which the coefficient is computed from.
   public var pairCount: Int
   /// Pairs left out because a number is NaN.
   public var omittedCount: Int
-  /// Graphs with a pair that counts.
+  /// Graphs with at least one such pair.
   public var graphCount: Int
   /// Percentiles of a bootstrap over graphs; nil when there is no coefficient, fewer than two graphs
   /// or no resample with a coefficient.
   public var interval: ConfidenceInterval?
-  /// Resamples whose coefficient was not defined, which the percentiles leave out.
+  /// Resamples without a defined coefficient; the percentiles exclude them.
   public var undefinedResamples: Int
-  /// What the interval would be if edges were independent, which they are not; nil when there is no
-  /// coefficient and for fewer than four pairs. tanh(artanh ρ ± z √((1 + ρ²/2) / (n − 3))): Bonett
+  /// The interval under the assumption that edges are independent, which they are not; nil when there is
+  /// no coefficient, and for fewer than four pairs. tanh(artanh ρ ± z √((1 + ρ²/2) / (n − 3))): Bonett
   /// and Wright 2000, "Sample size requirements for estimating Pearson, Kendall and Spearman
   /// correlations".
   public var independentInterval: ConfidenceInterval?
@@ -32,11 +32,11 @@ public struct Spearman: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - x: the first value of each pair.
   ///   - y: the second value of each pair.
-  ///   - graphs: the graph that each pair belongs to; nil makes each pair its own.
-  ///   - resamples: drawn by the bootstrap; 0 for no interval.
-  ///   - level: between 0 and 1, both excluded.
-  ///   - seed: seeds the bootstrap.
-  /// - Throws: `StatisticsError` unless there are as many `y` and `graphs` as `x`.
+  ///   - graphs: the graph that each pair belongs to; nil treats each pair as a separate graph.
+  ///   - resamples: the number of bootstrap resamples; 0 for no interval.
+  ///   - level: the confidence level, between 0 and 1, both excluded.
+  ///   - seed: the seed of the bootstrap.
+  /// - Throws: `StatisticsError` unless `x`, `y` and `graphs` have the same number of elements.
   public init(
     _ x: [Double], _ y: [Double], graphs: [Int]? = nil, resamples: Int = 1000,
     level: Double = 0.95, seed: UInt64 = 0
@@ -76,7 +76,7 @@ public struct Spearman: Sendable, Equatable, Codable {
       level: level, method: .graphBootstrap)
   }
 
-  /// The graphs numbered from 0 in the order in which they come.
+  /// The graphs renumbered from 0 in order of appearance.
   private static func numbered(_ graphs: [Int]) -> (numbers: [Int32], count: Int) {
     var known: [Int: Int32] = [:]
     let numbers = graphs.map { graph in
@@ -94,8 +94,8 @@ public struct Spearman: Sendable, Equatable, Codable {
     [Double](unsafeUninitializedCapacity: resamples) { result, count in
       nonisolated(unsafe) let result = result
       ThreadPool.run(chunks: resamples) { resample in
-        // Each resample has its own stream of numbers: threads don't matter.
-        // Neighboring numbers of streams would share words of the state.
+        // Each resample has its own random stream, so the result does not depend on threads.
+        // Without `mixed`, generators of consecutive streams would share words of their states.
         var generator = RandomGenerator(seed: seed, stream: mixed(UInt64(resample)))
         var times = [Int](repeating: 0, count: graphCount)
         for _ in 0..<graphCount { times[generator.below(graphCount)] += 1 }

@@ -1,9 +1,9 @@
 import Foundation
 import OutcropCore
 
-/// Exact samplers of counts.
+/// Exact sampling of binomial and multinomial counts.
 package enum Binomial {
-  /// A draw from the binomial distribution of `count` tries of probability `p` (clamped to 0 ... 1):
+  /// A draw from the binomial distribution of `count` trials with probability `p` (clamped to 0 ... 1):
   /// by inversion for small means, else by Hörmann's transformed rejection ("The generation of
   /// binomial random variates", J. Stat. Comput. Simul. 46 (1993), algorithm BTRS).
   package static func sample(_ count: Int, _ p: Double, _ random: inout RandomGenerator) -> Int {
@@ -20,7 +20,7 @@ package enum Binomial {
     while true {
       var u = random.unit()
       var probability = start
-      // Beyond this many the probability is below rounding.
+      // Beyond this count the probability is smaller than rounding errors.
       for k in 0...min(count, 200) {
         if u < probability { return k }
         u -= probability
@@ -57,12 +57,12 @@ package enum Binomial {
     }
   }
 
-  /// A draw of how many of `count` values fall into each of the classes with the given
-  /// probabilities, which sum to one: conditional binomials, one class after the other.
+  /// A draw from the multinomial distribution of `count` values over classes with the given
+  /// probabilities, which sum to one: conditional binomial draws, one class after the other.
   package static func multinomial(
     _ count: Int, _ probabilities: [Double], _ random: inout RandomGenerator
   ) -> [Int] {
-    // What is left of the probability, summed from the far end so that it ends at zero.
+    // The remaining probability, summed from the last class so that it is exactly zero at the end.
     var rest = [Double](repeating: 0, count: probabilities.count + 1)
     for index in probabilities.indices.reversed() {
       rest[index] = rest[index + 1] + probabilities[index]

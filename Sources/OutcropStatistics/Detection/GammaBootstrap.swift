@@ -1,25 +1,25 @@
 import Foundation
 import OutcropCore
 
-/// A test of whether values come from some gamma distribution, whose parameters are fitted to the same
-/// values: a parametric bootstrap of the Kolmogorov–Smirnov distance.
+/// A goodness-of-fit test for a gamma distribution whose parameters are fitted to the same values: a
+/// parametric bootstrap of the Kolmogorov–Smirnov distance.
 ///
 /// The values are counted on a grid of about a thousand bins. As many values are drawn from the
 /// fitted distribution (as counts on that grid, by exact multinomial draws), fitted and measured in
-/// the same way, `replicates` times; p = (1 + draws at least as far as the data) / (replicates + 1).
-/// `KolmogorovSmirnov.pValue` takes the parameters as known beforehand and is far too large here.
+/// the same way, `replicates` times; p = (1 + draws with at least the data's distance) / (replicates + 1).
+/// `KolmogorovSmirnov.pValue` assumes that the parameters are known in advance, so it is far too large here.
 ///
-/// The test assumes independent values. Activations of one row or graph are not independent, so for
-/// them a small p-value says less than it seems: read it together with the distance itself.
+/// The test assumes independent values. Activations of one row or graph are not independent, so a
+/// small p-value is weaker evidence for them than it seems: consider it together with the distance itself.
 public struct GammaBootstrap: Sendable, Equatable, Codable {
-  /// The fit to the grid's counts, from which the draws come.
+  /// The fit to the grid's counts; samples are drawn from this distribution.
   public var fit: GammaFit
-  /// The largest distance at the grid's edges: never above that of the values themselves.
+  /// The largest distance at the edges of the grid, which is at most the distance of the values themselves.
   public var statistic: Double
   public var pValue: Double
   public var sampleCount: Int
   public var replicates: Int
-  /// Draws that reached the data's distance; those that could not be fitted are among them.
+  /// Draws with at least the data's distance, including draws that could not be fitted.
   public var reached: Int
   public var unfittedReplicates: Int
   public var seed: UInt64
@@ -42,7 +42,7 @@ public struct GammaBootstrap: Sendable, Equatable, Codable {
     let probabilities = grid.probabilities(fit.distribution)
     let distances = [Double?](unsafeUninitializedCapacity: replicates) { result, initialized in
       ThreadPool.run(chunks: replicates) { replicate in
-        // Neighboring numbers of streams would share words of the state.
+        // Without `mixed`, generators of consecutive streams would share words of their states.
         var random = RandomGenerator(seed: seed, stream: mixed(UInt64(replicate)))
         let counts = Binomial.multinomial(histogram.count, probabilities, &random)
         let distance = (try? grid.fit(counts)).map { grid.distance(counts, $0.distribution) }
@@ -61,7 +61,7 @@ public struct GammaBootstrap: Sendable, Equatable, Codable {
     binCount = grid.binCount
   }
 
-  /// Tests `values`, whose NaN and infinities are left out.
+  /// Tests the finite values among `values`.
   public init(
     _ values: [Float], replicates: Int = 199, seed: UInt64 = 1
   ) throws(StatisticsError) {
@@ -69,15 +69,15 @@ public struct GammaBootstrap: Sendable, Equatable, Codable {
   }
 }
 
-/// Equal bins of some fine bins each, wide enough for the data and for draws from the fit. The outer
-/// ones take all that lies beyond.
+/// A grid of equal bins, each a whole number of fine bins, that covers the data and draws from the fit.
+/// The outer bins also count all values beyond the grid.
 private struct Grid {
   private let firstBin: Int
   private let group: Int
   let binCount: Int
 
   init(_ histogram: FineHistogram, _ distribution: GammaDistribution) {
-    // Of all draws together, some thousandth of a value lies beyond these.
+    // In one draw, the expected number of values beyond each bound is 0.001.
     let share = 1e-3 / Double(histogram.count)
     let low = min(
       Double(histogram.least),
@@ -95,7 +95,7 @@ private struct Grid {
     binCount = (bins.count + group - 1) / group
   }
 
-  /// Where `excess` changes its sign between the mean and the end in the given direction.
+  /// The point between the mean and the end in the given direction where `excess` changes its sign.
   private static func quantile(
     _ distribution: GammaDistribution, _ direction: Double, _ excess: (Double) -> Double
   ) -> Double {

@@ -1,18 +1,18 @@
 import Foundation
 
 extension LayerVerdict {
-  /// One reason of a verdict: the figures, and a plain sentence.
+  /// One reason for a verdict: its numbers, and a plain sentence.
   public enum Reason: Sendable, Equatable, Codable {
-    /// Finite entries above the threshold, and rows that have any (infinite ones included).
+    /// Finite entries above the threshold, and rows with an entry above it (including infinite ones).
     case count(entries: Int, rows: Int, values: Int, threshold: Float)
     case largestRatio(Float, threshold: Float)
     case largestAgainstUntrained(Float, untrained: Float)
     /// The untrained model has massive activations, too.
     case untrainedIsMassive(entries: Int, threshold: Float)
-    /// Two-sample distance from the untrained model's values; the p-value is the large-sample limit's
-    /// for independent values.
+    /// Two-sample distance from the untrained model's values; the p-value is that of the limit for large
+    /// samples of independent values.
     case distanceFromUntrained(Double, error: Double, approximatePValue: Double)
-    /// Distance from the baseline's gamma distribution, taken as given.
+    /// Distance from the baseline's gamma distribution, which is assumed to be specified in advance.
     case distanceFromBaseline(Double, error: Double, approximatePValue: Double)
     /// Distance from the gamma distribution fitted to the same values.
     case distanceFromOwnFit(Double, error: Double, bootstrapPValue: Double?)
@@ -52,14 +52,14 @@ extension LayerVerdict {
           + (pValue.map { " (bootstrap \(probability($0)))" } ?? "")
           + "; this describes the distribution's shape and does not count massive activations."
       case .noBaseline:
-        "There is no untrained model to compare with, so no change of distribution was looked for."
+        "There is no untrained model to compare with, so the distribution was not tested for a change."
       case .noFit(let error): "No gamma distribution was fitted: \(error)."
       case .fitDidNotConverge:
         "The gamma fit did not converge; the estimate from moments is used instead."
       case .noValues: "There are no activations."
       case .noFiniteRatio: "No activation has a finite ratio, so there is nothing to judge."
       case .zeroMedians(let count, let all, let median, let infinite):
-        "\(count) of \(all) medians (\(name(median))) are zero: ratios against them mean nothing, and "
+        "\(count) of \(all) medians (\(name(median))) are zero: ratios over them are not meaningful, and "
           + "\(infinite) ratios are infinite. They are not counted as massive here."
       case .nanMedians(let count, let all, let median):
         "\(count) of \(all) medians (\(name(median))) are not numbers: ratios against them are "

@@ -1,31 +1,31 @@
-/// What one layer's summary says about massive activations, with reasons.
+/// A verdict on the massive activations of one layer, with reasons, from the layer's summary.
 ///
 /// The verdict rests on counts: a layer has massive activations when a finite ratio is above the
-/// threshold. Distances from gamma distributions are evidence that a distribution changed and never
-/// make a layer massive: the published reading (a low distance means none, a higher one is their sign)
-/// fails where the largest distance belongs to a layer without any.
+/// threshold. Distances from gamma distributions are evidence that a distribution changed; they never
+/// make a layer massive. The published interpretation (a low distance means that there are no massive
+/// activations, a higher one that there are some) fails when the layer with the largest distance has none.
 public struct LayerVerdict: Sendable, Equatable, Codable {
-  /// The verdicts.
+  /// The possible verdicts.
   public enum Outcome: String, Sendable, Codable, CaseIterable {
     /// At least one finite ratio is above the threshold.
     case massiveActivations
-    /// No finite ratio is above the threshold, and no change of distribution was found (or none was
-    /// looked for: `reasons` says so).
+    /// No finite ratio is above the threshold, and no change of distribution was found, or the test was not
+    /// possible (`reasons` then says so).
     case noMassiveActivations
-    /// No finite ratio is above the threshold, but the ratios' distribution is not the untrained
+    /// No finite ratio is above the threshold, but the ratios' distribution differs from the untrained
     /// model's.
     case noMassiveActivationsButDistributionChanged
     /// There is no finite ratio to judge.
     case cannotTell
   }
 
-  /// What is compared and when a distribution counts as changed.
+  /// The settings of the comparison, and the criterion for a changed distribution.
   public struct Options: Sendable, Equatable, Codable {
     public var median: MedianKind
-    /// The distance from the baseline from which on a distribution counts as changed. Significance
-    /// alone doesn't do: with millions of values any difference is significant.
+    /// The smallest distance from the baseline at which a distribution counts as changed. Significance
+    /// alone is not a criterion, because with millions of values any difference is significant.
     public var changedDistance: Double
-    /// Replicates of the bootstrap test against the layer's own fit; 0 leaves it out.
+    /// Replicates of the bootstrap test against the layer's own fit; 0 omits the test.
     public var replicates: Int
     public var seed: UInt64
 
@@ -42,7 +42,7 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
 
   public var outcome: Outcome
   public var median: MedianKind
-  /// Those that decide come first.
+  /// The decisive reasons come first.
   public var reasons: [Reason]
   public var distribution: ActivationDistribution?
   public var bootstrap: GammaBootstrap?
@@ -133,7 +133,7 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
     return reasons
   }
 
-  /// What makes ratios hard to read.
+  /// Reasons why the ratios are difficult to interpret.
   private static func cautions(
     _ summary: ActivationSummary, _ own: RatioSummary, _ options: Options
   ) -> [Reason] {

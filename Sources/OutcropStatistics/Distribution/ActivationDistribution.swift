@@ -9,11 +9,11 @@ public struct ActivationDistribution: Sendable, Equatable, Codable {
   /// Values that are NaN or infinite.
   public var nonFiniteCount: Int
   public var mean: Double
-  /// The population's standard deviation (divided by `count`).
+  /// The population standard deviation (divided by `count`).
   public var standardDeviation: Double
   public var minimum: Double
   public var maximum: Double
-  /// The mean of the middle two for an even count, in `Float`.
+  /// The mean of the two middle values for an even count, in `Float`.
   public var median: Double
   public var histogram: Histogram
   /// The fit, or nil when `fitFailure` says why there is none.
@@ -21,25 +21,25 @@ public struct ActivationDistribution: Sendable, Equatable, Codable {
   public var fitFailure: StatisticsError?
   /// The distance of the values from `fit`.
   public var distanceFromFit: KolmogorovSmirnov?
-  /// The distance from the baseline that was given, for instance the fit to an untrained model.
+  /// The distance from the given baseline, for instance the fit to an untrained model.
   public var distanceFromBaseline: KolmogorovSmirnov?
 
-  /// How far figures from a fine histogram can be from those of the values themselves; nil for
-  /// figures from the values.
+  /// Error bounds of statistics that were computed from a fine histogram; nil for statistics that were
+  /// computed from the values themselves.
   public var errors: Errors?
 
-  /// The most by which a histogram's figures differ from exact ones.
+  /// Upper bounds on the errors of a histogram's statistics.
   public struct Errors: Sendable, Equatable, Codable {
-    /// Of the median; the mean and standard deviation are within 2⁻²⁴, the extremes exact.
+    /// The bound for the median. The mean and standard deviation are within 2⁻²⁴, the extremes exact.
     public var median: Double
-    /// Of the fit's mean log-likelihood.
+    /// The bound for the fit's mean log-likelihood.
     public var meanLogLikelihood: Double?
-    /// Of the two distances' statistics.
+    /// The bounds for the statistics of the two distances.
     public var distanceFromFit: Double?
     public var distanceFromBaseline: Double?
   }
 
-  /// Describes what a fine histogram has counted, within the bounds that `errors` gives. Throws
+  /// Describes the values that a fine histogram counted, within the bounds in `errors`. Throws
   /// `StatisticsError.emptySample` when there is no finite value.
   public init(
     _ histogram: FineHistogram, binCount: Int = 1000, baseline: GammaDistribution? = nil
@@ -85,12 +85,12 @@ public struct ActivationDistribution: Sendable, Equatable, Codable {
     do {
       sample = try Sample(finite)
     } catch .nonFiniteSample {
-      var kept = 0
+      var finiteCount = 0
       for index in logarithms.indices where logarithms[index].isFinite {
-        logarithms[kept] = logarithms[index]
-        kept += 1
+        logarithms[finiteCount] = logarithms[index]
+        finiteCount += 1
       }
-      finite = UnsafeBufferPointer(rebasing: finite[0..<kept])
+      finite = UnsafeBufferPointer(rebasing: finite[0..<finiteCount])
       sample = try Sample(finite)
     }
     count = sample.count

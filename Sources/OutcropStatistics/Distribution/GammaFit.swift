@@ -8,30 +8,30 @@ public struct GammaFit: Sendable, Equatable, Codable {
   public var sampleCount: Int
   public var boundary: Boundary
 
-  /// Where the maximum lies.
+  /// The location of the maximum of the likelihood.
   public enum Boundary: String, Sendable, Codable {
-    /// Inside: the likelihood falls on both sides of the location.
+    /// In the interior: the likelihood decreases on both sides of the location.
     case interior
-    /// The likelihood only grows as the location nears the smallest value (samples of shape 1 or
-    /// less, and very small ones). It may be unbounded there; the location stays 1.5e-8 standard
+    /// The likelihood only increases as the location approaches the smallest value (samples with shape
+    /// 1 or less, and very small samples). It may be unbounded there; the location stays 1.5e-8 standard
     /// deviations below that value.
     case locationAtMinimum
-    /// The likelihood only grows as the location falls (samples without positive skewness). Its
+    /// The likelihood only increases as the location decreases (samples without positive skewness). Its
     /// limit is the normal distribution; the location stays 10 000 standard deviations away.
     case normalLimit
     /// The search for the maximum did not converge. The distribution is the estimate from moments
     /// instead: shape 4 / g² for the skewness g, scale and location from the standard deviation and
-    /// the mean; g counts as 2e-4 where it is less, and the location goes below the smallest value
-    /// where it would not be. Its likelihood is not the largest.
+    /// the mean. g is at least 2e-4, and the location is moved below the smallest value if necessary.
+    /// The likelihood of this estimate is not the maximum.
     case momentEstimate
   }
 
   /// Fits all three parameters to `values`.
   ///
   /// For a given location the best shape and scale solve ln a − ψ(a) = ln(mean) − mean(ln) of the
-  /// shifted sample; what is left is a search over the location. Of several local maxima inside, the
-  /// highest counts. A likelihood that is unbounded at the smallest value (as it can be for shapes
-  /// below 1) is left aside where there is another maximum.
+  /// shifted sample, so only the location must be searched. Of several local maxima in the interior, the
+  /// highest is used. A likelihood that is unbounded at the smallest value (which is possible for shapes
+  /// below 1) is ignored if there is another maximum.
   ///
   /// Throws `StatisticsError` for an empty, non-finite or constant sample and for fewer than three
   /// values.
@@ -68,7 +68,7 @@ public struct GammaFit: Sendable, Equatable, Codable {
     try self.init(located: sample, iterationLimit: iterationLimit)
   }
 
-  /// Fits `values` with a search that may take `iterationLimit` steps for each root.
+  /// Fits `values` with at most `iterationLimit` steps for each root of the search.
   package init(_ values: [Double], iterationLimit: Int) throws(StatisticsError) {
     self = try values.withUnsafeBufferPointer { values throws(StatisticsError) in
       try GammaFit(Sample(values), iterationLimit: iterationLimit)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The best shape and scale for one location, and the likelihood they reach.
+/// The best shape and scale for one location, and their likelihood.
 ///
 /// The location is given by its gap δ to the sample's minimum. With z the values above the minimum,
 /// d = mean z + δ and w = (z + δ) / d, everything follows from two means over the sample,
@@ -10,13 +10,13 @@ import Foundation
 ///     mean ln f = ½ ln(a / 2π) − c(a) − a s − ln d + s,  c the correction to Stirling's formula
 ///     slope of that along ln d, against the location: 1 − (a − 1) R
 ///
-/// These forms don't cancel, neither near the minimum nor in the normal limit of large shapes.
+/// These expressions are free of cancellation, both near the minimum and in the normal limit of large shapes.
 struct GammaProfile {
   let gap: Double
   let shape: Double
   let scale: Double
   let logLikelihood: Double
-  /// Positive where the likelihood grows as the gap shrinks.
+  /// Positive where the likelihood increases as the gap decreases.
   let slope: Double
 
   var isFinite: Bool {
@@ -26,7 +26,7 @@ struct GammaProfile {
 
   init(gap: Double, meanAboveMinimum: Double, s: Double, r: Double) {
     let d = meanAboveMinimum + gap
-    // Rounding could make s vanish or negative for extreme gaps; it is positive by Jensen.
+    // By Jensen's inequality s is positive, but rounding could make it zero or negative for extreme gaps.
     let positive = max(s, 1e-17)
     let a = SpecialFunctions.inverseLogMinusDigamma(positive)
     self.gap = gap
@@ -41,9 +41,9 @@ struct GammaProfile {
 
 /// Running sums of ln w and (w − 1)² / w.
 ///
-/// Logarithms are taken of products of eight factors. Every factor is between 1e-9 · (standard
-/// deviation / d) and the sample's length over d, far from the limits of the exponent; where it
-/// might not be, `safe` is false and each factor gets its own logarithm.
+/// One logarithm is computed for a product of eight factors. Every factor is between 1e-9 · (standard
+/// deviation / d) and the sample's range over d, far from overflow and underflow. When a product might
+/// overflow or underflow, `safe` is false and each factor has its own logarithm.
 struct ProfileSums {
   var logarithms = 0.0
   var squares = 0.0

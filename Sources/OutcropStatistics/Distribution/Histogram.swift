@@ -14,7 +14,7 @@ public struct Histogram: Sendable, Equatable, Codable {
 
   public var binWidth: Double { (upperBound - lowerBound) / Double(counts.count) }
 
-  /// The density that bin `bin` stands for: its share of the sample over its width.
+  /// The density in bin `bin`: its share of the sample over its width.
   public func density(_ bin: Int) -> Double {
     let total = counts.reduce(0, +)
     return total == 0 ? 0 : Double(counts[bin]) / (Double(total) * binWidth)
@@ -26,8 +26,8 @@ public struct Histogram: Sendable, Equatable, Codable {
     self.counts = counts
   }
 
-  /// Counts `values`, all finite, between `minimum` and `maximum`, their extremes. Equal extremes get
-  /// a range of ±½, as in NumPy.
+  /// Counts `values`, all finite, between `minimum` and `maximum`, their extremes. If the extremes are
+  /// equal, the range is ±½ around them, as in NumPy.
   init<T: BinaryFloatingPoint>(
     _ values: UnsafeBufferPointer<T>, minimum: Double, maximum: Double, binCount: Int
   ) {
@@ -42,7 +42,7 @@ public struct Histogram: Sendable, Equatable, Codable {
     counts = countInParts(values.count, bins: binCount) { index in
       let value = Double(values[index])
       var bin = min(binCount - 1, Int((value - first) * scale))
-      // The edges decide where rounding puts a value on the wrong side of one.
+      // If rounding puts a value on the wrong side of an edge, a comparison with the edge corrects it.
       if value < edges[bin] {
         bin -= 1
       } else if bin < binCount - 1, value >= edges[bin + 1] {
@@ -56,7 +56,7 @@ public struct Histogram: Sendable, Equatable, Codable {
 /// How many of the indices 0 ..< `count` fall into each bin, on all threads.
 @inline(__always)
 func countInParts(_ count: Int, bins: Int, bin: (Int) -> Int) -> [Int] {
-  // At most 16 partial counts. They are whole numbers: the order of adding changes nothing.
+  // At most 16 partial counts. They are integers, so the order of addition changes nothing.
   let grain = max(1 << 15, (count + 15) / 16)
   let parts = (count + grain - 1) / grain
   let buffer = BufferPool.allocate(byteCount: max(1, parts * bins) * MemoryLayout<UInt32>.stride)

@@ -3,13 +3,13 @@ import Foundation
 /// The distribution of the two-sided one-sample Kolmogorov–Smirnov statistic D.
 ///
 /// Methods are chosen as in Simard and L'Ecuyer, "Computing the Two-Sided Kolmogorov–Smirnov
-/// Distribution" (J. Stat. Soft. 39 (2011)), except that Durbin's matrix stands in for Pomeranz'
+/// Distribution" (J. Stat. Soft. 39 (2011)), except that Durbin's matrix replaces Pomeranz's
 /// recursion.
 package enum KolmogorovDistribution {
   /// P(D ≥ d) for a sample of `count` values.
   ///
-  /// The relative error is about 1e-10; where 2.2 > count · d² and count > 140, the absolute error
-  /// of the Pelz–Good series, about 1e-10, counts instead.
+  /// The relative error is about 1e-10. If count · d² < 2.2 and count > 140, the absolute error is about
+  /// 1e-10 instead, that of the Pelz–Good series.
   package static func survival(_ d: Double, count n: Int) -> Double {
     let size = Double(n)
     if d.isNaN || n <= 0 { return .nan }
@@ -107,7 +107,7 @@ package enum KolmogorovDistribution {
       rest >>= 1
       if rest > 0 { power = power.times(power) }
     }
-    // n!/n^n times the middle entry, on a scale of its own.
+    // n!/n^n times the middle entry, with a separate exponent.
     var value = result!.values[(k - 1) * m + k - 1]
     var exponent = result!.exponent
     for i in 1...n {

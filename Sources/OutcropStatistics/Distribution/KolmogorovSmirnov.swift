@@ -2,8 +2,8 @@ import OutcropCore
 
 /// Kolmogorov–Smirnov distances and their p-values.
 ///
-/// The p-value takes the reference distribution as given beforehand. For a distribution fitted to the
-/// same sample it is far too large; ``GammaBootstrap`` gives one that is right.
+/// The p-value assumes that the reference distribution was specified in advance. For a distribution fitted
+/// to the same sample it is far too large; ``GammaBootstrap`` computes a correct p-value.
 public struct KolmogorovSmirnov: Sendable, Equatable, Codable {
   /// The largest distance between the two distribution functions.
   public var statistic: Double
@@ -18,7 +18,7 @@ public struct KolmogorovSmirnov: Sendable, Equatable, Codable {
     case asymptotic
   }
 
-  /// Samples up to this size get the exact p-value.
+  /// The largest sample for which the exact p-value is computed.
   public static let largestExactCount = 10_000
 
   /// The result for a distance found with `sampleCount` values.
@@ -39,7 +39,7 @@ public struct KolmogorovSmirnov: Sendable, Equatable, Codable {
     }
   }
 
-  /// The distance of a sample from the distribution function `cumulative`, which must not fall.
+  /// The distance of a sample from the distribution function `cumulative`, which must not decrease.
   ///
   /// Throws `StatisticsError` for an empty or non-finite sample.
   public init(
@@ -94,7 +94,7 @@ public struct KolmogorovSmirnov: Sendable, Equatable, Codable {
       statistic: largestDistance(sample) { reference.cumulative($0) }, sampleCount: sample.count)
   }
 
-  /// The distance between two samples, with the limit distribution's p-value.
+  /// The distance between two samples, with the p-value of the limit distribution.
   ///
   /// Throws `StatisticsError` for an empty or non-finite sample.
   public init(_ first: [Float], _ second: [Float]) throws(StatisticsError) {
@@ -134,7 +134,7 @@ public struct KolmogorovSmirnov: Sendable, Equatable, Codable {
 /// The largest distance between a sample's distribution function and `cumulative`.
 ///
 /// The sample's fine histogram bounds the distance in each bin from both sides; only bins that may
-/// hold the largest are searched value by value. The result is that of a full sort.
+/// contain the largest distance are searched value by value. The result is the same as with a full sort.
 private func largestDistance<Element>(
   _ sample: Sample<Element>, _ cumulative: (Double) -> Double
 ) -> Double {
@@ -146,7 +146,7 @@ private func largestDistance<Element>(
   }
   var before = [Int](repeating: 0, count: bins + 1)
   for bin in 0..<bins { before[bin + 1] = before[bin] + sample.counts[bin] }
-  // Below and above every value of a bin, whatever rounding did to the bin's number.
+  // Bounds below and above every value of a bin, even if rounding changed the bin of a value.
   let slack = 1e-6
   let edges = probabilities(2 * bins) { index in
     let position = Double(index / 2) + (index % 2 == 0 ? -slack : 1 + slack)

@@ -1,15 +1,15 @@
 import Foundation
 import OutcropCore
 
-/// What the search for a location needs to know of a sample.
+/// The properties of a sample that the search for a location uses.
 protocol LocatedSample {
   var count: Int { get }
   var minimum: Double { get }
   var mean: Double { get }
   var standardDeviation: Double { get }
-  /// Values above the minimum and how many values each stands for: few enough to be searched often.
+  /// Values above the minimum, and how many values each represents: few enough for many evaluations.
   var searchPoints: [(z: Double, weight: Double)] { get }
-  /// Whether `searchPoints` are the sample itself.
+  /// Whether `searchPoints` are the complete sample.
   var pointsAreExact: Bool { get }
   /// The sums over the whole sample.
   func profileSums(gap: Double) -> ProfileSums
@@ -18,13 +18,13 @@ protocol LocatedSample {
 /// The search for the location of the gamma distribution that fits a sample best.
 ///
 /// The location is minimum − δ with δ between 1.5e-8 and 1e4 standard deviations. A condensed sample
-/// (its lowest values as they are, the others as weighted bins) is searched on a grid of ln δ; the
-/// highest maximum found is then made exact with the whole sample.
+/// (its lowest values unchanged, the others as weighted bins) is searched on a grid of ln δ; the
+/// highest maximum found is then refined with the whole sample.
 struct LocationSearch<S: LocatedSample> {
   private let sample: S
   private let meanAboveMinimum: Double
   private let points: [(z: Double, weight: Double)]
-  /// Steps that finding one root may take.
+  /// The maximum number of steps to find one root.
   private let iterationLimit: Int
 
   private static var range: ClosedRange<Double> { -18...9.2103 }
@@ -39,7 +39,7 @@ struct LocationSearch<S: LocatedSample> {
     self.iterationLimit = iterationLimit
   }
 
-  /// The best location's profile and where it lies; nil when the search doesn't converge.
+  /// The profile and the boundary of the best location; nil when the search doesn't converge.
   func maximum() -> (GammaProfile, GammaFit.Boundary)? {
     let count = Self.gridCount
     let step = (Self.range.upperBound - Self.range.lowerBound) / Double(count - 1)
@@ -49,7 +49,7 @@ struct LocationSearch<S: LocatedSample> {
       initialized = count
     }
     if !profiles.allSatisfy(\.isFinite) { return nil }
-    // A maximum lies where the likelihood stops to grow with the gap.
+    // The likelihood has a maximum where it stops increasing with the gap.
     var best: (Double, GammaProfile)?
     for index in 1..<count where profiles[index - 1].slope < 0 && profiles[index].slope >= 0 {
       guard
@@ -64,7 +64,7 @@ struct LocationSearch<S: LocatedSample> {
     let farGrows = far.slope < 0
     let interior = best?.1.logLikelihood ?? -.infinity
     if farGrows, far.logLikelihood > interior {
-      // Unbounded toward the minimum doesn't count; bounded and higher does.
+      // A likelihood that is unbounded toward the minimum is ignored; a bounded, higher one is used.
       if !(near.slope > 0 && near.shape >= 1 && near.logLikelihood > far.logLikelihood) {
         return finite(exact(grid[count - 1]), .normalLimit)
       }
@@ -83,14 +83,14 @@ struct LocationSearch<S: LocatedSample> {
     profile.isFinite ? (profile, boundary) : nil
   }
 
-  /// Makes a maximum of the condensed sample one of the whole sample; nil when that isn't found.
+  /// Refines a maximum of the condensed sample to one of the whole sample; nil when none is found.
   private func polished(_ root: Double) -> GammaProfile? {
     if sample.pointsAreExact { return exact(root) }
     let h = 1e-4
     let derivative = (condensed(root + h).slope - condensed(root - h).slope) / (2 * h)
     var t = root
     var profile = exact(t)
-    // Newton's method with the condensed sample's derivative, which is right to several digits.
+    // Newton's method with the condensed sample's derivative, which is accurate to several digits.
     for _ in 0..<8 {
       let change = -profile.slope / derivative
       if !(abs(change) < 0.1) { break }
@@ -98,7 +98,7 @@ struct LocationSearch<S: LocatedSample> {
       profile = exact(t)
       if abs(change) < 1e-6 { return profile }
     }
-    // The samples disagree here: search the whole one around the root.
+    // The two samples disagree here, so search the whole sample around the root.
     var width = 0.05
     while width < 4 {
       if exact(root - width).slope < 0, exact(root + width).slope >= 0 {
@@ -133,8 +133,8 @@ struct LocationSearch<S: LocatedSample> {
   }
 }
 
-/// A root of `function` between `low` and `high`, where its signs differ, to about 1e-12: the
-/// secant rule that Illinois halves, with bisection when it is slow. nil after `limit` steps.
+/// A root of `function`, to about 1e-12, between `low` and `high`, where its signs differ: the Illinois
+/// variant of the secant method, with bisection when it is slow. nil after `limit` steps.
 func findRoot(
   _ low: Double, _ high: Double, limit: Int, _ function: (Double) -> Double
 ) -> Double? {

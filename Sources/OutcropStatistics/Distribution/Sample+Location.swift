@@ -1,7 +1,7 @@
 extension Sample: LocatedSample {
-  /// Samples up to this size are searched as they are.
+  /// Samples up to this size are searched without condensation.
   private static var exactCount: Int { 8192 }
-  /// In larger ones this many of the lowest values, which decide near the minimum, stay as they are.
+  /// In larger samples this many of the lowest values, which are decisive near the minimum, are not grouped.
   private static var lowCount: Int { 1024 }
 
   var pointsAreExact: Bool { count <= Self.exactCount }
@@ -20,9 +20,9 @@ extension Sample: LocatedSample {
     }
   }
 
-  /// The lowest values as they are, the others in groups of bins.
+  /// The lowest values unchanged, and the others in groups of bins.
   private var condensed: [(z: Double, weight: Double)] {
-    // The lowest bins that hold `lowCount` values together stay as they are.
+    // The values of the lowest bins, `lowCount` in total, are not grouped.
     var lowBins = 0
     var lowTotal = 0
     while lowTotal < Self.lowCount {
@@ -30,7 +30,7 @@ extension Sample: LocatedSample {
       lowBins += 1
     }
     var points: [(z: Double, weight: Double)] = []
-    // Equal values are one point, so the number of points stays small.
+    // Equal values become one point, which limits the number of points.
     if lowTotal <= 16 * Self.lowCount {
       points = gather(self) { $0 < lowBins }.map { (Double($0) - minimum, 1) }
     } else {

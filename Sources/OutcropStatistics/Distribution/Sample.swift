@@ -3,14 +3,14 @@ import OutcropCore
 /// A finite sample with its moments and a fine histogram, from which a gamma fit and
 /// Kolmogorov–Smirnov distances are computed without sorting it.
 ///
-/// The memory belongs to the caller. All sums run over pieces of fixed size, so results do not
+/// The memory belongs to the caller. All sums are computed over chunks of fixed size, so results do not
 /// depend on the number of threads.
 struct Sample<Element: BinaryFloatingPoint & Sendable>: @unchecked Sendable {
   let values: UnsafeBufferPointer<Element>
   let minimum: Double
   let maximum: Double
   let mean: Double
-  /// The population's: the mean square deviation's root.
+  /// The population standard deviation: the root of the mean squared deviation.
   let standardDeviation: Double
   /// Counts in equally wide bins from the minimum to the maximum; empty for a constant sample.
   let counts: [Int]
@@ -58,7 +58,7 @@ struct Sample<Element: BinaryFloatingPoint & Sendable>: @unchecked Sendable {
     standardDeviation = variance.squareRoot()
     let span = extremes.maximum - extremes.minimum
     let bins = min(1 << 16, max(16, values.count))
-    // The span may be so small that its inverse overflows.
+    // The range may be so small that its inverse overflows.
     let scale = min(Double(bins) / span, .greatestFiniteMagnitude)
     if span > 0 {
       binScale = scale
@@ -71,7 +71,7 @@ struct Sample<Element: BinaryFloatingPoint & Sendable>: @unchecked Sendable {
     }
   }
 
-  /// The bin of a value of the sample. Never falls as the value grows.
+  /// The bin of a value of the sample; a monotonic function of the value.
   @inline(__always)
   func bin(_ value: Double) -> Int { min(counts.count - 1, Int((value - minimum) * binScale)) }
 }

@@ -54,7 +54,7 @@ extension SpecialFunctions {
   /// The x > 0 with ln x − ψ(x) = `value`: the shape of a gamma distribution whose logarithm of the
   /// mean exceeds the mean of the logarithm by `value` (> 0). Relative error about 1e-15.
   package static func inverseLogMinusDigamma(_ value: Double) -> Double {
-    // Minka, "Estimating a Gamma distribution" (2002), gives the start.
+    // Minka, "Estimating a Gamma distribution" (2002), gives the initial value.
     let s = value
     var x = (3 - s + ((s - 3) * (s - 3) + 24 * s).squareRoot()) / (12 * s)
     for _ in 0..<20 {

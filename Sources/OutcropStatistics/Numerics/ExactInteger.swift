@@ -1,4 +1,4 @@
-/// A whole number of 128 bits that JSON holds as a string of digits, because JSON's own numbers lose
+/// An integer of 128 bits that is a string of digits in JSON, because JSON's own numbers lose
 /// digits beyond 2⁵³ in many readers.
 public struct ExactInteger: Sendable, Hashable, Codable {
   public var value: Int128

@@ -4,8 +4,8 @@ extension SpecialFunctions {
   /// The regularized incomplete gamma functions P(a, x) = γ(a, x) / Γ(a) and Q = 1 − P, for a > 0 and
   /// x ≥ 0.
   ///
-  /// The smaller of the two is computed directly, with a relative error of about 1e-14 that grows in
-  /// far tails with |ln P| or |ln Q|. NaN for arguments outside the domain.
+  /// The smaller of the two is computed directly, with a relative error of about 1e-14 that grows with
+  /// |ln P| or |ln Q| in the far tails. NaN for arguments outside the domain.
   public static func incompleteGamma(_ a: Double, _ x: Double) -> (lower: Double, upper: Double) {
     guard a > 0, a < .infinity, !x.isNaN, x >= 0 else { return (.nan, .nan) }
     if x == 0 { return (0, 1) }
@@ -31,7 +31,7 @@ extension SpecialFunctions {
   /// ln(x^a e^−x / Γ(a)).
   package static func logIncompleteGammaFactor(_ a: Double, _ x: Double) -> Double {
     if a < 16 { return a * log(x) - x - logGamma(a) }
-    // Around x = a the large terms cancel; what is left is a (ln(1 + u) − u) with u = x/a − 1.
+    // Around x = a the large terms cancel; the remaining term is a (ln(1 + u) − u) with u = x/a − 1.
     return 0.5 * log(a) - halfLogTwoPi - stirlingCorrection(a) + a * log1pMinus((x - a) / a)
   }
 

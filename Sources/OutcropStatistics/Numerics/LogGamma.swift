@@ -13,7 +13,7 @@ public enum SpecialFunctions {
     return (x - 0.5) * log(x) - x + halfLogTwoPi + stirlingCorrection(x)
   }
 
-  /// What Stirling's formula leaves out: ln Γ(x) − ((x − ½) ln x − x + ½ ln 2π), for x > 0.
+  /// The remainder of Stirling's formula: ln Γ(x) − ((x − ½) ln x − x + ½ ln 2π), for x > 0.
   ///
   /// Also ln n! − ((n + ½) ln n − n + ½ ln 2π) for a whole number n.
   package static func stirlingCorrection(_ x: Double) -> Double {

@@ -1,6 +1,6 @@
 /// Sorting by counting: three passes over 11 bits each.
 package enum RadixSort {
-  /// `values` in ascending order, −0 before 0. There must be no NaN.
+  /// `values` in ascending order, −0 before 0. `values` must not contain NaN.
   package static func sorted(_ values: [Float]) -> [Float] {
     if values.count < 512 { return values.sorted() }
     let bits = 11

@@ -1,11 +1,11 @@
 /// Exact selection by rank. All functions work on `UInt32` keys whose order is the order of the
-/// numbers they stand for.
+/// numbers that they represent.
 package enum Selection {
   /// The key of |x|: the bits without the sign. NaN comes after infinity.
   @inline(__always)
   package static func magnitudeKey(_ x: Float) -> UInt32 { x.bitPattern & 0x7FFF_FFFF }
 
-  /// The key of infinity: larger magnitude keys are NaN.
+  /// The key of infinity; larger magnitude keys represent NaN.
   package static let infinityKey: UInt32 = 0x7F80_0000
 
   /// The key of x in the order of real numbers, −0 before 0.
@@ -31,7 +31,7 @@ package enum Selection {
     while high - low > 10 {
       budget -= 1
       if budget < 0 {
-        // Badly chosen pivots all along: sort what is left.
+        // The pivots were bad too often, so sort the remaining keys.
         var rest = UnsafeMutableBufferPointer(start: keys + low, count: high - low + 1)
         rest.sort()
         return keys[rank]
@@ -82,7 +82,7 @@ package enum Selection {
   }
 
   /// The keys with ranks `lower` and `upper` (from 0, at most one apart) among `count` keys, read
-  /// through `key` and left where they are: two counting passes over 16 bits each, on all threads.
+  /// through `key` and not moved: two counting passes over 16 bits each, on all threads.
   @inline(__always)
   static func selectPair(
     count: Int, lower: Int, upper: Int, key: (Int) -> UInt32
@@ -101,7 +101,7 @@ package enum Selection {
     if second.bin == first.bin {
       return (lowerKey, prefix | UInt32(find(upper - first.before, in: lows).bin))
     }
-    // The upper rank is the smallest key of the next bin that holds any.
+    // The key of the upper rank is the smallest key of the next bin that is not empty.
     var upperLow: UInt32 = 0xFFFF
     for index in 0..<count {
       let value = key(index)
@@ -110,7 +110,7 @@ package enum Selection {
     return (lowerKey, UInt32(second.bin) << 16 | upperLow)
   }
 
-  /// The bin that holds rank `rank`, and how many keys come before it.
+  /// The bin that contains rank `rank`, and the number of keys before this bin.
   private static func find(_ rank: Int, in counts: [Int]) -> (bin: Int, before: Int) {
     var before = 0
     for (bin, count) in counts.enumerated() {

@@ -1,14 +1,14 @@
 import OutcropCore
 
 /// One layer's activations [M, D] in memory that the caller owns: M rows (edges or nodes) of D
-/// features, and where each batch of rows starts. Valid as long as its memory is.
+/// features, and the row at which each batch starts. Valid as long as the memory is valid.
 public struct ActivationArray: @unchecked Sendable {
   public let values: UnsafeBufferPointer<Float>
-  /// M.
+  /// The number of rows M.
   public let rowCount: Int
-  /// D.
+  /// The number of features D per row.
   public let width: Int
-  /// Batch b is the rows `batchOffsets[b]` ..< `batchOffsets[b + 1]`.
+  /// Batch b consists of rows `batchOffsets[b]` ..< `batchOffsets[b + 1]`.
   public let batchOffsets: [Int]
 
   /// Describes `rowCount` · `width` row-major values. Without offsets, all rows are one batch.
@@ -51,7 +51,7 @@ public struct ActivationArray: @unchecked Sendable {
     return low
   }
 
-  /// Row `row`'s features. Not to be called for an array without values.
+  /// The features of row `row`. Must not be called for an array without values.
   @inline(__always)
   func row(_ row: Int) -> UnsafePointer<Float> { start + row * width }
 
@@ -61,14 +61,14 @@ public struct ActivationArray: @unchecked Sendable {
     return UnsafeBufferPointer(start: row(rows.lowerBound), count: rows.count * width)
   }
 
-  /// Rows in one piece of parallel work: some ten thousand values, whatever the thread count.
+  /// Rows in one chunk of parallel work: some ten thousand values, for any number of threads.
   var rowGrain: Int { max(1, (1 << 15) / max(1, width)) }
 
   func forRowRanges(_ body: (Range<Int>) -> Void) {
     ThreadPool.forRanges(rowCount, grain: rowGrain, body)
   }
 
-  /// The first value; some address, never read, when there is none.
+  /// The address of the first value; if there are no values, an arbitrary address that is never read.
   private var start: UnsafePointer<Float> {
     values.baseAddress ?? UnsafePointer(bitPattern: MemoryLayout<Float>.alignment)!
   }

@@ -2,8 +2,8 @@ import OutcropCore
 
 /// The largest ratio of each batch: a collection of one `Float?` per batch.
 ///
-/// `nil` where the batch has no row with a defined ratio; infinite where a median is zero. In JSON
-/// these are the strings "none" and "inf".
+/// `nil` for a batch without a defined ratio; infinite if a median is zero. In JSON these are the strings
+/// "none" and "inf".
 public struct BatchMaxima: Sendable, Equatable {
   public var values: [Float?]
 
@@ -47,7 +47,7 @@ public struct BatchMaxima: Sendable, Equatable {
       var largest: Float?
       for row in array.batchOffsets[batch]..<array.batchOffsets[batch + 1] {
         let value = ratio(batch, row)
-        // A NaN is neither below nor above anything, so it must not come first.
+        // Comparisons with NaN are false, so a NaN must not become the first maximum.
         if value > (largest ?? -1) { largest = value }
       }
       return largest

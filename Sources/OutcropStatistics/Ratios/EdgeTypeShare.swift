@@ -1,4 +1,4 @@
-/// One edge type's part in the massive activations of a layer.
+/// One edge type's share of the massive activations of a layer.
 public struct EdgeTypeShare: Sendable, Equatable, Codable {
   public var type: Int
   /// Edges of this type.
@@ -13,11 +13,11 @@ public struct EdgeTypeShare: Sendable, Equatable, Codable {
   public var massiveShare: Double
 
   /// How many times more often than its share of edges the type carries massive activations:
-  /// `massiveShare` / `edgeShare`. nil without any massive activation.
+  /// `massiveShare` / `edgeShare`. nil without massive activations.
   public var enrichment: Double?
 }
 
-/// Edge types as small whole numbers in the order of the types that occur.
+/// Edge types as indices into the list of types that occur.
 struct EdgeTypeIndex {
   /// The types that occur, ascending.
   let types: [Int]
@@ -57,7 +57,7 @@ struct EdgeTypeIndex {
 }
 
 extension EdgeTypeShare {
-  /// The shares of types with the given counts, which are all there are.
+  /// The shares of types with the given counts, which must include all types.
   static func shares(
     _ counts: [(type: Int, edges: Int, massiveEdges: Int, massiveEntries: Int)]
   ) -> [EdgeTypeShare] {

@@ -1,11 +1,11 @@
 import OutcropCore
 
 extension Median {
-  /// The exact median of the magnitudes of a stream of numbers that is read twice and not kept.
+  /// The exact median of the magnitudes of a stream of numbers that is read twice and not stored.
   ///
-  /// The bits of |x| order like the numbers: the first pass counts them by their upper 16 bits, the
-  /// second counts the lower 15 of those that share the middle's upper ones. Memory is two tables,
-  /// whatever the number of values.
+  /// The bit patterns of |x| have the same order as the numbers. The first pass counts them by their upper
+  /// 16 bits. The second pass counts the lower 15 bits of those whose upper bits equal the median's. Memory
+  /// is two tables, for any number of values.
   package struct Stream {
     private static let lowBits = 15
     private static let infinity = Float.infinity.bitPattern
@@ -14,9 +14,9 @@ extension Median {
     private let convention: MedianConvention
     private var count = 0
     private var high = [Int](repeating: 0, count: 1 << 16)
-    /// The upper bits of the two middle values, and the counts of the lower bits of values with them.
+    /// The upper bits of the two middle values, and the counts of the lower bits of values with these bits.
     private var middle: [(upper: UInt32, rank: Int, low: [Int])] = []
-    /// Counts of numbers and of NaN, where the first pass leaves it open.
+    /// Counts of numbers and of NaN, if the first pass cannot determine them.
     private var nan = [0, 0]
 
     package init(_ convention: MedianConvention) { self.convention = convention }
@@ -27,10 +27,10 @@ extension Median {
       tally(values, &high) { $0 >> UInt32(Self.lowBits) }
     }
 
-    /// Ends the first pass. False when no second pass is needed: without values, or with a NaN.
+    /// Ends the first pass. Returns false when no second pass is needed: without values, or with a NaN.
     package mutating func beginSecondPass() -> Bool {
       let firstNaN = Int(Self.infinity >> UInt32(Self.lowBits))
-      // The bin of infinity also holds the NaN closest to it, which the second pass sees.
+      // The bin of infinity also contains the smallest NaN patterns; the second pass separates them.
       if count == 0 || high[(firstNaN + 1)...].contains(where: { $0 > 0 }) { return false }
       let (lower, upper) = Median.ranks(count, convention)
       middle = [lower, upper].map { rank in
@@ -61,7 +61,7 @@ extension Median {
       }
     }
 
-    /// The median after both passes; NaN where there is none.
+    /// The median after both passes; NaN if there is none.
     package var median: Float {
       if middle.isEmpty || nan[1] > 0 { return .nan }
       let numbers = middle.indices.map { index -> Float in

@@ -1,11 +1,11 @@
 import CKernels
 import OutcropCore
 
-/// Exact medians, by the strategy that fits where the values are: rows of an array (a kernel for short
-/// rows), an array in memory (selection), or a stream that is read twice (`Median.Stream`). All take the same
+/// Exact medians. The method depends on where the values are: rows of an array (a kernel for short rows),
+/// an array in memory (selection), or a stream that is read twice (`Median.Stream`). All use the same
 /// ``MedianConvention`` for an even count.
 ///
-/// A set that holds a NaN has the median NaN, as in NumPy; so has an empty set.
+/// The median of a set that contains a NaN is NaN, as in NumPy. The median of an empty set is NaN too.
 public enum Median {
   /// The median of |x| over all `values`.
   public static func magnitude(
@@ -42,7 +42,7 @@ public enum Median {
     }
   }
 
-  /// Writes the medians of some rows of `array` to their places in `result`.
+  /// Writes the medians of some rows of `array` to the corresponding elements of `result`.
   static func rowMagnitudes(
     of array: ActivationArray, _ rows: Range<Int>, _ convention: MedianConvention,
     into result: UnsafeMutablePointer<Float>
@@ -71,7 +71,7 @@ public enum Median {
     }
   }
 
-  /// The median of numbers with their sign; NaN when one is NaN or there are none.
+  /// The median of signed numbers; NaN if there are no numbers or one of them is NaN.
   package static func signed(
     of values: UnsafeBufferPointer<Float>, convention: MedianConvention = .meanOfMiddle
   ) -> Float {

@@ -6,7 +6,7 @@ public enum MedianConvention: String, Sendable, Codable, CaseIterable {
   case lowerMiddle
 }
 
-/// Which values an activation is compared with.
+/// The median that an activation's magnitude is divided by.
 public enum MedianKind: String, Sendable, Codable, CaseIterable {
   /// The median of the activation's own row: one edge's (or node's) features.
   case row

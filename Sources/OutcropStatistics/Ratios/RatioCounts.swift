@@ -1,11 +1,11 @@
 import OutcropCore
 
-/// How many ratios lie above one threshold.
+/// Counts of ratios above one threshold.
 public struct ThresholdCounts: Sendable, Equatable, Codable {
   public var threshold: Float
-  /// Entries above the threshold, infinite ones included.
+  /// Entries above the threshold, including infinite ratios.
   public var entries = 0
-  /// Entries above the threshold that are finite.
+  /// Entries with a finite ratio above the threshold.
   public var finiteEntries = 0
   /// Rows with at least one entry above the threshold.
   public var rows = 0

@@ -1,7 +1,7 @@
 import CKernels
 import OutcropCore
 
-/// The pass over an activation array that finds ratios, counts and logarithms together.
+/// One pass over an activation array that computes ratios, counts and logarithms.
 ///
 /// Ratios are r = |x| / median and logarithms y = −log₁₀(r + ε), both in `Float` arithmetic.
 struct RatioPass {
@@ -9,8 +9,8 @@ struct RatioPass {
   static let epsilon: Float = 2.220446049250313e-16
 
   /// y = −log₁₀(ratio + ε): the sum in `Float`, the logarithm rounded once to `Float`. (Vectorized
-  /// single-precision logarithms, NumPy's among them, are off by some units in the last place, and
-  /// not by the same ones on every machine; these have the same bits on every instruction set.)
+  /// single-precision logarithms, such as NumPy's, have errors of some units in the last place, which
+  /// differ between machines; these logarithms have the same bits on every instruction set.)
   static func logarithm(ofRatio ratio: Float) -> Float {
     var (ratio, result) = (ratio, Float(0))
     logarithms(&ratio, median: 1, into: &result, count: 1)
@@ -33,17 +33,17 @@ struct RatioPass {
   let thresholds: [Float]
   let convention: MedianConvention
 
-  /// What the pass finds besides counts, by row.
+  /// The results of the pass for each row.
   struct RowResults {
     /// The largest |x|; NaN for a row with a NaN.
     var largestMagnitude: [Float]
-    /// The row's own median (row median) or nothing.
+    /// The medians of rows for the row median; otherwise empty.
     var medians: [Float]
     /// Entries above the first threshold.
     var massive: [Int32]
   }
 
-  /// One piece's findings, added up in the order of pieces.
+  /// The results of one chunk, added in the order of chunks.
   fileprivate struct Partial {
     var zeroMedians = 0
     var nanMedians = 0
@@ -54,7 +54,7 @@ struct RatioPass {
   }
 
   /// Runs the pass. `wholeMedian` is nil for the row median. Writes y to `logarithms` (one per value)
-  /// where that is given.
+  /// unless it is nil.
   func run(
     wholeMedian: Float?, logarithms: UnsafeMutablePointer<Float>?
   ) -> (summary: ReferenceRatios, rows: RowResults) {
@@ -115,7 +115,7 @@ struct RatioPass {
       counts: total.counts, batchMaxima: BatchMaxima([]), edgeTypes: [])
   }
 
-  /// One row: its largest |x| (NaN if it holds one) and its entries above the first threshold.
+  /// One row: its largest |x| (NaN if it contains one) and its entries above the first threshold.
   private func scan(
     _ row: Int, _ median: Float, _ logarithms: UnsafeMutablePointer<Float>?,
     _ partial: inout Partial
@@ -132,7 +132,7 @@ struct RatioPass {
     let largest = Float(bitPattern: UInt32(largestKey))
     let top = largest / median
     if top.isFinite {
-      // Then every ratio is finite, and none is above `top`.
+      // In this case every ratio is finite, and none is above `top`.
       if width > 0, top > (partial.largest?.ratio ?? -1) {
         let channel = (0..<width).first { abs(values[$0]) / median == top }!
         partial.largest = (row, channel, top)

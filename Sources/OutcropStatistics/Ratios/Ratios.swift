@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// Ratios |x| / median of whole arrays, where every value is wanted rather than a summary.
+/// Ratios |x| / median of whole arrays, for uses that need every value instead of a summary.
 public enum Ratios {
   /// r = |x| / median for every value of `array`, row-major, in `Float` arithmetic. Zero medians give
   /// infinite ratios (NaN for a zero value), NaN medians give NaN.

@@ -1,11 +1,11 @@
 import OutcropCore
 
 extension ActivationSummary {
-  /// Adds the batches (graphs) of an array. A batch belongs into one call as a whole.
+  /// Adds the batches (graphs) of an array. Every batch must be added completely in one call.
   ///
-  /// Works on all threads, with the same bits for any number of them. Throws `StatisticsError` when
-  /// the origins don't fit the rows or the width differs from that of earlier rows; self is unchanged
-  /// then. Unusual values are counted, never an error.
+  /// Uses all threads; the result has the same bits for any number of threads. Throws `StatisticsError` when
+  /// the origins don't fit the rows or the width differs from that of earlier rows; then self is
+  /// unchanged. Unusual values are counted, never an error.
   public mutating func add(
     _ array: ActivationArray, origins: RowOrigins = RowOrigins()
   ) throws(StatisticsError) {
@@ -41,12 +41,12 @@ struct SummaryJob {
   let types: EdgeTypeIndex?
   let options: ActivationSummary.Options
   let firstBatch: Int
-  /// Ratios below these have no place among the largest entries.
+  /// Ratios below these cannot be among the largest entries.
   let floors: (row: Float, batch: Float)
-  /// Set where the array is a part of one batch.
+  /// Set if the array is a part of one batch.
   var part: Part?
 
-  /// Where a part of a batch begins, and the batch's median.
+  /// The first row of a part of a batch, and the batch's median.
   struct Part {
     var firstRow: Int
     var median: Float
@@ -60,7 +60,7 @@ struct SummaryJob {
     var median: Float?
   }
 
-  /// Values in a segment, about. Small enough for a core's own cache.
+  /// The approximate number of values in a segment, which fit in the private cache of a core.
   private static let segmentSize = 1 << 15
 
   /// The segments, the same for any number of threads.
@@ -105,13 +105,13 @@ struct SummaryJob {
     return total
   }
 
-  /// The summary of a part of a batch, without the batch, and what the batch gets from the part.
+  /// The summary of a part of a batch without counting the batch, and the part's contribution to the batch.
   func runPart() -> (ActivationSummary, SummaryAccumulator.BatchTally) {
     let (total, large) = scan()
     return (total, large[0] ?? .init(typeCount: (types?.types.count ?? 0) + 1))
   }
 
-  /// All is exact, so it doesn't matter which accumulator a segment comes to.
+  /// All sums are exact, so the result does not depend on which accumulator processes a segment.
   private func scan() -> (ActivationSummary, [Int: SummaryAccumulator.BatchTally]) {
     let segments = segments()
     let accumulators = ObjectPool { SummaryAccumulator(self) }

@@ -28,13 +28,13 @@ extension ActivationSummary: Codable {
     batch = try container.decode(RatioSummary.self, forKey: .batch)
     try check(
       options.isValid, .options,
-      "found other thresholds, expected positive, finite and rising ones")
+      "found invalid thresholds, expected positive, finite and ascending ones")
     try check(
       row.median == .row && row.fits(options), .row,
-      "found other lists, expected ones that fit the options")
+      "found lists that do not match the options, expected matching ones")
     try check(
       batch.median == .batch && batch.fits(options), .batch,
-      "found other lists, expected ones that fit the options")
+      "found lists that do not match the options, expected matching ones")
     for ratios in [row, batch] {
       let found = ratios.logarithms.count + ratios.logarithms.nonFiniteCount
       try check(
@@ -59,6 +59,6 @@ extension ActivationSummary: Codable {
   public static func load(path: String) throws -> ActivationSummary { try JSON.read(path: path) }
 
   /// Writes the summary as JSON with sorted keys: equal summaries give equal files. The file appears
-  /// under its name when it is complete. Throws `InputError`.
+  /// under its name only when it is complete. Throws `InputError`.
   public func save(path: String) throws { try AtomicFile.write(JSON.encode(self), to: path) }
 }

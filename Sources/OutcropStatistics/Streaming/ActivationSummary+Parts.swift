@@ -1,17 +1,17 @@
-/// A batch that comes in several arrays, because it is too large for one.
+/// A batch that is too large for one array and is added in several parts.
 ///
-/// Its parts are added to one summary, in the order of their rows, and then the batch is finished:
-/// the summary is then the same, to the last bit, as if the batch had been added whole.
+/// Its parts are added to one summary in the order of their rows, and then the batch is finished. The
+/// summary then has the same bits as if the batch had been added in one call.
 public struct BatchInParts: Sendable {
-  /// The median of |x| over the whole batch, which its parts can't know.
+  /// The median of |x| over the whole batch, which cannot be computed from one part.
   public let median: Float
   /// Rows added so far.
   public internal(set) var rowCount = 0
-  /// The batch's number, from its first part on.
+  /// The batch's number, set by the first part.
   var number: Int?
   var rowMaximum: Float?
   var batchMaximum: Float?
-  /// What the rows of each edge type, and of none (−1), add up to.
+  /// The counts of the rows of each edge type, and of rows without a type (−1).
   var types: [Int: TypeTally] = [:]
 
   struct TypeTally: Sendable {
@@ -20,16 +20,16 @@ public struct BatchInParts: Sendable {
     var batchMassive = 0
   }
 
-  /// A batch whose magnitudes have this median. Where the ratios against it don't matter, NaN
-  /// leaves them undefined and saves the work.
+  /// A batch whose magnitudes have this median. If ratios over the batch median are not needed, NaN
+  /// makes them undefined and saves the work.
   public init(median: Float) { self.median = median }
 }
 
 extension ActivationSummary {
-  /// Adds the next rows of `batch`: all rows of `array`, whose offsets don't matter. `origins`
-  /// are those of these rows; the first part's `firstBatch` is the batch's number.
+  /// Adds the next rows of `batch`: all rows of `array`, whose batch offsets are ignored. `origins`
+  /// describes these rows; the first part's `firstBatch` is the batch's number.
   ///
-  /// Throws as `add(_:origins:)` does; self and `batch` are unchanged then.
+  /// Throws as `add(_:origins:)` does; then self and `batch` are unchanged.
   public mutating func add(
     _ array: ActivationArray, partOf batch: inout BatchInParts, origins: RowOrigins = RowOrigins()
   ) throws(StatisticsError) {
@@ -53,7 +53,7 @@ extension ActivationSummary {
     batch.add(tally, (types?.types ?? []) + [-1])
   }
 
-  /// Counts `batch` as complete. A batch without rows is added as one, as its number the next.
+  /// Counts `batch` as complete. A batch without rows is counted too, with the next number.
   public mutating func finish(_ batch: consuming BatchInParts) {
     let number = batch.number ?? batchCount
     batchCount += 1
@@ -78,7 +78,7 @@ extension BatchInParts {
 }
 
 extension RatioSummary {
-  /// Counts a batch whose rows are in already: its number, largest ratio, and by type its rows and
+  /// Counts a batch whose rows were added before: its number, largest ratio, and by type its rows and
   /// those with a massive entry.
   fileprivate mutating func finish(
     _ number: Int, _ maximum: Float?, _ byType: [Int: (rows: Int, massive: Int)]

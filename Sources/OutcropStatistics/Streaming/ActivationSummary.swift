@@ -1,24 +1,23 @@
 import Foundation
 import OutcropCore
 
-/// A summary of one layer's activations of one kind, in memory that doesn't grow with their number.
+/// A summary of one layer's activations of one kind. Its memory doesn't grow with the number of activations.
 ///
-/// Arrays are added batch by batch; ratios are taken against the median of each row (`row`) and
-/// against the median of each batch as it was added (`batch`). Summaries of parts merge: whatever
-/// the split at batch borders, the order of merging and the number of threads, the result is the
-/// same to the last bit as that of adding everything to one summary, provided that batches have
-/// the same numbers (`RowOrigins.firstBatch`).
+/// Arrays are added batch by batch. Ratios are computed over the median of each row (`row`) and over the
+/// median of each added batch (`batch`). Summaries of parts can be merged. For any split between batches,
+/// any order of merging and any number of threads, the result has the same bits as when everything is
+/// added to one summary, provided that batches have the same numbers (`RowOrigins.firstBatch`).
 public struct ActivationSummary: Sendable, Equatable {
-  /// What is counted and how. Only summaries with equal options merge.
+  /// What is counted and how. Only summaries with equal options can be merged.
   public struct Options: Sendable, Equatable, Codable {
     /// Ratios above this are massive.
     public let threshold: Float
-    /// Everything is counted above each of these: sorted, each once, `threshold` among them.
+    /// All thresholds at which entries are counted: sorted, without repetition, including `threshold`.
     public let thresholds: [Float]
     public let convention: MedianConvention
-    /// How many of the largest entries are kept.
+    /// The number of largest entries that are stored.
     public let topCount: Int
-    /// How many batches' maxima are kept one by one.
+    /// The number of batches whose maxima are stored individually.
     public let batchMaximaLimit: Int
 
     /// 10^(1 + i/10) for i = 0 ... 40.
@@ -26,8 +25,7 @@ public struct ActivationSummary: Sendable, Equatable {
       Float(pow(10, 1 + Double($0) / 10))
     }
 
-    /// Thresholds are positive and finite, counts at least 0: anything else is a programmer's
-    /// mistake and traps.
+    /// Traps unless thresholds are positive and finite and counts are at least 0.
     public init(
       threshold: Float = 1000, thresholds: [Float] = defaultThresholds,
       convention: MedianConvention = .meanOfMiddle, topCount: Int = 32,
@@ -61,11 +59,11 @@ public struct ActivationSummary: Sendable, Equatable {
   public internal(set) var rowCount = 0
   public internal(set) var batchCount = 0
   public internal(set) var valueCount = 0
-  /// The activations themselves.
+  /// Statistics of the activations themselves.
   public internal(set) var values = ValueMoments()
-  /// Ratios against the median of each row.
+  /// Ratios over the median of each row.
   public internal(set) var row: RatioSummary
-  /// Ratios against the median of each batch.
+  /// Ratios over the median of each batch.
   public internal(set) var batch: RatioSummary
 
   public init(options: Options = Options()) {
@@ -102,8 +100,8 @@ public struct ActivationSummary: Sendable, Equatable {
       all.map { type, counts in (type.type, type.rowCount, counts.rows, counts.entries) })
   }
 
-  /// Adds what `other` has counted. Throws `StatisticsError.differentSummaries` when options or
-  /// widths differ; self is unchanged then.
+  /// Adds the counts of `other`. Throws `StatisticsError.differentSummaries` when options or
+  /// widths differ; then self is unchanged.
   public mutating func merge(_ other: ActivationSummary) throws(StatisticsError) {
     if options != other.options {
       throw .differentSummaries(what: "options", first: "\(options)", second: "\(other.options)")

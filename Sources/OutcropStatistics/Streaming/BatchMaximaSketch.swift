@@ -1,14 +1,14 @@
 import Foundation
 import OutcropCore
 
-/// The largest ratio of each batch, for any number of batches: one by one up to a limit, and always
-/// as a fine histogram from which the sorted curve can be drawn.
+/// The largest ratio of each batch, for any number of batches: stored individually up to a limit, and always
+/// as a fine histogram, from which the sorted curve can be drawn.
 public struct BatchMaximaSketch: Sendable, Equatable, Codable {
   /// One batch's maximum.
   public struct Entry: Sendable, Equatable, Codable {
     /// The batch's (graph's) number.
     public var batch: Int
-    /// As in `BatchMaxima`: nil where no row has a defined ratio, infinite where a median is zero.
+    /// As in `BatchMaxima`: nil if no row has a defined ratio, infinite if a median is zero.
     @JSONFloat private var number: Float
     public var maximum: Float? { number.isNaN ? nil : number }
 
@@ -23,11 +23,11 @@ public struct BatchMaximaSketch: Sendable, Equatable, Codable {
     }
   }
 
-  /// The most batches that are kept one by one.
+  /// The largest number of batches that are stored individually.
   public let limit: Int
   /// All batches, in the order of their numbers; nil when there are more than `limit`.
   public private(set) var entries: [Entry]? = []
-  /// log₁₀ of the maxima. Infinite maxima are its positive infinities, batches without one its NaN.
+  /// log₁₀ of the maxima. It counts infinite maxima as positive infinities, and batches without one as NaN.
   public private(set) var logarithms = FineHistogram()
 
   init(limit: Int) { self.limit = limit }
@@ -68,8 +68,8 @@ public struct BatchMaximaSketch: Sendable, Equatable, Codable {
     }
   }
 
-  /// The finite and infinite maxima in falling order, at most `limit` of them: all where they are
-  /// kept, else `limit` at equal steps of rank, each within a factor of 10^±2⁻¹⁴ (0.014 %).
+  /// The finite and infinite maxima in descending order, at most `limit` of them: all if they are
+  /// stored, else `limit` at equal steps of rank, each within a factor of 10^±2⁻¹⁴ (0.014 %).
   public func sortedMaxima(limit: Int = 1000) -> [Float] {
     if let entries {
       let all = entries.compactMap(\.maximum).sorted(by: >)

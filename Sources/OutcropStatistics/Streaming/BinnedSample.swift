@@ -1,13 +1,13 @@
-/// A sample of which only counts in bins are known: every value counts as its bin's point.
+/// A sample of which only the counts in bins are known. Every value is replaced by its bin's point.
 struct BinnedSample: LocatedSample {
   let count: Int
   let minimum: Double
   let mean: Double
   let standardDeviation: Double
-  /// Points above the minimum, rising, and their counts.
+  /// Points above the minimum, in ascending order, and their counts.
   let points: [(z: Double, weight: Double)]
 
-  /// From rising points with positive weights, at least one.
+  /// Creates the sample from ascending points with positive weights; at least one point is required.
   init(_ values: [(value: Double, weight: Int)]) {
     let minimum = values[0].value
     let count = values.reduce(0) { $0 + $1.weight }
@@ -21,8 +21,8 @@ struct BinnedSample: LocatedSample {
     standardDeviation = variance.squareRoot()
   }
 
-  /// The middles of a histogram's bins; the smallest value, which decides over the location, is its
-  /// own point. The histogram has a finite value.
+  /// Creates the sample from the middles of a histogram's bins. The smallest value, which determines the
+  /// location, is a separate point. The histogram must have a finite value.
   init(_ histogram: FineHistogram) {
     var values: [(value: Double, weight: Int)] = []
     histogram.forEachBin { bin, count in
@@ -42,9 +42,9 @@ struct BinnedSample: LocatedSample {
     self.init(values)
   }
 
-  /// Up to this many points are searched as they are.
+  /// Up to this many points are searched without grouping.
   private static let exactCount = 4096
-  /// Of more, the lowest stay as they are and others become groups.
+  /// Of more points, the lowest are not changed and the others are grouped.
   private static let lowCount = 1024
   private static let group = 16
 

@@ -1,5 +1,5 @@
-/// A sum of `Double`s without any rounding, so that the order of adding changes nothing: a fixed-point
-/// number as long as the exponents of `Double` reach, in limbs of 32 bits.
+/// A sum of `Double`s without rounding, so that the order of addition changes nothing: a fixed-point number
+/// that covers all exponents of `Double`, in limbs of 32 bits.
 struct ExactSum: Sendable, Equatable {
   /// Limb i counts 2^(32 i − 1088). After `normalize` all but the last are 0 ..< 2³².
   private var limbs: [Int64] = []
@@ -15,7 +15,7 @@ struct ExactSum: Sendable, Equatable {
   mutating func add(_ value: Double) {
     if value == 0 { return }
     if limbs.isEmpty { limbs = Array(repeating: 0, count: Self.limbCount) }
-    // |value| = significand · 2^(exponent − 52), the significand a whole number below 2⁵³.
+    // |value| = significand · 2^(exponent − 52), where the significand is an integer below 2⁵³.
     let exponent = value.exponentBitPattern == 0 ? -1022 : Int(value.exponent)
     let hidden: UInt64 = value.exponentBitPattern == 0 ? 0 : 1 << 52
     let shift = exponent - 52 + Self.bias
@@ -42,7 +42,7 @@ struct ExactSum: Sendable, Equatable {
     normalize()
   }
 
-  /// Brings the limbs into the one form that equal sums share.
+  /// Brings the limbs into the canonical form, which equal sums share.
   mutating func normalize() {
     pending = 0
     if limbs.isEmpty { return }
@@ -56,12 +56,12 @@ struct ExactSum: Sendable, Equatable {
     if limbs.allSatisfy({ $0 == 0 }) { limbs = [] }
   }
 
-  /// The sum, with an error of some 1e-16 of it.
+  /// The sum, with a relative error of about 1e-16.
   var value: Double {
     var copy = self
     copy.normalize()
     if let last = copy.limbs.last, last < 0 {
-      // The digits of a negative sum start with ones: take its opposite's.
+      // A negative sum starts with ones, so its negation is converted.
       for index in copy.limbs.indices { copy.limbs[index] = -copy.limbs[index] }
       copy.normalize()
       return -copy.positive

@@ -1,5 +1,5 @@
-/// In JSON, non-empty bins are two lists: how many bins each lies above the one before (the first one
-/// above bin 0, which starts at −64), and its count.
+/// In JSON, the non-empty bins are two lists: the distance of each bin from the previous one (of the first
+/// from bin 0, which starts at −64), and the count of each bin.
 extension FineHistogram: Codable {
   private enum CodingKeys: String, CodingKey {
     case count, positiveInfinities, negativeInfinities, nanCount, minimum, maximum, sum, squares
@@ -23,7 +23,8 @@ extension FineHistogram: Codable {
       .dataCorruptedError(forKey: .binCounts, in: container, debugDescription: what)
     }
     if steps.count != counts.count {
-      throw corrupted("found \(steps.count) steps and \(counts.count) counts, expected as many")
+      throw corrupted(
+        "found \(steps.count) steps and \(counts.count) counts, expected equal numbers")
     }
     var bin = 0
     var total = 0
@@ -33,14 +34,14 @@ extension FineHistogram: Codable {
         || number > count - total
       {
         throw corrupted(
-          "entry \(index): found step \(step) and count \(number), expected rising bins below "
-            + "\(last) and positive counts of \(count) together")
+          "entry \(index): found step \(step) and count \(number), expected ascending bins below "
+            + "\(last) and positive counts with the sum \(count)")
       }
       bin += step
       total += number
       add(number, toBin: bin)
     }
-    if total != count { throw corrupted("the counts are \(total) together, expected \(count)") }
+    if total != count { throw corrupted("the sum of the counts is \(total), expected \(count)") }
     if count > 0 ? !(least <= greatest && greatest - least < .infinity) : least < greatest {
       throw corrupted("found extremes \(least) and \(greatest) of \(count) values")
     }

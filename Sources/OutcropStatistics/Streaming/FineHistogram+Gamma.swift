@@ -1,23 +1,23 @@
-/// A Kolmogorov–Smirnov distance of which the sample's bins leave a little open.
+/// A Kolmogorov–Smirnov distance that is computed from binned values and known within bounds.
 public struct BoundedDistance: Sendable, Equatable, Codable {
-  /// The exact distance lies between these.
+  /// The bounds of the exact distance.
   public var lower: Double
   public var upper: Double
   public var sampleCount: Int
 
   /// The middle of the bounds.
   public var statistic: Double { 0.5 * (lower + upper) }
-  /// How far the exact distance can be from `statistic`: at most half of the largest share that the
-  /// model has in one bin that holds values.
+  /// The largest possible difference between the exact distance and `statistic`: at most half of the
+  /// largest probability that the model has in one non-empty bin.
   public var error: Double { 0.5 * (upper - lower) }
 }
 
 extension GammaFit {
   /// Fits all three parameters to a histogram's finite values, each taken as the middle of its bin.
   ///
-  /// `meanLogLikelihood` is that of the middles; the values' own differs by at most
-  /// `FineHistogram.logLikelihoodError(of:)`. So the largest likelihood of the values exceeds that of
-  /// this fit by at most that error of both fits together.
+  /// `meanLogLikelihood` is that of the middles; the mean log-likelihood of the values differs by at most
+  /// `FineHistogram.logLikelihoodError(of:)`. Hence the maximum over the values exceeds that of this fit by
+  /// at most the sum of this error over both fits.
   ///
   /// Throws `StatisticsError` for an empty or constant sample, fewer than three values, and values
   /// within 64 bins (1/128), which bins cannot tell apart.
@@ -34,8 +34,8 @@ extension GammaFit {
 }
 
 extension FineHistogram {
-  /// The most by which the mean log density of the values' bins' middles can differ from that of the
-  /// values themselves.
+  /// An upper bound on the difference between the mean log density of the values and that of the middles of
+  /// their bins.
   public func logLikelihoodError(of distribution: GammaDistribution) -> Double {
     if count == 0 { return 0 }
     var bins: [(bin: Int, count: Int)] = []
@@ -44,7 +44,7 @@ extension FineHistogram {
     let total = reduceParts(bins.count, 0.0) { range in
       var sum = 0.0
       for (bin, count) in bins[range] {
-        // The density rises to the mode and falls behind it.
+        // The density increases up to the mode and decreases after it.
         let low = max(Self.edge(bin), Double(least))
         let high = min(Self.edge(bin + 1), Double(greatest))
         let middle = distribution.logDensity(center(bin))
@@ -60,12 +60,12 @@ extension FineHistogram {
     return total / Double(count)
   }
 
-  /// The Kolmogorov–Smirnov distance of the finite values from a gamma distribution, between bounds;
+  /// The Kolmogorov–Smirnov distance of the finite values from a gamma distribution, with bounds;
   /// nil without a finite value.
   ///
   /// In a bin with values between a and b, n₀ before and n₁ up to its end, the distance is at least
-  /// n₁/n − F(b) and F(a) − n₀/n and at most n₁/n − F(a) and F(b) − n₀/n: only the model's share in
-  /// one bin is left open, however many values share it.
+  /// n₁/n − F(b) and F(a) − n₀/n and at most n₁/n − F(a) and F(b) − n₀/n: the uncertainty is only the
+  /// model's probability in one bin, for any number of values in the bin.
   public func distance(from distribution: GammaDistribution) -> BoundedDistance? {
     if count == 0 { return nil }
     var bins: [(bin: Int, before: Int, after: Int)] = []
@@ -92,8 +92,8 @@ extension FineHistogram {
       lower: bounds.lower, upper: min(1, bounds.upper), sampleCount: count)
   }
 
-  /// The distance between the finite values of two histograms, between bounds; nil where one has none.
-  /// The open part is at most the larger share of values in one bin that both occupy.
+  /// The distance between the finite values of two histograms, with bounds; nil if one has no finite value.
+  /// The uncertainty is at most the larger share of values in one bin that is non-empty in both.
   public func distance(from other: FineHistogram) -> BoundedDistance? {
     if count == 0 || other.count == 0 { return nil }
     var (mine, theirs) = (0, 0)

@@ -1,15 +1,15 @@
 import Foundation
 
 extension FineHistogram {
-  /// The mean of the finite values, within 2⁻²⁵ (half a unit of q); nil without one.
+  /// The mean of the finite values, within 2⁻²⁵ (half a unit of q); nil without a finite value.
   public var mean: Double? {
     count > 0 ? Double(sum.value) / Double(count) * 0x1p-24 : nil
   }
 
-  /// The root of the mean square deviation of the finite values, within 2⁻²⁴; nil without one.
+  /// The population standard deviation of the finite values, within 2⁻²⁴; nil without a finite value.
   public var standardDeviation: Double? {
     if count == 0 { return nil }
-    // n Σq² − (Σq)² in whole numbers: nothing cancels.
+    // n Σq² − (Σq)² in integers, so cancellation loses no digits.
     let n = Int128(count)
     let (product, overflow) = n.multipliedReportingOverflow(by: squares.value)
     let (square, tooLarge) = sum.value.multipliedReportingOverflow(by: sum.value)
@@ -23,7 +23,7 @@ extension FineHistogram {
     return max(0, variance).squareRoot() * 0x1p-24
   }
 
-  /// The middle of each rank's bin (ranks from 0, ascending), within ±2⁻¹⁴ and the extremes.
+  /// The middle of each rank's bin (ranks from 0, ascending): within ±2⁻¹⁴, and between the extremes.
   func values(atRanks ranks: [Int]) -> [Double] {
     var result: [Double] = []
     result.reserveCapacity(ranks.count)
@@ -37,7 +37,7 @@ extension FineHistogram {
     return result
   }
 
-  /// The middle of that part of a bin which lies between the extremes.
+  /// The middle of the part of a bin that is between the extremes.
   func center(_ bin: Int) -> Double {
     0.5 * (max(Self.edge(bin), Double(least)) + min(Self.edge(bin + 1), Double(greatest)))
   }
@@ -59,7 +59,7 @@ extension FineHistogram {
 
   /// The finite values in `binCount` equal bins from the smallest to the largest, for drawing.
   ///
-  /// A fine bin counts as a whole where its middle lies: a count's edges are off by at most 2⁻¹⁴.
+  /// Every fine bin is counted in the bin that contains its middle, so the edges are accurate to 2⁻¹⁴.
   /// nil without a finite value.
   public func histogram(binCount: Int = 1000) -> Histogram? {
     if count == 0 { return nil }

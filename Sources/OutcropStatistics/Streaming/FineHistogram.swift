@@ -1,14 +1,14 @@
-/// Counts of single-precision numbers on a fixed grid, with exact extremes and moments: enough to
-/// describe millions of values of y = −log₁₀(ratio + ε) without keeping them.
+/// Counts of single-precision numbers on a fixed grid, with exact extremes and moments: they describe
+/// millions of values of y = −log₁₀(ratio + ε) without storing them.
 ///
-/// A value y is rounded to q = y · 2²⁴ (to the nearest whole number, ties to even) and counted in bin
-/// ⌊q / 2¹¹⌋, of width 2⁻¹³. Everything is whole numbers: merging is exact and its order changes no
-/// bit. Memory grows with the range that values occupy (4 KiB for every 1/16 of a unit), never with
+/// A value y is rounded to q = y · 2²⁴ (to the nearest integer, ties to even) and counted in bin
+/// ⌊q / 2¹¹⌋, of width 2⁻¹³. Everything is integers: merging is exact, and its order changes no
+/// bits. Memory grows with the range of the values (4 KiB for every 1/16 of a unit), never with
 /// their number.
 ///
-/// Values of 64 or more in size, which −log₁₀ of no `Float` reaches, count as infinite.
+/// Values of magnitude 64 or more count as infinite; −log₁₀ of a `Float` is never that large.
 public struct FineHistogram: Sendable, Equatable {
-  /// 2⁻¹³.
+  /// The width of a bin, 2⁻¹³.
   public static let binWidth = 0x1p-13
   static let pageBits = 9
   static let pageSize = 1 << pageBits
@@ -16,7 +16,7 @@ public struct FineHistogram: Sendable, Equatable {
   /// Bin 0 starts at −64.
   static let zeroBin = 1 << 19
 
-  /// Finite values.
+  /// The number of finite values.
   public internal(set) var count = 0
   public internal(set) var positiveInfinities = 0
   public internal(set) var negativeInfinities = 0
@@ -37,14 +37,14 @@ public struct FineHistogram: Sendable, Equatable {
     for value in values { add(value) }
   }
 
-  /// NaN and infinite values.
+  /// The number of NaN and infinite values.
   public var nonFiniteCount: Int { positiveInfinities + negativeInfinities + nanCount }
   /// The smallest finite value, exact (−0 counts as 0); nil without one.
   public var minimum: Float? { count > 0 ? least : nil }
   /// The largest finite value, exact; nil without one.
   public var maximum: Float? { count > 0 ? greatest : nil }
 
-  /// q of a value below 64 in size.
+  /// q of a value of magnitude below 64.
   @inline(__always)
   static func fixed(_ value: Float) -> Int32 {
     Int32((Double(value) * 0x1p24).rounded(.toNearestOrEven))
@@ -53,7 +53,7 @@ public struct FineHistogram: Sendable, Equatable {
   @inline(__always)
   static func bin(_ fixed: Int32) -> Int { Int(fixed >> 11) + zeroBin }
 
-  /// The lower edge of a bin: the smallest real number that rounds into it.
+  /// The lower edge of a bin: the smallest real number that is rounded into the bin.
   @inline(__always)
   static func edge(_ bin: Int) -> Double { Double(bin - zeroBin) * binWidth - 0x1p-25 }
 
@@ -69,7 +69,7 @@ public struct FineHistogram: Sendable, Equatable {
       let q = Self.fixed(value)
       add(1, toBin: Self.bin(q))
       count += 1
-      // −0 becomes 0, so that the order of adding cannot matter.
+      // −0 becomes 0, so that the result does not depend on the order of addition.
       least = min(least, value + 0)
       greatest = max(greatest, value + 0)
       sum.value += Int128(q)
@@ -84,7 +84,7 @@ public struct FineHistogram: Sendable, Equatable {
     pages[page][bin & (Self.pageSize - 1)] += number
   }
 
-  /// Adds all that `other` has counted. Exact: any order and grouping gives the same bits.
+  /// Adds the counts of `other`. Addition is exact: any order and grouping gives the same bits.
   public mutating func merge(_ other: FineHistogram) {
     count += other.count
     positiveInfinities += other.positiveInfinities
@@ -107,7 +107,7 @@ public struct FineHistogram: Sendable, Equatable {
     }
   }
 
-  /// Calls `body` with each bin that holds values and how many, from the lowest on.
+  /// Calls `body` with each non-empty bin and its count, in ascending order.
   func forEachBin(_ body: (_ bin: Int, _ count: Int) -> Void) {
     for (number, page) in pages.enumerated() {
       for (index, count) in page.enumerated() where count > 0 {

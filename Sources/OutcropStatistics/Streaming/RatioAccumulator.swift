@@ -2,22 +2,22 @@ import CKernels
 import Foundation
 import OutcropCore
 
-/// One thread's part of a `RatioSummary` in the making.
+/// One thread's part of a `RatioSummary` while it is computed.
 struct RatioAccumulator {
   private let job: SummaryJob
   var ratios: RatioSummary
-  /// Counts by bin, all zero outside of what `lowest` and `highest` span.
+  /// Counts by bin, all zero outside the range from `lowest` to `highest`.
   private let counts: UnsafeMutablePointer<UInt32>
   private let scratch: FineCounts
   private var lowest = Float.infinity
   private var highest = -Float.infinity
-  /// Values in `counts` since they were last emptied.
+  /// The number of values counted since `counts` was last cleared.
   private var pending = 0
   private let floor: Float
-  /// Types as in `job.types`, the last one for rows without a type.
+  /// The types of `job.types`, and a last one for rows without a type.
   private var types: [TypeSummary]
-  private let levels: ThresholdTable
-  /// Ratios above the lowest threshold have at most this q.
+  private let thresholdTable: ThresholdTable
+  /// The largest q of a ratio above the lowest threshold.
   private let candidateLimit: Int32
 
   init(_ job: SummaryJob, _ median: MedianKind, floor: Float) {
@@ -30,8 +30,8 @@ struct RatioAccumulator {
     types = ((job.types?.types ?? []) + [-1]).map {
       TypeSummary(type: $0, thresholdCount: thresholds.count)
     }
-    levels = ThresholdTable(thresholds: thresholds, slots: types.count)
-    // One unit is more than rounding can do.
+    thresholdTable = ThresholdTable(thresholds: thresholds, slots: types.count)
+    // One unit is more than the rounding error.
     candidateLimit = FineHistogram.fixed(RatioPass.logarithm(ofRatio: thresholds[0])) + 1
   }
 
@@ -95,9 +95,9 @@ struct RatioAccumulator {
   ) {
     let slot = slot(row)
     for channel in 0..<width where q[channel] <= candidateLimit {
-      levels.addEntry(abs(x[channel]) / median, slot)
+      thresholdTable.addEntry(abs(x[channel]) / median, slot)
     }
-    levels.addRow(top, slot)
+    thresholdTable.addRow(top, slot)
   }
 
   private mutating func keepLargest(_ x: UnsafePointer<Float>, _ median: Float, _ row: Int) {
@@ -127,20 +127,20 @@ struct RatioAccumulator {
       let ratio = abs(x[channel]) / median
       ratios.logarithms.add(RatioPass.logarithm(ofRatio: ratio))
       if ratio == .infinity {
-        levels.addInfiniteEntry(slot)
+        thresholdTable.addInfiniteEntry(slot)
         if ratios.infiniteTop.entries.count < ratios.infiniteTop.limit
           || abs(x[channel]) >= abs(ratios.infiniteTop.entries.last?.value ?? .infinity)
         {
           ratios.infiniteTop.add(entry(ratio, x[channel], row, channel))
         }
       } else if !ratio.isNaN {
-        levels.addEntry(ratio, slot)
+        thresholdTable.addEntry(ratio, slot)
         if ratio >= max(floor, ratios.finiteTop.floor) {
           ratios.finiteTop.add(entry(ratio, x[channel], row, channel))
         }
       }
     }
-    if top == .infinity { levels.addRow(top, slot) }
+    if top == .infinity { thresholdTable.addRow(top, slot) }
   }
 
   /// Counts a batch: its number, largest ratio, rows and massive rows by type, and the types it has.
@@ -168,15 +168,15 @@ struct RatioAccumulator {
     (lowest, highest) = (.infinity, -.infinity)
   }
 
-  /// The finished summary; the scratch memory goes back.
+  /// The finished summary. Returns the scratch memory to the pool.
   mutating func finished() -> RatioSummary {
     empty()
     FineCounts.pool.giveBack(scratch)
     for slot in types.indices {
-      types[slot].levels = levels.counts(slot)
+      types[slot].levels = thresholdTable.counts(slot)
       ratios.levels.merge(types[slot].levels)
     }
-    levels.deallocate()
+    thresholdTable.deallocate()
     if job.types != nil { ratios.types = Array(types.dropLast()) }
     return ratios
   }
@@ -198,7 +198,7 @@ extension FineHistogram {
   }
 }
 
-/// One count for each bin of a `FineHistogram`, all zero between uses.
+/// One counter for each bin of a `FineHistogram`; all counters are zero between uses.
 final class FineCounts: @unchecked Sendable {
   // Sendable: one thread at a time takes it from the pool.
   static let pool = ObjectPool.trimmed { FineCounts() }
@@ -206,7 +206,7 @@ final class FineCounts: @unchecked Sendable {
   let counts: UnsafeMutablePointer<UInt32>
 
   private init() {
-    // Zeros that take no memory before they are written to.
+    // Zero pages that occupy no memory until they are written to.
     let count = FineHistogram.pageCount * FineHistogram.pageSize
     counts = calloc(count, MemoryLayout<UInt32>.stride)!.bindMemory(
       to: UInt32.self, capacity: count)

@@ -1,14 +1,14 @@
-/// What a summary knows about ratios against one choice of median.
+/// The summary of ratios over one kind of median.
 public struct RatioSummary: Sendable, Equatable, Codable {
-  /// Whose median.
+  /// The kind of median.
   public let median: MedianKind
-  /// Medians that are zero: rows for the row median, batches for the batch median. Ratios against them
-  /// are infinite, or undefined for zeros.
+  /// The number of medians that are zero: of rows for the row median, of batches for the batch median.
+  /// Ratios over a zero median are infinite, or undefined for zero values.
   public internal(set) var zeroMedians = 0
-  /// Medians that are NaN: rows for the row median, batches for the batch median.
+  /// The number of medians that are NaN: of rows for the row median, of batches for the batch median.
   public internal(set) var nanMedians = 0
-  /// y = −log₁₀(ratio + ε), as `Ratios.logarithms` gives it. Its negative infinities are infinite
-  /// ratios, its NaN undefined ones.
+  /// y = −log₁₀(ratio + ε), as `Ratios.logarithms` computes it. Negative infinities are infinite
+  /// ratios, NaN are undefined ratios.
   public internal(set) var logarithms = FineHistogram()
   var levels: ThresholdTally
   /// Edge types in ascending order; empty when none were given.
@@ -32,7 +32,7 @@ public struct RatioSummary: Sendable, Equatable, Codable {
   public var infiniteRatios: Int { logarithms.negativeInfinities }
   /// The largest finite ratios, the largest first.
   public var largest: [TopEntry] { finiteTop.entries }
-  /// Infinite ratios, those of the largest |value| first.
+  /// Infinite ratios, in descending order of |value|.
   public var largestInfinite: [TopEntry] { infiniteTop.entries }
 
   mutating func merge(_ other: Self) {

@@ -1,12 +1,13 @@
-/// What the rows of an activation array are: for edges, their type and ends.
+/// The origin of the rows of an activation array: for edges, their types and nodes.
 public struct RowOrigins: Sendable, Equatable {
   /// One type (0 ... 65535) per row.
   public var edgeTypes: [Int32]?
   /// The node that each edge comes from, in any numbering.
   public var sources: [Int32]?
   public var destinations: [Int32]?
-  /// The number of the array's first batch (graph); the others follow. Where it is nil, batches
-  /// continue the numbers of the summary they are added to; give it when parts are summarized apart.
+  /// The number of the array's first batch (graph); the other batches have consecutive numbers. If it is
+  /// nil, batches continue the numbers of the summary they are added to. Set it when parts of the data are
+  /// summarized separately.
   public var firstBatch: Int?
 
   public init(

@@ -1,12 +1,12 @@
 import CKernels
 
-/// One thread's part of a summary in the making, with its scratch space.
+/// One thread's part of a summary while it is computed, with scratch memory.
 final class SummaryAccumulator: @unchecked Sendable {
-  /// What one batch's rows add up to.
+  /// The totals over one batch's rows.
   struct BatchTally {
     var rowMaximum: Float?
     var batchMaximum: Float?
-    /// Rows, and rows massive against either median, by position of the type.
+    /// Rows, and rows that are massive by each median, by the index of the type.
     var rows: [Int]
     var rowMassive: [Int]
     var batchMassive: [Int]
@@ -34,10 +34,10 @@ final class SummaryAccumulator: @unchecked Sendable {
   private var summary: ActivationSummary
   private var rowRatios: RatioAccumulator
   private var batchRatios: RatioAccumulator
-  /// Parts of batches that are cut into several segments.
+  /// The tallies of batches that are split into several segments.
   private(set) var largeBatches: [Int: BatchTally] = [:]
 
-  // Scratch for a segment: medians and tops by row, keys, fixed-point logarithms, row moments.
+  // Scratch memory for a segment: medians and maxima by row, keys, fixed-point logarithms, row moments.
   private var medians: [Float] = []
   private var rowTops: [Float] = []
   private var batchTops: [Float] = []
@@ -48,7 +48,7 @@ final class SummaryAccumulator: @unchecked Sendable {
   private var tally: BatchTally
   private var seen: [Int] = []
 
-  /// Types, and one more for rows without a type.
+  /// The number of types, plus one for rows without a type.
   private var slots: Int { (job.types?.types.count ?? 0) + 1 }
 
   init(_ job: SummaryJob) {
@@ -97,7 +97,7 @@ final class SummaryAccumulator: @unchecked Sendable {
       repeating: oc_row_moments(sum: 0, square: 0, least: 0, greatest: 0, finite: 1), count: rows)
   }
 
-  /// Ratios of a segment's rows against both medians, and their values' moments.
+  /// Adds the ratios of a segment's rows over both medians, and the moments of the values.
   private func scan(_ segment: SummaryJob.Segment) {
     let rows = segment.rows
     let x = job.array.row(rows.lowerBound)
@@ -111,7 +111,7 @@ final class SummaryAccumulator: @unchecked Sendable {
       }
       rowRatios.scan(x, rows, medians, &rowTops, &fixed, kernels)
       if let median = segment.median {
-        // The batch's first segment counts its median.
+        // Only the batch's first segment counts the median.
         if rows.lowerBound == job.array.batchOffsets[segment.batches.lowerBound],
           job.part?.firstRow ?? 0 == 0
         {
@@ -167,7 +167,7 @@ final class SummaryAccumulator: @unchecked Sendable {
     let untyped = slots - 1
     for row in rows {
       let (rowTop, batchTop) = (rowTops[row - start], batchTops[row - start])
-      // A NaN is neither below nor above anything, so it must not come first.
+      // Comparisons with NaN are false, so a NaN must not become the first maximum.
       if rowTop > (tally.rowMaximum ?? -1) { tally.rowMaximum = rowTop }
       if batchTop > (tally.batchMaximum ?? -1) { tally.batchMaximum = batchTop }
       let slot = job.types.map { Int($0.rows[row]) } ?? untyped
@@ -189,8 +189,7 @@ final class SummaryAccumulator: @unchecked Sendable {
     seen.removeAll(keepingCapacity: true)
   }
 
-  /// Counts a batch of which everything is known. Its types are `seen`, or looked for when that is
-  /// empty.
+  /// Counts a complete batch. Its types are `seen`; if `seen` is empty, they are determined from the tally.
   func finish(_ number: Int, _ tally: BatchTally) {
     let slots = seen.isEmpty ? tally.rows.indices.filter { tally.rows[$0] > 0 } : seen
     rowRatios.finish(number + job.firstBatch, tally.rowMaximum, tally.rows, tally.rowMassive, slots)
@@ -198,7 +197,7 @@ final class SummaryAccumulator: @unchecked Sendable {
       number + job.firstBatch, tally.batchMaximum, tally.rows, tally.batchMassive, slots)
   }
 
-  /// Hands everything over. The accumulator isn't to be used afterwards.
+  /// Returns the results. The accumulator must not be used afterward.
   func finish(into total: inout ActivationSummary) {
     summary.row = rowRatios.finished()
     summary.batch = batchRatios.finished()

@@ -1,12 +1,12 @@
-/// Counts by edge type and level in flat memory, for the loop that meets every ratio above the lowest
-/// threshold. The owner frees it.
+/// Counts by edge type and by the number of thresholds below a ratio, in flat memory, for the inner loop
+/// over all ratios above the lowest threshold. The owner must free it.
 struct ThresholdTable {
   private let thresholds: UnsafeMutableBufferPointer<Float>
-  /// Level at the lower end of each range of numbers that share their first 13 bits, from the lowest
-  /// threshold's range on.
+  /// The number of thresholds below the lower end of each range of numbers that share their first 13 bits,
+  /// beginning with the lowest threshold's range.
   private let starts: UnsafeMutableBufferPointer<Int32>
   private let base: Int
-  /// Levels of each slot's finite entries, and of its rows' largest.
+  /// For each slot, finite entries and rows by the number of thresholds below the (largest) ratio.
   private let entries: UnsafeMutableBufferPointer<Int>
   private let rows: UnsafeMutableBufferPointer<Int>
   private let infinite: UnsafeMutableBufferPointer<Int>
@@ -41,32 +41,34 @@ struct ThresholdTable {
     infinite.deallocate()
   }
 
-  /// How many thresholds lie below a ratio that is at least 0.
+  /// The number of thresholds below a ratio that is at least 0.
   @inline(__always)
-  private func level(_ ratio: Float) -> Int {
+  private func thresholdsBelow(_ ratio: Float) -> Int {
     let index = Int(ratio.bitPattern >> Self.shift) - base
     if index < 0 { return 0 }
     if index >= starts.count { return thresholds.count }
-    var level = Int(starts[index])
-    while level < thresholds.count, ratio > thresholds[level] { level += 1 }
-    return level
+    var count = Int(starts[index])
+    while count < thresholds.count, ratio > thresholds[count] { count += 1 }
+    return count
   }
 
-  /// Counts a finite entry. Level 0 is counted, too, and means nothing.
+  /// Counts a finite entry. The count of entries below all thresholds is not used.
   @inline(__always)
-  func addEntry(_ ratio: Float, _ slot: Int) { entries[slot * stride + level(ratio)] += 1 }
+  func addEntry(_ ratio: Float, _ slot: Int) {
+    entries[slot * stride + thresholdsBelow(ratio)] += 1
+  }
 
   func addInfiniteEntry(_ slot: Int) { infinite[slot] += 1 }
 
   /// Counts a row with its largest ratio, which may be infinite.
-  func addRow(_ top: Float, _ slot: Int) { rows[slot * stride + level(top)] += 1 }
+  func addRow(_ top: Float, _ slot: Int) { rows[slot * stride + thresholdsBelow(top)] += 1 }
 
   /// One slot's counts.
   func counts(_ slot: Int) -> ThresholdTally {
     var result = ThresholdTally(thresholdCount: thresholds.count)
-    for level in 1..<stride {
-      result.entries[level] = entries[slot * stride + level]
-      result.rows[level] = rows[slot * stride + level]
+    for index in 1..<stride {
+      result.entries[index] = entries[slot * stride + index]
+      result.rows[index] = rows[slot * stride + index]
     }
     result.infiniteEntries = infinite[slot]
     return result

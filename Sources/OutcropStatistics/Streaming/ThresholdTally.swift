@@ -1,11 +1,11 @@
-/// Counts over a sorted list of thresholds: what is kept is how many numbers lie above exactly the
-/// first l thresholds, so that one number changes one count.
+/// Counts over a sorted list of thresholds. Element i is the number of ratios that are above exactly the
+/// first i thresholds, so that each ratio changes only one count.
 struct ThresholdTally: Sendable, Equatable, Codable {
-  /// Finite entries by level; level 0, at or below every threshold, isn't counted.
+  /// Finite entries by the number of thresholds below them; element 0 isn't counted.
   var entries: [Int]
-  /// Infinite entries, above every threshold.
+  /// Entries with an infinite ratio, which is above every threshold.
   var infiniteEntries = 0
-  /// Rows by the level of their largest ratio (the last one for an infinite ratio).
+  /// Rows by the number of thresholds below their largest ratio (all of them for an infinite ratio).
   var rows: [Int]
 
   init(thresholdCount: Int) {
@@ -36,7 +36,7 @@ struct ThresholdTally: Sendable, Equatable, Codable {
   }
 }
 
-/// One edge type's part in a summary.
+/// One edge type's counts in a summary.
 public struct TypeSummary: Sendable, Equatable, Codable {
   public let type: Int
   /// Rows of this type.

@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// One activation that stands out, and where it was.
+/// One of the activations with the largest ratios, and its position.
 public struct TopEntry: Sendable, Equatable, Codable {
   /// |value| / median.
   @JSONFloat public var ratio: Float
@@ -11,14 +11,14 @@ public struct TopEntry: Sendable, Equatable, Codable {
   /// The row's number within its batch.
   public var row: Int
   public var channel: Int
-  /// For rows that are edges, as they were given.
+  /// The nodes and the type of the edge, if the row is an edge and they were given.
   public var source: Int32?
   public var destination: Int32?
   public var edgeType: Int32?
 
-  /// Larger ratios come first, of equal ones (all infinite ones among them) larger sizes, then
-  /// earlier positions. The rest decides between entries of the same position, which only data that
-  /// were counted twice have.
+  /// Larger ratios come first; among equal ratios (such as infinite ones) larger magnitudes, then earlier
+  /// positions. The other fields order entries at the same position, which occur only if data were
+  /// counted twice.
   func comes(before other: Self) -> Bool {
     if ratio != other.ratio { return ratio > other.ratio }
     if abs(value) != abs(other.value) { return abs(value) > abs(other.value) }
@@ -41,7 +41,7 @@ struct TopEntries: Sendable, Equatable, Codable {
 
   init(limit: Int) { self.limit = limit }
 
-  /// Entries with a smaller ratio than this have no place.
+  /// Entries with a smaller ratio than this are not stored.
   var floor: Float {
     entries.count < limit ? (limit == 0 ? .infinity : -1) : entries[limit - 1].ratio
   }

@@ -1,15 +1,15 @@
 import OutcropCore
 
-/// Counts, extremes and moments of activations x themselves. Merging is exact: sums are kept without
-/// rounding.
+/// Counts, extremes and moments of the activations x themselves. Merging is exact, because sums are not
+/// rounded.
 public struct ValueMoments: Sendable, Equatable, Codable {
-  /// Finite values.
+  /// The number of finite values.
   public internal(set) var count = 0
   public internal(set) var nanCount = 0
   public internal(set) var infiniteCount = 0
   @JSONFloat public internal(set) var least = Float.infinity
   @JSONFloat public internal(set) var greatest = -Float.infinity
-  /// Sums of rows' sums, each row's in double precision in a fixed order.
+  /// Sums over rows of each row's sum, which is computed in double precision in a fixed order.
   var sum = ExactSum()
   var squares = ExactSum()
 
@@ -19,23 +19,24 @@ public struct ValueMoments: Sendable, Equatable, Codable {
   public var minimum: Float? { count > 0 ? least : nil }
   /// The largest finite value; nil without one.
   public var maximum: Float? { count > 0 ? greatest : nil }
-  /// The mean of the finite values, with an error of some 1e-15 of the mean size; nil without one.
+  /// The mean of the finite values, with an error of about 1e-15 of the mean magnitude; nil without a finite
+  /// value.
   public var mean: Double? { count > 0 ? sum.value / Double(count) : nil }
 
-  /// The root of the mean square deviation; nil without a finite value. Where the mean is many times
-  /// larger, its error is about 1e-8 of the mean.
+  /// The population standard deviation; nil without a finite value. If the mean is many times larger, the
+  /// error is about 1e-8 of the mean.
   public var standardDeviation: Double? {
     guard let mean else { return nil }
     return max(0, squares.value / Double(count) - mean * mean).squareRoot()
   }
 
   mutating func include(_ least: Float, _ greatest: Float) {
-    // −0 becomes 0, so that the order of adding cannot matter.
+    // −0 becomes 0, so that the result does not depend on the order of addition.
     self.least = min(self.least, least + 0)
     self.greatest = max(self.greatest, greatest + 0)
   }
 
-  /// Adds one row that holds NaN or infinite values.
+  /// Adds one row that contains NaN or infinite values.
   mutating func add(nonFiniteRow row: UnsafeBufferPointer<Float>) {
     var rowSum = 0.0
     var rowSquares = 0.0
