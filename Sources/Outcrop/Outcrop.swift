@@ -1,4 +1,4 @@
-// One import for everything: the umbrella over the package's layers.
+// One import for all modules of the package.
 
 @_exported import OutcropBLAS
 @_exported import OutcropCore

@@ -35,7 +35,7 @@ extension BenchReport {
         })
     }
     return BarChart.figure(
-      title: family.title, unit: "milliseconds, median; each work has its own scale",
+      title: family.title, unit: "milliseconds, median; each benchmark has its own scale",
       limitName: "the machine's limit", groups)
   }
 }

@@ -5,8 +5,8 @@ extension BenchReport {
   /// A table for the terminal.
   package var text: String {
     var table = TextTable(columns: [
-      .init("benchmark", .left), .init("implementation", .left), .init("median ms"), .init("min ms"),
-      .init("max ms"), .init("of the limit"), .init("times"),
+      .init("benchmark", .left), .init("implementation", .left), .init("median ms"),
+      .init("min ms"), .init("max ms"), .init("of the limit"), .init("times"),
     ])
     let isGrowing = measurements.contains { $0.items != nil }
     if isGrowing { table.columns += [.init("ns each"), .init("pool MB")] }

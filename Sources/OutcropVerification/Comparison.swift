@@ -1,30 +1,30 @@
 import Foundation
 
-/// One compared quantity.
+/// The comparison of one computed quantity with its stored value.
 public struct Comparison: Sendable, Equatable {
   /// The stored tensor's name.
   public let quantity: String
-  /// The largest |computed − stored|; NaN when either has one that the other lacks.
+  /// The largest |computed − stored|; NaN if only one of the two has a NaN.
   public let absoluteDifference: Double
-  /// That difference over the stored tensor's largest magnitude (0 for two zeros).
+  /// The absolute difference over the stored tensor's largest magnitude (0 if both are zero).
   public let relativeDifference: Double
   /// The largest absolute difference that passes.
   public let tolerance: Double
   public var passes: Bool { absoluteDifference <= tolerance }
 }
 
-/// What may differ, and by how much: the one place where tolerances stand.
+/// All tolerances of the comparisons.
 ///
 /// A float32 quantity passes within the larger of four times the float32–float64 gap that its file
 /// states and a fraction of the stored tensor's largest magnitude.
 public enum VerificationTolerance {
-  /// How many of the file's own gaps are allowed.
+  /// The allowed multiple of the gap that the file states.
   static let gaps = 4.0
-  /// Scores, losses, running statistics, activations.
+  /// The fraction for scores, losses, running statistics and activations.
   static let values = 1e-5
-  /// Gradients, and parameters after Adam steps.
+  /// The fraction for gradients, and for parameters after Adam steps.
   static let gradients = 1e-4
-  /// Values stored in float64, against a run in `Double`.
+  /// The fraction for values stored in float64, compared with a run in `Double`.
   static let doubles = 1e-9
 }
 
@@ -43,7 +43,7 @@ extension Comparison {
   package init(_ quantity: String, computed: [Double], stored: [Double], tolerance: Double) {
     var (difference, largest) = (0.0, 0.0)
     for (a, b) in zip(computed, stored) {
-      // An infinity must not widen the tolerance that it is measured with.
+      // An infinity must not increase its own tolerance.
       if b.isFinite { largest = max(largest, b.magnitude) }
       if a == b || (a.isNaN && b.isNaN) { continue }
       let step = (a - b).magnitude
@@ -63,8 +63,8 @@ extension Comparison {
   /// Compares the signature of `computed` with a stored one:
   /// [Σ v, Σ |v|, ‖v‖₂, Σ v_i cos(0.37 i), max |v|, count].
   ///
-  /// Each entry is measured in what it would be if every element had its magnitude: sums in Σ |v|,
-  /// the norm in itself, the maximum in itself. The count must be equal.
+  /// Differences are relative to the entry that magnitudes would give: sums are relative to Σ |v|, the
+  /// norm and the maximum to themselves. The counts must be equal.
   init(
     _ quantity: String, computed values: [Double], signature stored: [Double], gap: Double,
     fraction: Double
@@ -80,12 +80,12 @@ extension Comparison {
     signature[2] = signature[2].squareRoot()
     signature[5] = Double(values.count)
     let units = [stored[1], stored[1], stored[2], stored[1], stored[4], 0]
-    // A gap in every element moves the sums by count · gap and the norm by √count · gap.
+    // A gap in every element changes the sums by count · gap and the norm by √count · gap.
     let count = stored[5]
     let gaps = [count, count, count.squareRoot(), count, 1, 0].map {
       $0 * gap * VerificationTolerance.gaps
     }
-    // The entry that comes closest to its tolerance, or exceeds it most, speaks for all.
+    // Report the entry with the largest difference relative to its tolerance.
     var worst = (excess: -1.0, difference: 0.0, unit: 1.0, tolerance: 0.0)
     for entry in 0..<6 {
       let difference = (signature[entry] - stored[entry]).magnitude

@@ -9,7 +9,7 @@ extension GoldenFile {
     } catch let error as InputError where error.file == InputError.graphBatch {
       throw InputError(
         .shape, file: file.path, found: "a graph where \(error.found)",
-        expected: "arrays that fit together")
+        expected: "consistent arrays")
     }
   }
 
@@ -75,7 +75,7 @@ extension GoldenFile {
     return labels
   }
 
-  /// Eigenvectors and eigenvalues side by side.
+  /// Eigenvectors and eigenvalues, concatenated by columns.
   private func spectrum() throws -> RealFeatures? {
     guard let vectors = try real("eig_vecs") else { return nil }
     let values = try file.floats("graph/eig_vals")

@@ -6,12 +6,12 @@ import OutcropModels
 import OutcropNN
 import OutcropTensor
 
-/// A stored case of a published model: inputs, parameters, and what came out of them in PyTorch.
+/// A stored case of a published model: inputs, parameters, and the results of PyTorch.
 ///
-/// A safetensors file. Parameters stand under their published names; `graph/…` are the inputs, `out/…`
-/// scores and loss, `act/…` recorded activations, `grad/…` gradients, `bn_after/…` statistics after one
-/// training pass, `steps5/losses` and `after5/…` what five Adam steps do. The metadata has `model`,
-/// `config` (published fields as JSON) and the case's own float32–float64 gaps.
+/// A safetensors file. Parameters have their published names; `graph/…` are the inputs, `out/…` scores and
+/// loss, `act/…` recorded activations, `grad/…` gradients, `bn_after/…` statistics after one training pass,
+/// `steps5/losses` and `after5/…` the results of five Adam steps. The metadata has `model`, `config`
+/// (published fields as JSON) and the float32–float64 gaps of the case.
 struct GoldenFile {
   let file: SafetensorsFile
   let model: String
@@ -26,8 +26,8 @@ struct GoldenFile {
     self.fields = fields
   }
 
-  /// Adds what published configurations leave to the program: which features the data set has, and where
-  /// the released program computes something else than the formula.
+  /// Adds settings that published configurations do not contain: the features of the data set, and deviations
+  /// of the released program from the formula.
   private static func complete(_ fields: inout ConfigurationFields, _ file: SafetensorsFile) throws
   {
     func categories(_ field: String) -> JSONValue { fields.value(field) ?? .number(1) }
@@ -57,7 +57,7 @@ struct GoldenFile {
       Self.names(file, "zero_gradient_parameters"))
     if fields.value("explicit_bias") == .bool(true) {
       if !(names + file.names).contains(where: { $0.hasSuffix("k_bias") }) {
-        // SAN's released layer for proteins keeps the switch from its attention.
+        // SAN's released layer for proteins does not pass the switch to its attention.
         fields.set("explicit_bias", .bool(false))
       } else if still.contains(where: { $0.hasSuffix("K.weight") }) {
         fields.set(
@@ -69,7 +69,7 @@ struct GoldenFile {
     }
   }
 
-  /// What the labels are, from the metadata's `loss`.
+  /// The task, from the metadata's `loss`.
   var task: GraphDataset.Task {
     (file.metadata["loss"] ?? "").contains("binary cross entropy")
       ? .binaryClassification : .regression
@@ -82,32 +82,32 @@ struct GoldenFile {
     return value
   }
 
-  /// A number from the metadata, 0 where the file doesn't have a finite one.
+  /// A number from the metadata; 0 if the file doesn't contain a finite one.
   func gap(_ key: String) -> Double {
     file.metadata[key].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } ?? 0
   }
 
-  /// The largest difference between a tensor's float32 and float64 versions, 0 unless both are stored.
+  /// The largest difference between a tensor's float32 and float64 versions; 0 unless both are stored.
   func storedDifference(_ name: String) throws -> Double {
     guard file.contains(name), file.contains(name + ".f64") else { return 0 }
     return try zip(file.doubles(name), file.doubles(name + ".f64"))
       .map { ($0 - $1).magnitude }.max() ?? 0
   }
 
-  /// The parameters that a list in the metadata names.
+  /// The parameters in a list in the metadata.
   func names(_ key: String) -> Set<String> { Self.names(file, key) }
 
   private static func names(_ file: SafetensorsFile, _ key: String) -> Set<String> {
     Set((file.metadata[key] ?? "").split(separator: ",").map(String.init))
   }
 
-  /// The tensors `prefix…` by what follows the prefix.
+  /// The tensors `prefix…`, by the rest of their names.
   func names(under prefix: String) -> [String] {
     file.names.filter { $0.hasPrefix(prefix) && !$0.hasSuffix(".f64") }
       .map { String($0.dropFirst(prefix.count)) }
   }
 
-  /// Puts the case's parameters and statistics into `module`.
+  /// Loads the case's parameters and statistics into `module`.
   func load<Scalar>(into module: some Module<Scalar>) throws {
     guard file.metadata["hashed_parameters"] == "1" else {
       try module.load(from: file)
@@ -127,7 +127,7 @@ struct GoldenFile {
     }
     for entry in module.state where !listed.contains(entry.name) {
       if case .counter = entry.content { continue }
-      // One parameter may stand under several names.
+      // One parameter may have several names.
       if case .parameter(let parameter) = entry.content,
         filled.contains(ObjectIdentifier(parameter))
       {
@@ -139,7 +139,7 @@ struct GoldenFile {
     }
   }
 
-  /// Parameters made by formula: tensor number t of the list is filled from seed + 1000003 t.
+  /// Parameters that a formula defines: tensor number t of the list is generated from seed + 1000003 t.
   private func fill<Scalar>(_ module: some Module<Scalar>, _ list: String, _ seed: UInt64) throws {
     let state = Dictionary(uniqueKeysWithValues: module.state.map { ($0.name, $0.content) })
     let order = (file.metadata[list] ?? "").split(separator: ",").map(String.init)

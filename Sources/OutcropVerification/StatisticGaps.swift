@@ -4,24 +4,24 @@ import OutcropModels
 import OutcropNN
 import OutcropTensor
 
-/// How far a float32 run may be from the exact running statistics, by name, where a golden file does
-/// not state it. Both are measured with the model itself in `Double`, without looking at any stored
-/// result.
+/// Bounds on the difference between a float32 run and the exact running statistics, by name, for golden
+/// files that do not state them. Both bounds are measured with the model in `Double`, without use of a
+/// stored result.
 enum StatisticGaps {
-  /// What rounding does to the statistics after one training pass: the largest change when every batch
-  /// mean is off by √n · 2^-24 of itself in a random direction (the largest of eight draws). A mean over
-  /// n rows added up in float32 is typically that far off.
+  /// The effect of rounding on the statistics after one training pass: the largest change if every batch mean
+  /// has a relative error of √n · 2^-24 with a random sign (the largest of eight draws). This is the typical
+  /// error of a mean over n rows in float32.
   ///
-  /// Where a column's mean is much larger than its deviation, normalization divides that error by the
-  /// deviation, and statistics behind it cannot be known better: PyTorch's own float64 run then differs
-  /// from its float32 run by as much.
+  /// If a column's mean is much larger than its deviation, normalization divides this error by the deviation,
+  /// which limits the accuracy of all later statistics: PyTorch's float64 run then differs from its float32
+  /// run by the same amount.
   static func rounding(_ golden: GoldenFile) throws -> [String: Double] {
     let before = try statistics(golden, steps: 0, learningRate: nil) { _, _, _ in 0 }
     let exact = try statistics(golden, steps: 1, learningRate: nil) { _, _, _ in 0 }
     let rows = try Double(max(1, golden.batch().edgeCount))
     var gaps: [String: Double] = [:]
     for draw in 0..<8 {
-      // An error δ of the mean moves the normalized column by δ / σ, as a change of the bias does.
+      // An error δ of the mean shifts the normalized column by δ / σ, like a change of the bias.
       let moved = try statistics(golden, steps: 1, learningRate: nil) { name, index, _ in
         guard name.hasSuffix(".bias") else { return 0 }
         let layer = name.dropLast("bias".count)
@@ -43,11 +43,11 @@ enum StatisticGaps {
     return gaps
   }
 
-  /// What the parameters that the file leaves out do to the statistics after five Adam steps: the
-  /// change when each of them moves as far as the steps can take it.
+  /// The effect of parameters that the file omits on the statistics after five Adam steps: the change if each
+  /// of these parameters changes by the maximum of five steps.
   ///
-  /// Their exact gradient is zero, so rounding alone decides where they go; a bias in front of a
-  /// normalization goes into its running mean.
+  /// Their exact gradient is zero, so only rounding determines their changes. A bias before a normalization
+  /// changes the running mean.
   static func leftOutParameters(
     _ golden: GoldenFile, learningRate: Double
   ) throws -> [String: Double] {
@@ -56,7 +56,7 @@ enum StatisticGaps {
     let moved = try statistics(golden, steps: 5, learningRate: learningRate) { name, _, _ in
       left.contains(name) ? 5 * learningRate : 0
     }
-    // A file's gap is allowed four times over; this one is a bound already.
+    // Four times a file's gap is allowed, but this value already is a bound.
     return difference(exact, moved).mapValues { $0 / VerificationTolerance.gaps }
   }
 
@@ -106,13 +106,13 @@ enum StatisticGaps {
     }
   }
 
-  /// FNV-1a, so that draws are the same in every run.
+  /// FNV-1a, so that random draws are the same in every run.
   private static func nameHash(_ name: String) -> UInt64 {
     name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 }
 
-/// One training pass forward on a stored batch, without sign flips.
+/// One forward pass in training mode on a stored batch, without sign flips.
 struct TrainingPass<Scalar: TensorScalar> {
   let scores: Tensor<Scalar>
   let loss: Tensor<Scalar>

@@ -4,8 +4,8 @@ import OutcropFiles
 import OutcropStatistics
 
 /// Compares the statistics of stored arrays with reference values: a safetensors file with arrays `NAME`
-/// [rows, width] and `NAME/batch_offsets`, and beside it a JSON file of the same name with what SciPy
-/// and NumPy say of them.
+/// [rows, width] and `NAME/batch_offsets`, and next to it a JSON file of the same name with the
+/// results of SciPy and NumPy.
 ///
 /// Counts and batch maxima must be equal. Moments may differ by the rounding of one logarithm, the mean
 /// log-likelihood of a fit by 1e-6, its Kolmogorov–Smirnov statistic by 1e-4.
@@ -14,8 +14,7 @@ public struct StatisticsVerification {
   private let reference: [String: JSONValue]
   private let source: String
 
-  /// nil when `file` holds no such arrays. Throws `InputError` when the JSON file is missing or not
-  /// one.
+  /// nil if `file` contains no such arrays. Throws `InputError` if the JSON file is missing or invalid.
   public init?(_ file: SafetensorsFile) throws {
     guard file.names.contains(where: { $0.hasSuffix(Self.offsets) }) else { return nil }
     self.file = file
@@ -47,7 +46,7 @@ public struct StatisticsVerification {
     let shape = try file.entry(name).shape
     guard shape.count == 2, let expected = reference[name] else {
       throw InputError(
-        file: source, found: "nothing about `\(name)` \(shape)", expected: "its statistics")
+        file: source, found: "no entry for `\(name)` \(shape)", expected: "its statistics")
     }
     let values = try file.floats(name)
     let offsets = try file.integers(name + Self.offsets).map { Int($0) }
@@ -56,9 +55,9 @@ public struct StatisticsVerification {
       let statistics = try ReferenceStatistics(
         values, rowCount: shape[0], width: shape[1], batchOffsets: offsets,
         options: .init(furtherThresholds: [100], convention: convention))
-      for (scope, found) in [("edge_median", statistics.row), ("batch_median", statistics.batch)] {
-        let golden = expected[scope]
-        let title = "\(name)/\(scope)"
+      for (kind, found) in [("edge_median", statistics.row), ("batch_median", statistics.batch)] {
+        let golden = expected[kind]
+        let title = "\(name)/\(kind)"
         let isMiddle = convention == .meanOfMiddle
         let key = isMiddle ? "middle_mean_median" : "lower_median"
         result += counts("\(title)/\(key)", found.ratios, golden?[key])
@@ -109,7 +108,7 @@ public struct StatisticsVerification {
     _ title: String, _ found: BatchMaxima, _ expected: JSONValue?
   ) -> [Comparison] {
     guard case .array(let list)? = expected else { return [] }
-    // A batch without any ratio says "none"; −1 is no ratio.
+    // "none" means a batch without a ratio; −1 represents it, because no ratio is negative.
     let stored = list.map { $0.number ?? ($0 == .string("inf") ? .infinity : -1) }
     return [
       Comparison(
@@ -121,7 +120,7 @@ public struct StatisticsVerification {
   private func moments(
     _ title: String, _ found: ActivationDistribution, _ expected: JSONValue?
   ) -> [Comparison] {
-    // NumPy's vectorized float32 logarithm is off by up to four units in the last place.
+    // NumPy's vectorized float32 logarithm has an error of up to four units in the last place.
     [
       ("mean", found.mean), ("std", found.standardDeviation), ("min", found.minimum),
       ("max", found.maximum),

@@ -7,21 +7,21 @@ import OutcropNN
 import OutcropTensor
 
 extension Verification {
-  /// A file of trained checkpoints with what they compute on the test graphs of a data set.
+  /// A file of trained checkpoints with their results on the test graphs of a data set.
   ///
-  /// Each has a name, and its tensors begin with it: `NAME/<parameter>` under the published names,
-  /// `NAME/out/test` [graphs, outputs] scores in evaluation mode, and `NAME/act/e/<layer>`
-  /// [edges, width] recorded edge activations of the first graphs. The metadata has `model`,
-  /// `config` (of all checkpoints, but for attention biases and Explicit Bias Term, which show in
-  /// the tensors) and `dataset`.
+  /// Each checkpoint has a name, which is the prefix of its tensors: `NAME/<parameter>` under the
+  /// published names, `NAME/out/test` [graphs, outputs] scores in evaluation mode, and
+  /// `NAME/act/e/<layer>` [edges, width] recorded edge activations of the first graphs. The metadata
+  /// has `model`, `config` (of all checkpoints, except for attention biases and the Explicit Bias Term,
+  /// which follow from the tensors) and `dataset`.
   public struct TrainedCheckpoints {
     /// The checkpoints' names.
     public let names: [String]
-    /// The data set whose test graphs belong to the file, empty where the file doesn't say.
+    /// The data set whose test graphs belong to the file; empty if the file doesn't name it.
     public let datasetName: String
     private let file: SafetensorsFile
 
-    /// Nil when `file` holds something else.
+    /// nil if `file` has other contents.
     public init?(_ file: SafetensorsFile) {
       names = file.names.filter { $0.hasSuffix(Self.scores) }
         .map { String($0.dropLast(Self.scores.count)) }.sorted()
@@ -36,8 +36,7 @@ extension Verification {
     /// compares scores and activations with the stored ones, to `VerificationTolerance.values` of
     /// the largest stored magnitude.
     ///
-    /// Throws `InputError`, `InputError` or `InputError` when the file cannot be
-    /// used or the graphs cannot be those of the file.
+    /// Throws `InputError` if the file is invalid or the graphs cannot be those of the file.
     public func compare<Scalar: TensorScalar>(
       on graphs: [Graph], _: Scalar.Type = Scalar.self
     ) throws -> [Comparison] {
@@ -52,7 +51,7 @@ extension Verification {
       }
     }
 
-    /// What the checkpoint computes under the names of the stored quantities, scores first.
+    /// The checkpoint's results under the names of the stored quantities, scores first.
     private func values<Scalar: TensorScalar>(
       _ name: String, _ graphs: [Graph], _: Scalar.Type
     ) throws -> [(quantity: String, values: [Double])] {

@@ -6,12 +6,12 @@ import OutcropNN
 import OutcropStatistics
 
 extension Verification.TrainedCheckpoints {
-  /// Compares what the checkpoints' activations on `graphs` show with the JSON file of the same name, where
+  /// Compares statistics of the checkpoints' activations on `graphs` with the JSON file of the same name, if
   /// there is one: test error, largest ratios, rows and entries over 1000 and 100, also by edge type, and
   /// the gamma fit with its Kolmogorov–Smirnov statistic, layer by layer. One graph is one batch.
   ///
-  /// A count may differ by as many ratios as lie within 5e-5 of the threshold, relatively: ratios of
-  /// ten layers in `Float` differ by up to 1e-5 between programs.
+  /// A count may differ by the number of ratios within a relative distance of 5e-5 of the threshold, because
+  /// ratios of ten layers in `Float` differ by up to 1e-5 between programs.
   public func compareStatistics(on graphs: [Graph], file path: String) throws -> [Comparison] {
     let source = URL(fileURLWithPath: path).deletingPathExtension().appendingPathExtension("json")
     guard let data = try SystemFiles.readIfPresent(source.path) else { return [] }
@@ -99,7 +99,7 @@ extension Verification.TrainedCheckpoints {
     return result
   }
 
-  /// Counts over 100 and 1000, each allowed what lies near the threshold.
+  /// Compares counts over 100 and 1000; the tolerance is the number of ratios near the threshold.
   private func counts(
     _ name: String, _ counts: [ThresholdCounts], _ stored: JSONValue?, entries: String,
     rows: String
@@ -126,13 +126,13 @@ extension Verification.TrainedCheckpoints {
     guard let stored, let found = try? ActivationDistribution(summary.row.logarithms),
       let fit = found.fit, let distance = found.distanceFromFit
     else { return [] }
-    // Activations that differ by rounding move a few values from bin to bin.
+    // Rounding differences of activations move a few values to other bins.
     let error = (found.errors?.distanceFromFit ?? 0) + 2e-5
     return [
       ("mean_loglikelihood", fit.meanLogLikelihood, 1e-5),
       ("ks_statistic", distance.statistic, error),
       ("shape", fit.distribution.shape, 2e-3 * fit.distribution.shape),
-      // The largest ratio; the smallest one is a cancellation's rounding.
+      // Only the largest ratio, because the smallest one depends on rounding after cancellation.
       ("y_min", found.minimum, 5e-5),
     ].compactMap { key, value, tolerance in
       stored[key]?.number.map {

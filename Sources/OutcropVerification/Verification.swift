@@ -6,13 +6,13 @@ import OutcropModels
 import OutcropNN
 import OutcropTensor
 
-/// Compares a model with what PyTorch computed, stored in a golden file.
+/// Compares a model with results of PyTorch that are stored in a golden file.
 public enum Verification {
   /// Rebuilds the file's model in `Scalar`, repeats the stored computations and compares every stored
   /// quantity: evaluation scores and activations, training scores, loss, gradients, statistics, and
   /// five Adam steps. In `Double`, values stored in float64 are compared too.
   ///
-  /// Throws `InputError` when the file cannot be used, or stores a result that nothing can be compared
+  /// Throws `InputError` if the file is invalid, or contains a result that nothing can be compared
   /// with.
   public static func run<Scalar: TensorScalar>(
     _ file: SafetensorsFile, _: Scalar.Type = Scalar.self
@@ -62,7 +62,7 @@ private final class VerificationRun<Model: GraphModel> {
     return comparisons
   }
 
-  /// Throws when a stored result was not compared with anything, or there is none.
+  /// Throws if a stored result was not compared with anything, or if there are no stored results.
   private func checkCoverage() throws {
     let compared = Set(comparisons.map(\.quantity))
     let left = golden.names("zero_gradient_parameters")
@@ -83,7 +83,7 @@ private final class VerificationRun<Model: GraphModel> {
     }
   }
 
-  /// Where results are stored.
+  /// The prefixes of stored results.
   private static var results: [String] {
     ["out", "act", "actsig", "grad", "gradrows", "gradsig", "bn_after", "steps5", "after5"]
   }
@@ -106,7 +106,7 @@ private final class VerificationRun<Model: GraphModel> {
     }
   }
 
-  /// One training pass, forward and backward from a clean gradient.
+  /// One training pass, forward and backward, after gradients are cleared.
   private func trainingPass() -> (scores: Tensor<Scalar>, loss: Tensor<Scalar>) {
     model.zeroGradients()
     let pass = TrainingPass(model, batch, targets)
@@ -114,7 +114,7 @@ private final class VerificationRun<Model: GraphModel> {
     return (pass.scores.detached, pass.loss.detached)
   }
 
-  /// Every parameter under every name that it has.
+  /// Every parameter under each of its names.
   private var named: [(name: String, parameter: Parameter<Scalar>)] {
     model.state.compactMap { entry in
       if case .parameter(let parameter) = entry.content { (entry.name, parameter) } else { nil }
@@ -125,7 +125,7 @@ private final class VerificationRun<Model: GraphModel> {
     let gap = golden.gap("f32_vs_f64_grad_max_abs_over_grad_max_abs") * golden.gap("grad_max_abs")
     let left = golden.names("zero_gradient_parameters")
     for (name, parameter) in named where !left.contains(name) {
-      // A parameter that the loss does not reach has no gradient; the file has zeros for it.
+      // A parameter that the loss does not depend on has no gradient; the file contains zeros for it.
       let gradient = (parameter.gradient ?? .zeros(parameter.shape)).values.map { Double($0) }
       let fraction = VerificationTolerance.gradients
       if golden.file.contains("grad/\(name)") {
@@ -144,7 +144,7 @@ private final class VerificationRun<Model: GraphModel> {
     }
   }
 
-  /// Statistics stored under `prefix`; counters must be equal.
+  /// Compares statistics stored under `prefix`; counters must be equal.
   private func statistics(_ prefix: String, gaps: [String: Double]) throws {
     for entry in model.state where golden.file.contains(prefix + entry.name) {
       switch entry.content {
@@ -171,8 +171,8 @@ private final class VerificationRun<Model: GraphModel> {
       losses.append(trainingPass().loss.scalar)
       optimizer.step()
     }
-    // Adam turns rounding into steps of the learning rate. How far that moves the losses, the two stored
-    // runs tell; more than the stated gap of the parameters is not believed.
+    // Adam turns rounding errors into steps of the size of the learning rate. The difference of the two
+    // stored runs bounds the effect on the losses, but at most the stated gap of the parameters is allowed.
     let drift = try min(
       golden.storedDifference("steps5/losses"), golden.gap("after5_f32_vs_f64_max_abs"))
     try compare("steps5/losses", Tensor(losses), "train", gap: drift)
@@ -202,7 +202,7 @@ private final class VerificationRun<Model: GraphModel> {
     return value
   }
 
-  /// Compares with the stored float32 tensor and, in `Double`, with the float64 one.
+  /// Compares with the stored float32 tensor and, in `Double`, also with the float64 tensor.
   private func compare(
     _ name: String, _ value: Tensor<Scalar>, _ gap: String, gap least: Double = 0
   ) throws {

@@ -39,7 +39,7 @@ INLINE float NAME(exp_one)(float x) {
   uint32_t exponent, bits;
   float y = NAME(exp_factors)(x < zero ? zero : x, &exponent);
   // Multiplies by 2^n through the exponent, which reaches 2^128 too. Small results are computed 2^64 times
-  // too large, so that the product alone is rounded.
+  // too large, so that only the product is rounded.
   memcpy(&bits, &y, sizeof bits);
   bits += exponent + (x < small ? 64u << 23 : 0);
   memcpy(&y, &bits, sizeof y);

@@ -24,7 +24,7 @@ extension GraphDataset {
       edgeVocabularies: new.vocabularies, targetCount: targetCount, task: task,
       edgeTypeNames: names, classValues: classValues,
       sourceDescription: "\(sourceDescription); \(fraction) times as many edges again, placed at "
-        + "random with seed \(seed), of a type of their own")
+        + "random with seed \(seed), of a new type")
   }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 /// Chooses the marked values of an axis.
 package enum Ticks {
   /// About `count` round values inside the interval, ascending, at distances of 1, 2 or 5 times a power of
-  /// ten. An empty or non-finite interval gives its one end, or none.
+  /// ten. An interval of one value gives this value, a reversed or non-finite interval none.
   package static func linear(from lower: Double, to upper: Double, count: Int = 5) -> [Double] {
     guard lower.isFinite, upper.isFinite, upper >= lower else { return [] }
     let step = step(from: lower, to: upper, count: count)

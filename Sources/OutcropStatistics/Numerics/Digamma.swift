@@ -51,8 +51,8 @@ extension SpecialFunctions {
     return shifted == x ? asymptotic : log(x / shifted) + sum + asymptotic
   }
 
-  /// The x > 0 with ln x − ψ(x) = `value`: the shape of a gamma distribution whose logarithm of the
-  /// mean exceeds the mean of the logarithm by `value` (> 0). Relative error about 1e-15.
+  /// The x > 0 with ln x − ψ(x) = `value`: the shape of a gamma distribution for which the
+  /// logarithm of the mean exceeds the mean of the logarithm by `value` (> 0). Relative error about 1e-15.
   package static func inverseLogMinusDigamma(_ value: Double) -> Double {
     // Minka, "Estimating a Gamma distribution" (2002), gives the initial value.
     let s = value
