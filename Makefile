@@ -16,7 +16,7 @@ OUTCROP = "$$($(BUILD) --show-bin-path)/outcrop"
 SOURCES := Package.swift Sources Tests Examples Benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build install study test sanitize verify examples bench docs format lint clean
+.PHONY: help setup build install release study test sanitize verify examples bench docs format lint clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ build: setup ## build the libraries and the command `outcrop` for release
 
 install: build ## install the command, its manual page and shell completions under $PREFIX (default: ~/.local)
 	@Scripts/install $(OUTCROP) "$(PREFIX)"
+
+release: setup ## build a program that needs nothing installed, check it in a bare system, and pack it
+	@Scripts/release
 
 study: build ## train on the embedded data and write the report
 	@$(OUTCROP) study --output "$(OUTPUT)" $(ARGUMENTS)
@@ -66,4 +69,4 @@ lint: ## check formatting, imports and the files that documents name; any findin
 	@Scripts/check-imports && Scripts/check-links
 
 clean: ## remove the build products
-	@rm -rf .build .build-thread .build-address Examples/.build Benchmarks/.build
+	@rm -rf .build .build-thread .build-address .build-release Examples/.build Benchmarks/.build

@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func agreesWithPlainLoops() {
-    var random = TestRandom(seed: 91)
+    var random = TestRandom(91)
     for _ in 0..<200 {
       let graph = randomGraph(&random)
       let found = graph.edgeFormanCurvature()
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func threadsDoNotMatter() {
-    var random = TestRandom(seed: 5)
+    var random = TestRandom(5)
     let nodes = 300
     let ends = (0..<2000).map { _ in Int32.random(in: 0..<Int32(nodes), using: &random) }
     let graph = Graph(
