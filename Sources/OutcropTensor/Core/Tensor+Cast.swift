@@ -9,14 +9,15 @@ extension Tensor {
   /// - `Double` becomes the nearest `Float`; magnitudes beyond its range become infinite.
   ///
   /// A cast between `Float` and `Double` has no gradient: it traps for a tracked tensor. Cast
-  /// `tensor.detached` to stop gradients there. A cast to the tensor's own type keeps it as it is.
+  /// `tensor.detached` to stop gradients there. Integers and truth values never have a gradient. A cast
+  /// to the tensor's own type keeps it as it is.
   public init<Other: TensorElement>(_ other: Tensor<Other>) {
     if let same = other as? Tensor<Scalar> {
       self = same
       return
     }
     require(
-      !other.isTracked || !Recording.isEnabled,
+      !other.isTracked || !Recording.isEnabled || !(Scalar.self is any TensorScalar.Type),
       "Tensor<\(Scalar.self)>: a tracked Tensor<\(Other.self)> of shape \(other.shape); a cast has no "
         + "gradient, cast `.detached` instead")
     self.init(unsafeUninitialized: other.shape) { target in

@@ -101,13 +101,20 @@ extension Tensor {
   public func putting(
     _ values: Tensor, at indices: any TensorIndex..., accumulating: Bool = false
   ) -> Tensor {
+    putting(values, at: indices, accumulating: accumulating)
+  }
+
+  /// As the variadic function, for indices in an array.
+  package func putting(
+    _ values: Tensor, at indices: [any TensorIndex], accumulating: Bool
+  ) -> Tensor {
     let (positions, selected) = positions(indices.map(\._item))
     return putting(values.broadcast(to: selected), positions, adding: accumulating)
   }
 
   // MARK: -
 
-  private func selecting(_ items: [TensorIndexItem]) -> Tensor {
+  package func selecting(_ items: [TensorIndexItem]) -> Tensor {
     let plan = SubscriptPlan(items, shape)
     let part = plan.isIdentity ? self : viewed(plan.view)
     return plan.advanced.isEmpty ? part : part.joined(plan)
