@@ -1,5 +1,5 @@
-// A causal transformer learns to repeat what it has read: eight random tokens, a mark, and the same eight tokens
-// again. Prints the share of right tokens in new sequences and fails below 0.99.
+// A causal transformer learns to repeat what it has read: eight random tokens, a mark, and the same eight
+// tokens again. Prints the share of right tokens in new sequences and fails below 0.99.
 import Foundation
 import Outcrop
 

@@ -82,7 +82,8 @@ public final class Activation<Scalar: TensorScalar>: Layer {
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> { function(x) }
 }
 
-/// Sets elements to 0 at random in training mode, see `Tensor.dropout`. In evaluation mode it changes nothing.
+/// Sets elements to 0 at random in training mode, see `Tensor.dropout`. In evaluation mode it changes
+/// nothing.
 public final class DropoutLayer<Scalar: TensorScalar>: Layer, ModeSensitive, RandomModule {
   /// The probability of a 0.
   public let probability: Double

@@ -78,9 +78,9 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Layer, ModeSensitive {
     self(x, isTraining: isTraining)
   }
 
-  /// Normalizes x + residual, whatever the present mode. Training uses the batch's statistics and updates the running
-  /// statistics; evaluation uses the running statistics. A training batch without rows updates
-  /// nothing.
+  /// Normalizes x + residual, whatever the present mode. Training uses the batch's statistics and
+  /// updates the running statistics; evaluation uses the running statistics. A training batch without
+  /// rows updates nothing.
   public func callAsFunction(
     _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil, isTraining: Bool
   ) -> Tensor<Scalar> {

@@ -1,8 +1,8 @@
 import OutcropCore
 import OutcropTensor
 
-/// One layer of a transformer's encoder (Vaswani et al. 2017) with the parameters, names and initial values of
-/// `torch.nn.TransformerEncoderLayer` (batch first), so that its state dict loads: attention and a
+/// One layer of a transformer's encoder (Vaswani et al. 2017) with the parameters, names and initial values
+/// of `torch.nn.TransformerEncoderLayer` (batch first), so that its state dict loads: attention and a
 /// feed-forward network of two linear layers, each with dropout, residual and layer normalization.
 ///
 /// With `isCausal` it is a layer of a decoder-only language model.

@@ -104,8 +104,8 @@ public struct StateEntry<Scalar: TensorScalar>: Sendable {
 ///       …
 ///     }
 ///
-/// `stateName(of:)` gives a property another name (a subclass can do so only where its superclass declares the
-/// method too). A type that writes `state` itself must list every
+/// `stateName(of:)` gives a property another name (a subclass can do so only where its superclass declares
+/// the method too). A type that writes `state` itself must list every
 /// parameter, statistic and counter: what it leaves out would be neither trained nor saved, so that its first
 /// use traps and names the property.
 public protocol Module<Scalar>: AnyObject, CustomStringConvertible {

@@ -4,8 +4,8 @@ import OutcropTensor
 
 /// Examples from which batches are made.
 ///
-/// An own source conforms with a number of examples and a function that makes a batch of some of them. Batches
-/// are made ahead on another thread.
+/// An own source conforms with a number of examples and a function that makes a batch of some of them.
+/// Batches are made ahead on another thread.
 public protocol ExampleSource<Batch>: Sendable {
   /// What a model and its loss take.
   associatedtype Batch: Sendable

@@ -12,8 +12,8 @@ import OutcropTensor
 ///
 /// The model stands under its names, moments of the optimizer under `optimizer/first/NAME`, averages under
 /// `average/NAME`. The metadata `training` holds numbers of steps, groups, schedule and the states of random
-/// generators, also of modules that have one, such as dropout. The file is replaced atomically, and a training
-/// that is resumed from it gives the bits of one that was never interrupted.
+/// generators, also of modules that have one, such as dropout. The file is replaced atomically, and a
+/// training that is resumed from it gives the bits of one that was never interrupted.
 public struct TrainingCheckpoint<Scalar: TensorScalar> {
   /// The model.
   public let model: any Module<Scalar>

@@ -30,7 +30,8 @@ extension Tensor where Scalar: TensorScalar {
       shape, deviation: gain * (2 / (fanIn + fanOut)).squareRoot(), using: &generator)
   }
 
-  /// A random weight by Kaiming (He et al. 2015) uniform initialization: uniform in ±√(6 / ((1 + slope²) fan)).
+  /// A random weight by Kaiming (He et al. 2015) uniform initialization: uniform in
+  /// ±√(6 / ((1 + slope²) fan)).
   ///
   /// - Parameters:
   ///   - shape: [out, in, ...].
