@@ -100,6 +100,12 @@ let package = Package(
       dependencies: ["OutcropCore", "OutcropBLAS", "OutcropTensor", "OutcropTestSupport"],
       resources: [.copy("TorchTruth")]),
     .testTarget(
+      name: "OutcropNNTests",
+      dependencies: [
+        "OutcropCore", "OutcropFiles", "OutcropTensor", "OutcropNN", "OutcropTestSupport",
+      ],
+      resources: [.copy("Truth")]),
+    .testTarget(
       name: "OutcropGraphTests",
       dependencies: ["OutcropCore", "OutcropGraph", "OutcropDatasets", "OutcropTestSupport"],
       exclude: ["Scripts"], resources: [.copy("Truth")]),

@@ -11,6 +11,17 @@ let package = Package(
     .executableTarget(
       name: "CustomModel", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
     .executableTarget(
+      name: "TwoMoons", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
+      name: "CopyTask", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
+      name: "OwnOperation", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
+      name: "OwnData", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
+      name: "PyTorchStateDict", dependencies: [.product(name: "Outcrop", package: "Outcrop")],
+      exclude: ["encoder.safetensors"]),
+    .executableTarget(
       name: "ZINCExample", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
     .executableTarget(
       name: "TOX21Example", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),

@@ -74,76 +74,7 @@ public struct GradientCheck {
   private func compare(
     _ name: String, _ function: ([Tensor<Double>]) -> [Tensor<Double>]
   ) -> [String] {
-    let leaves = inputs.map { $0.trackingGradients() }
-    let outputs = function(leaves)
-    let weights = randomWeights(outputs)
-    for output in outputs where output.values.contains(where: { !$0.isFinite }) && output.count > 0
-    {
-      if inputs.contains(where: { $0.count > 0 }) { return ["\(name): results are not finite"] }
-    }
-    // One tracked scalar: the results must not be differentiated one by one, which would consume the
-    // tape of operations with several outputs.
-    let total = zip(outputs, weights).map { ($0 * $1).sum() }.reduce(Tensor(0.0), +)
-    if !total.isTracked { return ["\(name): the results are not tracked"] }
-    total.backward()
-    var problems: [String] = []
-    for (index, leaf) in leaves.enumerated() {
-      guard let gradient = leaf.gradient else {
-        problems.append("\(name): input \(index) has no gradient")
-        continue
-      }
-      if gradient.shape != leaf.shape {
-        problems.append("\(name): input \(index) \(leaf.shape), gradient \(gradient.shape)")
-        continue
-      }
-      let expected = differences(index) { weightedSum(function($0), weights) }
-      if let problem = difference("\(name), input \(index)", gradient.values, expected) {
-        problems.append(problem)
-      }
-    }
-    return problems
-  }
-
-  private func randomWeights(_ outputs: [Tensor<Double>]) -> [Tensor<Double>] {
-    var generator = RandomGenerator(seed: seed &+ 77)
-    return outputs.map { .uniform($0.shape, low: 0.5, high: 1.5, using: &generator) - 0.9 }
-  }
-
-  private func weightedSum(_ outputs: [Tensor<Double>], _ weights: [Tensor<Double>]) -> Double {
-    var sum = 0.0
-    for (output, weight) in zip(outputs, weights) {
-      for (y, w) in zip(output.values, weight.values) { sum += y * w }
-    }
-    return sum
-  }
-
-  /// The derivatives with respect to one input, by differences of fourth order:
-  /// f' = (8 (f(x + h) − f(x − h)) − (f(x + 2h) − f(x − 2h))) / 12h.
-  private func differences(_ index: Int, _ function: ([Tensor<Double>]) -> Double) -> [Double] {
-    let step = 1e-3
-    let values = inputs[index].values
-    return values.indices.map { place in
-      func at(_ offset: Double) -> Double {
-        var (moved, changed) = (inputs, values)
-        changed[place] += offset
-        moved[index] = Tensor(changed, shape: inputs[index].shape)
-        return function(moved)
-      }
-      return (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step)
-    }
-  }
-
-  /// Each element is held to the tolerance, relative to itself or, where it is small, to a thousandth
-  /// of the largest (at least 1: differences have no more digits).
-  private func difference(_ name: String, _ found: [Double], _ expected: [Double]) -> String? {
-    let largest = expected.reduce(1) { max($0, $1.magnitude) }
-    var worst = (error: 0.0, place: 0)
-    for (place, (f, e)) in zip(found, expected).enumerated() {
-      let error = abs(f - e) / max(e.magnitude, f.magnitude, 1e-3 * largest)
-      if !(error <= worst.error) { worst = (error.isNaN ? .infinity : error, place) }
-    }
-    if worst.error <= tolerance { return nil }
-    return "\(name): element \(worst.place) of the gradient is \(found[worst.place]), "
-      + "differences give \(expected[worst.place]): a relative error of \(worst.error)"
+    OutcropTensor.gradientProblems(
+      of: function, at: inputs, named: name, tolerance: tolerance, seed: seed &+ 77)
   }
 }

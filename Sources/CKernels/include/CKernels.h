@@ -72,6 +72,7 @@ typedef struct {
 typedef struct {
   double learning_rate, beta1, beta2, epsilon, weight_decay;
   double correction1, correction2;  ///< 1 - beta^t
+  double shrinkage;                 ///< the value is multiplied by this before the step (AdamW), 1 for Adam
 } oc_adam;
 
 /// A small product processes the inner dimension in blocks of this length, so that a packed block of B fits on

@@ -83,7 +83,7 @@ static void NAME(adam)(const oc_adam *step, void *value_, const void *gradient_,
   const REAL rest1 = (REAL)(1 - step->beta1), rest2 = (REAL)(1 - step->beta2);
   const REAL size = (REAL)(step->learning_rate / step->correction1);
   const REAL root = (REAL)(1 / sqrt(step->correction2)), epsilon = (REAL)step->epsilon;
-  const REAL decay = (REAL)step->weight_decay;
+  const REAL decay = (REAL)step->weight_decay, shrinkage = (REAL)step->shrinkage;
   for (int64_t i = 0; i < count; i++) {
     REAL g = gradient[i] + decay * value[i];
     REAL m = beta1 * first[i] + rest1 * g;
@@ -95,6 +95,6 @@ static void NAME(adam)(const oc_adam *step, void *value_, const void *gradient_,
 #else
     REAL denominator = __builtin_sqrt(s) * root + epsilon;
 #endif
-    value[i] -= size * m / denominator;
+    value[i] = shrinkage * value[i] - size * m / denominator;
   }
 }

@@ -3,93 +3,101 @@ import Foundation
 import OutcropCore
 import OutcropTensor
 
-/// Adam (Kingma & Ba 2015) with the arithmetic of `torch.optim.Adam`.
-///
-/// A step changes neither a parameter without a gradient nor its moments.
-public final class Adam<Scalar: TensorScalar> {
-  public var learningRate: Double
+/// Adam (Kingma & Ba 2015) with the arithmetic of `torch.optim.Adam`: the weight decay is added to the
+/// gradient. `AdamW` decays the values themselves.
+public class Adam<Scalar: TensorScalar>: Optimizer {
+  public class var name: String { "Adam" }
+  public class var momentNames: [String] { ["first", "second"] }
+  package typealias Slot = OptimizerSlot<Scalar>
+
+  public let groups: [ParameterGroup<Scalar>]
+  public let slots: [OptimizerSlot<Scalar>]
   /// The decay rates of the moments, in 0 ..< 1.
   public let betas: (first: Double, second: Double)
   /// The number that is added to the denominator.
   public let epsilon: Double
-  /// The factor of the L2 regularization, which is added to the gradient.
-  public let weightDecay: Double
-  package let slots: [Slot]
 
-  /// A parameter with its moments and its number of steps.
-  package final class Slot {
-    package let name: String
-    package let parameter: Parameter<Scalar>
-    package var first: Tensor<Scalar>
-    package var second: Tensor<Scalar>
-    package var steps = 0
-
-    init(_ name: String, _ parameter: Parameter<Scalar>) {
-      self.name = name
-      self.parameter = parameter
-      first = .zeros(parameter.shape)
-      second = .zeros(parameter.shape)
-    }
-  }
-
-  /// An optimizer of the parameters of `model`. Traps when a decay rate is not in 0 ..< 1.
+  /// An optimizer of groups of parameters with their own learning rates and weight decays. Traps when a decay
+  /// rate is not in 0 ..< 1.
   public init(
-    _ model: some Module<Scalar>, learningRate: Double,
-    betas: (first: Double, second: Double) = (0.9, 0.999), epsilon: Double = 1e-8,
-    weightDecay: Double = 0
+    _ groups: [ParameterGroup<Scalar>], betas: (first: Double, second: Double) = (0.9, 0.999),
+    epsilon: Double = 1e-8
   ) {
     require(
       (0..<1).contains(betas.first) && (0..<1).contains(betas.second),
       "Adam: betas \(betas.first) and \(betas.second); expected 0 ..< 1")
-    self.learningRate = learningRate
-    (self.betas, self.epsilon, self.weightDecay) = (betas, epsilon, weightDecay)
-    slots = model.parameters.map { Slot($0.name, $0.parameter) }
+    self.groups = groups
+    slots = OptimizerSlot.slots(groups, moments: [0, 0])
+    (self.betas, self.epsilon) = (betas, epsilon)
   }
 
-  /// A range of one parameter's elements, the work of one chunk.
-  private struct Chunk: @unchecked Sendable {
-    let arguments: oc_adam
-    let value, first, second: UnsafeMutablePointer<Scalar>
-    let gradient: UnsafePointer<Scalar>
-    let count: Int
+  /// An optimizer of the parameters of `model`. Traps when a decay rate is not in 0 ..< 1.
+  public convenience init(
+    _ model: some Module<Scalar>, learningRate: Double,
+    betas: (first: Double, second: Double) = (0.9, 0.999), epsilon: Double = 1e-8,
+    weightDecay: Double = 0
+  ) {
+    self.init(
+      [ParameterGroup(model, learningRate: learningRate, weightDecay: weightDecay)], betas: betas,
+      epsilon: epsilon)
   }
 
-  /// Updates all parameters that have a gradient.
+  /// The weight decay that is added to the gradient, and the factor of the values before the step.
+  fileprivate func decay(
+    _ group: ParameterGroup<Scalar>
+  ) -> (added: Double, shrinkage: Double) { (group.weightDecay, 1) }
+
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func step() {
-    var chunks: [Chunk] = []
-    var gradients: [Tensor<Scalar>] = []
-    for slot in slots {
-      guard let gradient = slot.parameter.gradient else { continue }
-      gradients.append(gradient)
-      slot.steps += 1
-      chunks += self.chunks(slot, gradient)
-    }
-    withExtendedLifetime(gradients) {
-      ThreadPool.run(chunks: chunks.count) { index in
-        let chunk = chunks[index]
-        withUnsafePointer(to: chunk.arguments) { arguments in
-          Kernels<Scalar>.table.adam(
-            arguments, chunk.value, chunk.gradient, chunk.first, chunk.second, Int64(chunk.count))
-        }
+    updateParameters { slot -> oc_adam in
+      let decay = decay(slot.group)
+      return oc_adam(
+        learning_rate: slot.group.learningRate, beta1: betas.first, beta2: betas.second,
+        epsilon: epsilon, weight_decay: decay.added,
+        correction1: 1 - pow(betas.first, Double(slot.steps)),
+        correction2: 1 - pow(betas.second, Double(slot.steps)), shrinkage: decay.shrinkage)
+    } _: { numbers, range in
+      guard let first = range.moments.0, let second = range.moments.1 else { return }
+      withUnsafePointer(to: numbers) {
+        Kernels<Scalar>.table.adam(
+          $0, range.value, range.gradient, first, second, Int64(range.count))
       }
     }
   }
+}
 
-  private func chunks(_ slot: Slot, _ gradient: Tensor<Scalar>) -> [Chunk] {
-    let arguments = oc_adam(
-      learning_rate: learningRate, beta1: betas.first, beta2: betas.second, epsilon: epsilon,
-      weight_decay: weightDecay, correction1: 1 - pow(betas.first, Double(slot.steps)),
-      correction2: 1 - pow(betas.second, Double(slot.steps)))
-    let count = gradient.count
-    let value = slot.parameter.mutableBase()
-    let first = slot.first.withUnsafeMutableBufferPointer { $0.baseAddress! }
-    let second = slot.second.withUnsafeMutableBufferPointer { $0.baseAddress! }
-    return stride(from: 0, to: count, by: elementGrain).map { start in
-      Chunk(
-        arguments: arguments, value: value + start, first: first + start, second: second + start,
-        gradient: gradient.base + start, count: min(elementGrain, count - start))
-    }
+/// AdamW (Loshchilov & Hutter 2019) with the arithmetic of `torch.optim.AdamW`: a step first multiplies the
+/// values by 1 − learning rate · weight decay.
+public final class AdamW<Scalar: TensorScalar>: Adam<Scalar> {
+  public override class var name: String { "AdamW" }
+
+  /// An optimizer of the parameters of `model`. Traps when a decay rate is not in 0 ..< 1.
+  public convenience init(
+    _ model: some Module<Scalar>, learningRate: Double,
+    betas: (first: Double, second: Double) = (0.9, 0.999), epsilon: Double = 1e-8,
+    weightDecay: Double = 0.01
+  ) {
+    self.init(
+      [ParameterGroup(model, learningRate: learningRate, weightDecay: weightDecay)], betas: betas,
+      epsilon: epsilon)
+  }
+
+  fileprivate override func decay(
+    _ group: ParameterGroup<Scalar>
+  ) -> (added: Double, shrinkage: Double) { (0, 1 - group.learningRate * group.weightDecay) }
+}
+
+extension OptimizerSlot {
+  /// The first moment of Adam.
+  package var first: Tensor<Scalar> {
+    get { moments[0] }
+    set { moments[0] = newValue }
+  }
+
+  /// The second moment of Adam.
+  package var second: Tensor<Scalar> {
+    get { moments[1] }
+    set { moments[1] = newValue }
   }
 }

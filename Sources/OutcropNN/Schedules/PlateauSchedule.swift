@@ -1,6 +1,8 @@
 /// Lowers the learning rate when the validation loss stops falling, with the arithmetic of
 /// PyTorch's `ReduceLROnPlateau` and a relative threshold.
-public struct PlateauSchedule: Sendable, Codable, Equatable {
+///
+/// As a `LearningRateSchedule` it needs the losses: `Scheduler.step(loss:)`.
+public struct PlateauSchedule: LearningRateSchedule {
   /// The factor by which the learning rate is multiplied.
   public var factor: Double
   /// The number of epochs without improvement before the rate is lowered.
@@ -11,6 +13,9 @@ public struct PlateauSchedule: Sendable, Codable, Equatable {
   public private(set) var best: Double?
   /// The number of epochs since the last improvement or reduction.
   public private(set) var badEpochs = 0
+
+  /// The factor after the losses that `observe` was given; nil before the first reduction.
+  private var reduction: Double?
 
   public init(patience: Int, factor: Double = 0.5) {
     self.patience = patience
@@ -30,5 +35,13 @@ public struct PlateauSchedule: Sendable, Codable, Equatable {
     badEpochs = 0
     let lowered = learningRate * factor
     return learningRate - lowered > 1e-8 ? lowered : learningRate
+  }
+
+  public func factor(at step: Int) -> Double { reduction ?? 1 }
+
+  public mutating func observe(loss: Double) {
+    let before = reduction ?? 1
+    let after = next(before, after: loss)
+    if after != before { reduction = after }
   }
 }

@@ -12,6 +12,8 @@ public protocol DifferentiableOperation: CaseIterable, RawRepresentable<String>,
 public struct GradientSink<Scalar: TensorElement> {
   fileprivate let operation: String
   fileprivate let inputs: [(node: Node<Scalar>?, output: Int)]
+  /// Who is told of a NaN, with the shapes of the operation's results.
+  let anomalies: (recorder: AnomalyRecorder, shapes: [[Int]])?
 
   /// Whether a gradient of input `index` is needed; a rule can skip the work for other inputs.
   public func wants(_ index: Int) -> Bool { input(index).node != nil }
@@ -23,6 +25,9 @@ public struct GradientSink<Scalar: TensorElement> {
     guard let node else { return }
     let gradient = gradient()
     checkShape(gradient.shape, node.shapes[output], index)
+    if let anomalies {
+      anomalies.recorder.check(gradientOf: operation, anomalies.shapes, input: index, gradient)
+    }
     node.add(gradient, output)
   }
 
@@ -35,7 +40,13 @@ public struct GradientSink<Scalar: TensorElement> {
     let (node, output) = input(index)
     guard let node else { return }
     checkShape(shape, node.shapes[output], index)
-    node.accumulate(output, body)
+    if let anomalies {
+      let gradient = Tensor<Scalar>(unsafeUninitialized: shape) { body($0, ._zero) }
+      anomalies.recorder.check(gradientOf: operation, anomalies.shapes, input: index, gradient)
+      node.add(gradient, output)
+    } else {
+      node.accumulate(output, body)
+    }
   }
 
   @inline(__always)
@@ -67,21 +78,25 @@ package final class Node<Scalar: TensorElement>: @unchecked Sendable {
   let number: UInt64
   private(set) var inputs: [(node: Node?, output: Int)]
   private var gradient: Gradient?
-  private var isConsumed = false
-  let isLeaf: Bool
+  /// Set by the one backward pass that consumes this operation, before it reads anything else of it.
+  private let isConsumed = Atomic(false)
   /// The shapes of the outputs.
   let shapes: [[Int]]
-  /// The gradients collected so far, one per output.
-  package var collected: [Tensor<Scalar>?]
+  /// The gradients collected so far, one per output of an operation.
+  private var collected: [Tensor<Scalar>?]
+  /// The gradient of a leaf, which several backward passes may add to at once; nil for an operation.
+  private let leaf: Locked<Tensor<Scalar>?>?
 
-  fileprivate init(
+  var isLeaf: Bool { leaf != nil }
+
+  init(
     _ operation: String, inputs: [(node: Node?, output: Int)], shapes: [[Int]],
     gradient: Gradient?
   ) {
     self.operation = operation
     self.inputs = inputs
     self.gradient = gradient
-    isLeaf = false
+    leaf = nil
     self.shapes = shapes
     collected = Array(repeating: nil, count: shapes.count)
     number = nodeCounter.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -91,9 +106,9 @@ package final class Node<Scalar: TensorElement>: @unchecked Sendable {
   init(leafOfShape shape: [Int]) {
     operation = "leaf"
     inputs = []
-    isLeaf = true
+    leaf = Locked(nil)
     shapes = [shape]
-    collected = [nil]
+    collected = []
     number = nodeCounter.wrappingAdd(1, ordering: .relaxed).oldValue
   }
 
@@ -112,64 +127,104 @@ package final class Node<Scalar: TensorElement>: @unchecked Sendable {
     }
   }
 
+  /// The gradient that a leaf has collected.
+  var leafGradient: Tensor<Scalar>? {
+    get { leaf?.withLock { $0 } ?? nil }
+    set { leaf?.withLock { $0 = newValue } }
+  }
+
+  /// Changes the gradient of a leaf in place, where there is one.
+  func updateLeafGradient(_ body: (UnsafeMutableBufferPointer<Scalar>) -> Void) {
+    leaf?.withLock { gradient in
+      if gradient != nil { Self.accumulate(&gradient, shapes[0]) { target, _ in body(target) } }
+    }
+  }
+
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   fileprivate func add(_ value: Tensor<Scalar>, _ output: Int) {
-    if collected[output] == nil {
-      collected[output] = value.detached
+    if let leaf {
+      leaf.withLock { Self.add(value, to: &$0, shapes[output]) }
     } else {
-      accumulate(output) { target, _ in
-        value.withUnsafeBufferPointer { addInPlace(target, $0) }
-      }
+      Self.add(value, to: &collected[output], shapes[output])
     }
   }
 
   fileprivate func accumulate(
     _ output: Int, _ body: (UnsafeMutableBufferPointer<Scalar>, Scalar) -> Void
   ) {
-    if var existing = collected[output] {
-      collected[output] = nil  // so that `existing` alone owns the memory and it is not copied
-      existing.withUnsafeMutableBufferPointer { body($0, ._one) }
-      collected[output] = existing
+    if let leaf {
+      leaf.withLock { Self.accumulate(&$0, shapes[output], body) }
     } else {
-      collected[output] = Tensor(unsafeUninitialized: shapes[output]) { body($0, ._zero) }
+      Self.accumulate(&collected[output], shapes[output], body)
+    }
+  }
+
+  private static func add(_ value: Tensor<Scalar>, to sum: inout Tensor<Scalar>?, _ shape: [Int]) {
+    if sum == nil {
+      sum = value.detached
+    } else {
+      accumulate(&sum, shape) { target, _ in
+        value.withUnsafeBufferPointer { addInPlace(target, $0) }
+      }
+    }
+  }
+
+  private static func accumulate(
+    _ sum: inout Tensor<Scalar>?, _ shape: [Int],
+    _ body: (UnsafeMutableBufferPointer<Scalar>, Scalar) -> Void
+  ) {
+    if var existing = sum {
+      sum = nil  // so that `existing` alone owns the memory and it is not copied
+      existing.withUnsafeMutableBufferPointer { body($0, ._one) }
+      sum = existing
+    } else {
+      sum = Tensor(unsafeUninitialized: shape) { body($0, ._zero) }
     }
   }
 
   /// Runs this operation's gradient rule and releases the tensors that the rule saved.
-  fileprivate func runBackward() {
+  fileprivate func runBackward(_ anomalies: AnomalyRecorder?) {
     guard let gradient else {
-      if isConsumed {
-        fatalError(
-          "backward: the tape of `\(operation)` was consumed by an earlier backward(); "
-            + "compute the result again to differentiate it again")
-      }
       fatalError(
         "backward: `\(operation)` has no gradient; use `.detached` where gradients should stop")
     }
     let outputs = collected
     for index in collected.indices { collected[index] = nil }
-    let sink = GradientSink(operation: operation, inputs: inputs)
+    let sink = GradientSink(
+      operation: operation, inputs: inputs, anomalies: anomalies.map { ($0, shapes) })
     self.gradient = nil
-    isConsumed = true
     gradient(outputs, sink)
   }
 
-  /// This operation and all operations that it depends on, latest first.
+  /// Reserves this operation for one backward pass; traps when another one had it before.
+  private func consume() {
+    if isConsumed.exchange(true, ordering: .acquiringAndReleasing) {
+      fatalError(
+        "backward: the tape of `\(operation)` was consumed by an earlier backward(); "
+          + "compute the result again to differentiate it again")
+    }
+  }
+
+  /// This operation and all operations that it depends on, latest first. For a backward pass, which
+  /// consumes them, an operation that is consumed already traps.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  fileprivate func reachable() -> [Node] {
+  fileprivate func reachable(consuming: Bool = false) -> [Node] {
+    if isLeaf { return [] }
+    if consuming { consume() }
     var seen: Set<ObjectIdentifier> = [ObjectIdentifier(self)]
     var found = [self]
     var next = 0
     while next < found.count {
       for case let node? in found[next].inputs.map(\.node)
-      where seen.insert(ObjectIdentifier(node)).inserted {
+      where !node.isLeaf && seen.insert(ObjectIdentifier(node)).inserted {
+        if consuming { node.consume() }
         found.append(node)
       }
       next += 1
     }
-    return found.filter { !$0.isLeaf }.sorted { $0.number > $1.number }
+    return found.sorted { $0.number > $1.number }
   }
 
   fileprivate func releaseInputs() { inputs = [] }
@@ -182,27 +237,50 @@ package final class Node<Scalar: TensorElement>: @unchecked Sendable {
       add(seed, output)
       return
     }
-    var order = reachable()
+    let anomalies = Recording.mode.anomalies
+    var order = reachable(consuming: true)
     add(seed, output)
     order.reverse()
-    while let node = order.popLast() {
-      // An operation that no gradient reached contributes nothing, but is consumed like the others.
-      node.runBackward()
-      node.releaseInputs()
+    func run() {
+      while let node = order.popLast() {
+        // An operation that no gradient reached contributes nothing, but is consumed like the others.
+        node.runBackward(anomalies)
+        node.releaseInputs()
+      }
     }
+    // The sinks search what the rules give them; what rules compute on the way has no name of its own.
+    if anomalies != nil { Recording.with({ $0.anomalies = nil }, run) } else { run() }
   }
 }
 
 private let nodeCounter = Atomic<UInt64>(0)
 
-/// Whether operations are recorded in the current task.
+/// How operations are recorded in the current task.
 package enum Recording {
-  @TaskLocal package static var isEnabled = true
+  struct Mode: Sendable {
+    /// Whether results of tracked tensors are tracked.
+    var isEnabled = true
+    /// Whether results are only marked as tracked and nothing is saved.
+    var isProbe = false
+    /// Is told of every NaN.
+    var anomalies: AnomalyRecorder?
+  }
+
+  @TaskLocal static var mode = Mode()
+
+  package static var isEnabled: Bool { mode.isEnabled }
+
+  /// Runs `body` in the current mode with changes.
+  static func with<R>(_ change: (inout Mode) -> Void, _ body: () throws -> R) rethrows -> R {
+    var changed = mode
+    change(&changed)
+    return try $mode.withValue(changed) { try body() }
+  }
 }
 
 /// Runs `body` without recording: results are not tracked and save no tensors for gradients.
 public func withoutGradients<R>(_ body: () throws -> R) rethrows -> R {
-  try Recording.$isEnabled.withValue(false) { try body() }
+  try Recording.with({ $0.isEnabled = false }, body)
 }
 
 extension Tensor where Scalar: TensorScalar {
@@ -216,7 +294,15 @@ extension Tensor where Scalar: TensorScalar {
 
   /// The gradient collected so far at a leaf made by `trackingGradients()`; nil for other tensors
   /// and before the first backward pass.
-  public var gradient: Tensor? { node.flatMap { $0.isLeaf ? $0.collected[0] : nil } }
+  public var gradient: Tensor? { node?.leafGradient }
+
+  /// Replaces the gradient that a leaf has collected.
+  package func replaceGradient(with gradient: Tensor?) { node?.leafGradient = gradient?.detached }
+
+  /// Changes the gradient that a leaf has collected in place, where there is one.
+  package func updateGradient(_ body: (UnsafeMutableBufferPointer<Scalar>) -> Void) {
+    node?.updateLeafGradient(body)
+  }
 
   /// Computes the gradient of this scalar with respect to every leaf it was computed from and adds
   /// it to the leaf's `gradient`. The tape is consumed: the tensors saved for gradients are
@@ -282,9 +368,12 @@ extension Tensor {
   private static func record(
     named operation: String, inputs: [Tensor], outputs: [Tensor], gradient: Node<Scalar>.Gradient?
   ) -> [Tensor] {
-    guard Recording.isEnabled, inputs.contains(where: \.isTracked) else {
+    let mode = Recording.mode
+    mode.anomalies?.check(operation, inputs: inputs, outputs: outputs)
+    guard mode.isEnabled, inputs.contains(where: \.isTracked) else {
       return outputs.map(\.detached)
     }
+    if mode.isProbe { return probed(operation, inputs: inputs, outputs: outputs) }
     let node = Node(
       operation, inputs: inputs.map { ($0.node, $0.outputIndex) },
       shapes: outputs.map(\.shape), gradient: gradient)

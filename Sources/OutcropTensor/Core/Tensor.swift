@@ -7,8 +7,9 @@ import OutcropCore
 /// tensors are tracked, and `backward()` computes gradients through them. Operations trap with
 /// their name and the shapes when the shapes do not fit.
 ///
-/// Values may be passed between tasks. Gradients are not synchronized: two tasks must not run
-/// `backward()` through the same leaf at the same time.
+/// Values may be passed between tasks, and several tasks may differentiate the same leaf at once: its
+/// gradient is added up under a lock, in the order in which the passes arrive, so that its last bits may
+/// differ from run to run. The tape between is consumed by one backward pass; a second one traps.
 public struct Tensor<Scalar: TensorElement>: Sendable {
   /// The sizes, outermost first. A scalar has none.
   public let shape: [Int]

@@ -20,6 +20,8 @@ public enum TensorOperation: String, DifferentiableOperation {
   case gatherRows, scatterAddRows, segmentSum, segmentMean, segmentMax, segmentSoftmax
   // Layers
   case batchNorm, batchNormInference, layerNorm, dropout, denseAttention
+  // Functions that are computed again in the backward pass
+  case recompute
   // Losses
   case meanAbsoluteError, meanSquaredError, binaryCrossEntropy, crossEntropy
 }

@@ -3,7 +3,7 @@ import OutcropTensor
 
 /// A linear map y = x Wᵀ + b with `weight` [out, in] and, optionally, `bias` [out], initialized as
 /// `torch.nn.Linear` initializes them.
-public final class LinearLayer<Scalar: TensorScalar>: Module {
+public final class LinearLayer<Scalar: TensorScalar>: Layer {
   public let weight: Parameter<Scalar>
   public let bias: Parameter<Scalar>?
 
@@ -15,8 +15,12 @@ public final class LinearLayer<Scalar: TensorScalar>: Module {
     bias = hasBias ? Parameter(.linearBias(out: outputs, in: inputs, using: &generator)) : nil
   }
 
+  public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+    x.linear(weight: weight.value, bias: bias?.value)
+  }
+
   public func callAsFunction(
-    _ x: Tensor<Scalar>, activation: LinearActivation = .identity
+    _ x: Tensor<Scalar>, activation: LinearActivation
   ) -> Tensor<Scalar> {
     x.linear(weight: weight.value, bias: bias?.value, activation: activation)
   }
@@ -52,7 +56,7 @@ public final class EmbeddingLayer<Scalar: TensorScalar>: Module {
 
 /// Batch normalization over all rows. The running statistics have momentum 0.1 and the unbiased
 /// variance.
-public final class BatchNormLayer<Scalar: TensorScalar>: Module {
+public final class BatchNormLayer<Scalar: TensorScalar>: Layer, ModeSensitive {
   public let weight: Parameter<Scalar>
   public let bias: Parameter<Scalar>
   public let runningMean: Statistic<Scalar>
@@ -60,6 +64,7 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Module {
   public let batchCount = Counter()
   public let epsilon = 1e-5
   public let momentum = 0.1
+  public var isTraining = true
 
   public init(width: Int) {
     weight = Parameter(.ones([width]))
@@ -68,9 +73,14 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Module {
     runningVariance = Statistic(.ones([width]))
   }
 
-  /// Normalizes x + residual. Training uses the batch's statistics and updates the running
-  /// statistics; evaluation uses the running statistics. A training batch without rows updates
-  /// nothing.
+  /// Normalizes x in the present mode, see `train(_:)`.
+  public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
+    self(x, isTraining: isTraining)
+  }
+
+  /// Normalizes x + residual, whatever the present mode. Training uses the batch's statistics and
+  /// updates the running statistics; evaluation uses the running statistics. A training batch without
+  /// rows updates nothing.
   public func callAsFunction(
     _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil, isTraining: Bool
   ) -> Tensor<Scalar> {
@@ -123,19 +133,23 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Module {
 }
 
 /// Layer normalization over each row.
-public final class LayerNormLayer<Scalar: TensorScalar>: Module {
+public final class LayerNormLayer<Scalar: TensorScalar>: Layer {
   public let weight: Parameter<Scalar>
   public let bias: Parameter<Scalar>
-  public let epsilon = 1e-5
+  /// The number that is added to the variance.
+  public let epsilon: Double
 
-  public init(width: Int) {
+  public init(width: Int, epsilon: Double = 1e-5) {
     weight = Parameter(.ones([width]))
     bias = Parameter(.zeros([width]))
+    self.epsilon = epsilon
   }
+
+  public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> { self(x, residual: nil) }
 
   /// Normalizes each row of x + residual.
   public func callAsFunction(
-    _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil
+    _ x: Tensor<Scalar>, residual: Tensor<Scalar>?
   ) -> Tensor<Scalar> {
     x.layerNorm(weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
   }
@@ -150,7 +164,7 @@ public final class LayerNormLayer<Scalar: TensorScalar>: Module {
 
 /// The perceptron of a readout: D → D/2 → D/4 → outputs with ReLU between the layers (published as
 /// `MLP_layer`).
-public final class MLPReadout<Scalar: TensorScalar>: Module {
+public final class MLPReadout<Scalar: TensorScalar>: Layer {
   public let layers: [LinearLayer<Scalar>]
 
   public init(width: Int, outputs: Int, depth: Int = 2, using generator: inout RandomGenerator) {

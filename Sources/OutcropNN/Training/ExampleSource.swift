@@ -1,0 +1,180 @@
+import Dispatch
+import OutcropCore
+import OutcropTensor
+
+/// Examples from which batches are made.
+///
+/// An own source conforms with a number of examples and a function that makes a batch of some of them.
+/// Batches are made ahead on another thread.
+public protocol ExampleSource<Batch>: Sendable {
+  /// What a model and its loss take.
+  associatedtype Batch: Sendable
+  /// The number of examples.
+  var exampleCount: Int { get }
+  /// The batch of the examples with the given numbers. It must depend on them alone.
+  func batch(_ examples: ArraySlice<Int>) -> Batch
+}
+
+/// Examples in tensors whose first axis counts them.
+public struct TensorExamples<Scalar: TensorScalar>: ExampleSource {
+  /// [count, ...]
+  public let inputs: Tensor<Scalar>
+  /// [count, ...]
+  public let targets: Tensor<Scalar>
+
+  /// Some of the examples.
+  public struct Batch: Sendable {
+    /// [size, ...]
+    public let inputs: Tensor<Scalar>
+    /// [size, ...]
+    public let targets: Tensor<Scalar>
+  }
+
+  /// Traps unless both have as many examples.
+  public init(inputs: Tensor<Scalar>, targets: Tensor<Scalar>) {
+    require(
+      inputs.rank > 0 && targets.rank > 0 && inputs.shape[0] == targets.shape[0],
+      "TensorExamples: inputs \(inputs.shape) and targets \(targets.shape); expected the same first axis"
+    )
+    (self.inputs, self.targets) = (inputs.detached, targets.detached)
+  }
+
+  public var exampleCount: Int { inputs.shape[0] }
+
+  public func batch(_ examples: ArraySlice<Int>) -> Batch {
+    let rows = RowIndex(examples.map { Int32($0) }, rowCount: exampleCount)
+    return Batch(inputs: inputs.gathered(rows: rows), targets: targets.gathered(rows: rows))
+  }
+}
+
+/// Examples in a tensor whose first axis counts them, each with the number of its class.
+public struct LabeledExamples<Scalar: TensorScalar>: ExampleSource {
+  /// [count, ...]
+  public let inputs: Tensor<Scalar>
+  /// The class of each example.
+  public let labels: [Int32]
+
+  /// Some of the examples.
+  public struct Batch: Sendable {
+    /// [size, ...]
+    public let inputs: Tensor<Scalar>
+    /// The class of each.
+    public let labels: [Int32]
+  }
+
+  /// Traps unless there are as many labels as inputs.
+  public init(inputs: Tensor<Scalar>, labels: [Int32]) {
+    require(
+      inputs.rank > 0 && inputs.shape[0] == labels.count,
+      "LabeledExamples: inputs \(inputs.shape) and \(labels.count) labels; expected one for each input"
+    )
+    (self.inputs, self.labels) = (inputs.detached, labels)
+  }
+
+  public var exampleCount: Int { labels.count }
+
+  public func batch(_ examples: ArraySlice<Int>) -> Batch {
+    let rows = RowIndex(examples.map { Int32($0) }, rowCount: exampleCount)
+    return Batch(inputs: inputs.gathered(rows: rows), labels: examples.map { labels[$0] })
+  }
+}
+
+/// Examples of an own type in an array, with a function that makes a batch of some.
+public struct ArrayExamples<Element: Sendable, Batch: Sendable>: ExampleSource {
+  /// The examples.
+  public let elements: [Element]
+  private let collate: @Sendable ([Element]) -> Batch
+
+  /// - Parameters:
+  ///   - elements: the examples.
+  ///   - collate: makes a batch; it runs on another thread.
+  public init(_ elements: [Element], collate: @escaping @Sendable ([Element]) -> Batch) {
+    (self.elements, self.collate) = (elements, collate)
+  }
+
+  public var exampleCount: Int { elements.count }
+
+  public func batch(_ examples: ArraySlice<Int>) -> Batch { collate(examples.map { elements[$0] }) }
+}
+
+extension ExampleSource {
+  /// All examples in their order, in batches of `size`; the last one may be smaller.
+  public func batches(size: Int) -> Batches<Self> {
+    Batches(self, order: Array(0..<exampleCount), size: size, dropsPartial: false)
+  }
+
+  /// All examples in a random order, in batches of `size`. The last one may be smaller; with `dropsPartial`
+  /// it is left out then.
+  public func batches(
+    size: Int, shuffledBy generator: inout RandomGenerator, dropsPartial: Bool = false
+  ) -> Batches<Self> {
+    Batches(
+      self, order: generator.permutation(exampleCount), size: size, dropsPartial: dropsPartial)
+  }
+}
+
+/// The batches of one pass over a source, of which the next one is always made on another thread.
+public struct Batches<Source: ExampleSource>: Sequence, Sendable {
+  private let source: Source
+  private let order: [Int]
+  private let size: Int
+  /// The number of batches.
+  public let count: Int
+
+  init(_ source: Source, order: [Int], size: Int, dropsPartial: Bool) {
+    require(size > 0, "batches(size:): found the size \(size), expected at least 1")
+    (self.source, self.order, self.size) = (source, order, size)
+    count = dropsPartial ? order.count / size : (order.count + size - 1) / size
+  }
+
+  fileprivate func batch(_ number: Int) -> Source.Batch {
+    source.batch(order[number * size..<Swift.min(order.count, (number + 1) * size)])
+  }
+
+  public func makeIterator() -> Iterator { Iterator(self) }
+
+  /// Makes one batch ahead.
+  public struct Iterator: IteratorProtocol {
+    private let batches: Batches
+    private var number = 0
+    private var pending: Pending?
+
+    fileprivate init(_ batches: Batches) {
+      self.batches = batches
+      pending = request(0)
+    }
+
+    public mutating func next() -> Source.Batch? {
+      guard let batch = pending?.wait() else { return nil }
+      number += 1
+      pending = request(number)
+      return batch
+    }
+
+    private func request(_ number: Int) -> Pending? {
+      if number >= batches.count { return nil }
+      let (pending, batches) = (Pending(), batches)
+      batchQueue.async { pending.finish(batches.batch(number)) }
+      return pending
+    }
+
+    /// A batch that is being made.
+    private final class Pending: @unchecked Sendable {
+      private let done = DispatchSemaphore(value: 0)
+      // Written before the signal, read after it.
+      private var batch: Source.Batch?
+
+      func finish(_ batch: Source.Batch) {
+        self.batch = batch
+        done.signal()
+      }
+
+      func wait() -> Source.Batch? {
+        done.wait()
+        return batch
+      }
+    }
+  }
+}
+
+private let batchQueue = DispatchQueue(label: "outcrop.examples", attributes: .concurrent)

@@ -1,0 +1,187 @@
+import Foundation
+import OutcropCore
+import OutcropFiles
+import OutcropTensor
+
+/// Everything that a resumed training needs, in one safetensors file.
+///
+///     let checkpoint = TrainingCheckpoint(model, optimizer, scheduler)
+///     try checkpoint.save(to: path, generator: generator)
+///     …
+///     generator = try checkpoint.load(from: path).generator ?? generator
+///
+/// The model stands under its names, moments of the optimizer under `optimizer/first/NAME`, averages under
+/// `average/NAME`. The metadata `training` holds numbers of steps, groups, schedule and the states of random
+/// generators, also of modules that have one, such as dropout. The file is replaced atomically, and a
+/// training that is resumed from it gives the bits of one that was never interrupted.
+public struct TrainingCheckpoint<Scalar: TensorScalar> {
+  /// The model.
+  public let model: any Module<Scalar>
+  /// Its optimizer.
+  public let optimizer: (any Optimizer<Scalar>)?
+  /// The optimizer's schedule.
+  public let scheduler: Scheduler<Scalar>?
+  /// The average of the model's parameters.
+  public let average: ParameterAverage<Scalar>?
+
+  /// A checkpoint of these parts.
+  public init(
+    _ model: any Module<Scalar>, _ optimizer: (any Optimizer<Scalar>)? = nil,
+    _ scheduler: Scheduler<Scalar>? = nil, average: ParameterAverage<Scalar>? = nil
+  ) {
+    (self.model, self.optimizer) = (model, optimizer)
+    (self.scheduler, self.average) = (scheduler, average)
+  }
+
+  /// What `load` finds besides the parts.
+  public struct Contents: Sendable {
+    /// The generator that was saved.
+    public let generator: RandomGenerator?
+    /// The metadata that was saved, without the checkpoint's own.
+    public let metadata: [String: String]
+  }
+
+  private struct State: Codable {
+    struct Group: Codable {
+      var learningRate, weightDecay: Double
+    }
+    var optimizer: String?
+    var groups: [Group] = []
+    var steps: [String: Int] = [:]
+    var schedule: Scheduler<Scalar>.State?
+    var averageUpdates: Int?
+    var generator: [UInt64]?
+    /// The generators of modules, by their names.
+    var generators: [String: [UInt64]] = [:]
+  }
+
+  private static var format: String { "outcrop training 1" }
+
+  /// The modules that draw random numbers, by name.
+  private var randomModules: [(name: String, module: any RandomModule)] {
+    func found(_ model: some Module<Scalar>) -> [(name: String, module: any RandomModule)] {
+      model.modules.compactMap { name, module in (module as? any RandomModule).map { (name, $0) } }
+    }
+    return found(model)
+  }
+
+  /// Writes the file under a temporary name and renames it to `path`.
+  public func save(
+    to path: String, generator: RandomGenerator? = nil, metadata: [String: String] = [:]
+  ) throws {
+    var state = State()
+    if let optimizer {
+      state.optimizer = type(of: optimizer).name
+      state.groups = optimizer.groups.map {
+        State.Group(learningRate: $0.learningRate, weightDecay: $0.weightDecay)
+      }
+      for slot in optimizer.slots { state.steps[slot.name] = slot.steps }
+    }
+    state.schedule = try scheduler?.state()
+    state.averageUpdates = average?.updates
+    state.generator = generator?.state
+    for (name, module) in randomModules { state.generators[name] = module.generator.state }
+    let own = [
+      "format": Self.format, "training": String(decoding: try JSON.encode(state), as: UTF8.self),
+    ]
+    var writer = SafetensorsWriter(metadata: metadata.merging(own) { $1 })
+    model.add(to: &writer)
+    if let optimizer {
+      for slot in optimizer.slots {
+        for (name, moment) in zip(type(of: optimizer).momentNames, slot.moments) {
+          writer.add("optimizer/\(name)/\(slot.name)", moment)
+        }
+      }
+    }
+    for entry in average?.entries ?? [] { writer.add("average/\(entry.name)", entry.average) }
+    try writer.write(to: path)
+  }
+
+  /// Restores all parts. Throws `InputError` and changes nothing when the file lacks something or is of
+  /// another model, optimizer or schedule.
+  @discardableResult
+  public func load(from path: String) throws -> Contents {
+    let file = try SafetensorsFile(path: path)
+    guard file.metadata["format"] == Self.format, let text = file.metadata["training"] else {
+      throw InputError(
+        file: path, found: "no metadata `training` of the format `\(Self.format)`",
+        expected: "a file that TrainingCheckpoint.save wrote")
+    }
+    let state: State = try JSON.decode(from: Data(text.utf8), file: "\(path), training")
+    var actions: [() -> Void] = []
+    if let optimizer { actions += try restoring(optimizer, state, file) }
+    if let scheduler {
+      guard let saved = state.schedule else {
+        throw InputError(file: path, found: "no schedule", expected: "the state of a schedule")
+      }
+      let schedule = try scheduler.schedule(in: saved, file: path)
+      actions.append { scheduler.restore(saved, schedule) }
+    }
+    if let average {
+      guard let updates = state.averageUpdates else {
+        throw InputError(file: path, found: "no averages", expected: "averages of the parameters")
+      }
+      for entry in average.entries {
+        let value: Tensor<Scalar> = try loadedTensor(
+          file, "average/\(entry.name)", entry.average.shape)
+        actions.append { entry.average = value }
+      }
+      actions.append { average.updates = updates }
+    }
+    for (name, module) in randomModules {
+      let generator = try generator(state.generators[name] ?? [], "of the module `\(name)`", path)
+      actions.append { module.generator = generator }
+    }
+    let generator = try state.generator.map { try self.generator($0, "of the training", path) }
+    try model.load(from: file)
+    for action in actions { action() }
+    let metadata = file.metadata.filter { $0.key != "format" && $0.key != "training" }
+    return Contents(generator: generator, metadata: metadata)
+  }
+
+  private func generator(_ words: [UInt64], _ what: String, _ path: String) throws
+    -> RandomGenerator
+  {
+    guard let generator = RandomGenerator(state: words) else {
+      throw InputError(
+        file: path, found: "a random state \(what) of \(words.count) words", expected: "4")
+    }
+    return generator
+  }
+
+  private func restoring(
+    _ optimizer: any Optimizer<Scalar>, _ state: State, _ file: SafetensorsFile
+  ) throws -> [() -> Void] {
+    let name = type(of: optimizer).name
+    guard state.optimizer == name, state.groups.count == optimizer.groups.count else {
+      throw InputError(
+        file: file.path,
+        found: "an optimizer \(state.optimizer ?? "none") with \(state.groups.count) groups",
+        expected: "\(name) with \(optimizer.groups.count)")
+    }
+    var actions: [() -> Void] = []
+    for (group, saved) in zip(optimizer.groups, state.groups) {
+      actions.append {
+        (group.learningRate, group.weightDecay) = (saved.learningRate, saved.weightDecay)
+      }
+    }
+    for slot in optimizer.slots {
+      guard let steps = state.steps[slot.name] else {
+        throw InputError(
+          file: file.path, found: "no steps of `\(slot.name)`",
+          expected: "those of every parameter of the optimizer")
+      }
+      let moments: [Tensor<Scalar>] = try zip(type(of: optimizer).momentNames, slot.moments).map {
+        try loadedTensor(file, "optimizer/\($0)/\(slot.name)", $1.shape)
+      }
+      actions.append { (slot.steps, slot.moments) = (steps, moments) }
+    }
+    return actions
+  }
+}
+
+/// A module that draws random numbers in training. `TrainingCheckpoint` stores its generator.
+public protocol RandomModule: AnyObject {
+  /// The generator of the next numbers.
+  var generator: RandomGenerator { get set }
+}
