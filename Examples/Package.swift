@@ -11,6 +11,10 @@ let package = Package(
     .executableTarget(
       name: "CustomModel", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
     .executableTarget(
+      name: "RidgeRegression", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
+      name: "PCA", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
       name: "ZINCExample", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
     .executableTarget(
       name: "TOX21Example", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),

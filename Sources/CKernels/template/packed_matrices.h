@@ -1,6 +1,7 @@
-// Decompositions of many small matrices at once: each lane of a vector belongs to another matrix. Element (r, c)
-// of a packed matrix is the vector r * columns + c. Functions that return a bit for each lane report the matrices
-// that need the careful and slower path: their numbers are not finite, too large, too small or singular.
+// Decompositions of many small matrices at once: each lane of a vector belongs to another matrix.
+// Element (r, c) of a packed matrix is the vector r * columns + c. Functions that return a bit for
+// each lane report the matrices that need the careful and slower path: their numbers are not
+// finite, too large, too small or singular.
 
 #define V NAME(aligned_lanes)
 #define INTEGERS NAME(integer_lanes)
@@ -37,8 +38,8 @@ static uint32_t NAME(packed_flags)(const void *x_, int64_t count) {
   return NAME(bits)(sum != 0);
 }
 
-/// Element (r, c) of matrix l is at source[l * batch_stride + r * row_stride + c * column_stride]. Lanes from
-/// `count` on repeat the last matrix.
+/// Element (r, c) of matrix l is at source[l * batch_stride + r * row_stride + c * column_stride].
+/// Lanes from `count` on repeat the last matrix.
 static uint32_t NAME(pack)(const void *source_, int64_t batch_stride, int64_t row_stride, int64_t column_stride,
                            int64_t rows, int64_t columns, int64_t count, void *packed_) {
   const REAL *source = source_;
@@ -57,43 +58,43 @@ static uint32_t NAME(pack)(const void *source_, int64_t batch_stride, int64_t ro
   return NAME(bits)(sum != 0);
 }
 
-/// The reverse of `pack`, for lanes below `count` whose bit in `skipped` is 0.
-static void NAME(unpack)(const void *packed_, int64_t rows, int64_t columns, int64_t count, uint32_t skipped,
-                         void *target_, int64_t batch_stride, int64_t row_stride, int64_t column_stride) {
+/// The reverse of `pack`, for lanes below `count` whose bit in `skipped` is 0. Packed rows are
+/// `pitch` vectors apart.
+static void NAME(unpack)(const void *packed_, int64_t pitch, int64_t rows, int64_t columns, int64_t count,
+                         uint32_t skipped, void *target_, int64_t batch_stride, int64_t row_stride,
+                         int64_t column_stride) {
   const REAL *packed = packed_;
   REAL *target = target_;
   for (int64_t l = 0; l < count; l++) {
     if (skipped >> l & 1) continue;
     for (int64_t r = 0; r < rows; r++) {
       REAL *line = target + l * batch_stride + r * row_stride;
-      const REAL *from = packed + r * columns * PRODUCT_LANES + l;
+      const REAL *from = packed + r * pitch * PRODUCT_LANES + l;
       for (int64_t c = 0; c < columns; c++) line[c * column_stride] = from[c * PRODUCT_LANES];
     }
   }
 }
 
-/// Sums -= products of `rows` rows of a, `stride` vectors apart, with x. Every caller passes a constant `rows`.
-INLINE void NAME(subtract_products)(const int rows, V *sums, const V *a, int64_t stride, const V *x, int64_t count) {
+/// Sums -= products of `rows` rows of a, `stride` vectors apart, with x. Every caller passes a
+/// constant `rows`.
+INLINE void NAME(subtract_products)(const int rows, V *sums, const V *a, int64_t stride, const V *x,
+                                    int64_t count) {
   for (int64_t p = 0; p < count; p++) EACH(i, rows) sums[i] -= a[i * stride + p] * x[p];
 }
 
-INLINE void NAME(exchange_rows)(V *a, int64_t columns, int64_t k, INTEGERS where, int32_t *pivots) {
-  REAL *numbers = (REAL *)a;
-  EACH(l, PRODUCT_LANES) {
-    const int64_t other = where[l];
-    pivots[l] = (int32_t)other;
-    if (other != k) {
-      REAL *x = numbers + k * columns * PRODUCT_LANES + l, *y = numbers + other * columns * PRODUCT_LANES + l;
-      for (int64_t c = 0; c < columns; c++) {
-        const REAL spare = x[c * PRODUCT_LANES];
-        x[c * PRODUCT_LANES] = y[c * PRODUCT_LANES];
-        y[c * PRODUCT_LANES] = spare;
-      }
-    }
+/// Exchanges rows i and `other` of matrix l.
+INLINE void NAME(exchange_rows)(REAL *a, int64_t columns, int64_t i, int64_t other, int64_t l) {
+  if (other == i) return;
+  REAL *x = a + i * columns * PRODUCT_LANES + l, *y = a + other * columns * PRODUCT_LANES + l;
+  for (int64_t c = 0; c < columns * PRODUCT_LANES; c += PRODUCT_LANES) {
+    const REAL spare = x[c];
+    x[c] = y[c];
+    y[c] = spare;
   }
 }
 
-/// PA = LU in place with partial pivoting, column by column. pivots[k * lanes + l] is the row exchanged with row k.
+/// PA = LU in place with partial pivoting, column by column. pivots[k * lanes + l] is the row
+/// exchanged with row k.
 static uint32_t NAME(packed_lu)(int64_t n, void *a_, int32_t *pivots) {
   V *a = a_;
   V column[OC_PACKED_ROWS];
@@ -129,7 +130,10 @@ static uint32_t NAME(packed_lu)(int64_t n, void *a_, int32_t *pivots) {
     }
     small |= ~(best >= SMALL_NUMBER);
     for (i = 0; i < n; i++) a[i * n + j] = column[i];
-    NAME(exchange_rows)(a, n, j, where, pivots + j * PRODUCT_LANES);
+    EACH(l, PRODUCT_LANES) {
+      pivots[j * PRODUCT_LANES + l] = (int32_t)where[l];
+      NAME(exchange_rows)((REAL *)a, n, j, where[l], l);
+    }
     const V inverse = 1 / a[j * n + j];
     for (i = j + 1; i < n; i++) a[i * n + j] *= inverse;
   }
@@ -137,24 +141,14 @@ static uint32_t NAME(packed_lu)(int64_t n, void *a_, int32_t *pivots) {
 }
 
 /// B [n, k] <- op(P^T L U)^-1 B with the results of packed_lu.
-static void NAME(packed_lu_solve)(int64_t n, int64_t k, const void *a_, const int32_t *pivots, int64_t transposes,
-                                  void *b_) {
+static void NAME(packed_lu_solve)(int64_t n, int64_t k, const void *a_, const int32_t *pivots,
+                                  int64_t transposes, void *b_) {
   const V *a = a_;
   V *b = b_;
-  REAL *numbers = b_;
-#define EXCHANGE(i)                                                                                     \
-  EACH(l, PRODUCT_LANES) {                                                                              \
-    const int64_t other = pivots[(i) * PRODUCT_LANES + l];                                              \
-    if (other != (i))                                                                                   \
-      for (int64_t c = 0; c < k; c++) {                                                                 \
-        REAL *x = numbers + ((i) * k + c) * PRODUCT_LANES + l, *y = numbers + (other * k + c) * PRODUCT_LANES + l; \
-        const REAL spare = *x;                                                                          \
-        *x = *y;                                                                                        \
-        *y = spare;                                                                                     \
-      }                                                                                                 \
-  }
+#define EXCHANGE(i) \
+  EACH(l, PRODUCT_LANES) NAME(exchange_rows)(b_, k, i, pivots[(i) * PRODUCT_LANES + l], l)
   if (!transposes) {
-    for (int64_t i = 0; i < n; i++) EXCHANGE(i)
+    for (int64_t i = 0; i < n; i++) EXCHANGE(i);
     for (int64_t j = 0; j < n; j++)
       for (int64_t i = j + 1; i < n; i++) {
         const V factor = a[i * n + j];
@@ -182,7 +176,7 @@ static void NAME(packed_lu_solve)(int64_t n, int64_t k, const void *a_, const in
         const V factor = a[j * n + i];
         for (int64_t c = 0; c < k; c++) b[i * k + c] -= factor * b[j * k + c];
       }
-    for (int64_t i = n - 1; i >= 0; i--) EXCHANGE(i)
+    for (int64_t i = n - 1; i >= 0; i--) EXCHANGE(i);
   }
 #undef EXCHANGE
 }
@@ -216,8 +210,8 @@ static uint32_t NAME(packed_cholesky)(int64_t n, void *a_) {
   return NAME(bits)(small);
 }
 
-/// Divides each matrix by a power of two, so that its largest magnitude is at least 1 and below 2, and stores the
-/// powers. Reports matrices for which this is impossible, zero among them.
+/// Divides each matrix by a power of two, so that its largest magnitude is at least 1 and below 2,
+/// and stores the powers. Reports matrices for which this is impossible, zero among them.
 static uint32_t NAME(packed_scale)(void *x_, int64_t count, void *powers_) {
   V *x = x_, *powers = powers_;
   V largest = 0, sum = 0;
@@ -242,11 +236,11 @@ static void NAME(packed_multiply)(void *x_, int64_t count, const void *factors) 
   for (int64_t i = 0; i < count; i++) x[i] *= factor;
 }
 
-/// The reflection 1 - tau v v^T with v[0] = 1 that maps x to (beta, 0, ...): x has `count` vectors, `stride` apart.
-/// x[0] becomes beta and the rest v. Returns tau, which is 0 where the rest of x is zero.
-INLINE V NAME(reflection)(V *x, int64_t stride, int64_t count) {
+/// The reflection 1 - tau v v^T with v[0] = 1 that maps x [count] to (beta, 0, ...). x[0] becomes
+/// beta and the rest v. Returns tau, which is 0 where the rest of x is zero.
+INLINE V NAME(reflection)(V *x, int64_t count) {
   V square = 0;
-  for (int64_t i = 1; i < count; i++) square += x[i * stride] * x[i * stride];
+  for (int64_t i = 1; i < count; i++) square += x[i] * x[i];
   const V alpha = x[0];
   const V size = __builtin_elementwise_sqrt(alpha * alpha + square);
   const V beta = NAME(select)(alpha > 0, -size, size);
@@ -254,64 +248,66 @@ INLINE V NAME(reflection)(V *x, int64_t stride, int64_t count) {
   const V one = (REAL)1, zero = (REAL)0;
   const V tau = NAME(select)(none, zero, (beta - alpha) / NAME(select)(none, one, beta));
   const V scale = NAME(select)(none, zero, 1 / NAME(select)(none, one, alpha - beta));
-  for (int64_t i = 1; i < count; i++) x[i * stride] *= scale;
+  for (int64_t i = 1; i < count; i++) x[i] *= scale;
   x[0] = NAME(select)(none, alpha, beta);
   return tau;
 }
 
-/// `width` columns of y: y <- y - tau v (v^T y), v[0] = 1. Every caller passes a constant `width`.
-INLINE void NAME(reflect_columns)(const int width, const V *v, int64_t v_stride, V tau, int64_t count, V *y,
-                                  int64_t stride) {
+/// y <- y - tau v (v^T y) for `width` vectors y [count], `pitch` apart; v[0] is taken as 1. Every
+/// caller passes a constant `width`.
+INLINE void NAME(reflect_few)(const int width, const V *v, V tau, int64_t count, V *y, int64_t pitch) {
   V sums[4];
-  EACH(c, width) sums[c] = y[c];
-  for (int64_t i = 1; i < count; i++) {
-    const V factor = v[i * v_stride];
-    EACH(c, width) sums[c] += factor * y[i * stride + c];
-  }
+  EACH(c, width) sums[c] = y[c * pitch];
+  for (int64_t i = 1; i < count; i++) EACH(c, width) sums[c] += v[i] * y[c * pitch + i];
   EACH(c, width) sums[c] *= tau;
-  EACH(c, width) y[c] -= sums[c];
-  for (int64_t i = 1; i < count; i++) {
-    const V factor = v[i * v_stride];
-    EACH(c, width) y[i * stride + c] -= factor * sums[c];
+  EACH(c, width) y[c * pitch] -= sums[c];
+  for (int64_t i = 1; i < count; i++) EACH(c, width) y[c * pitch + i] -= v[i] * sums[c];
+}
+
+INLINE void NAME(reflect)(const V *v, V tau, int64_t count, V *y, int64_t pitch, int64_t width) {
+  int64_t c = 0;
+  for (; c + 4 <= width; c += 4) NAME(reflect_few)(4, v, tau, count, y + c * pitch, pitch);
+  for (; c < width; c++) NAME(reflect_few)(1, v, tau, count, y + c * pitch, pitch);
+}
+
+/// Q^T [width, n] = the product of the reflections k = 0 ..< count, whose vectors start at a + k *
+/// (n + 1) + shift.
+INLINE void NAME(multiply_reflections)(const V *a, const V *taus, int64_t n, int64_t count, int64_t shift,
+                                       int64_t width, V *q) {
+  for (int64_t i = 0; i < width; i++)
+    for (int64_t j = 0; j < n; j++) q[i * n + j] = (V)(REAL)(i == j);
+  for (int64_t k = count - 1; k >= 0; k--) {
+    const int64_t first = k + shift;
+    NAME(reflect)(a + k * n + first, taus[k], n - first, q + first * n + first, n, width - first);
   }
 }
 
-INLINE void NAME(reflect)(const V *v, int64_t v_stride, V tau, int64_t count, V *y, int64_t stride, int64_t columns) {
-  int64_t c = 0;
-  for (; c + 4 <= columns; c += 4) NAME(reflect_columns)(4, v, v_stride, tau, count, y + c, stride);
-  for (; c < columns; c++) NAME(reflect_columns)(1, v, v_stride, tau, count, y + c, stride);
-}
-
-/// A [m, n] <- R on and above the diagonal, reflections below it; Q [m, width] unless NULL.
+/// A^T [n, m] <- R^T up to the diagonal, reflections beyond it; Q^T [width, m] unless NULL.
 static void NAME(packed_qr)(int64_t m, int64_t n, void *a_, int64_t width, void *q_) {
   V *a = a_, *q = q_;
   V taus[OC_PACKED_ROWS];
   const int64_t rank = m < n ? m : n;
   for (int64_t k = 0; k < rank; k++) {
-    V *corner = a + k * n + k;
-    taus[k] = NAME(reflection)(corner, n, m - k);
-    NAME(reflect)(corner, n, taus[k], m - k, corner + 1, n, n - k - 1);
+    V *corner = a + k * m + k;
+    taus[k] = NAME(reflection)(corner, m - k);
+    NAME(reflect)(corner, taus[k], m - k, corner + m, m, n - k - 1);
   }
-  if (!q) return;
-  for (int64_t i = 0; i < m; i++)
-    for (int64_t j = 0; j < width; j++) q[i * width + j] = (V)(REAL)(i == j);
-  for (int64_t k = rank - 1; k >= 0; k--)
-    NAME(reflect)(a + k * n + k, n, taus[k], m - k, q + k * width + k, width, width - k);
+  if (q) NAME(multiply_reflections)(a, taus, m, rank, 0, width, q);
 }
 
-/// A symmetric [n, n], both triangles -> Q^T A Q tridiagonal with `diagonal` [n] and `off_diagonal` [n]; A <- Q.
+/// A symmetric [n, n], both triangles -> Q^T A Q tridiagonal with `diagonal` [n] and `off_diagonal`
+/// [n], and Q^T unless NULL. A is overwritten.
 static void NAME(packed_tridiagonal)(int64_t n, void *a_, void *diagonal_, void *off_diagonal_, void *q_) {
   V *a = a_, *diagonal = diagonal_, *off = off_diagonal_, *q = q_;
-  V taus[OC_PACKED_ROWS], v[OC_PACKED_ROWS], w[OC_PACKED_ROWS];
+  V taus[OC_PACKED_ROWS], w[OC_PACKED_ROWS];
   for (int64_t k = 0; k + 1 < n; k++) {
     const int64_t count = n - k - 1;
-    V *below = a + (k + 1) * n + k;
-    const V tau = NAME(reflection)(below, n, count);
+    V *v = a + k * n + k + 1;
+    const V tau = NAME(reflection)(v, count);
     taus[k] = tau;
     diagonal[k] = a[k * n + k];
-    off[k] = below[0];
+    off[k] = v[0];
     v[0] = (REAL)1;
-    for (int64_t i = 1; i < count; i++) v[i] = below[i * n];
     V *rest = a + (k + 1) * n + k + 1;
     // w = tau A v, then w -= (tau / 2) (w . v) v.
     V dot = 0;
@@ -339,11 +335,7 @@ static void NAME(packed_tridiagonal)(int64_t n, void *a_, void *diagonal_, void 
     }
   }
   if (n > 0) diagonal[n - 1] = a[n * n - 1];
-  if (!q) return;
-  for (int64_t i = 0; i < n; i++)
-    for (int64_t j = 0; j < n; j++) q[i * n + j] = (V)(REAL)(i == j);
-  for (int64_t k = n - 2; k >= 0; k--)
-    NAME(reflect)(a + (k + 1) * n + k, n, taus[k], n - k - 1, q + (k + 1) * n + k + 1, n, n - k - 1);
+  if (q) NAME(multiply_reflections)(a, taus, n, n - 1, 1, n, q);
 }
 
 INLINE void NAME(rotate)(V *x, V *y, V c, V s, int64_t count) {
@@ -354,8 +346,9 @@ INLINE void NAME(rotate)(V *x, V *y, V c, V s, int64_t count) {
   }
 }
 
-/// One-sided Jacobi iteration: the rows of w [n, m] become orthogonal, and their lengths are the singular values; v
-/// [n, n] unless NULL becomes the product of the rotations, so that w before = v^T w after.
+/// One-sided Jacobi iteration: the rows of w [n, m] become orthogonal, and their lengths are the
+/// singular values; v [n, n] unless NULL becomes the product of the rotations, so that w before =
+/// v^T w after.
 static uint32_t NAME(packed_svd)(int64_t n, int64_t m, void *w_, void *v_, void *values_) {
   V *w = w_, *v = v_, *squares = values_;
   if (v)

@@ -26,18 +26,18 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     checkTarget("leastSquares", x, count, n, k)
     LAPACK.checkSize("leastSquares", shape, m, n)
     LAPACK.checkSize("leastSquares", b.shape, k)
-    if rank == 0 || k == 0 {
+    if rank == 0 {
       for index in 0..<count {
         let target = x[index]
         for row in 0..<n {
           (target.base + row * target.rowStride).update(repeating: 0, count: k)
         }
       }
-      if rank == 0 {
-        ranks?.update(repeating: 0, count: count)
-        return
-      }
+      ranks?.update(repeating: 0, count: count)
+      return
     }
+    // LAPACK needs a right side.
+    let sides = max(1, k)
     let isDouble = LAPACK.isDouble(Scalar.self)
     let threshold = Double(rcond ?? Scalar(height) * Scalar.ulpOfOne)
     var integerCount = 0
@@ -45,25 +45,26 @@ extension BatchedMatrixView where Scalar: BLASScalar {
       withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2) { integers in
         integers.initialize(repeating: 0)
         let status = oc_gelsd(
-          isDouble, Int32(m), Int32(n), Int32(k), work, Int32(m), work, Int32(height), work,
+          isDouble, Int32(m), Int32(n), Int32(sides), work, Int32(m), work, Int32(height), work,
           threshold, integers.baseAddress!, work, -1, integers.baseAddress! + 1)
         integerCount = Int(integers[1])
         return status
       }
     }
     let scratch = ScratchPieces<Scalar>.size(
-      m * n, height * max(1, k), rank, workCount, integerCount + 1)
+      m * n, height * sides, rank, workCount, integerCount + 1)
     try forMatrices(count, cost: 8 * m * n * rank, scratch: scratch, of: Scalar.self) {
       (index, pieces) throws(LinearAlgebraError) in
       try checkFinite("leastSquares", self[index], index)
       try checkFinite("leastSquares", b[index], index)
-      let (a, right) = (pieces.take(m * n), pieces.take(height * max(1, k)))
+      let (a, right) = (pieces.take(m * n), pieces.take(height * sides))
       let (sigma, work) = (pieces.take(rank), pieces.take(workCount))
       let integers = pieces.takeIntegers(integerCount + 1)
       copyTransposed(self[index], to: a, stride: m)
+      right.update(repeating: 0, count: height * sides)
       copyTransposed(b[index], to: right, stride: height)
       let status = oc_gelsd(
-        isDouble, Int32(m), Int32(n), Int32(k), a, Int32(m), right, Int32(height), sigma,
+        isDouble, Int32(m), Int32(n), Int32(sides), a, Int32(m), right, Int32(height), sigma,
         threshold, integers, work, Int32(workCount), integers + 1)
       if status != 0 {
         throw LinearAlgebraError("leastSquares", matrix: index, .notConverged, status: Int(status))

@@ -142,16 +142,17 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     try forPacks(elements: [m * n, m * width, 1], cost: m * n * rank) { pack, pieces in
       let (a, factor) = (pieces.take(m * n * lanes), pieces.take(m * width * lanes))
       let powers = pieces.take(lanes)
-      let flags = self.pack(pack, into: a) | kernels.scale(a, Int64(m * n), powers)
+      // The kernel works on transposes.
+      var flags = self.pack(pack, into: a, transposed: true)
+      flags |= kernels.scale(a, Int64(m * n), powers)
       kernels.qr(Int64(m), Int64(n), a, Int64(width), q == nil ? nil : factor)
-      // R is above the diagonal; what lies below belongs to the reflections.
-      for row in 0..<width {
-        let cleared = row < rank ? row : n
-        (a + row * n * lanes).update(repeating: 0, count: cleared * lanes)
+      // What lies below the diagonal of R belongs to the reflections.
+      for column in 0..<min(n, m - 1) {
+        (a + (column * (m + 1) + 1) * lanes).update(repeating: 0, count: (m - 1 - column) * lanes)
       }
-      kernels.multiply(a, Int64(width * n), powers)
-      r.unpack(pack, from: a, skipping: flags)
-      q?.unpack(pack, from: factor, skipping: flags)
+      kernels.multiply(a, Int64(m * n), powers)
+      r.unpack(pack, from: a, pitch: m, transposed: true, skipping: flags)
+      q?.unpack(pack, from: factor, pitch: m, transposed: true, skipping: flags)
       return flags
     } oneByOne: { index throws(LinearAlgebraError) in
       try self.only(index).qr(q: q?.only(index), r: r.only(index))
@@ -235,7 +236,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
         if target != nil {
           z.update(repeating: 0, count: n * stride)
           for column in 0..<n {
-            copyLane(q + column * lanes + lane, n * lanes, to: z + column * stride, 1, n)
+            copyLane(q + column * n * lanes + lane, lanes, to: z + column * stride, 1, n)
           }
         }
         let missing = tridiagonalQL(
@@ -330,12 +331,17 @@ extension MutableBatchedMatrixView where Scalar: BLASScalar {
       base + index * batchStride, count: 1, rows: rows, columns: columns, rowStride: rowStride)
   }
 
+  /// Writes matrices, or with `transposed` their transposes, from packed rows `pitch` vectors
+  /// apart.
   fileprivate func unpack(
-    _ pack: Range<Int>, from packed: UnsafePointer<Scalar>, skipping flags: UInt32
+    _ pack: Range<Int>, from packed: UnsafePointer<Scalar>, pitch: Int? = nil,
+    transposed: Bool = false, skipping flags: UInt32
   ) {
+    let (height, width) = transposed ? (columns, rows) : (rows, columns)
     Packed<Scalar>.table.unpack(
-      packed, Int64(rows), Int64(columns), Int64(pack.count), flags,
-      base + pack.lowerBound * batchStride, Int64(batchStride), Int64(rowStride), 1)
+      packed, Int64(pitch ?? width), Int64(height), Int64(width), Int64(pack.count), flags,
+      base + pack.lowerBound * batchStride, Int64(batchStride), Int64(transposed ? 1 : rowStride),
+      Int64(transposed ? rowStride : 1))
   }
 }
 

@@ -18,6 +18,10 @@ public enum TensorOperation: String, DifferentiableOperation {
   case gatherRows, scatterAddRows, segmentSum, segmentMean, segmentMax, segmentSoftmax
   // Layers
   case batchNorm, batchNormInference, layerNorm, dropout, denseAttention
+  // Linear algebra
+  case solve, triangularSolve, cholesky, lu, qr, svd, symmetricEigen
+  case inverse, determinant, logDeterminant, pseudoInverse, leastSquares
+  case norm, trace, matrixExponential, matrixPower
   // Losses
   case meanAbsoluteError, meanSquaredError, binaryCrossEntropy, crossEntropy
 }
