@@ -21,6 +21,9 @@ let package = Package(
     .executableTarget(
       name: "PyTorchStateDict", dependencies: [.product(name: "Outcrop", package: "Outcrop")],
       exclude: ["encoder.safetensors"]),
+      name: "RidgeRegression", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
+    .executableTarget(
+      name: "PCA", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
     .executableTarget(
       name: "ZINCExample", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
     .executableTarget(

@@ -4,9 +4,12 @@
 #include <string.h>
 
 extern const oc_kernels oc_kernels_baseline_float, oc_kernels_baseline_double;
+extern const oc_packed oc_packed_baseline_float, oc_packed_baseline_double;
 #if defined(__x86_64__)
 extern const oc_kernels oc_kernels_avx2_float, oc_kernels_avx2_double;
 extern const oc_kernels oc_kernels_avx512_float, oc_kernels_avx512_double;
+extern const oc_packed oc_packed_avx2_float, oc_packed_avx2_double;
+extern const oc_packed oc_packed_avx512_float, oc_packed_avx512_double;
 #endif
 
 enum instruction_set { BASELINE, AVX2, AVX512 };
@@ -39,4 +42,20 @@ const oc_kernels *oc_kernels_double(void) {
   if (instruction_set() == AVX2) return &oc_kernels_avx2_double;
 #endif
   return &oc_kernels_baseline_double;
+}
+
+const oc_packed *oc_packed_for_float(void) {
+#if defined(__x86_64__)
+  if (instruction_set() == AVX512) return &oc_packed_avx512_float;
+  if (instruction_set() == AVX2) return &oc_packed_avx2_float;
+#endif
+  return &oc_packed_baseline_float;
+}
+
+const oc_packed *oc_packed_for_double(void) {
+#if defined(__x86_64__)
+  if (instruction_set() == AVX512) return &oc_packed_avx512_double;
+  if (instruction_set() == AVX2) return &oc_packed_avx2_double;
+#endif
+  return &oc_packed_baseline_double;
 }

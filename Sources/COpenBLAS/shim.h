@@ -6,4 +6,6 @@
 #include <cblas.h>
 #include <lapacke.h>
 
+#include "lapack.h"
+
 #endif

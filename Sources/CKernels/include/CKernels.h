@@ -5,6 +5,8 @@
 // template/*.h, and compiled for every instruction set and for float and double. `void *` is an array
 // of the table's scalar type. Matrices are row-major and, unless a stride is named, dense.
 
+#include "PackedMatrices.h"
+
 #include <stdint.h>
 #if defined(__linux__)
 #include <malloc.h>

@@ -27,6 +27,7 @@
 #include "softmax.h"
 #include "columns.h"
 #include "small_product.h"
+#include "packed_matrices.h"
 #include "rotations.h"
 #include "normalization.h"
 #if NARROW_LANES >= 8
@@ -54,6 +55,7 @@
 #include "softmax.h"
 #include "columns.h"
 #include "small_product.h"
+#include "packed_matrices.h"
 #include "rotations.h"
 #include "normalization.h"
 #include "edge_attention.h"

@@ -22,6 +22,10 @@ public enum TensorOperation: String, DifferentiableOperation {
   case batchNorm, batchNormInference, layerNorm, dropout, denseAttention
   // Functions that are computed again in the backward pass
   case recompute
+  // Linear algebra
+  case solve, triangularSolve, cholesky, lu, qr, svd, symmetricEigen
+  case inverse, determinant, logDeterminant, pseudoInverse, leastSquares
+  case norm, trace, matrixExponential, matrixPower
   // Losses
   case meanAbsoluteError, meanSquaredError, binaryCrossEntropy, crossEntropy
 }

@@ -2,12 +2,14 @@ import OutcropBLAS
 import OutcropTensor
 import OutcropTestSupport
 
-/// A call of every differentiable operation of the module, for the checks of gradients and of threads.
+/// A call of every differentiable operation of the module, for the checks of gradients and of
+/// threads.
 func tensorCases<Scalar: TensorScalar>(_: Scalar.Type) -> [OperationCase<Scalar>] {
   arithmeticCases() + elementwiseCases() + reductionCases() + productCases() + shapeCases()
     + rowCases() + normalizationCases() + softmaxCases() + dropoutCases() + lossCases()
     + batchedProductCases() + attentionCases()
     + indexingCases() + sortingCases() + recomputationCases()
+    + linearAlgebraCases()
 }
 
 /// Shapes of two inputs that broadcast: all sizes 1 or full on either side, missing leading axes,

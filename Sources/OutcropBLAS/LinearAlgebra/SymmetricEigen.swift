@@ -1,4 +1,3 @@
-import Foundation
 import OutcropCore
 
 /// The eigenvalues and eigenvectors of a real symmetric matrix [n, n].
@@ -15,29 +14,6 @@ public struct SymmetricEigen<Scalar> {
 extension SymmetricEigen: Sendable where Scalar: Sendable {}
 extension SymmetricEigen: Equatable where Scalar: Equatable {}
 
-/// Why a matrix has no eigendecomposition. `matrix` is its index in a batch, 0 for a single one.
-public enum EigenError: LocalizedError, Equatable, Sendable, CustomStringConvertible {
-  /// An element is infinite or not a number.
-  case notFinite(matrix: Int, row: Int, column: Int)
-  /// The iteration for an eigenvalue did not converge: `status` is the eigenvalue's number, or
-  /// `info` of LAPACK's xSYEVD.
-  case notConverged(matrix: Int, size: Int, status: Int)
-
-  /// The same as `description`.
-  public var errorDescription: String? { description }
-
-  public var description: String {
-    switch self {
-    case .notFinite(let matrix, let row, let column):
-      "symmetricEigen: matrix \(matrix) has an infinite or NaN element at "
-        + "[\(row), \(column)]; expected finite numbers"
-    case .notConverged(let matrix, let size, let status):
-      "symmetricEigen: matrix \(matrix) [\(size), \(size)]: the iteration for the eigenvalues did not "
-        + "converge (status \(status))"
-    }
-  }
-}
-
 /// The eigendecomposition of a symmetric matrix on the calling thread: by QL iteration on LAPACK's
 /// tridiagonal form, or by LAPACK's divide and conquer (xSYEVD) above 128 rows.
 ///
@@ -49,7 +25,7 @@ public enum EigenError: LocalizedError, Equatable, Sendable, CustomStringConvert
 @specialized(where Scalar == Double)
 public func symmetricEigen<Scalar: BLASScalar>(
   _ matrix: MatrixView<Scalar>
-) throws(EigenError) -> SymmetricEigen<Scalar> {
+) throws(LinearAlgebraError) -> SymmetricEigen<Scalar> {
   checkSquare("symmetricEigen", matrix)
   return try decompose(matrix, 0)
 }
@@ -62,26 +38,47 @@ public func symmetricEigen<Scalar: BLASScalar>(
 @specialized(where Scalar == Double)
 public func symmetricEigen<Scalar: BLASScalar>(
   batch matrices: [MatrixView<Scalar>]
-) throws(EigenError) -> [SymmetricEigen<Scalar>] {
+) throws(LinearAlgebraError) -> [SymmetricEigen<Scalar>] {
   for (index, matrix) in matrices.enumerated() {
     checkSquare("symmetricEigen, matrix \(index)", matrix)
   }
-  var results = [Result<SymmetricEigen<Scalar>, EigenError>?](
-    repeating: nil, count: matrices.count)
-  results.withUnsafeMutableBufferPointer { buffer in
+  var results = [SymmetricEigen<Scalar>?](repeating: nil, count: matrices.count)
+  try results.withUnsafeMutableBufferPointer { buffer throws(LinearAlgebraError) in
     nonisolated(unsafe) let slots = buffer
-    ThreadPool.run(chunks: matrices.count) { index in
-      do throws(EigenError) {
-        slots[index] = .success(try decompose(matrices[index], index))
-      } catch {
-        slots[index] = .failure(error)
-      }
+    try forGroups(matrices.count, of: 1, scratch: 0, Scalar.self) {
+      (range, _) throws(LinearAlgebraError) in
+      for index in range { slots[index] = try decompose(matrices[index], index) }
     }
   }
-  var decompositions: [SymmetricEigen<Scalar>] = []
-  decompositions.reserveCapacity(matrices.count)
-  for result in results { decompositions.append(try result!.get()) }
-  return decompositions
+  return results.map { $0! }
+}
+
+extension BatchedMatrixView where Scalar: BLASScalar {
+  /// The eigenvalues of each symmetric matrix [n, n], ascending, and unless `vectors` is nil its
+  /// orthonormal eigenvectors: column j belongs to value j.
+  ///
+  /// `values` is [count, n]. Accuracy, errors and what is read are those of `symmetricEigen(_:)`.
+  /// `vectors` must not be the memory of this view.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func symmetricEigen(
+    values: UnsafeMutablePointer<Scalar>, vectors: MutableBatchedMatrixView<Scalar>? = nil
+  ) throws(LinearAlgebraError) {
+    let n = rows
+    checkSquare("symmetricEigen", self)
+    LAPACK.checkSize("symmetricEigen", shape, n)
+    if let vectors { checkTarget("symmetricEigen", vectors, count, n, n) }
+    if n == 0 { return }
+    if try smallSymmetricEigen(values, vectors) { return }
+    try forMatrices(
+      count, cost: 10 * n * n * n, scratch: ScratchPieces<Scalar>.size(vectors == nil ? n * n : 0),
+      of: Scalar.self
+    ) { (index, pieces) throws(LinearAlgebraError) in
+      let target =
+        vectors?[index] ?? MutableMatrixView(pieces.take(n * n), rows: n, columns: n)
+      try decompose(self[index], index, values + index * n, target)
+    }
+  }
 }
 
 @inline(__always)
@@ -94,35 +91,69 @@ private func checkSquare<Scalar>(_ name: @autoclosure () -> String, _ matrix: Ma
       + "\(mostRows) rows")
 }
 
+@inline(__always)
+private func decompose<Scalar: BLASScalar>(
+  _ matrix: MatrixView<Scalar>, _ index: Int
+) throws(LinearAlgebraError) -> SymmetricEigen<Scalar> {
+  let n = matrix.rows
+  var values = [Scalar](repeating: 0, count: n)
+  var vectors = [Scalar](repeating: 0, count: n * n)
+  if n > 0 {
+    try values.withUnsafeMutableBufferPointer { values throws(LinearAlgebraError) in
+      try vectors.withUnsafeMutableBufferPointer { vectors throws(LinearAlgebraError) in
+        try decompose(
+          matrix, index, values.baseAddress!,
+          MutableMatrixView(vectors.baseAddress!, rows: n, columns: n))
+      }
+    }
+  }
+  return SymmetricEigen(values: values, vectors: DenseMatrix(vectors, rows: n, columns: n))
+}
+
 /// The most rows for which the QL iteration of this library is faster than LAPACK's divide and
 /// conquer.
 private let mostRowsOfQL = 128
 
 @inline(__always)
 private func decompose<Scalar: BLASScalar>(
+  _ matrix: MatrixView<Scalar>, _ index: Int, _ values: UnsafeMutablePointer<Scalar>,
+  _ vectors: MutableMatrixView<Scalar>
+) throws(LinearAlgebraError) {
+  let n = matrix.rows
+  let largest = try largestOfUpperTriangle(matrix, index)
+  if n <= mostRowsOfQL {
+    try decomposeByQL(matrix, index, largest, values, vectors)
+  } else {
+    try decomposeByLAPACK(matrix, index, values, vectors)
+  }
+}
+
+/// The largest magnitude of an element on or above the diagonal. Throws when one is not finite.
+@inline(__always)
+func largestOfUpperTriangle<Scalar: BLASScalar>(
   _ matrix: MatrixView<Scalar>, _ index: Int
-) throws(EigenError) -> SymmetricEigen<Scalar> {
+) throws(LinearAlgebraError) -> Scalar {
   let n = matrix.rows
   var largest: Scalar = 0
   for row in 0..<n {
     let source = matrix.base + row * matrix.rowStride
     for column in row..<n {
       if !source[column].isFinite {
-        throw .notFinite(matrix: index, row: row, column: column)
+        throw LinearAlgebraError(
+          "symmetricEigen", matrix: index, .notFinite(row: row, column: column))
       }
       largest = max(largest, abs(source[column]))
     }
   }
-  if n == 0 { return SymmetricEigen(values: [], vectors: DenseMatrix([], rows: 0, columns: 0)) }
-  return try n <= mostRowsOfQL
-    ? decomposeByQL(matrix, index, largest) : decomposeByLAPACK(matrix, index)
+  return largest
 }
 
 /// Tridiagonal form by LAPACK, then eigenvalues and eigenvectors by `tridiagonalQL`.
 @inline(__always)
 private func decomposeByQL<Scalar: BLASScalar>(
-  _ matrix: MatrixView<Scalar>, _ index: Int, _ largest: Scalar
-) throws(EigenError) -> SymmetricEigen<Scalar> {
+  _ matrix: MatrixView<Scalar>, _ index: Int, _ largest: Scalar,
+  _ target: UnsafeMutablePointer<Scalar>, _ vectors: MutableMatrixView<Scalar>
+) throws(LinearAlgebraError) {
   let n = matrix.rows
   // Columns are padded to whole cache lines of 64 bytes.
   let lanes = 64 / MemoryLayout<Scalar>.stride
@@ -154,22 +185,38 @@ private func decomposeByQL<Scalar: BLASScalar>(
   }
   let missing = tridiagonalQL(
     n, values, values + n, a, stride: stride, cosines: first, sines: second)
-  if let missing { throw .notConverged(matrix: index, size: n, status: missing + 1) }
-  let order = (0..<n).sorted { values[$0] < values[$1] }
-  let vectors = [Scalar](unsafeUninitializedCapacity: n * n) { target, count in
-    for (column, from) in order.enumerated() {
-      for row in 0..<n { target[row * n + column] = a[from * stride + row] }
+  if missing != nil { throw LinearAlgebraError("symmetricEigen", matrix: index, .notConverged) }
+  writeSorted(n, values, scale: 1 / scale, a, stride, target, vectors)
+}
+
+/// Writes the eigenvalues, ascending and times `scale`, and the eigenvectors, which are the columns
+/// of `z`, `stride` apart.
+@inline(__always)
+func writeSorted<Scalar: BLASScalar>(
+  _ n: Int, _ values: UnsafePointer<Double>, scale: Scalar, _ z: UnsafePointer<Scalar>,
+  _ stride: Int, _ target: UnsafeMutablePointer<Scalar>, _ vectors: MutableMatrixView<Scalar>?
+) {
+  withUnsafeTemporaryAllocation(of: Int.self, capacity: n) { order in
+    for place in 0..<n {
+      var slot = place
+      while slot > 0, values[order[slot - 1]] > values[place] {
+        order[slot] = order[slot - 1]
+        slot -= 1
+      }
+      order[slot] = place
     }
-    count = n * n
+    for (column, from) in order.enumerated() {
+      target[column] = Scalar(values[from]) * scale
+      guard let vectors else { continue }
+      for row in 0..<n { vectors.base[row * vectors.rowStride + column] = z[from * stride + row] }
+    }
   }
-  return SymmetricEigen(
-    values: order.map { Scalar(values[$0]) / scale },
-    vectors: DenseMatrix(vectors, rows: n, columns: n))
 }
 
 private func decomposeByLAPACK<Scalar: BLASScalar>(
-  _ matrix: MatrixView<Scalar>, _ index: Int
-) throws(EigenError) -> SymmetricEigen<Scalar> {
+  _ matrix: MatrixView<Scalar>, _ index: Int, _ target: UnsafeMutablePointer<Scalar>,
+  _ vectors: MutableMatrixView<Scalar>
+) throws(LinearAlgebraError) {
   let n = matrix.rows
   // Pool memory is aligned, so that LAPACK's loops do not depend on the alignment of the input.
   let workCount = 1 + 6 * n + max(2 * n * n, 64 * n)
@@ -193,14 +240,10 @@ private func decomposeByLAPACK<Scalar: BLASScalar>(
     for column in row..<n { a[row * n + column] = source[column] }
   }
   let status = Scalar._syevd(n, a, values, values + valueCount, workCount, integers, integerCount)
-  if status != 0 { throw .notConverged(matrix: index, size: n, status: status) }
-  let vectors = [Scalar](unsafeUninitializedCapacity: n * n) { target, count in
-    for row in 0..<n {
-      for column in 0..<n { target[row * n + column] = a[column * n + row] }
-    }
-    count = n * n
+  if status != 0 {
+    throw LinearAlgebraError("symmetricEigen", matrix: index, .notConverged, status: status)
   }
-  return SymmetricEigen(
-    values: Array(UnsafeBufferPointer(start: values, count: n)),
-    vectors: DenseMatrix(vectors, rows: n, columns: n))
+  target.update(from: values, count: n)
+  copyTransposed(
+    MatrixView(a, rows: n, columns: n), to: vectors.base, stride: vectors.rowStride)
 }

@@ -9,12 +9,12 @@ import CKernels
 ///
 /// `diagonal` [n] becomes the eigenvalues, unordered; `offDiagonal` [n] holds n - 1 numbers and one
 /// unused element, and is overwritten; the columns of `vectors`, `stride` apart (whole lines of 64
-/// bytes, zero below row n), are multiplied by the eigenvectors. Returns the index of an eigenvalue
-/// that did not converge in 50 sweeps, or nil.
+/// bytes, zero below row n), are multiplied by the eigenvectors, unless `vectors` is nil. Returns
+/// the index of an eigenvalue that did not converge in 50 sweeps, or nil.
 @inline(__always)
 func tridiagonalQL<Scalar: BLASScalar>(
   _ n: Int, _ diagonal: UnsafeMutablePointer<Double>, _ offDiagonal: UnsafeMutablePointer<Double>,
-  _ vectors: UnsafeMutablePointer<Scalar>, stride: Int, cosines: UnsafeMutablePointer<Scalar>,
+  _ vectors: UnsafeMutablePointer<Scalar>?, stride: Int, cosines: UnsafeMutablePointer<Scalar>,
   sines: UnsafeMutablePointer<Scalar>
 ) -> Int? {
   let (d, e) = (diagonal, offDiagonal)
@@ -58,8 +58,10 @@ func tridiagonalQL<Scalar: BLASScalar>(
         j -= 1
       }
       let done = max(j + 1, first)
-      rotate(
-        vectors + done * stride, Int64(stride), cosines + done, sines + done, Int64(last - done))
+      if let vectors {
+        rotate(
+          vectors + done * stride, Int64(stride), cosines + done, sines + done, Int64(last - done))
+      }
       if j < first {
         d[first] -= shift
         e[first] = g

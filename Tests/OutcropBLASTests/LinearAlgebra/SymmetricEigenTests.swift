@@ -133,22 +133,18 @@ extension BLASTests {
       for bad in [Float.nan, .infinity, -.infinity] {
         let matrix = TestMatrix<Float>(3, 3) { 1 }
         matrix.base[5] = bad
-        #expect(throws: EigenError.notFinite(matrix: 0, row: 1, column: 2)) {
+        #expect(
+          throws: LinearAlgebraError("symmetricEigen", .notFinite(row: 1, column: 2))
+        ) {
           try symmetricEigen(matrix.view)
         }
         let good = TestMatrix<Float>(2, 2) { 1 }
-        #expect(throws: EigenError.notFinite(matrix: 2, row: 1, column: 2)) {
+        #expect(
+          throws: LinearAlgebraError("symmetricEigen", matrix: 2, .notFinite(row: 1, column: 2))
+        ) {
           try symmetricEigen(batch: [good.view, good.view, matrix.view, good.view, matrix.view])
         }
       }
-      #expect(
-        EigenError.notFinite(matrix: 2, row: 1, column: 2).description
-          == "symmetricEigen: matrix 2 has an infinite or NaN element at [1, 2]; "
-          + "expected finite numbers")
-      #expect(
-        EigenError.notConverged(matrix: 4, size: 9, status: 3).description
-          == "symmetricEigen: matrix 4 [9, 9]: the iteration for the eigenvalues did not converge "
-          + "(status 3)")
     }
 
     @Test func batchHasTheSameBitsForAnyThreadCountAndAddress() throws {

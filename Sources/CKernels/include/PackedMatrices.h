@@ -1,0 +1,61 @@
+#ifndef OUTCROP_PACKED_MATRICES_H
+#define OUTCROP_PACKED_MATRICES_H
+
+// Decompositions of many small matrices at once: lane l of every vector belongs to matrix l.
+// Element (r, c) of a packed matrix is vector r * columns + c, aligned to 64 bytes. Functions that
+// return a bit for each lane report the matrices that need another path: their numbers are not
+// finite, too large, too small or singular.
+
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// The most rows and columns of a packed matrix.
+#define OC_PACKED_ROWS 64
+
+typedef struct {
+  /// Matrices in a pack.
+  int64_t lanes;
+  /// Element (r, c) of matrix l is at source[l * batch_stride + r * row_stride + c *
+  /// column_stride]. Lanes from `count` on repeat the last matrix. Reports elements that are not
+  /// finite.
+  uint32_t (*pack)(const void *source, int64_t batch_stride, int64_t row_stride, int64_t column_stride,
+                   int64_t rows, int64_t columns, int64_t count, void *packed);
+  /// The reverse of `pack`, for lanes below `count` whose bit in `skipped` is 0. Packed rows are
+  /// `pitch` vectors apart.
+  void (*unpack)(const void *packed, int64_t pitch, int64_t rows, int64_t columns, int64_t count,
+                 uint32_t skipped, void *target, int64_t batch_stride, int64_t row_stride, int64_t column_stride);
+  /// Reports vectors whose elements are not finite.
+  uint32_t (*flags)(const void *x, int64_t count);
+  /// Divides each matrix by a power of two, so that its largest magnitude is at least 1 and below
+  /// 2, and stores the powers, one vector. Reports matrices for which this is impossible, zero
+  /// among them.
+  uint32_t (*scale)(void *x, int64_t count, void *powers);
+  /// Multiplies each matrix by its number of the vector `factors`.
+  void (*multiply)(void *x, int64_t count, const void *factors);
+  /// P A = L U in place with partial pivoting; pivots[k * lanes + l] is the row exchanged with row
+  /// k.
+  uint32_t (*lu)(int64_t n, void *a, int32_t *pivots);
+  /// B [n, k] <- op(A)^-1 B with the results of `lu`.
+  void (*lu_solve)(int64_t n, int64_t k, const void *a, const int32_t *pivots, int64_t transposes, void *b);
+  /// A = L L^T in place; reads the lower triangle and sets the upper one to zero.
+  uint32_t (*cholesky)(int64_t n, void *a);
+  /// From the transpose of A, [n, m], which becomes R^T up to the diagonal, and reflections beyond
+  /// it: Q^T [width, m].
+  void (*qr)(int64_t m, int64_t n, void *a, int64_t width, void *_Nullable q);
+  /// Q^T [n, n], and Q^T A Q tridiagonal, for a symmetric A given by both triangles, which is
+  /// overwritten.
+  void (*tridiagonal)(int64_t n, void *a, void *diagonal, void *off_diagonal, void *_Nullable q);
+  /// Singular values [n], unordered, of the transpose of w [n, m]. With v [n, n], the rows of w
+  /// become left and those of v right singular vectors. Reports matrices with a singular value of
+  /// about zero too.
+  uint32_t (*svd)(int64_t n, int64_t m, void *w, void *_Nullable v, void *values);
+} oc_packed;
+
+/// The functions for float and double on this processor.
+const oc_packed *oc_packed_for_float(void);
+const oc_packed *oc_packed_for_double(void);
+
+#pragma clang assume_nonnull end
+
+#endif

@@ -1,0 +1,372 @@
+import CKernels
+import OutcropCore
+
+// Many small matrices are decomposed together by the kernels of `oc_packed`: lane l of every vector
+// belongs to matrix l. Matrices that the kernels report (not finite, singular, of extreme size) are
+// done again one at a time by LAPACK, which also finds the error. Each function returns false for
+// batches that are not of this kind.
+
+/// The most rows and columns of matrices that are decomposed together.
+let mostSmallRows = Int(OC_PACKED_ROWS)
+
+/// The vectorized decompositions for a scalar type on this processor.
+private enum Packed<Scalar: BLASScalar> {
+  static var table: oc_packed {
+    Scalar.self == Float.self ? PackedTables.float.pointee : PackedTables.double.pointee
+  }
+}
+
+private enum PackedTables {
+  nonisolated(unsafe) static let float = oc_packed_for_float()
+  nonisolated(unsafe) static let double = oc_packed_for_double()
+}
+
+extension BatchedMatrixView where Scalar: BLASScalar {
+  func smallFactors(
+    _ factors: MutableBatchedMatrixView<Scalar>, _ pivots: UnsafeMutablePointer<Int32>,
+    _ operation: String
+  ) throws(LinearAlgebraError) -> Bool {
+    let n = rows
+    guard n == columns, isSmall() else { return false }
+    let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
+    try forPacks(elements: [n * n, n], cost: n * n * n / 3) { pack, pieces in
+      let (a, exchanged) = (pieces.take(n * n * lanes), pieces.takeIntegers(n * lanes))
+      let flags = self.pack(pack, into: a) | kernels.lu(Int64(n), a, exchanged)
+      factors.unpack(pack, from: a, skipping: flags)
+      for (lane, index) in pack.enumerated() where flags >> lane & 1 == 0 {
+        for step in 0..<n { pivots[index * n + step] = exchanged[step * lanes + lane] }
+      }
+      return flags
+    } oneByOne: { index throws(LinearAlgebraError) in
+      try self.only(index).luFactors(
+        into: factors.only(index), pivots: pivots + index * n, operation: operation)
+    }
+    return true
+  }
+
+  func smallLUSolve(
+    _ pivots: UnsafePointer<Int32>, _ transposition: Transposition, _ b: BatchedMatrixView<Scalar>,
+    _ x: MutableBatchedMatrixView<Scalar>, _ operation: String
+  ) throws(LinearAlgebraError) -> Bool {
+    let (n, k) = (rows, b.columns)
+    guard isSmall(k) else { return false }
+    let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
+    try forPacks(elements: [n * n, n * k, n], cost: n * n * k) { pack, pieces in
+      let (a, right) = (pieces.take(n * n * lanes), pieces.take(n * k * lanes))
+      let exchanged = pieces.takeIntegers(n * lanes)
+      var flags = self.pack(pack, into: a) | b.pack(pack, into: right)
+      for lane in 0..<lanes {
+        let index = min(pack.lowerBound + lane, pack.upperBound - 1)
+        if zeroPivot(self[index]) != nil { flags |= 1 << lane }
+        for step in 0..<n { exchanged[step * lanes + lane] = pivots[index * n + step] }
+      }
+      kernels.lu_solve(
+        Int64(n), Int64(k), a, exchanged, transposition == .transposed ? 1 : 0, right)
+      flags |= kernels.flags(right, Int64(n * k))
+      x.unpack(pack, from: right, skipping: flags)
+      return flags
+    } oneByOne: { index throws(LinearAlgebraError) in
+      try self.only(index).luSolve(
+        pivots + index * n, transposition, b.only(index), into: x.only(index), operation: operation)
+    }
+    return true
+  }
+
+  func smallSolve(
+    _ b: BatchedMatrixView<Scalar>, _ x: MutableBatchedMatrixView<Scalar>
+  ) throws(LinearAlgebraError) -> Bool {
+    let (n, k) = (rows, b.columns)
+    guard isSmall(k) else { return false }
+    let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
+    try forPacks(elements: [n * n, n * k, n], cost: n * n * (n / 3 + k)) { pack, pieces in
+      let (a, right) = (pieces.take(n * n * lanes), pieces.take(n * k * lanes))
+      let exchanged = pieces.takeIntegers(n * lanes)
+      var flags = self.pack(pack, into: a) | b.pack(pack, into: right)
+      flags |= kernels.lu(Int64(n), a, exchanged)
+      kernels.lu_solve(Int64(n), Int64(k), a, exchanged, 0, right)
+      flags |= kernels.flags(right, Int64(n * k))
+      x.unpack(pack, from: right, skipping: flags)
+      return flags
+    } oneByOne: { index throws(LinearAlgebraError) in
+      try self.only(index).solve(b.only(index), into: x.only(index))
+    }
+    return true
+  }
+
+  func smallInverse(_ target: MutableBatchedMatrixView<Scalar>) throws(LinearAlgebraError) -> Bool {
+    let n = rows
+    guard isSmall() else { return false }
+    let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
+    try forPacks(elements: [n * n, n * n, n], cost: n * n * n) { pack, pieces in
+      let (a, inverse) = (pieces.take(n * n * lanes), pieces.take(n * n * lanes))
+      let exchanged = pieces.takeIntegers(n * lanes)
+      inverse.update(repeating: 0, count: n * n * lanes)
+      for row in 0..<n {
+        (inverse + row * (n + 1) * lanes).update(repeating: 1, count: lanes)
+      }
+      var flags = self.pack(pack, into: a) | kernels.lu(Int64(n), a, exchanged)
+      kernels.lu_solve(Int64(n), Int64(n), a, exchanged, 0, inverse)
+      flags |= kernels.flags(inverse, Int64(n * n))
+      target.unpack(pack, from: inverse, skipping: flags)
+      return flags
+    } oneByOne: { index throws(LinearAlgebraError) in
+      try self.only(index).inverse(into: target.only(index))
+    }
+    return true
+  }
+
+  func smallCholesky(
+    _ target: MutableBatchedMatrixView<Scalar>
+  ) throws(LinearAlgebraError) -> Bool {
+    let n = rows
+    guard isSmall() else { return false }
+    let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
+    try forPacks(elements: [n * n], cost: n * n * n / 6) { pack, pieces in
+      let a = pieces.take(n * n * lanes)
+      let flags = self.pack(pack, into: a) | kernels.cholesky(Int64(n), a)
+      target.unpack(pack, from: a, skipping: flags)
+      return flags
+    } oneByOne: { index throws(LinearAlgebraError) in
+      try self.only(index).cholesky(into: target.only(index))
+    }
+    return true
+  }
+
+  func smallQR(
+    q: MutableBatchedMatrixView<Scalar>?, r: MutableBatchedMatrixView<Scalar>
+  ) throws(LinearAlgebraError) -> Bool {
+    let (m, n, width) = (rows, columns, r.rows)
+    let rank = min(m, n)
+    guard isSmall() else { return false }
+    let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
+    try forPacks(elements: [m * n, m * width, 1], cost: m * n * rank) { pack, pieces in
+      let (a, factor) = (pieces.take(m * n * lanes), pieces.take(m * width * lanes))
+      let powers = pieces.take(lanes)
+      // The kernel works on transposes.
+      var flags = self.pack(pack, into: a, transposed: true)
+      flags |= kernels.scale(a, Int64(m * n), powers)
+      kernels.qr(Int64(m), Int64(n), a, Int64(width), q == nil ? nil : factor)
+      // What lies below the diagonal of R belongs to the reflections.
+      for column in 0..<min(n, m - 1) {
+        (a + (column * (m + 1) + 1) * lanes).update(repeating: 0, count: (m - 1 - column) * lanes)
+      }
+      kernels.multiply(a, Int64(m * n), powers)
+      r.unpack(pack, from: a, pitch: m, transposed: true, skipping: flags)
+      q?.unpack(pack, from: factor, pitch: m, transposed: true, skipping: flags)
+      return flags
+    } oneByOne: { index throws(LinearAlgebraError) in
+      try self.only(index).qr(q: q?.only(index), r: r.only(index))
+    }
+    return true
+  }
+
+  func smallSVD(
+    u: MutableBatchedMatrixView<Scalar>?, values: UnsafeMutablePointer<Scalar>,
+    vTransposed: MutableBatchedMatrixView<Scalar>?, _ operation: String
+  ) throws(LinearAlgebraError) -> Bool {
+    let (m, n) = (rows, columns)
+    let (short, long) = (min(m, n), max(m, n))
+    guard isSmall() else { return false }
+    let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
+    // The kernel decomposes X = Aᵀ, or X = A where A has fewer rows: X = Jᵀ Σ W with the rows of W
+    // and of J as singular vectors.
+    let isTransposed = m >= n
+    try forPacks(
+      elements: [short * long, short * short, short, 1], cost: 8 * short * short * long
+    ) { pack, pieces in
+      let (w, j) = (pieces.take(short * long * lanes), pieces.take(short * short * lanes))
+      let (sigma, powers) = (pieces.take(short * lanes), pieces.take(lanes))
+      var flags = self.pack(pack, into: w, transposed: isTransposed)
+      flags |= kernels.scale(w, Int64(short * long), powers)
+      flags |= kernels.svd(Int64(short), Int64(long), w, u == nil ? nil : j, sigma)
+      kernels.multiply(sigma, Int64(short), powers)
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: short) { order in
+        for (lane, index) in pack.enumerated() where flags >> lane & 1 == 0 {
+          sortDescending(order, sigma + lane, stride: lanes)
+          for place in 0..<short {
+            values[index * short + place] = sigma[order[place] * lanes + lane]
+          }
+          guard let u = u?[index], let v = vTransposed?[index] else { continue }
+          let (left, right) = isTransposed ? (w, j) : (j, w)
+          for place in 0..<short {
+            copyLane(
+              left + order[place] * m * lanes + lane, lanes, to: u.base + place, u.rowStride, m)
+            copyLane(
+              right + order[place] * n * lanes + lane, lanes, to: v.base + place * v.rowStride, 1, n
+            )
+          }
+        }
+      }
+      return flags
+    } oneByOne: { index throws(LinearAlgebraError) in
+      try self.only(index).svd(
+        u: u?.only(index), values: values + index * short, vTransposed: vTransposed?.only(index),
+        operation: operation)
+    }
+    return true
+  }
+
+  func smallSymmetricEigen(
+    _ values: UnsafeMutablePointer<Scalar>, _ vectors: MutableBatchedMatrixView<Scalar>?
+  ) throws(LinearAlgebraError) -> Bool {
+    let n = rows
+    guard isSmall() else { return false }
+    let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
+    // Columns are padded to whole cache lines of 64 bytes.
+    let stride = (n + 15) & ~15
+    try forPacks(
+      elements: [n * n, n * n, n, n, 1, n * stride, 2 * stride, 4 * n], cost: 6 * n * n * n
+    ) { pack, pieces in
+      let (a, q) = (pieces.take(n * n * lanes), pieces.take(n * n * lanes))
+      let (diagonal, offDiagonal) = (pieces.take(n * lanes), pieces.take(n * lanes))
+      let (powers, z) = (pieces.take(lanes), pieces.take(n * stride))
+      let rotations = pieces.take(2 * stride)
+      let numbers = UnsafeMutableRawPointer(pieces.take(4 * n)).assumingMemoryBound(to: Double.self)
+      // The kernel reads both triangles; the lower one is not part of the input.
+      var flags = self.packSymmetric(pack, into: a)
+      flags |= kernels.scale(a, Int64(n * n), powers)
+      kernels.tridiagonal(
+        Int64(n), a, diagonal, offDiagonal, vectors == nil ? nil : q)
+      for (lane, index) in pack.enumerated() where flags >> lane & 1 == 0 {
+        for row in 0..<n {
+          numbers[row] = Double(diagonal[row * lanes + lane])
+          if row + 1 < n { numbers[n + row] = Double(offDiagonal[row * lanes + lane]) }
+        }
+        let target = vectors?[index]
+        if target != nil {
+          z.update(repeating: 0, count: n * stride)
+          for column in 0..<n {
+            copyLane(q + column * n * lanes + lane, lanes, to: z + column * stride, 1, n)
+          }
+        }
+        let missing = tridiagonalQL(
+          n, numbers, numbers + n, target == nil ? nil : z, stride: stride, cosines: rotations,
+          sines: rotations + stride)
+        if missing != nil {
+          flags |= 1 << lane
+          continue
+        }
+        writeSorted(
+          n, numbers, scale: powers[lane], z, stride, values + index * n, target)
+      }
+      return flags
+    } oneByOne: { index throws(LinearAlgebraError) in
+      try self.only(index).symmetricEigen(values: values + index * n, vectors: vectors?.only(index))
+    }
+    return true
+  }
+
+  // MARK: - Packs
+
+  /// Whether the batch has enough matrices, and small ones.
+  private func isSmall(_ other: Int = 1) -> Bool {
+    count >= 4 && min(rows, columns) >= 1 && max(rows, columns) <= mostSmallRows && other >= 1
+      && other <= mostSmallRows
+  }
+
+  /// Matrix `index` as a batch.
+  fileprivate func only(_ index: Int) -> BatchedMatrixView {
+    BatchedMatrixView(
+      base + index * batchStride, count: 1, rows: rows, columns: columns, rowStride: rowStride)
+  }
+
+  /// Calls `body` for each pack of matrices; `elements` are the sizes of its scratch memory for one
+  /// matrix. `body` returns a bit for each matrix that is left to `oneByOne`.
+  private func forPacks(
+    elements: [Int], cost: Int, _ body: (Range<Int>, inout ScratchPieces<Scalar>) -> UInt32,
+    oneByOne: (Int) throws(LinearAlgebraError) -> Void
+  ) throws(LinearAlgebraError) {
+    let lanes = Int(Packed<Scalar>.table.lanes)
+    let packs = max(1, (1 << 16) / (cost + 64))
+    let scratch = elements.reduce(0) { $0 + ScratchPieces<Scalar>.size($1 * lanes) }
+    try forGroups(count, of: packs * lanes, scratch: scratch, Scalar.self) {
+      (range, pieces) throws(LinearAlgebraError) in
+      let start = pieces
+      var first = range.lowerBound
+      while first < range.upperBound {
+        let pack = first..<min(first + lanes, range.upperBound)
+        pieces = start
+        let flags = body(pack, &pieces)
+        for (lane, index) in pack.enumerated() where flags >> lane & 1 == 1 {
+          do throws(LinearAlgebraError) {
+            try oneByOne(index)
+          } catch {
+            throw LinearAlgebraError(
+              error.operation, matrix: index, error.problem, status: error.status)
+          }
+        }
+        first = pack.upperBound
+      }
+    }
+  }
+
+  private func pack(
+    _ pack: Range<Int>, into packed: UnsafeMutablePointer<Scalar>, transposed: Bool = false
+  ) -> UInt32 {
+    Packed<Scalar>.table.pack(
+      base + pack.lowerBound * batchStride, Int64(batchStride), Int64(transposed ? 1 : rowStride),
+      Int64(transposed ? rowStride : 1), Int64(transposed ? columns : rows),
+      Int64(transposed ? rows : columns), Int64(pack.count), packed)
+  }
+
+  /// Packs the upper triangles and mirrors them. Elements below the diagonal are not used.
+  private func packSymmetric(
+    _ pack: Range<Int>, into packed: UnsafeMutablePointer<Scalar>
+  ) -> UInt32 {
+    let (n, lanes) = (rows, Int(Packed<Scalar>.table.lanes))
+    _ = self.pack(pack, into: packed)
+    for row in 1..<max(1, n) {
+      for column in 0..<row {
+        (packed + (row * n + column) * lanes)
+          .update(from: packed + (column * n + row) * lanes, count: lanes)
+      }
+    }
+    return 0
+  }
+}
+
+extension MutableBatchedMatrixView where Scalar: BLASScalar {
+  fileprivate func only(_ index: Int) -> MutableBatchedMatrixView {
+    MutableBatchedMatrixView(
+      base + index * batchStride, count: 1, rows: rows, columns: columns, rowStride: rowStride)
+  }
+
+  /// Writes matrices, or with `transposed` their transposes, from packed rows `pitch` vectors
+  /// apart.
+  fileprivate func unpack(
+    _ pack: Range<Int>, from packed: UnsafePointer<Scalar>, pitch: Int? = nil,
+    transposed: Bool = false, skipping flags: UInt32
+  ) {
+    let (height, width) = transposed ? (columns, rows) : (rows, columns)
+    Packed<Scalar>.table.unpack(
+      packed, Int64(pitch ?? width), Int64(height), Int64(width), Int64(pack.count), flags,
+      base + pack.lowerBound * batchStride, Int64(batchStride), Int64(transposed ? 1 : rowStride),
+      Int64(transposed ? rowStride : 1))
+  }
+}
+
+/// Copies one lane of a row of vectors.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func copyLane<Scalar: BLASScalar>(
+  _ source: UnsafePointer<Scalar>, _ sourceStride: Int, to target: UnsafeMutablePointer<Scalar>,
+  _ targetStride: Int, _ count: Int
+) {
+  for place in 0..<count { target[place * targetStride] = source[place * sourceStride] }
+}
+
+/// Fills `order` with the places of `values`, largest value first.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func sortDescending<Scalar: BLASScalar>(
+  _ order: UnsafeMutableBufferPointer<Int>, _ values: UnsafePointer<Scalar>, stride: Int
+) {
+  for place in order.indices {
+    var slot = place
+    while slot > 0, values[order[slot - 1] * stride] < values[place * stride] {
+      order[slot] = order[slot - 1]
+      slot -= 1
+    }
+    order[slot] = place
+  }
+}
