@@ -109,7 +109,7 @@ extension Tensor {
         Kernels<Scalar>.table.column_moments(
           x.base + start, nil, residual.map { $0.base + start },
           residual == nil ? nil : z.storage.base + start, moments + 2 * chunk * columns,
-          moments + (2 * chunk + 1) * columns, Int64(min(grain, rows - chunk * grain)),
+          moments + (2 * chunk + 1) * columns, Int64(Swift.min(grain, rows - chunk * grain)),
           Int64(columns))
       }
       return BatchMoments(merging: moments, grain: grain, rows: rows, columns: columns)

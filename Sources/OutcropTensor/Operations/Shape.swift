@@ -28,38 +28,8 @@ extension Tensor {
       order.sorted() == Array(0..<rank),
       "transposed: the order \(order) for the shape \(shape); expected each axis once")
     let result = permuted(order)
-    var inverse = order
-    for (axis, source) in order.enumerated() { inverse[source] = axis }
     return .record(TensorOperation.transpose, inputs: [self], output: result) { dy, sink in
-      sink.add(0, dy.permuted(inverse))
-    }
-  }
-
-  private func permuted(_ order: [Int]) -> Tensor {
-    let target = order.map { shape[$0] }
-    var strides = shape
-    var step = 1
-    for axis in shape.indices.reversed() {
-      strides[axis] = step
-      step *= shape[axis]
-    }
-    let inner = target.last ?? 1
-    let innerStride = order.last.map { strides[$0] } ?? 1
-    let outer = inner == 0 ? 0 : count / Swift.max(1, inner)
-    let outerShape = Array(target.dropLast())
-    let outerStrides = order.dropLast().map { strides[$0] }
-    let x = self
-    return Tensor(unsafeUninitialized: target) { result in
-      ThreadPool.forRanges(outer, grain: Swift.max(1, elementGrain / Swift.max(1, inner))) { rows in
-        for row in rows {
-          var (rest, offset) = (row, 0)
-          for axis in outerShape.indices.reversed() {
-            offset += rest % outerShape[axis] * outerStrides[axis]
-            rest /= outerShape[axis]
-          }
-          copyStrided(x.base + offset, innerStride, result.baseAddress! + row * inner, inner)
-        }
-      }
+      sink.add(0, dy.permuted(inverse(of: order)))
     }
   }
 
@@ -147,12 +117,4 @@ private func forSlices(
   for outer in 0..<shape[..<axis].product {
     body((outer * shape[axis] + range.lowerBound) * inner, outer * count, count)
   }
-}
-
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func copyStrided<Scalar: TensorScalar>(
-  _ x: UnsafePointer<Scalar>, _ stride: Int, _ y: UnsafeMutablePointer<Scalar>, _ count: Int
-) {
-  for index in 0..<count { y[index] = x[index * stride] }
 }

@@ -6,7 +6,8 @@ import OutcropTestSupport
 func tensorCases<Scalar: TensorScalar>(_: Scalar.Type) -> [OperationCase<Scalar>] {
   arithmeticCases() + elementwiseCases() + reductionCases() + productCases() + shapeCases()
     + rowCases() + normalizationCases() + softmaxCases() + dropoutCases() + lossCases()
-    + batchedProductCases() + attentionCases()
+    + batchedProductCases() + attentionCases() + functionCases()
+    + contractionCases()
 }
 
 /// Shapes of two inputs that broadcast: all sizes 1 or full on either side, missing leading axes,
