@@ -48,7 +48,7 @@ INLINE float NAME(exp_one)(float x) {
   return x != x ? x : y;
 }
 #else
-INLINE double NAME(exp_one)(double x) { return exp(x); }
+INLINE double NAME(exp_one)(double x) { return double_exp(x); }
 #endif
 
 static void NAME(exponential)(const void *x_, void *y_, int64_t count) {

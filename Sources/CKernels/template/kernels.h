@@ -20,12 +20,17 @@
 #define EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)
 #define INLINE static inline __attribute__((always_inline))
 
+#include "double_functions.h"
+
 #define REAL float
 #define SUFFIX float
 #define REAL_IS_FLOAT 1
 #include "elementwise.h"
+#include "functions.h"
 #include "softmax.h"
 #include "columns.h"
+#include "reductions.h"
+#include "transposition.h"
 #include "small_product.h"
 #include "packed_matrices.h"
 #include "rotations.h"
@@ -52,8 +57,11 @@
 #define SUFFIX double
 #define REAL_IS_FLOAT 0
 #include "elementwise.h"
+#include "functions.h"
 #include "softmax.h"
 #include "columns.h"
+#include "reductions.h"
+#include "transposition.h"
 #include "small_product.h"
 #include "packed_matrices.h"
 #include "rotations.h"

@@ -122,14 +122,25 @@ static void NAME(layer_norm)(const void *x_, const void *residual_, void *z_, co
       for (int64_t c = 0; c < columns; c++) z[c] = x[c] + residual[c];
       source = z;
     }
-    REAL sum = 0, square = 0;
-    for (int64_t c = 0; c < columns; c++) sum += source[c];
-    REAL center = sum / (REAL)columns;
-    for (int64_t c = 0; c < columns; c++) {
-      REAL t = source[c] - center;
-      square += t * t;
+    // Sums of many columns are in double precision.
+    double sum = 0, square = 0;
+    for (int64_t start = 0; start < columns; start += 512) {
+      const int64_t end = start + 512 < columns ? start + 512 : columns;
+      REAL part = 0;
+      for (int64_t c = start; c < end; c++) part += source[c];
+      sum += (double)part;
     }
-    REAL scale = (REAL)(1 / sqrt((double)square / (double)columns + epsilon));
+    REAL center = (REAL)(sum / (double)columns);
+    for (int64_t start = 0; start < columns; start += 512) {
+      const int64_t end = start + 512 < columns ? start + 512 : columns;
+      REAL part = 0;
+      for (int64_t c = start; c < end; c++) {
+        REAL t = source[c] - center;
+        part += t * t;
+      }
+      square += (double)part;
+    }
+    REAL scale = (REAL)(1 / sqrt(square / (double)columns + epsilon));
     for (int64_t c = 0; c < columns; c++) y[c] = (source[c] - center) * scale * weight[c] + bias[c];
     mean[r] = center;
     inverse[r] = scale;
@@ -143,16 +154,22 @@ static void NAME(layer_norm_gradient)(const void *dy_, const void *z_, const voi
   for (int64_t r = 0; r < rows; r++) {
     const REAL *dy = (const REAL *)dy_ + r * columns, *z = (const REAL *)z_ + r * columns;
     REAL *restrict dz = (REAL *)dz_ + r * columns;
-    REAL center = mean[r], scale = inverse[r], first = 0, second = 0;
-    for (int64_t c = 0; c < columns; c++) {
-      REAL normal = (z[c] - center) * scale, g = dy[c] * weight[c];
-      first += g;
-      second += g * normal;
-      sums[c] += (double)dy[c];
-      sums[columns + c] += (double)(dy[c] * normal);
+    REAL center = mean[r], scale = inverse[r];
+    double first_sum = 0, second_sum = 0;
+    for (int64_t start = 0; start < columns; start += 512) {
+      const int64_t end = start + 512 < columns ? start + 512 : columns;
+      REAL first_part = 0, second_part = 0;
+      for (int64_t c = start; c < end; c++) {
+        REAL normal = (z[c] - center) * scale, g = dy[c] * weight[c];
+        first_part += g;
+        second_part += g * normal;
+        sums[c] += (double)dy[c];
+        sums[columns + c] += (double)(dy[c] * normal);
+      }
+      first_sum += (double)first_part;
+      second_sum += (double)second_part;
     }
-    first /= (REAL)columns;
-    second /= (REAL)columns;
+    const REAL first = (REAL)(first_sum / (double)columns), second = (REAL)(second_sum / (double)columns);
     for (int64_t c = 0; c < columns; c++) {
       REAL normal = (z[c] - center) * scale;
       dz[c] = scale * (dy[c] * weight[c] - first - normal * second);

@@ -15,15 +15,21 @@ static void NAME(softmax_block)(void *scores_, void *largest_, void *sums_, void
     for (int64_t l = 0; l < 16; l++) top = lanes[l] > top ? lanes[l] : top;
     // In a row that is masked so far, exp(-inf - 0) gives the required zeros.
     const REAL shift = top == nothing ? 0 : top;
-    REAL sum = 0;
-    for (c = 0; c < columns; c++) {
-      REAL y = NAME(exp_one)(x[c] - shift);
-      x[c] = y;
-      sum += y;
+    // Sums of many columns are in double precision.
+    double total = 0;
+    for (int64_t start = 0; start < columns; start += 512) {
+      const int64_t end = start + 512 < columns ? start + 512 : columns;
+      REAL sum = 0;
+      for (c = start; c < end; c++) {
+        REAL y = NAME(exp_one)(x[c] - shift);
+        x[c] = y;
+        sum += y;
+      }
+      total += (double)sum;
     }
     const REAL correction = NAME(exp_one)(largest[r] - shift);
     corrections[r] = correction;
-    sums[r] = sums[r] * correction + sum;
+    sums[r] = (REAL)((double)sums[r] * (double)correction + total);
     largest[r] = top;
   }
 }

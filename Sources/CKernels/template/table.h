@@ -1,6 +1,12 @@
 const oc_kernels JOIN(JOIN(JOIN(oc_kernels_, INSTRUCTION_SET), _), SUFFIX) = {
     .instruction_set = INSTRUCTION_SET_NAME,
     .exponential = NAME(exponential),
+    .apply = NAME(apply),
+    .apply_gradient = NAME(apply_gradient),
+    .combine = NAME(combine),
+    .reduce = NAME(reduce),
+    .extremes = NAME(extremes),
+    .transpose = NAME(transpose),
     .softmax_block = NAME(softmax_block),
     .softmax_block_gradient = NAME(softmax_block_gradient),
     .small_product = NAME(small_product),

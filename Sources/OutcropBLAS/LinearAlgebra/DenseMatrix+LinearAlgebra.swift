@@ -63,7 +63,7 @@ extension DenseMatrix where Scalar: BLASScalar {
     }
     var (p, l) = (DenseMatrix(zeros: rows, rows), DenseMatrix(zeros: rows, rank))
     var u = DenseMatrix(zeros: rank, columns)
-    for (to, from) in permutation(fromExchanges: pivots, rank, rows: rows).enumerated() {
+    for (to, from) in rowOrder(fromExchanges: pivots, rank, rows: rows).enumerated() {
       p[from, to] = 1
     }
     for row in 0..<rows {

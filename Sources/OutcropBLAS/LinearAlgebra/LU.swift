@@ -291,7 +291,7 @@ private func exchangeRows<Scalar: BLASScalar>(
 }
 
 /// The rows of P L U in terms of rows of L U: row `result[i]` of A is row i of L U.
-package func permutation(fromExchanges pivots: UnsafePointer<Int32>, _ steps: Int, rows: Int)
+package func rowOrder(fromExchanges pivots: UnsafePointer<Int32>, _ steps: Int, rows: Int)
   -> [Int]
 {
   var order = Array(0..<rows)

@@ -19,7 +19,7 @@ extension Tensor where Scalar: TensorScalar {
       target.update(repeating: 0)
       factors.pivots.withUnsafeBufferPointer { pivots in
         for index in 0..<count {
-          let order = permutation(
+          let order = rowOrder(
             fromExchanges: pivots.baseAddress! + index * k, k, rows: m)
           for (to, from) in order.enumerated() { target[(index * m + from) * m + to] = 1 }
         }

@@ -2,40 +2,6 @@ import OutcropBLAS
 import OutcropCore
 
 extension Tensor where Scalar: TensorScalar {
-  /// The 2-norm of all elements, √Σ x², a scalar: the Frobenius norm of a matrix. Squares neither
-  /// overflow nor underflow; infinite and NaN elements give an infinite or NaN norm. The gradient,
-  /// x / ‖x‖, is 0 at zero.
-  public func norm() -> Tensor { norm(axes: Array(0..<rank)) }
-
-  /// The 2-norm over `axes`. The reduced axes are removed; with `keepingAxes` they stay with size
-  /// 1.
-  public func norm(axes: [Int], keepingAxes: Bool = false) -> Tensor {
-    let x = detached
-    let largest = x.count == 0 ? 0 : x.abs().max().scalar
-    // A power of two, so that scaling is exact. Sums of squares of what is left neither overflow
-    // nor vanish.
-    let isOrdinary = !largest.isFinite || largest == 0
-    let scale =
-      isOrdinary
-      ? 1
-      : Scalar(
-        sign: .plus, exponent: Swift.max(largest.exponent, Scalar.leastNormalMagnitude.exponent),
-        significand: 1)
-    let scaled = x / Tensor(scale)
-    let kept = (scaled * scaled).sum(axes: axes, keepingAxes: true).sqrt() * scale
-    let shape = keepingAxes ? kept.shape : (x.sumShape(axes))
-    let keptShape = kept.shape
-    return .record(TensorOperation.norm, inputs: [self], output: kept.reshaped(shape)) { dy, sink in
-      let divisors = kept.map { $0 == 0 ? 1 : $0 }
-      sink.add(0, x / divisors * dy.reshaped(keptShape))
-    }
-  }
-
-  private func sumShape(_ axes: [Int]) -> [Int] {
-    let reduced = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
-    return shape.indices.filter { !reduced.contains($0) }.map { shape[$0] }
-  }
-
   /// A norm [...] of each matrix [..., m, n]. Throws `LinearAlgebraError` for elements that are not
   /// finite, and as `svd` for the 2-norm and the nuclear norm. Gradients exist where the largest
   /// sum or singular value is unique, and for the nuclear norm where no singular value is 0; equal

@@ -1,11 +1,11 @@
-import OutcropBLAS
+import CKernels
 import OutcropCore
 
 extension Tensor where Scalar: TensorScalar {
   /// Element-wise sum; shapes broadcast as in NumPy (aligned at the last axis, sizes equal or 1).
   public static func + (a: Tensor, b: Tensor) -> Tensor {
     let (shapeA, shapeB) = (a.shape, b.shape)
-    return .record(.add, a, b, combine(.add, a, b)) { dy, sink in
+    return .record(.add, a, b, combine(OC_ADD, "+", a, b)) { dy, sink in
       sink.add(0, dy.summed(to: shapeA))
       sink.add(1, dy.summed(to: shapeB))
     }
@@ -14,7 +14,7 @@ extension Tensor where Scalar: TensorScalar {
   /// Element-wise difference; shapes broadcast as in NumPy.
   public static func - (a: Tensor, b: Tensor) -> Tensor {
     let (shapeA, shapeB) = (a.shape, b.shape)
-    return .record(.subtract, a, b, combine(.subtract, a, b)) { dy, sink in
+    return .record(.subtract, a, b, combine(OC_SUBTRACT, "-", a, b)) { dy, sink in
       sink.add(0, dy.summed(to: shapeA))
       sink.add(1, (-dy).summed(to: shapeB))
     }
@@ -23,7 +23,7 @@ extension Tensor where Scalar: TensorScalar {
   /// Element-wise product; shapes broadcast as in NumPy.
   public static func * (a: Tensor, b: Tensor) -> Tensor {
     let (x, y) = (a.detached, b.detached)
-    return .record(.multiply, a, b, combine(.multiply, a, b)) { dy, sink in
+    return .record(.multiply, a, b, combine(OC_MULTIPLY, "*", a, b)) { dy, sink in
       sink.add(0, (dy * y).summed(to: x.shape))
       sink.add(1, (dy * x).summed(to: y.shape))
     }
@@ -32,11 +32,62 @@ extension Tensor where Scalar: TensorScalar {
   /// Element-wise quotient; shapes broadcast as in NumPy.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
     let (x, y) = (a.detached, b.detached)
-    return .record(.divide, a, b, combine(.divide, a, b)) { dy, sink in
+    return .record(.divide, a, b, combine(OC_DIVIDE, "/", a, b)) { dy, sink in
       sink.add(0, (dy / y).summed(to: x.shape))
       sink.add(1, (-dy * x / (y * y)).summed(to: y.shape))
     }
   }
+
+  /// The larger of each pair; shapes broadcast as in NumPy. NaN if either is NaN. Equal numbers
+  /// share the gradient equally.
+  public func maximum(_ other: Tensor) -> Tensor { extreme(.maximum, OC_MAXIMUM, other) }
+
+  /// The smaller of each pair; shapes broadcast as in NumPy. NaN if either is NaN. Equal numbers
+  /// share the gradient equally.
+  public func minimum(_ other: Tensor) -> Tensor { extreme(.minimum, OC_MINIMUM, other) }
+
+  /// The larger of each element and `other`, as `maximum(_: Tensor)`.
+  public func maximum(_ other: Scalar) -> Tensor { maximum(Tensor(other)) }
+  /// The smaller of each element and `other`, as `minimum(_: Tensor)`.
+  public func minimum(_ other: Scalar) -> Tensor { minimum(Tensor(other)) }
+
+  private func extreme(
+    _ operation: TensorOperation, _ function: oc_pair_function, _ other: Tensor
+  ) -> Tensor {
+    let (a, b) = (detached, other.detached)
+    let y = Self.combine(function, operation.rawValue, a, b)
+    return .record(operation, self, other, y) { dy, sink in
+      let (first, second) = operation == .maximum ? (a, b) : (b, a)
+      let share = Self.combine(OC_FIRST_SHARE, operation.rawValue, first, second)
+      sink.add(0, (dy * share).summed(to: a.shape))
+      sink.add(1, (dy * (1 - share)).summed(to: b.shape))
+    }
+  }
+
+  /// The angle in −π ... π of each point (`x`, this tensor), within 1.5 ulp, with C's conventions
+  /// for zeros and infinities; shapes broadcast as in NumPy.
+  public func atan2(_ x: Tensor) -> Tensor {
+    let (a, b) = (detached, x.detached)
+    return .record(.atan2, self, x, Self.combine(OC_ATAN2, "atan2", a, b)) { dy, sink in
+      let factor = dy / (a * a + b * b)
+      sink.add(0, (factor * b).summed(to: a.shape))
+      sink.add(1, (-factor * a).summed(to: b.shape))
+    }
+  }
+
+  /// The remainder of each quotient with the sign of the divisor, x − ⌊x / y⌋ y, as `%` in Python;
+  /// shapes broadcast as in NumPy. Exact but for the last addition; NaN for a divisor 0.
+  public func remainder(_ divisor: Tensor) -> Tensor {
+    let (a, b) = (detached, divisor.detached)
+    return .record(.remainder, self, divisor, Self.combine(OC_REMAINDER, "remainder", a, b)) {
+      dy, sink in
+      sink.add(0, dy.summed(to: a.shape))
+      sink.add(1, (-dy * Self.combine(OC_FLOOR_DIVIDE, "remainder", a, b)).summed(to: b.shape))
+    }
+  }
+
+  /// The remainder of each element divided by `divisor`, with the sign of the divisor.
+  public func remainder(_ divisor: Scalar) -> Tensor { remainder(Tensor(divisor)) }
 
   private static func record(
     _ operation: TensorOperation, _ a: Tensor, _ b: Tensor, _ result: Tensor,
@@ -56,27 +107,57 @@ extension Tensor where Scalar: TensorScalar {
     return sum(axes: axes, keepingAxes: true).reshaped(shape)
   }
 
-  private static func combine(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
-    let plan = BroadcastPlan(function.rawValue, a.shape, b.shape)
+  /// This tensor repeated along axes of size 1 (or missing in front) to `shape`, off the tape.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func broadcast(to shape: [Int]) -> Tensor {
+    if self.shape == shape { return detached }
+    let plan = BroadcastPlan("broadcast", self.shape, shape)
+    let x = self
     return Tensor(unsafeUninitialized: plan.shape) { target in
       let grain = Swift.max(1, elementGrain / Swift.max(1, plan.inner))
       ThreadPool.forRanges(plan.outer, grain: grain) { rows in
         for row in rows {
-          let (offsetA, offsetB) = plan.offsets(row)
-          combineRow(
-            function, a.base + offsetA, plan.innerStrideA, b.base + offsetB, plan.innerStrideB,
-            target.baseAddress! + row * plan.inner, plan.inner)
+          let (source, to) = (x.base + plan.offsets(row).0, target.baseAddress! + row * plan.inner)
+          if plan.innerStrideA == 1 {
+            to.update(from: source, count: plan.inner)
+          } else {
+            to.update(repeating: source[0], count: plan.inner)
+          }
         }
       }
     }
   }
-}
 
-private enum BinaryFunction: String {
-  case add = "+"
-  case subtract = "-"
-  case multiply = "*"
-  case divide = "/"
+  /// `function` of each pair of elements, off the tape. Messages call it `name`.
+  static func combine(
+    _ function: oc_pair_function, _ name: String, _ a: Tensor, _ b: Tensor
+  ) -> Tensor {
+    let plan = BroadcastPlan(name, a.shape, b.shape)
+    let combine = Kernels<Scalar>.table.combine
+    return Tensor(unsafeUninitialized: plan.shape) { target in
+      if plan.outer == 1 {
+        ThreadPool.forRanges(plan.inner, grain: elementGrain) { range in
+          let start = range.lowerBound
+          combine(
+            Int32(function.rawValue), a.base + start * plan.innerStrideA,
+            b.base + start * plan.innerStrideB, target.baseAddress! + start, Int64(range.count),
+            Int64(plan.innerStrideA), Int64(plan.innerStrideB))
+        }
+        return
+      }
+      let grain = Swift.max(1, elementGrain / Swift.max(1, plan.inner))
+      ThreadPool.forRanges(plan.outer, grain: grain) { rows in
+        for row in rows {
+          let (offsetA, offsetB) = plan.offsets(row)
+          combine(
+            Int32(function.rawValue), a.base + offsetA, b.base + offsetB,
+            target.baseAddress! + row * plan.inner, Int64(plan.inner), Int64(plan.innerStrideA),
+            Int64(plan.innerStrideB))
+        }
+      }
+    }
+  }
 }
 
 /// How two broadcast shapes are traversed: rows of `inner` elements, in which the stride of each
@@ -152,33 +233,5 @@ struct BroadcastPlan {
       b += index * stridesB[axis]
     }
     return (a, b)
-  }
-}
-
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func combineRow<Scalar: TensorScalar>(
-  _ function: BinaryFunction, _ a: UnsafePointer<Scalar>, _ strideA: Int,
-  _ b: UnsafePointer<Scalar>, _ strideB: Int, _ y: UnsafeMutablePointer<Scalar>, _ count: Int
-) {
-  @inline(__always) func each(_ f: (Scalar, Scalar) -> Scalar) {
-    if strideA == 1, strideB == 1 {
-      for index in 0..<count { y[index] = f(a[index], b[index]) }
-    } else if strideA == 1 {
-      let fixed = b[0]
-      for index in 0..<count { y[index] = f(a[index], fixed) }
-    } else if strideB == 1 {
-      let fixed = a[0]
-      for index in 0..<count { y[index] = f(fixed, b[index]) }
-    } else {
-      let fixed = f(a[0], b[0])
-      for index in 0..<count { y[index] = fixed }
-    }
-  }
-  switch function {
-  case .add: each { $0 + $1 }
-  case .subtract: each { $0 - $1 }
-  case .multiply: each { $0 * $1 }
-  case .divide: each { $0 / $1 }
   }
 }

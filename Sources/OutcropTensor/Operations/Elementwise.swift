@@ -1,104 +1,129 @@
+import CKernels
 import OutcropCore
 
-/// A function of one element, with its derivative.
-enum ElementFunction<Scalar: TensorScalar> {
-  case negate, exp, log, sqrt, abs, tanh, sigmoid, relu
-  case leakyReLU(Scalar)
-  case clamp(Scalar, Scalar)
-  case addScalar(Scalar)
-  case multiplyScalar(Scalar)
-  case subtractFromScalar(Scalar)
-  case divideByScalar(Scalar)
-  case divideScalar(Scalar)
-
-  var operation: TensorOperation {
-    switch self {
-    case .negate: .negate
-    case .exp: .exp
-    case .log: .log
-    case .sqrt: .sqrt
-    case .abs: .abs
-    case .tanh: .tanh
-    case .sigmoid: .sigmoid
-    case .relu: .relu
-    case .leakyReLU: .leakyReLU
-    case .clamp: .clamp
-    case .addScalar: .addScalar
-    case .multiplyScalar: .multiplyScalar
-    case .subtractFromScalar: .subtractFromScalar
-    case .divideByScalar: .divideByScalar
-    case .divideScalar: .divideScalar
-    }
-  }
-
-  enum SavedValue { case nothing, input, result }
-
-  /// The tensor that the derivative is computed from and the tape saves.
-  var saved: SavedValue {
-    switch self {
-    case .negate, .addScalar, .multiplyScalar, .divideByScalar, .subtractFromScalar: .nothing
-    case .log, .abs, .leakyReLU, .clamp, .divideScalar: .input
-    case .exp, .sqrt, .tanh, .sigmoid, .relu: .result
-    }
-  }
-}
-
+// The errors of the functions are stated in units in the last place (ulp), for `Float` and for
+// `Double`, as measured over their whole range. NaN stays NaN.
 extension Tensor where Scalar: TensorScalar {
-  public static prefix func - (x: Tensor) -> Tensor { x.applying(.negate) }
-  public static func + (x: Tensor, y: Scalar) -> Tensor { x.applying(.addScalar(y)) }
-  public static func + (x: Scalar, y: Tensor) -> Tensor { y.applying(.addScalar(x)) }
-  public static func - (x: Tensor, y: Scalar) -> Tensor { x.applying(.addScalar(-y)) }
-  public static func - (x: Scalar, y: Tensor) -> Tensor { y.applying(.subtractFromScalar(x)) }
-  public static func * (x: Tensor, y: Scalar) -> Tensor { x.applying(.multiplyScalar(y)) }
-  public static func * (x: Scalar, y: Tensor) -> Tensor { y.applying(.multiplyScalar(x)) }
-  public static func / (x: Tensor, y: Scalar) -> Tensor { x.applying(.divideByScalar(y)) }
-  public static func / (x: Scalar, y: Tensor) -> Tensor { y.applying(.divideScalar(x)) }
+  public static prefix func - (x: Tensor) -> Tensor {
+    x.applying(.init(.negate, OC_NEGATE, .linear { -$0 }))
+  }
+  public static func + (x: Tensor, y: Scalar) -> Tensor {
+    x.applying(.init(.addScalar, OC_ADD_SCALAR, .one, a: y))
+  }
+  public static func + (x: Scalar, y: Tensor) -> Tensor { y + x }
+  public static func - (x: Tensor, y: Scalar) -> Tensor { x + -y }
+  public static func - (x: Scalar, y: Tensor) -> Tensor {
+    y.applying(.init(.subtractFromScalar, OC_SUBTRACT_FROM_SCALAR, .linear { -$0 }, a: x))
+  }
+  public static func * (x: Tensor, y: Scalar) -> Tensor {
+    x.applying(.init(.multiplyScalar, OC_MULTIPLY_SCALAR, .linear { $0 * y }, a: y))
+  }
+  public static func * (x: Scalar, y: Tensor) -> Tensor { y * x }
+  public static func / (x: Tensor, y: Scalar) -> Tensor {
+    x.applying(.init(.divideByScalar, OC_DIVIDE_BY_SCALAR, .linear { $0 / y }, a: y))
+  }
+  public static func / (x: Scalar, y: Tensor) -> Tensor {
+    y.applying(.init(.divideScalar, OC_DIVIDE_SCALAR, a: x))
+  }
 
-  /// e to the power of each element.
-  public func exp() -> Tensor { applying(.exp) }
-  /// The natural logarithm of each element.
-  public func log() -> Tensor { applying(.log) }
+  /// e to the power of each element, within 1.1 and 1 ulp.
+  public func exp() -> Tensor { applying(.init(.exp, OC_EXP, .ofResult)) }
+  /// exp(x) − 1 of each element without loss of digits near 0, within 2 ulp.
+  public func expm1() -> Tensor { applying(.init(.expm1, OC_EXPM1, .ofResult)) }
+  /// The natural logarithm of each element, within 1 ulp.
+  public func log() -> Tensor { applying(.init(.log, OC_LOG)) }
+  /// log(1 + x) of each element without loss of digits near 0, within 1 ulp.
+  public func log1p() -> Tensor { applying(.init(.log1p, OC_LOG1P)) }
+  /// The logarithm to base 2 of each element, within 1 ulp; exact for powers of two.
+  public func log2() -> Tensor { applying(.init(.log2, OC_LOG2)) }
+  /// The logarithm to base 10 of each element, within 1 ulp.
+  public func log10() -> Tensor { applying(.init(.log10, OC_LOG10)) }
+
   /// The square root of each element. Its gradient at 0 is infinite.
-  public func sqrt() -> Tensor { applying(.sqrt) }
+  public func sqrt() -> Tensor { applying(.init(.sqrt, OC_SQRT, .ofResult)) }
+  /// 1 / √x of each element, within 1.5 ulp.
+  public func rsqrt() -> Tensor { applying(.init(.rsqrt, OC_RECIPROCAL_SQRT, .ofResult)) }
+  /// 1 / x of each element.
+  public func reciprocal() -> Tensor { applying(.init(.reciprocal, OC_RECIPROCAL, .ofResult)) }
+  /// x · x of each element.
+  public func square() -> Tensor { applying(.init(.square, OC_SQUARE)) }
   /// The magnitude of each element; the gradient at 0 is 0.
-  public func abs() -> Tensor { applying(.abs) }
-  /// The hyperbolic tangent of each element.
-  public func tanh() -> Tensor { applying(.tanh) }
-  /// 1 / (1 + exp(−x)) of each element, without overflow.
-  public func sigmoid() -> Tensor { applying(.sigmoid) }
-  /// max(0, x) of each element; the gradient at 0 is 0. NaN stays NaN.
-  public func relu() -> Tensor { applying(.relu) }
-  /// x for positive elements and `slope` · x for the others.
-  public func leakyReLU(slope: Scalar = 0.01) -> Tensor { applying(.leakyReLU(slope)) }
+  public func abs() -> Tensor { applying(.init(.abs, OC_ABS)) }
+
+  /// The sine of each element in radians, within 1 ulp. Magnitudes above 100 million (`Float`) or
+  /// half a million (`Double`) take the C library's slower function.
+  public func sin() -> Tensor { applying(.init(.sin, OC_SIN, .factor { $0.mapped(OC_COS) })) }
+  /// The cosine of each element in radians, as exact and fast as `sin`.
+  public func cos() -> Tensor { applying(.init(.cos, OC_COS, .factor { -$0.mapped(OC_SIN) })) }
+  /// The tangent of each element in radians, within 0.6 and 2.5 ulp.
+  public func tan() -> Tensor { applying(.init(.tan, OC_TAN, .ofResult)) }
+  /// The angle in −π/2 ... π/2 whose sine each element is, within 1 ulp; NaN outside −1 ... 1.
+  public func asin() -> Tensor { applying(.init(.asin, OC_ASIN)) }
+  /// The angle in 0 ... π whose cosine each element is, within 1 ulp; NaN outside −1 ... 1.
+  public func acos() -> Tensor { applying(.init(.acos, OC_ACOS)) }
+  /// The angle in −π/2 ... π/2 whose tangent each element is, within 1 ulp.
+  public func atan() -> Tensor { applying(.init(.atan, OC_ATAN)) }
+  /// The hyperbolic sine of each element, within 2 ulp.
+  public func sinh() -> Tensor { applying(.init(.sinh, OC_SINH)) }
+  /// The hyperbolic cosine of each element, within 2 ulp.
+  public func cosh() -> Tensor { applying(.init(.cosh, OC_COSH)) }
+  /// The hyperbolic tangent of each element, within 2.5 ulp.
+  public func tanh() -> Tensor { applying(.init(.tanh, OC_TANH, .ofResult)) }
+  /// The number whose hyperbolic sine each element is, within 2 ulp.
+  public func asinh() -> Tensor { applying(.init(.asinh, OC_ASINH)) }
+  /// The number of at least 0 whose hyperbolic cosine each element is, within 2 ulp; NaN below 1.
+  public func acosh() -> Tensor { applying(.init(.acosh, OC_ACOSH)) }
+  /// The number whose hyperbolic tangent each element is, within 2 ulp; NaN outside −1 ... 1.
+  public func atanh() -> Tensor { applying(.init(.atanh, OC_ATANH)) }
+
+  /// The error function 2/√π ∫₀ˣ exp(−t²) dt of each element, within 1.5 ulp.
+  public func erf() -> Tensor { applying(.init(.erf, OC_ERF)) }
+
   /// Each element limited to `limits`. The gradient is 0 strictly outside and unchanged at the
   /// ends.
   public func clamped(to limits: ClosedRange<Scalar>) -> Tensor {
-    applying(.clamp(limits.lowerBound, limits.upperBound))
+    applying(.init(.clamp, OC_CLAMP, a: limits.lowerBound, b: limits.upperBound))
   }
 
-  func applying(_ function: ElementFunction<Scalar>) -> Tensor {
-    let x = self
-    let y = Tensor(unsafeUninitialized: shape) { target in
-      ThreadPool.forRanges(count, grain: elementGrain) { range in
-        evaluate(function, x.base, target.baseAddress!, range)
-      }
-    }
-    let saved: Tensor? =
-      switch function.saved {
-      case .nothing: nil
-      case .input: x.detached
-      case .result: y
-      }
-    return .record(function.operation, inputs: [x], output: y) { dy, sink in
-      sink.add(
-        0,
-        Tensor(unsafeUninitialized: dy.shape) { target in
-          ThreadPool.forRanges(dy.count, grain: elementGrain) { range in
-            differentiate(function, (saved ?? dy).base, dy.base, target.baseAddress!, range)
-          }
-        })
+  // MARK: - Steps
+
+  /// The largest whole number that is not above each element. The gradient is 0.
+  public func floor() -> Tensor { applying(.init(.step, OC_FLOOR, .zero)) }
+  /// The smallest whole number that is not below each element. The gradient is 0.
+  public func ceil() -> Tensor { applying(.init(.step, OC_CEILING, .zero)) }
+  /// The nearest whole number of each element, halves to even as in NumPy and PyTorch. The gradient
+  /// is 0.
+  public func round() -> Tensor { applying(.init(.step, OC_ROUND, .zero)) }
+  /// Each element without its fraction. The gradient is 0.
+  public func trunc() -> Tensor { applying(.init(.step, OC_TRUNCATE, .zero)) }
+  /// 1, −1 or 0 as each element is positive, negative or 0. The gradient is 0.
+  public func sign() -> Tensor { applying(.init(.step, OC_SIGN, .zero)) }
+
+  // MARK: - Functions of networks
+
+  /// 1 / (1 + exp(−x)) of each element without overflow, within 2.5 ulp.
+  public func sigmoid() -> Tensor { applying(.init(.sigmoid, OC_SIGMOID, .ofResult)) }
+  /// max(0, x) of each element; the gradient at 0 is 0. NaN stays NaN.
+  public func relu() -> Tensor { applying(.init(.relu, OC_RELU, .ofResult)) }
+  /// x for positive elements and `slope` · x for the others.
+  public func leakyReLU(slope: Scalar = 0.01) -> Tensor {
+    applying(.init(.leakyReLU, OC_LEAKY_RELU, a: slope))
+  }
+  /// x for positive elements and `alpha` · (exp(x) − 1) for the others (Clevert et al. 2016).
+  public func elu(alpha: Scalar = 1) -> Tensor { applying(.init(.elu, OC_ELU, a: alpha)) }
+  /// x · σ(x) of each element (also called swish).
+  public func silu() -> Tensor { applying(.init(.silu, OC_SILU)) }
+  /// log(1 + exp(x)) of each element, without overflow.
+  public func softplus() -> Tensor { applying(.init(.softplus, OC_SOFTPLUS)) }
+  /// x · Φ(x) of each element, with the normal distribution's function Φ (Hendrycks & Gimpel 2016),
+  /// or its approximation x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³))).
+  public func gelu(approximation: GELUApproximation = .exact) -> Tensor {
+    switch approximation {
+    case .exact: applying(.init(.gelu, OC_GELU))
+    case .tanh: applying(.init(.geluTanh, OC_GELU_TANH))
     }
   }
+
 }
 
 extension Tensor {
@@ -115,62 +140,12 @@ extension Tensor {
   }
 }
 
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func evaluate<Scalar: TensorScalar>(
-  _ function: ElementFunction<Scalar>, _ x: UnsafePointer<Scalar>,
-  _ y: UnsafeMutablePointer<Scalar>, _ range: Range<Int>
-) {
-  @inline(__always) func each(_ f: (Scalar) -> Scalar) {
-    for index in range { y[index] = f(x[index]) }
-  }
-  switch function {
-  case .negate: each { -$0 }
-  case .exp:
-    Kernels<Scalar>.table.exponential(
-      x + range.lowerBound, y + range.lowerBound, Int64(range.count))
-  case .log: each { Scalar._log($0) }
-  case .sqrt: each { $0.squareRoot() }
-  case .abs: each { $0.magnitude }
-  case .tanh: each { Scalar._tanh($0) }
-  case .sigmoid: each { sigmoidValue($0) }
-  case .relu: each { $0 < 0 ? 0 : $0 }
-  case .leakyReLU(let slope): each { $0 > 0 ? $0 : slope * $0 }
-  case .clamp(let low, let high): each { $0 < low ? low : ($0 > high ? high : $0) }
-  case .addScalar(let a): each { $0 + a }
-  case .multiplyScalar(let a): each { $0 * a }
-  case .subtractFromScalar(let a): each { a - $0 }
-  case .divideByScalar(let a): each { $0 / a }
-  case .divideScalar(let a): each { a / $0 }
-  }
-}
-
-/// dx = dy · f'(x), where `saved` is x or y = f(x) according to `function.saved`.
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func differentiate<Scalar: TensorScalar>(
-  _ function: ElementFunction<Scalar>, _ saved: UnsafePointer<Scalar>,
-  _ dy: UnsafePointer<Scalar>, _ dx: UnsafeMutablePointer<Scalar>, _ range: Range<Int>
-) {
-  @inline(__always) func each(_ f: (_ saved: Scalar, _ dy: Scalar) -> Scalar) {
-    for index in range { dx[index] = f(saved[index], dy[index]) }
-  }
-  switch function {
-  case .negate, .subtractFromScalar: each { _, dy in -dy }
-  case .exp: each { y, dy in dy * y }
-  case .log: each { x, dy in dy / x }
-  case .sqrt: each { y, dy in dy / (2 * y) }
-  case .abs: each { x, dy in x > 0 ? dy : (x < 0 ? -dy : 0) }
-  case .tanh: each { y, dy in dy * (1 - y * y) }
-  case .sigmoid: each { y, dy in dy * y * (1 - y) }
-  case .relu: each { y, dy in y > 0 ? dy : 0 }
-  case .leakyReLU(let slope): each { x, dy in x > 0 ? dy : slope * dy }
-  case .clamp(let low, let high): each { x, dy in x < low || x > high ? 0 : dy }
-  case .addScalar: each { _, dy in dy }
-  case .multiplyScalar(let a): each { _, dy in dy * a }
-  case .divideByScalar(let a): each { _, dy in dy / a }
-  case .divideScalar(let a): each { x, dy in -dy * (a / x) / x }
-  }
+/// How `gelu` is computed.
+public enum GELUApproximation: Sendable {
+  /// By the error function.
+  case exact
+  /// By the hyperbolic tangent, as in GPT-2.
+  case tanh
 }
 
 /// 1 / (1 + exp(−x)) without overflow.

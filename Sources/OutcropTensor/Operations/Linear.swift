@@ -94,7 +94,7 @@ func columnSums<Scalar: TensorScalar>(
 }
 
 /// Calls `body` for fixed ranges of rows, each with its own `width` sums that start at 0, and
-/// returns their total, added in the order of the ranges.
+/// returns their total, added as a tree in the order of the ranges.
 ///
 /// Sums are in double precision: gradients that cancel exactly (an L1 loss gives plus and minus the
 /// same number) must give 0, because Adam turns the smallest remainder into a whole step.
@@ -118,8 +118,14 @@ package func summedOverChunks<Element>(
     ThreadPool.run(chunks: chunks, scratch: scratch, of: type) { chunk, scratch in
       body(chunk, partials + chunk * width, scratch)
     }
-    for chunk in 1..<max(1, chunks) {
-      for column in 0..<width { partials[column] += partials[chunk * width + column] }
+    // Neighbors first, as a tree, so that many chunks add no more rounding errors than pairwise sums.
+    var step = 1
+    while step < chunks {
+      for chunk in stride(from: step, to: chunks, by: 2 * step) {
+        let (sum, addend) = (partials + (chunk - step) * width, partials + chunk * width)
+        for column in 0..<width { sum[column] += addend[column] }
+      }
+      step *= 2
     }
     return Array(UnsafeBufferPointer(start: partials, count: width))
   }

@@ -1,119 +1,167 @@
+import CKernels
 import OutcropCore
 
+// Over a single axis, write `sum(axis: 1)`; over several, `sum(axes: [0, 2])`; over all, `sum()`.
+// Negative axes count from the end. Reduced axes are removed, or stay with size 1 where the call
+// keeps them.
 extension Tensor where Scalar: TensorScalar {
   /// The sum of all elements, a scalar.
-  public func sum() -> Tensor { sum(axes: Array(0..<rank)) }
+  public func sum() -> Tensor { sum(axes: allAxes) }
 
   /// The sum over `axes` (negative axes count from the end). The reduced axes are removed; with
-  /// `keepingAxes` they stay with size 1.
+  /// `keepingAxes` they stay with size 1. The error is that of a pairwise sum in double precision.
   public func sum(axes: [Int], keepingAxes: Bool = false) -> Tensor {
-    let axes = normalizedAxes("sum", axes)
-    let (kept, before) = (shape.reducing(axes, keeping: true), shape)
-    let result = axes.reversed().reduce(detached) { $0.reducingAxis($1, .sum) }
-      .reshaped(shape.reducing(axes, keeping: keepingAxes))
+    let plan = ReductionPlan("sum", shape, axes)
+    let result = Self.rounding(sums(plan), plan.resultShape(keepingAxes: keepingAxes))
     return .record(TensorOperation.sum, inputs: [self], output: result) { dy, sink in
-      sink.add(0, dy.reshaped(kept).broadcast(to: before))
+      sink.add(0, dy.reshaped(plan.keptShape).broadcast(to: plan.shape))
     }
   }
 
+  /// The sum over one axis.
+  public func sum(axis: Int, keepingAxis: Bool = false) -> Tensor {
+    sum(axes: [axis], keepingAxes: keepingAxis)
+  }
+
   /// The mean of all elements, a scalar; NaN for a tensor without elements.
-  public func mean() -> Tensor { mean(axes: Array(0..<rank)) }
+  public func mean() -> Tensor { mean(axes: allAxes) }
 
   /// The mean over `axes`. The reduced axes are removed; with `keepingAxes` they stay with size 1.
   /// The mean of no elements is NaN.
   public func mean(axes: [Int], keepingAxes: Bool = false) -> Tensor {
-    let axes = normalizedAxes("mean", axes)
-    let number = Scalar(axes.map { shape[$0] }.product)
-    let (kept, before) = (shape.reducing(axes, keeping: true), shape)
-    let sum = axes.reversed().reduce(detached) { $0.reducingAxis($1, .sum) }
-    let result = (sum / Tensor(number)).reshaped(shape.reducing(axes, keeping: keepingAxes))
+    let plan = ReductionPlan("mean", shape, axes)
+    let number = Double(plan.size)
+    let result = Self.rounding(
+      sums(plan), plan.resultShape(keepingAxes: keepingAxes), dividedBy: number)
     return .record(TensorOperation.mean, inputs: [self], output: result) { dy, sink in
-      sink.add(0, (dy * (1 / number)).reshaped(kept).broadcast(to: before))
+      sink.add(0, (dy / Scalar(number)).reshaped(plan.keptShape).broadcast(to: plan.shape))
     }
+  }
+
+  /// The mean over one axis.
+  public func mean(axis: Int, keepingAxis: Bool = false) -> Tensor {
+    mean(axes: [axis], keepingAxes: keepingAxis)
   }
 
   /// The largest element, a scalar; NaN when any element is NaN. Traps for a tensor without
   /// elements.
-  public func max() -> Tensor { max(axes: Array(0..<rank)) }
+  public func max() -> Tensor { max(axes: allAxes) }
 
   /// The maximum over `axes`; NaN when any of the elements is NaN. Equal largest elements share the
   /// gradient equally. Traps when an axis of size 0 is reduced.
   public func max(axes: [Int], keepingAxes: Bool = false) -> Tensor {
-    let axes = normalizedAxes("max", axes)
+    extreme(.max, 1, axes, keepingAxes)
+  }
+
+  /// The maximum over one axis.
+  public func max(axis: Int, keepingAxis: Bool = false) -> Tensor {
+    max(axes: [axis], keepingAxes: keepingAxis)
+  }
+
+  /// The smallest element, a scalar; NaN when any element is NaN. Traps for a tensor without
+  /// elements.
+  public func min() -> Tensor { min(axes: allAxes) }
+
+  /// The minimum over `axes`; NaN when any of the elements is NaN. Equal smallest elements share the
+  /// gradient equally. Traps when an axis of size 0 is reduced.
+  public func min(axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    extreme(.min, -1, axes, keepingAxes)
+  }
+
+  /// The minimum over one axis.
+  public func min(axis: Int, keepingAxis: Bool = false) -> Tensor {
+    min(axes: [axis], keepingAxes: keepingAxis)
+  }
+
+  private func extreme(
+    _ operation: TensorOperation, _ sign: Int32, _ axes: [Int], _ keepingAxes: Bool
+  ) -> Tensor {
+    let plan = ReductionPlan(operation.rawValue, shape, axes)
     require(
-      axes.allSatisfy { shape[$0] > 0 },
-      "max: axes \(axes) of the shape \(shape) contain no element")
-    let kept = shape.reducing(axes, keeping: true)
+      plan.axes.allSatisfy { shape[$0] > 0 },
+      "\(operation.rawValue): axes \(axes) of the shape \(shape) contain no element")
     let x = detached
-    let largest = axes.reversed().reduce(x) { $0.reducingAxis($1, .max) }.reshaped(kept)
-    let result = largest.reshaped(shape.reducing(axes, keeping: keepingAxes))
-    return .record(TensorOperation.max, inputs: [self], output: result) { dy, sink in
-      let full = largest.broadcast(to: x.shape)
-      let chosen = Tensor(unsafeUninitialized: x.shape) { target in
-        withExtendedLifetime(full) {
-          for index in 0..<x.count { target[index] = x.base[index] == full.base[index] ? 1 : 0 }
+    let best = x.extremes(plan, sign: sign)
+    let result = best.reshaped(plan.resultShape(keepingAxes: keepingAxes))
+    return .record(operation, inputs: [self], output: result) { dy, sink in
+      sink.add(0, x.sharing(dy, among: best.reshaped(plan.keptShape), plan))
+    }
+  }
+
+  /// The gradient of elements that are equal to `best` of their group, which share `dy` equally.
+  func sharing(_ dy: Tensor, among best: Tensor, _ plan: ReductionPlan) -> Tensor {
+    let chosen = Self.combine(OC_IS_EQUAL, "max", self, best)
+    let ties = Self.rounding(chosen.sums(plan), plan.keptShape)
+    return chosen * (dy.reshaped(plan.keptShape) / ties)
+  }
+
+  /// The product of all elements, a scalar; 1 for a tensor without elements.
+  public func product() -> Tensor { product(axes: allAxes) }
+
+  /// The product over `axes`, computed in double precision; 1 for no elements. Its gradient divides
+  /// by no element, so zeros are welcome.
+  public func product(axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    let plan = ReductionPlan("product", shape, axes)
+    let x = detached
+    let result = Self.rounding(sums(plan, OC_PRODUCT), plan.resultShape(keepingAxes: keepingAxes))
+    return .record(TensorOperation.product, inputs: [self], output: result) { dy, sink in
+      sink.add(0, x.productsOfOthers(plan) * dy.reshaped(plan.keptShape))
+    }
+  }
+
+  /// The product over one axis.
+  public func product(axis: Int, keepingAxis: Bool = false) -> Tensor {
+    product(axes: [axis], keepingAxes: keepingAxis)
+  }
+
+  /// For each element the product of all others of its group.
+  private func productsOfOthers(_ plan: ReductionPlan) -> Tensor {
+    let x = plan.order.map { permutedElements($0) } ?? self
+    let result = Tensor(unsafeUninitialized: x.shape) { target in
+      if target.isEmpty { return }
+      ThreadPool.forRanges(
+        plan.outer, grain: Swift.max(1, elementGrain / Swift.max(1, plan.size * plan.inner))
+      ) { blocks in
+        for block in blocks {
+          let start = block * plan.size * plan.inner
+          otherProducts(x.base + start, target.baseAddress! + start, plan.size, plan.inner)
         }
       }
-      let ties = chosen.sum(axes: axes, keepingAxes: true)
-      sink.add(0, chosen * (dy.reshaped(kept) / ties))
     }
+    return plan.order.map { result.permutedElements(inverseOrder(of: $0)) } ?? result
   }
 
-  enum AxisReduction { case sum, max }
-
-  /// This tensor with `axis` reduced and removed.
-  func reducingAxis(_ axis: Int, _ kind: AxisReduction) -> Tensor {
-    let outer = shape[..<axis].product
-    let middle = shape[axis]
-    let inner = shape[(axis + 1)...].product
-    let x = self
-    var result = shape
-    result.remove(at: axis)
-    if outer == 1, inner > 1, kind == .sum {
-      return columnSums(x, middle, inner).reshaped(result)
-    }
-    return Tensor(unsafeUninitialized: result) { target in
-      if target.isEmpty { return }
-      let grain = Swift.max(1, elementGrain / Swift.max(1, middle * inner))
-      ThreadPool.forRanges(outer, grain: grain) { rows in
-        reduceRows(kind == .max, x.base, target.baseAddress!, rows, middle, inner)
-      }
-    }
-  }
+  var allAxes: [Int] { Array(0..<rank) }
 }
 
-extension Array where Element == Int {
-  fileprivate func reducing(_ axes: [Int], keeping: Bool) -> [Int] {
-    enumerated().compactMap { axis, size in
-      axes.contains(axis) ? (keeping ? 1 : nil) : size
-    }
-  }
+/// The order that undoes `order`.
+func inverseOrder(of order: [Int]) -> [Int] {
+  var inverse = order
+  for (axis, source) in order.enumerated() { inverse[source] = axis }
+  return inverse
 }
 
+/// y[i] = the product of x[j] over j ≠ i, by column: products of what is before times what is
+/// behind.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-private func reduceRows<Scalar: TensorScalar>(
-  _ isMax: Bool, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>, _ rows: Range<Int>,
-  _ middle: Int, _ inner: Int
+private func otherProducts<Scalar: TensorScalar>(
+  _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>, _ size: Int, _ inner: Int
 ) {
-  for row in rows {
-    let source = x + row * middle * inner
-    let target = y + row * inner
-    if isMax {
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: inner) { running in
+    running.update(repeating: 1)
+    for row in 0..<size {
       for column in 0..<inner {
-        var best = source[column]
-        for step in 1..<Swift.max(1, middle) {
-          let value = source[step * inner + column]
-          if value > best || value.isNaN { best = value }
-        }
-        target[column] = best
+        y[row * inner + column] = Scalar(running[column])
+        running[column] *= Double(x[row * inner + column])
       }
-    } else if inner == 1 {
-      target[0] = pairwiseSum(source, middle)
-    } else {
-      for column in 0..<inner { target[column] = 0 }
-      for step in 0..<middle {
-        for column in 0..<inner { target[column] += source[step * inner + column] }
+    }
+    running.update(repeating: 1)
+    for row in (0..<size).reversed() {
+      for column in 0..<inner {
+        let at = row * inner + column
+        y[at] = Scalar(Double(y[at]) * running[column])
+        running[column] *= Double(x[at])
       }
     }
   }

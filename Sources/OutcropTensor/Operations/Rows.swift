@@ -100,7 +100,7 @@ extension Tensor where Scalar: TensorScalar {
       // Few rows and many entries (the gradient of an embedding): each chunk of entries has its own
       // sums.
       let sums = summedOverChunks(
-        index.rows.count, width: index.rowCount * width, grain: 1024
+        index.rows.count, width: index.rowCount * width, grain: 256
       ) { range, partial in
         for position in range {
           addRow(partial + Int(index.rows[position]) * width, x.base + position * width, width)
@@ -110,12 +110,14 @@ extension Tensor where Scalar: TensorScalar {
     }
     let (offsets, order) = index.inverse
     return Tensor(unsafeUninitialized: result) { target in
-      target.update(repeating: 0)
+      if target.isEmpty { return }
       ThreadPool.forRanges(index.rowCount, grain: rowGrain(width)) { range in
-        for row in range {
-          for entry in offsets[row]..<offsets[row + 1] {
-            addRow(
-              target.baseAddress! + row * width, x.base + Int(order[Int(entry)]) * width, width)
+        order.withUnsafeBufferPointer { order in
+          for row in range {
+            let entries = order[Int(offsets[row])..<Int(offsets[row + 1])]
+            addEntries(
+              UnsafeBufferPointer(rebasing: entries), x.base, target.baseAddress! + row * width,
+              width)
           }
         }
       }
@@ -123,11 +125,50 @@ extension Tensor where Scalar: TensorScalar {
   }
 }
 
-@specialized(where Scalar == Float, Sum == Float)
-@specialized(where Scalar == Float, Sum == Double)
-@specialized(where Scalar == Double, Sum == Double)
-func addRow<Scalar: TensorScalar, Sum: TensorScalar>(
-  _ target: UnsafeMutablePointer<Sum>, _ row: UnsafePointer<Scalar>, _ width: Int
+/// y = the sum of the rows of x that `entries` lists, in double precision and pairwise.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func addEntries<Scalar: TensorScalar>(
+  _ entries: UnsafeBufferPointer<Int32>, _ x: UnsafePointer<Scalar>,
+  _ y: UnsafeMutablePointer<Scalar>, _ width: Int
 ) {
-  for column in 0..<width { target[column] += Sum(row[column]) }
+  switch entries.count {
+  case 0: y.update(repeating: 0, count: width)
+  case 1: y.update(from: x + Int(entries[0]) * width, count: width)
+  case 2:
+    let (a, b) = (x + Int(entries[0]) * width, x + Int(entries[1]) * width)
+    for column in 0..<width { y[column] = a[column] + b[column] }
+  default:
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { sums in
+      sumEntries(entries, x, sums.baseAddress!, width)
+      for column in 0..<width { y[column] = Scalar(sums[column]) }
+    }
+  }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func sumEntries<Scalar: TensorScalar>(
+  _ entries: UnsafeBufferPointer<Int32>, _ x: UnsafePointer<Scalar>,
+  _ sums: UnsafeMutablePointer<Double>, _ width: Int
+) {
+  if entries.count <= 64 {
+    sums.update(repeating: 0, count: width)
+    for entry in entries { addRow(sums, x + Int(entry) * width, width) }
+    return
+  }
+  let half = entries.count / 2
+  sumEntries(UnsafeBufferPointer(rebasing: entries[..<half]), x, sums, width)
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { rest in
+    sumEntries(UnsafeBufferPointer(rebasing: entries[half...]), x, rest.baseAddress!, width)
+    for column in 0..<width { sums[column] += rest[column] }
+  }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+func addRow<Scalar: TensorScalar>(
+  _ target: UnsafeMutablePointer<Double>, _ row: UnsafePointer<Scalar>, _ width: Int
+) {
+  for column in 0..<width { target[column] += Double(row[column]) }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import OutcropCore
 
 /// Consecutive groups of rows: segment s is rows `offsets[s]` ..< `offsets[s + 1]`.
@@ -157,12 +158,15 @@ private func reduceSegment<Scalar: TensorScalar>(
     }
     return
   }
-  for row in rows {
-    for column in 0..<width { y[column] += x[row * width + column] }
-  }
-  if operation == .segmentMean, !rows.isEmpty {
-    let scale = 1 / Scalar(rows.count)
-    for column in 0..<width { y[column] *= scale }
+  if rows.isEmpty { return }
+  // Sums are in double precision, pairwise.
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { sums in
+    if width == 0 { return }
+    Kernels<Scalar>.table.reduce(
+      Int32(OC_SUM.rawValue), x + rows.lowerBound * width, nil, sums.baseAddress!, 1,
+      Int64(rows.count), Int64(width), Int64(width))
+    let number = operation == .segmentMean ? Double(rows.count) : 1
+    for column in 0..<width { y[column] = Scalar(sums[column] / number) }
   }
 }
 

@@ -89,13 +89,9 @@ extension Tensor {
     require(
       axes.sorted() == Array(0..<rank),
       "\(name): the order \(order) for the shape \(shape); expected each axis once")
-    var view = StridedView(shape)
-    view.permute(axes)
-    var inverse = axes
-    for (axis, source) in axes.enumerated() { inverse[source] = axis }
-    return .record(TensorOperation.transpose, inputs: [self], output: elements(of: view)) {
+    return .record(TensorOperation.transpose, inputs: [self], output: permutedElements(axes)) {
       dy, sink in
-      sink.add(0, dy.permuted(inverse))
+      sink.add(0, dy.permutedElements(inverseOrder(of: axes)))
     }
   }
 

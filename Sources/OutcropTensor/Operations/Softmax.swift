@@ -1,3 +1,4 @@
+import CKernels
 import OutcropCore
 
 extension Tensor where Scalar: TensorScalar {
@@ -132,7 +133,6 @@ func softmaxTile<Scalar: TensorScalar>(
     let largest = scratch.baseAddress!
     let sum = largest + width
     largest.update(from: x, count: width)
-    sum.update(repeating: 0, count: width)
     for row in 1..<max(1, size) {
       for column in 0..<width {
         let value = x[row * inner + column]
@@ -145,15 +145,14 @@ func softmaxTile<Scalar: TensorScalar>(
       if width < inner { exponential(y + at, y + at, Int64(width)) }
     }
     if width == inner { exponential(y, y, Int64(size * inner)) }
-    if inner == 1 {
-      sum[0] = pairwiseSum(y, size)
-    } else {
-      for row in 0..<size {
-        for column in 0..<width { sum[column] += y[row * inner + column] }
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { sums in
+      Kernels<Scalar>.table.reduce(
+        Int32(OC_SUM.rawValue), y, nil, sums.baseAddress!, 1, Int64(size), Int64(width),
+        Int64(inner))
+      for column in 0..<width {
+        let total = Scalar(sums[column])
+        sum[column] = isLogarithm ? Scalar._log(total) : 1 / total
       }
-    }
-    for column in 0..<width {
-      sum[column] = isLogarithm ? Scalar._log(sum[column]) : 1 / sum[column]
     }
     for row in 0..<size {
       let at = row * inner
@@ -177,28 +176,51 @@ func softmaxTileGradient<Scalar: TensorScalar>(
   let width = columns.count
   let start = columns.lowerBound
   let (y, dy, dx) = (y + start, dy + start, dx + start)
-  withUnsafeTemporaryAllocation(of: Scalar.self, capacity: width) { scratch in
-    let sum = scratch.baseAddress!
-    sum.update(repeating: 0, count: width)
-    for row in 0..<size {
-      let at = row * inner
-      if isLogarithm {
-        for column in 0..<width { sum[column] += dy[at + column] }
-        let target = dx + at
-        Kernels<Scalar>.table.exponential(y + at, target, Int64(width))
-      } else {
-        for column in 0..<width { sum[column] += y[at + column] * dy[at + column] }
+  if width == 0 || size == 0 { return }
+  // Contiguous columns are one long row.
+  let isDense = width == inner
+  func forRuns(_ body: (Int, Int) -> Void) {
+    if isDense {
+      body(0, size * width)
+    } else {
+      for row in 0..<size { body(row * inner, width) }
+    }
+  }
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { sums in
+    // The sums of dy or of y dy, which stands in the result until the second pass.
+    if !isLogarithm {
+      forRuns { at, count in
+        for index in at..<(at + count) { dx[index] = y[index] * dy[index] }
       }
     }
-    for row in 0..<size {
-      let at = row * inner
+    Kernels<Scalar>.table.reduce(
+      Int32(OC_SUM.rawValue), isLogarithm ? dy : UnsafePointer(dx), nil, sums.baseAddress!, 1,
+      Int64(size), Int64(width), Int64(inner))
+    if isLogarithm {
+      let exponential = Kernels<Scalar>.table.exponential
+      forRuns { at, count in exponential(y + at, dx + at, Int64(count)) }
+    }
+    if width == 1, isDense {
+      let sum = Scalar(sums[0])
       if isLogarithm {
-        for column in 0..<width {
-          dx[at + column] = dy[at + column] - dx[at + column] * sum[column]
-        }
+        for index in 0..<size { dx[index] = dy[index] - dx[index] * sum }
       } else {
-        for column in 0..<width {
-          dx[at + column] = y[at + column] * (dy[at + column] - sum[column])
+        for index in 0..<size { dx[index] = y[index] * (dy[index] - sum) }
+      }
+      return
+    }
+    withUnsafeTemporaryAllocation(of: Scalar.self, capacity: width) { sum in
+      for column in 0..<width { sum[column] = Scalar(sums[column]) }
+      for row in 0..<size {
+        let at = row * inner
+        if isLogarithm {
+          for column in 0..<width {
+            dx[at + column] = dy[at + column] - dx[at + column] * sum[column]
+          }
+        } else {
+          for column in 0..<width {
+            dx[at + column] = y[at + column] * (dy[at + column] - sum[column])
+          }
         }
       }
     }

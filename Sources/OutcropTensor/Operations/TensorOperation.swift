@@ -3,15 +3,19 @@ import OutcropBLAS
 /// The differentiable operations of this module, one case for each gradient rule.
 public enum TensorOperation: String, DifferentiableOperation {
   // Broadcasting arithmetic
-  case add, subtract, multiply, divide
+  case add, subtract, multiply, divide, maximum, minimum, atan2, remainder
+  case power, powerOfTensors, powerOfScalar
   // Element-wise functions
   case negate, addScalar, multiplyScalar, subtractFromScalar, divideByScalar, divideScalar
-  case exp, log, sqrt, abs, tanh, sigmoid, relu, leakyReLU, clamp
+  case exp, expm1, log, log1p, log2, log10, sqrt, rsqrt, reciprocal, square, abs, clamp, step
+  case sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf
+  case sigmoid, relu, leakyReLU, elu, silu, softplus, gelu, geluTanh
   // Reductions
-  case sum, mean, max
+  case sum, mean, max, min, product, variance, standardDeviation, norm, logSumExp
+  case cumulativeSum, cumulativeProduct
   case softmax, logSoftmax
   // Products
-  case matrixProduct, batchedProduct, linear
+  case matrixProduct, batchedProduct, linear, axesDiagonal
   // Shape
   case reshape, transpose, slice, concatenate, broadcast, pad
   // Selection
@@ -25,7 +29,7 @@ public enum TensorOperation: String, DifferentiableOperation {
   // Linear algebra
   case solve, triangularSolve, cholesky, lu, qr, svd, symmetricEigen
   case inverse, determinant, logDeterminant, pseudoInverse, leastSquares
-  case norm, trace, matrixExponential, matrixPower
+  case trace, matrixExponential, matrixPower
   // Losses
   case meanAbsoluteError, meanSquaredError, binaryCrossEntropy, crossEntropy
 }

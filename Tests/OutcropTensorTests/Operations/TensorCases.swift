@@ -7,9 +7,8 @@ import OutcropTestSupport
 func tensorCases<Scalar: TensorScalar>(_: Scalar.Type) -> [OperationCase<Scalar>] {
   arithmeticCases() + elementwiseCases() + reductionCases() + productCases() + shapeCases()
     + rowCases() + normalizationCases() + softmaxCases() + dropoutCases() + lossCases()
-    + batchedProductCases() + attentionCases()
-    + indexingCases() + sortingCases() + recomputationCases()
-    + linearAlgebraCases()
+    + batchedProductCases() + attentionCases() + functionCases() + contractionCases()
+    + indexingCases() + sortingCases() + recomputationCases() + linearAlgebraCases()
 }
 
 /// Shapes of two inputs that broadcast: all sizes 1 or full on either side, missing leading axes,

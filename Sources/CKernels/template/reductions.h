@@ -1,0 +1,223 @@
+// Reductions of blocks [rows, width] over their rows. Sums are in double precision, and as exact as pairwise sums:
+// eight rows are added as a tree, up to sixteen of those one after the other, and longer columns by halves.
+
+#define REDUCE_WIDTH 512
+#define REDUCE_ROWS 128
+
+INLINE NAME(part_sum) NAME(term)(const int op, NAME(part) v, NAME(part_sum) center) {
+  NAME(part_sum) t = __builtin_convertvector(v, NAME(part_sum));
+  if (op == OC_SQUARES) {
+    t -= center;
+    t *= t;
+  }
+  if (op == OC_MAGNITUDES) t = __builtin_elementwise_abs(t);
+  return t;
+}
+
+INLINE NAME(part_sum) NAME(joined)(const int op, NAME(part_sum) a, NAME(part_sum) b) {
+  return op == OC_PRODUCT ? a * b : a + b;
+}
+
+INLINE double NAME(joined_one)(const int op, double a, double b) { return op == OC_PRODUCT ? a * b : a + b; }
+
+INLINE double NAME(term_one)(const int op, REAL x, double center) {
+  const double t = x;
+  return op == OC_SQUARES ? (t - center) * (t - center) : op == OC_MAGNITUDES ? ABS(t) : t;
+}
+
+INLINE NAME(part_sum) NAME(load_sums)(const double *x, int64_t width) {
+  NAME(part_sum) v = 0;
+  if (width == PART)
+    memcpy(&v, x, sizeof v);
+  else
+    for (int64_t i = 0; i < width; i++) v[i] = x[i];
+  return v;
+}
+
+INLINE void NAME(store_sums)(double *x, NAME(part_sum) v, int64_t width) {
+  if (width == PART)
+    memcpy(x, &v, sizeof v);
+  else
+    for (int64_t i = 0; i < width; i++) x[i] = v[i];
+}
+
+/// `count` rows (8 or 1) of one part of columns, joined to `out` unless they are the first.
+INLINE void NAME(reduce_part)(const int op, const int count, const REAL *x, int64_t stride, const double *center,
+                              double *out, int is_first, int64_t width) {
+  AS_WRITTEN
+  NAME(part_sum) t[8], c = 0;
+  if (op == OC_SQUARES && center) c = NAME(load_sums)(center, width);
+  EACH(i, count) t[i] = NAME(term)(op, NAME(load_part)(x + i * stride, width), c);
+  if (count == 8) {
+    EACH(i, 4) t[i] = NAME(joined)(op, t[i], t[i + 4]);
+    EACH(i, 2) t[i] = NAME(joined)(op, t[i], t[i + 2]);
+    t[0] = NAME(joined)(op, t[0], t[1]);
+  }
+  NAME(store_sums)(out, is_first ? t[0] : NAME(joined)(op, NAME(load_sums)(out, width), t[0]), width);
+}
+
+/// Up to REDUCE_ROWS rows, at least one.
+INLINE void NAME(reduce_few)(const int op, const REAL *x, int64_t stride, const double *center, double *out,
+                             int64_t rows, int64_t width) {
+  int64_t r = 0;
+  for (; r + 8 <= rows; r += 8) {
+    int64_t c = 0;
+    for (; c + PART <= width; c += PART)
+      NAME(reduce_part)(op, 8, x + r * stride + c, stride, center ? center + c : 0, out + c, r == 0, PART);
+    if (c < width)
+      NAME(reduce_part)(op, 8, x + r * stride + c, stride, center ? center + c : 0, out + c, r == 0, width - c);
+  }
+  for (; r < rows; r++) {
+    int64_t c = 0;
+    for (; c + PART <= width; c += PART)
+      NAME(reduce_part)(op, 1, x + r * stride + c, stride, center ? center + c : 0, out + c, r == 0, PART);
+    if (c < width)
+      NAME(reduce_part)(op, 1, x + r * stride + c, stride, center ? center + c : 0, out + c, r == 0, width - c);
+  }
+}
+
+/// Any number of rows, at least one, of at most REDUCE_WIDTH columns.
+static void NAME(reduce_tree)(int32_t op, const REAL *x, int64_t stride, const double *center, double *out,
+                              int64_t rows, int64_t width) {
+  if (rows <= REDUCE_ROWS) {
+    switch (op) {
+      case OC_SUM: NAME(reduce_few)(OC_SUM, x, stride, 0, out, rows, width); break;
+      case OC_PRODUCT: NAME(reduce_few)(OC_PRODUCT, x, stride, 0, out, rows, width); break;
+      case OC_SQUARES: NAME(reduce_few)(OC_SQUARES, x, stride, center, out, rows, width); break;
+      default: NAME(reduce_few)(OC_MAGNITUDES, x, stride, 0, out, rows, width); break;
+    }
+    return;
+  }
+  const int64_t half = (rows / 2 + REDUCE_ROWS - 1) / REDUCE_ROWS * REDUCE_ROWS;
+  double rest[REDUCE_WIDTH];
+  NAME(reduce_tree)(op, x, stride, center, out, half, width);
+  NAME(reduce_tree)(op, x + half * stride, stride, center, rest, rows - half, width);
+  for (int64_t c = 0; c < width; c++) out[c] = NAME(joined_one)(op, out[c], rest[c]);
+}
+
+/// The number of rows of a narrow block that are read as one wide row: a power of two that makes whole parts.
+INLINE int64_t NAME(rows_at_once)(int64_t width) {
+  int64_t rows = 1;
+  while (rows * width % PART) rows *= 2;
+  while (rows * width < 4 * PART) rows *= 2;
+  return rows;
+}
+
+/// A block of few columns.
+INLINE void NAME(reduce_narrow)(const int op, const REAL *x, const double *center, double *out, int64_t rows,
+                                int64_t width) {
+  const int64_t at_once = NAME(rows_at_once)(width), wide = rows / at_once;
+  int64_t done = 0;
+  if (wide >= 2) {
+    double sums[REDUCE_WIDTH], centers[REDUCE_WIDTH];
+    if (center)
+      for (int64_t i = 0; i < at_once * width; i++) centers[i] = center[i % width];
+    NAME(reduce_tree)(op, x, at_once * width, center ? centers : 0, sums, wide, at_once * width);
+    for (int64_t half = at_once / 2; half >= 1; half /= 2)
+      for (int64_t i = 0; i < half * width; i++) sums[i] = NAME(joined_one)(op, sums[i], sums[i + half * width]);
+    memcpy(out, sums, width * sizeof(double));
+    done = wide * at_once;
+  }
+  if (width == 1) {
+    double rest = op == OC_PRODUCT ? 1 : 0;
+    const double middle = center ? center[0] : 0;
+    for (int64_t r = done; r < rows; r++) rest = NAME(joined_one)(op, rest, NAME(term_one)(op, x[r], middle));
+    out[0] = done ? NAME(joined_one)(op, out[0], rest) : rest;
+    return;
+  }
+  if (done == rows) return;
+  double rest[PART * 2];
+  for (int64_t c = 0; c < width; c++) rest[c] = op == OC_PRODUCT ? 1 : 0;
+  for (int64_t r = done; r < rows; r++)
+    for (int64_t c = 0; c < width; c++)
+      rest[c] = NAME(joined_one)(op, rest[c], NAME(term_one)(op, x[r * width + c], center ? center[c] : 0));
+  for (int64_t c = 0; c < width; c++) out[c] = done ? NAME(joined_one)(op, out[c], rest[c]) : rest[c];
+}
+
+#define NARROW (2 * PART)
+
+static void NAME(reduce)(int32_t op, const void *x_, const double *center, double *out, int64_t blocks, int64_t rows,
+                         int64_t width, int64_t stride) {
+  const REAL *x = x_;
+  for (int64_t block = 0; block < blocks; block++) {
+    const REAL *from = x + block * rows * stride;
+    const double *middle = center ? center + block * width : 0;
+    double *to = out + block * width;
+    if (rows == 0) {
+      for (int64_t c = 0; c < width; c++) to[c] = op == OC_PRODUCT ? 1 : 0;
+    } else if (width == stride && width < NARROW) {
+      switch (op) {
+        case OC_SUM: NAME(reduce_narrow)(OC_SUM, from, 0, to, rows, width); break;
+        case OC_PRODUCT: NAME(reduce_narrow)(OC_PRODUCT, from, 0, to, rows, width); break;
+        case OC_SQUARES: NAME(reduce_narrow)(OC_SQUARES, from, middle, to, rows, width); break;
+        default: NAME(reduce_narrow)(OC_MAGNITUDES, from, 0, to, rows, width); break;
+      }
+    } else {
+      for (int64_t c = 0; c < width; c += REDUCE_WIDTH)
+        NAME(reduce_tree)(op, from + c, stride, middle ? middle + c : 0, to + c, rows,
+                          width - c < REDUCE_WIDTH ? width - c : REDUCE_WIDTH);
+    }
+  }
+}
+
+/// The larger (sign 1) or smaller (sign -1) number; NaN if one is NaN.
+INLINE NAME(part) NAME(extreme)(const int sign, NAME(part) a, NAME(part) b) {
+  const NAME(part) better = sign > 0 ? (a >= b ? a : b) : (a <= b ? a : b);
+  return a != a ? a : better;
+}
+
+INLINE REAL NAME(extreme_one)(const int sign, REAL a, REAL b) {
+  const REAL better = (sign > 0 ? a >= b : a <= b) ? a : b;
+  return a != a ? a : better;
+}
+
+INLINE void NAME(extreme_rows)(const int sign, const REAL *x, int64_t stride, REAL *out, int64_t rows, int64_t width) {
+  memcpy(out, x, width * sizeof(REAL));
+  int64_t r = 1;
+  for (; r + 4 <= rows; r += 4) {
+    const REAL *from = x + r * stride;
+    int64_t c = 0;
+    for (; c + PART <= width; c += PART) {
+      const NAME(part) first = NAME(extreme)(sign, NAME(load_part)(from + c, PART), NAME(load_part)(from + stride + c, PART));
+      const NAME(part) second = NAME(extreme)(sign, NAME(load_part)(from + 2 * stride + c, PART),
+                                              NAME(load_part)(from + 3 * stride + c, PART));
+      NAME(store_part)(out + c, NAME(extreme)(sign, NAME(load_part)(out + c, PART), NAME(extreme)(sign, first, second)), PART);
+    }
+    for (; c < width; c++)
+      for (int64_t i = 0; i < 4; i++) out[c] = NAME(extreme_one)(sign, out[c], from[i * stride + c]);
+  }
+  for (; r < rows; r++)
+    for (int64_t c = 0; c < width; c++) out[c] = NAME(extreme_one)(sign, out[c], x[r * stride + c]);
+}
+
+INLINE void NAME(extreme_block)(const int sign, const REAL *x, int64_t stride, REAL *out, int64_t rows, int64_t width) {
+  const int64_t at_once = NAME(rows_at_once)(width), wide = rows / at_once;
+  if (width != stride || width >= NARROW || wide < 2) {
+    for (int64_t c = 0; c < width; c += REDUCE_WIDTH)
+      NAME(extreme_rows)(sign, x + c, stride, out + c, rows, width - c < REDUCE_WIDTH ? width - c : REDUCE_WIDTH);
+    return;
+  }
+  REAL best[REDUCE_WIDTH];
+  NAME(extreme_rows)(sign, x, at_once * width, best, wide, at_once * width);
+  for (int64_t half = at_once / 2; half >= 1; half /= 2)
+    for (int64_t i = 0; i < half * width; i++) best[i] = NAME(extreme_one)(sign, best[i], best[i + half * width]);
+  for (int64_t r = wide * at_once; r < rows; r++)
+    for (int64_t c = 0; c < width; c++) best[c] = NAME(extreme_one)(sign, best[c], x[r * width + c]);
+  memcpy(out, best, width * sizeof(REAL));
+}
+
+static void NAME(extremes)(int32_t sign, const void *x_, void *out_, int64_t blocks, int64_t rows, int64_t width,
+                           int64_t stride) {
+  const REAL *x = x_;
+  REAL *out = out_;
+  for (int64_t block = 0; block < blocks; block++) {
+    if (sign > 0)
+      NAME(extreme_block)(1, x + block * rows * stride, stride, out + block * width, rows, width);
+    else
+      NAME(extreme_block)(-1, x + block * rows * stride, stride, out + block * width, rows, width);
+  }
+}
+
+#undef REDUCE_WIDTH
+#undef REDUCE_ROWS
+#undef NARROW
