@@ -48,7 +48,7 @@ extension StudyResults {
 
     /// The possible verdicts.
     public enum Outcome: String, Codable, Sendable, CaseIterable {
-      /// Finite ratios over the threshold were found.
+      /// Finite ratios over the threshold, or infinite activations, were found.
       case massive
       /// No finite ratio is over it, but the ratios' distribution is not the untrained model's.
       case changed
