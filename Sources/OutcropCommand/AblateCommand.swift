@@ -45,7 +45,8 @@ struct AblateCommand: ParsableCommand {
     (ablation.fraction, ablation.edgeSeed, ablation.includesExplicitBias) = (
       fraction, edgeSeed, ebt
     )
-    options.describe(dataset)
+    try ablation.check()
+    try options.begin(dataset, in: options.output + "/ablate")
     let results = try ablation.run(
       on: dataset, modelFor: { try configuration.model(for: $0) },
       observer: ConsoleStudyObserver())

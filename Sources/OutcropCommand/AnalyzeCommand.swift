@@ -8,11 +8,12 @@ struct AnalyzeCommand: ParsableCommand {
     abstract: "Find massive activations in files from any framework.",
     discussion: """
       Each file is one run of the report. An npy file is one layer, a matrix [rows, width]. In \
-      safetensors and npz files every matrix of floating-point numbers is a layer; integers under \
+      safetensors and npz files every matrix of floating-point numbers is a layer (arrays of more axes \
+      are taken as [first axis, others]; what is left out is named); integers under \
       NAME/batch_offsets and NAME/edge_types (or NAME_batch_offsets, NAME_edge_types) say which \
       rows are a batch (batch b is rows offsets[b] up to offsets[b + 1]) and what type each row's \
       edge has. With --base, the layers of all other files are compared with those of the same \
-      number in the base file. Massive activations are counted by the row median and by the batch \
+      name in the base file. Massive activations are counted by the row median and by the batch \
       median; --median picks one. Files can be of any size: memory is that of a block of rows. \
       Writes results.json and report.html.
 
@@ -73,6 +74,14 @@ struct AnalyzeCommand: ParsableCommand {
       [base.map { ActivationFiles.Input($0, .base) }].compactMap { $0 }
       + [trained.map { ActivationFiles.Input($0, .trained) }].compactMap { $0 }
       + files.map { ActivationFiles.Input($0) }
+    for input in inputs {
+      let file = try ArrayFile(path: input.path)
+      if !prefix.isEmpty, file.format == .npy {
+        throw ValidationError(
+          "--prefix: found \(input.path), an npy file of one array without a name")
+      }
+    }
+    try Report.check(output)
     let results = try analysis.analyze(inputs) { Console.note($0) }
     let written = try Report.write(results, to: output)
     if json {

@@ -38,11 +38,27 @@ struct AttackCommand: ParsableCommand {
   var adaptive: [ExplicitBiasStrength.Kind] = []
 
   func validate() throws {
-    if draws < 1 || steps < 1 {
-      throw ValidationError("--draws and --steps: expected at least 1")
+    for (option, value) in [("--draws", draws), ("--steps", steps)]
+    where !(1...1_000_000 ~= value) {
+      throw ValidationError("\(option): found \(value), expected 1 ... 1000000")
     }
-    if let bad = deviation.first(where: { !($0 > 0 && $0 < 1e6) }) {
-      throw ValidationError("--deviation: found \(bad), expected more than 0")
+    if let bad = deviation.first(where: { !Attack.isDeviation($0) }) {
+      throw ValidationError("--deviation: found \(bad), expected a number above 0 and below 1e6")
+    }
+    if Set(deviation).count != deviation.count {
+      throw ValidationError("--deviation: found \(deviation), expected each number once")
+    }
+    if Set(adaptive).count != adaptive.count {
+      throw ValidationError(
+        "--adaptive: found \(adaptive.map(\.rawValue).joined(separator: ", ")), expected each kind once"
+      )
+    }
+    if options.attribution { throw ValidationError("--attribution: an attack compares no edges") }
+    if options.snapshots != nil {
+      throw ValidationError("--snapshots: an attack follows no epochs")
+    }
+    if options.activations != "edge,node" {
+      throw ValidationError("--activations: an attack observes no activations")
     }
   }
 
@@ -54,9 +70,10 @@ struct AttackCommand: ParsableCommand {
     experiment.study.arms += try adaptive.map { .adaptive(try configuration.explicitBias($0)) }
     if !deviation.isEmpty { experiment.attack.deviations = deviation }
     (experiment.attack.draws, experiment.attack.steps) = (draws, steps)
-    options.describe(dataset)
-    let results = try experiment.run(
-      on: try dataset.prepared(for: network), observer: ConsoleStudyObserver())
+    let prepared = try dataset.prepared(for: network)
+    try experiment.check(on: prepared)
+    try options.begin(dataset, in: options.output + "/attack")
+    let results = try experiment.run(on: prepared, observer: ConsoleStudyObserver())
     try options.finish(results, in: options.output + "/attack")
   }
 }

@@ -68,8 +68,17 @@ struct BenchCommand: ParsableCommand {
   var combine: [String] = []
 
   func validate() throws {
-    guard runs > 0, batchSize > 0 else {
-      throw ValidationError("--runs and --batch-size: expected whole numbers above 0")
+    for (option, value) in [("--runs", runs), ("--batch-size", batchSize)]
+    where !(1...1_000_000 ~= value) {
+      throw ValidationError("\(option): found \(value), expected 1 ... 1000000")
+    }
+    if !combine.isEmpty {
+      for (option, isGiven) in [
+        ("--only", only != nil), ("--model", model != nil), ("--data", data != nil),
+        ("--batch-size", batchSize != 128), ("--runs", runs != 20), ("--threads", threads != nil),
+      ] where isGiven {
+        throw ValidationError("\(option): --combine measures nothing that the option applies to")
+      }
     }
     if let threads, !(1...ThreadPool.maximumThreadCount).contains(threads) {
       throw ValidationError(
@@ -80,6 +89,11 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let json, json != "-" { try Outputs.check(json) }
+    if let output {
+      try SystemFiles.createFolder(output)
+      try Outputs.check(output + "/tables.md")
+    }
     let report: BenchReport
     if combine.isEmpty {
       if let threads { ThreadPool.threadCount = threads }

@@ -37,8 +37,9 @@ struct DataSampleCommand: ParsableCommand {
 
   func validate() throws {
     _ = try numbers()
-    for (name, value) in [("batch", batch), ("batches", batches)] where value < 1 {
-      throw ValidationError("--\(name): found \(value), expected at least 1")
+    for (name, value) in [("batch", batch), ("batches", batches)]
+    where !(1...1_000_000 ~= value) {
+      throw ValidationError("--\(name): found \(value), expected 1 ... 1000000")
     }
   }
 

@@ -37,16 +37,19 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The activations to write, separated by commas: edge, node, node_output, edge_output or the published name of a module of the layers.",
+      "The activations to write, separated by commas: edge, node, node_output, edge_output or the published name of a module of the layers. By default edge,node.",
       valueName: "list"))
-  var kinds = "edge,node"
+  var kinds: String?
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
-    if batchSize < 1 {
-      throw ValidationError("--batch-size: found \(batchSize), expected at least 1")
+    if !(1...1_000_000 ~= batchSize) {
+      throw ValidationError("--batch-size: found \(batchSize), expected 1 ... 1000000")
+    }
+    if kinds != nil, activations == nil {
+      throw ValidationError("--kinds: expected --activations as well, the file to write them to")
     }
   }
 
@@ -61,11 +64,15 @@ struct EvaluateCommand: ParsableCommand {
   private func run(
     _ model: some GraphModel<Float>, on dataset: some ExampleDataset
   ) throws {
-    let examples = try prepare(dataset, model)
+    let examples = try dataset.prepared(for: model, splits: [split]).examples(split)
+    if examples.exampleCount == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
+    data.warn(of: dataset)
     let count = examples.exampleCount
     let export = try activations.map { path in
-      ActivationExport(
-        to: path, kinds: try ActivationKind.list(kinds, of: model),
+      let chosen = try ActivationKind.list(kinds ?? "edge,node", of: model)
+      try tryExport(path)
+      return ActivationExport(
+        to: path, kinds: chosen,
         edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
     }
     let result = try Evaluation(
@@ -88,28 +95,33 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  /// The examples with the encodings that the model needs. Throws when there are no examples or the
-  /// model does not fit them.
-  private func prepare(
-    _ dataset: some ExampleDataset, _ model: some GraphModel<Float>
-  ) throws -> any BatchSource {
-    let prepared: any ExampleDataset =
-      (dataset as? GraphDataset).map { model.encode($0) } ?? dataset
-    let examples = prepared.examples(split)
-    if examples.exampleCount == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
-    // All graphs are checked; of a sampled graph one node is enough.
-    let checkedCount = dataset is GraphDataset ? examples.exampleCount : 1
-    let batch = examples.batch(Array(0..<checkedCount)[...], seed: 0)
-    if let problem = model.problem(with: batch) {
-      throw InputError(
-        file: checkpoint, field: "features", found: "\(problem) in \(dataset.name)",
-        expected: "a model for the data set's features")
+  /// Throws when the activations cannot be written, or a file is there that is none of activations.
+  private func tryExport(_ path: String) throws {
+    try Outputs.checkDifferent([("<file>", checkpoint), ("--activations", path)])
+    if FileManager.default.fileExists(atPath: path) {
+      let names = (try? SafetensorsFile(path: path))?.names
+      guard let names, names.allSatisfy({ $0.wholeMatch(of: Self.exportedName) != nil }) else {
+        throw InputError(
+          file: path, found: "a file that holds no activations of this program",
+          expected: "such a file to replace, or none")
+      }
     }
-    if model.outputCount != dataset.outputCount {
-      throw InputError(
-        file: checkpoint, field: "num_classes", found: "\(model.outputCount)",
-        expected: "\(dataset.outputCount), the outputs of \(dataset.name)")
+    let url = URL(fileURLWithPath: path)
+    let folder = url.deletingLastPathComponent().path
+    // Parts that a killed evaluation left, and those of this one when a signal ends it.
+    let removeParts: @Sendable () -> Void = {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      where name.hasPrefix(url.lastPathComponent + ".") && name.hasSuffix(".part") {
+        unlink("\(folder)/\(name)")
+      }
     }
-    return examples
+    removeParts()
+    Interruption.addCleanup(removeParts)
+    try Outputs.check(path)
+  }
+
+  /// The names that `ActivationExport` gives.
+  private static var exportedName: Regex<(Substring, Substring?)> {
+    #/[^/]+/\d+(/batch_offsets|/edge_types)?/#
   }
 }

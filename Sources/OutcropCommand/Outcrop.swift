@@ -34,15 +34,83 @@ struct OutcropCommand: ParsableCommand {
     // When a reader such as `head` closes the pipe, the program ends without a message, even if the
     // parent process ignores this signal.
     signal(SIGPIPE, SIG_DFL)
+    openStandardFiles()
+    Interruption.install()
     Foundation.exit(run(Array(CommandLine.arguments.dropFirst())))
+  }
+
+  /// A variable of the environment with a value that it cannot have; empty ones count as not set.
+  private static func problemOfEnvironment() -> String? {
+    func value(_ name: String) -> String? {
+      ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let sets = ["baseline", "avx2", "avx512"]
+    if let name = value("OUTCROP_INSTRUCTION_SET"), !sets.contains(name) {
+      return "OUTCROP_INSTRUCTION_SET: found \(quoted(name)), expected "
+        + sets.joined(separator: ", ")
+    }
+    let most = ThreadPool.maximumThreadCount
+    if let text = value("OUTCROP_NUM_THREADS"), !(Int(text).map { 1...most ~= $0 } ?? false) {
+      return "OUTCROP_NUM_THREADS: found \(quoted(text)), expected a number in 1 ... \(most)"
+    }
+    return nil
+  }
+
+  /// The first argument that a string cannot hold, with its bytes escaped.
+  private static func argumentThatIsNotUTF8() -> String? {
+    for index in 0..<Int(CommandLine.argc) {
+      guard let bytes = CommandLine.unsafeArgv[index], String(validatingCString: bytes) == nil
+      else {
+        continue
+      }
+      return bytes.withMemoryRebound(to: UInt8.self, capacity: strlen(bytes)) {
+        quoted(UnsafeBufferPointer<UInt8>(start: UnsafePointer($0), count: strlen(bytes)))
+      }
+    }
+    return nil
+  }
+
+  /// `--seed -1` becomes `--seed=-1`: the parser would take the number for an option and say that the value
+  /// is missing.
+  private static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
+    var result: [String] = []
+    for argument in arguments {
+      if let last = result.last, last.hasPrefix("--"), last.count > 2, !last.contains("="),
+        argument.hasPrefix("-"), Double(argument) != nil
+      {
+        result[result.count - 1] = "\(last)=\(argument)"
+      } else {
+        result.append(argument)
+      }
+    }
+    return result
+  }
+
+  /// Occupies the numbers of standard files that are closed, so that no other file gets one and what is
+  /// printed does not end in it. Writing to them fails as before.
+  private static func openStandardFiles() {
+    for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+    where fcntl(number, F_GETFD) < 0 {
+      _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
   }
 
   /// Runs one command line and returns the exit status.
   private static func run(_ arguments: [String]) -> Int32 {
+    if let text = argumentThatIsNotUTF8() {
+      Console.note(
+        "outcrop: error: the argument \(text) is not UTF-8, which names of files must be")
+      return 2
+    }
+    if let problem = problemOfEnvironment() {
+      Console.note("outcrop: error: \(problem)")
+      return 2
+    }
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try parseAsRoot(joiningNegativeNumbers(arguments))
       try command.run()
     } catch {
+      Interruption.waitForEnd()
       let ending = CommandEnding(error)
       if let output = ending.output { print(output) }
       if let message = ending.message { Console.note(message) }

@@ -29,6 +29,14 @@ struct StudyCommand: ParsableCommand {
       valueName: "kind"))
   var adaptive: [ExplicitBiasStrength.Kind] = []
 
+  func validate() throws {
+    if Set(adaptive).count != adaptive.count {
+      throw ValidationError(
+        "--adaptive: found \(adaptive.map(\.rawValue).joined(separator: ", ")), expected each kind once"
+      )
+    }
+  }
+
   func run() throws {
     let configuration = try options.model.load()
     let dataset = try options.data.load(fanOuts: configuration.training().fanOuts)
@@ -41,9 +49,10 @@ struct StudyCommand: ParsableCommand {
     let network = try configuration.model(for: dataset)
     var study = try options.study(network, configuration)
     study.arms += try adaptive.map { .adaptive(try configuration.explicitBias($0)) }
-    options.describe(dataset)
-    let results = try study.run(
-      on: try dataset.prepared(for: network), observer: ConsoleStudyObserver())
+    let prepared = try dataset.prepared(for: network)
+    try study.check(on: prepared)
+    try options.begin(dataset, in: options.output)
+    let results = try study.run(on: prepared, observer: ConsoleStudyObserver())
     try options.finish(results, in: options.output)
   }
 }

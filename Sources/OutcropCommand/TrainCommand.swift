@@ -7,8 +7,9 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a model and write a checkpoint.",
     discussion: """
-      Writes a checkpoint (safetensors, with model, optimizer, schedule, random state and \
-      configuration) after every epoch. Training with --resume continues from it with the same bits.
+      Writes a checkpoint (safetensors, with model, optimizer, schedule, random state, configuration \
+      and the data's checksum) after every epoch. Training with --resume continues from it with the \
+      same bits.
 
       EXAMPLES
         outcrop train --dataset ../data/ZINC --epochs 100 --checkpoint gt.safetensors
@@ -37,19 +38,52 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Replace an existing checkpoint.")
   var overwrite = false
 
+  @OptionGroup var otherData: OtherDataOption
+
   func validate() throws {
     if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other") }
+    if ebt, let assignment = model.assignments.first(where: { $0.hasPrefix("explicit_bias=") }) {
+      throw ValidationError("--ebt and --set \(assignment) set the same; expected one of them")
+    }
+    try otherData.check(resume)
   }
 
   func run() throws {
-    if !resume, !overwrite, FileManager.default.fileExists(atPath: checkpoint) {
+    try checkCheckpoint()
+    let configuration = try model.load(defaults: ["epochs": 20])
+    let dataset = try data.load(fanOuts: configuration.training().fanOuts)
+    try run(configuration, on: dataset)
+  }
+
+  /// Throws where a file is at the checkpoint's path that should stay.
+  private func checkCheckpoint() throws {
+    if resume || !FileManager.default.fileExists(atPath: checkpoint) { return }
+    if !overwrite {
       throw InputError(
         file: checkpoint, found: "a file that already exists", expected: "a new file",
         hint: "give --resume to continue from it, or --overwrite to replace it")
     }
-    let configuration = try model.load(defaults: ["epochs": 20])
-    let dataset = try data.load(fanOuts: configuration.training().fanOuts)
-    try run(configuration, on: dataset)
+    let format = (try? SafetensorsFile(path: checkpoint))?.metadata["format"]
+    if format?.hasPrefix("outcrop checkpoint") != true {
+      throw InputError(
+        file: checkpoint, found: "a file that is no checkpoint of this program",
+        expected: "a checkpoint, or no file: --overwrite replaces no other")
+    }
+  }
+
+  /// Tries the files that are written, and says what an interruption leaves.
+  private func tryFiles() throws {
+    try Outputs.check(checkpoint)
+    if let summary {
+      try Outputs.checkDifferent([("--checkpoint", checkpoint), ("--summary", summary)])
+      try Outputs.checkAppending(to: summary)
+    }
+    let path = checkpoint
+    Interruption.setHint {
+      FileManager.default.fileExists(atPath: path)
+        ? "\(path) holds the last finished epoch; --resume continues from it"
+        : "no epoch was finished, and no checkpoint was written"
+    }
   }
 
   private func run(
@@ -62,13 +96,23 @@ struct TrainCommand: ParsableCommand {
   private func train<Architecture: ModelArchitecture>(
     _ network: Architecture, _ training: TrainingConfiguration, _ dataset: some ExampleDataset
   ) throws {
+    if ebt, !Architecture.supportsExplicitBias {
+      throw InputError(
+        .unsupported, file: "--ebt", found: "the model \(Architecture.name)",
+        expected: "a model that has the Explicit Bias Term", hint: "leave --ebt out")
+    }
     let network = ebt ? network.withExplicitBias(true) : network
     let prepared = try dataset.prepared(for: network)
+    try tryFiles()
     let trainer = Trainer(
       GraphNetwork<Float, Architecture>(network, seed: training.seed), configuration: training,
       task: dataset.task)
     trainer.checkpointPath = checkpoint
-    if resume { try trainer.resume(from: checkpoint) }
+    trainer.dataChecksum = dataset.checksum
+    if resume {
+      try trainer.resume(from: checkpoint, allowingOtherData: otherData.isAllowed)
+    }
+    data.warn(of: dataset)
     Console.note(
       "\(trainer.model.name) with \(trainer.model.parameterCount) parameters on \(dataset.name)"
         + (dataset.isSynthetic ? " (synthetic)" : ""))

@@ -26,6 +26,7 @@ public struct Ablation: Sendable {
     on dataset: GraphDataset, modelFor model: (GraphDataset) throws -> any ModelArchitecture,
     observer: (any Study.Observer)? = nil
   ) throws -> StudyResults {
+    try check()
     guard let changed = dataset.addingMeaninglessEdges(fraction: fraction, seed: edgeSeed) else {
       throw InputError(
         file: dataset.name, field: "edge types", found: "none",
@@ -34,7 +35,6 @@ public struct Ablation: Sendable {
     var plain = study
     plain.model = try model(dataset)
     plain.arms = [.base, .trained]
-    var results = try plain.run(on: dataset.prepared(for: plain.model), observer: observer)
     var other = study
     other.model = try model(changed)
     other.arms = [
@@ -44,7 +44,14 @@ public struct Ablation: Sendable {
     if includesExplicitBias {
       other.arms.append(StudyArm(kind: .ablated, label: "with EBT, extra edges", bias: .fixed))
     }
-    let ablated = try other.run(on: changed.prepared(for: other.model), observer: observer)
+    // Both are checked before either is trained.
+    let (first, second) = (
+      try dataset.prepared(for: plain.model), try changed.prepared(for: other.model)
+    )
+    try plain.check(on: first)
+    try other.check(on: second)
+    var results = try plain.run(on: first, observer: observer)
+    let ablated = try other.run(on: second, observer: observer)
     results.runs += ablated.runs
     results.dataset = ablated.dataset
     results.experiment = .ablation

@@ -35,11 +35,15 @@ public struct Attack: Sendable {
   ///   - label: what the results call the model.
   ///   - modelSeed: the seed of the model, for the results.
   ///   - note: gets sentences about the progress.
+  /// - Throws: `InputError`, before work starts, for impossible settings and graphs that the model cannot
+  ///   run on.
   public func run(
     _ model: GraphNetwork<Float, some ModelArchitecture>, on graphs: [Graph],
     task: GraphDataset.Task, label: String,
     modelSeed: UInt64?, note: (String) -> Void = { _ in }
-  ) -> [StudyResults.Attack] {
+  ) throws -> [StudyResults.Attack] {
+    try check()
+    try model.check(graphs, task: task, batchSize: batchSize, of: "attack")
     let batches = stride(from: 0, to: graphs.count, by: batchSize).map {
       GraphBatch(graphs[$0..<min(graphs.count, $0 + batchSize)])
     }

@@ -18,16 +18,29 @@ public struct AttackStudy: Sendable {
     try run(study.model, on: dataset, observer)
   }
 
+  /// Throws `InputError` for settings that cannot be carried out on `dataset`, see `Study.check(on:)`.
+  public func check(on dataset: GraphDataset) throws {
+    try attack.check()
+    try trainedOnly.check(on: dataset)
+  }
+
+  /// The study without the untrained model, which is not attacked.
+  private var trainedOnly: Study {
+    var study = study
+    study.arms.removeAll { $0.kind == .base }
+    return study
+  }
+
   private func run<Architecture: ModelArchitecture>(
     _ model: Architecture, on dataset: GraphDataset, _ observer: (any Study.Observer)?
   ) throws -> StudyResults {
-    if dataset[study.split].isEmpty { throw TrainingError.noGraphs(split: study.split.rawValue) }
-    var study = study
-    study.arms.removeAll { $0.kind == .base }
+    try attack.check()
+    let study = trainedOnly
     var attacks: [StudyResults.Attack] = []
-    let runs = try study.forEachModel(model, on: dataset, observer) { network, arm, seed, title in
+    let runs = try study.forEachModel(model, on: dataset, observer) {
+      network, arm, seed, title, _ in
       observer?.note("\(title): attack on \(dataset[study.split].count) graphs")
-      attacks += attack.run(
+      attacks += try attack.run(
         network, on: dataset[study.split], task: dataset.task, label: arm.label, modelSeed: seed
       ) { observer?.note($0) }
       let evaluation = try Evaluation(

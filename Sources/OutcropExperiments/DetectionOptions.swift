@@ -1,3 +1,4 @@
+import OutcropCore
 import OutcropStatistics
 
 /// Options for detecting massive activations.
@@ -15,6 +16,34 @@ public struct DetectionOptions: Sendable, Equatable {
   public var replicates = 199
 
   public init() {}
+
+  /// Throws `InputError` for thresholds that single precision cannot hold, and other settings that no
+  /// detection can work with.
+  public func check() throws {
+    for (field, value) in [("threshold", threshold)]
+      + furtherThresholds.map({ ("thresholds", $0) })
+    where !Self.isThreshold(value) {
+      throw InputError(
+        file: "detection", field: field, found: "\(value)", expected: Self.expectedThreshold)
+    }
+    if medians.isEmpty || Set(medians).count != medians.count {
+      throw InputError(
+        file: "detection", field: "medians", found: "\(medians)",
+        expected: "row, batch or both, each once")
+    }
+    if replicates < 0 {
+      throw InputError(
+        file: "detection", field: "replicates", found: "\(replicates)", expected: "0 or more")
+    }
+  }
+
+  /// Whether ratios, which are numbers of single precision, can be compared with `value`.
+  package static func isThreshold(_ value: Double) -> Bool {
+    Float(value) > 0 && Float(value).isFinite
+  }
+
+  /// What `isThreshold` accepts.
+  package static let expectedThreshold = "a number above 1e-45 and below 3.4e38"
 
   /// The options of summaries for these options.
   package var summaryOptions: ActivationSummary.Options {

@@ -78,14 +78,37 @@ public struct ExperimentConfiguration: Sendable {
 
   /// Changes one field from text such as `L=4` or `readout=sum`.
   public mutating func set(assignment: String) throws {
-    let parts = assignment.split(separator: "=", maxSplits: 1).map(String.init)
+    let (field, value) = try Self.assignment(assignment)
+    set(field, value)
+  }
+
+  /// Field and value of text such as `L=4`. A value that is no JSON is a string.
+  package static func assignment(_ text: String) throws -> (field: String, value: JSONValue) {
+    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
     guard parts.count == 2 else {
       throw InputError(
-        file: "--set \(assignment)", field: assignment, found: "no `=`",
+        file: "--set \(text)", field: text,
+        found: "no `=` with a field before and a value after it",
         expected: "field=value, such as L=4")
     }
     let value = try? JSON.decode(JSONValue.self, from: Data(parts[1].utf8), file: "--set")
-    set(parts[0], value ?? .string(parts[1]))
+    return (parts[0], value ?? .string(parts[1]))
+  }
+
+  /// Throws `InputError` when `value` can be no value of the field, whatever other fields say. Fields that
+  /// one model alone has pass.
+  package static func check(_ field: String, _ value: JSONValue, source: String) throws {
+    if let known = TrainingConfiguration.fields.first(where: { $0.name == field }) {
+      try known.check(value, of: TrainingConfiguration(), source: source)
+    }
+    if let known = ModelConfiguration.fields.first(where: { $0.names.contains(field) }) {
+      try known.check(value, of: ModelConfiguration(), source: source)
+    }
+  }
+
+  /// The name that this package gives a field that other repositories call `field`.
+  package static func standardName(_ field: String) -> String {
+    ModelConfiguration.fields.first { $0.names.contains(field) }?.name ?? field
   }
 
   /// The training part.
@@ -132,7 +155,14 @@ public struct ExperimentConfiguration: Sendable {
       }
     }
     let outputs = fields["n_classes"] == nil ? "num_classes" : "n_classes"
-    fields[outputs] = try atLeast(dataset.outputCount, fields[outputs], outputs, dataset.name)
+    let needed = JSONValue.number(Double(max(1, dataset.outputCount)))
+    if let given = fields[outputs], given != needed {
+      throw InputError(
+        file: source, field: outputs, found: given.description,
+        expected: "\(needed), the outputs that \(dataset.name) asks for",
+        hint: "leave the field out, or set it with --set \(outputs)=\(needed)")
+    }
+    fields[outputs] = needed
     if fields["wl_pos_enc"] == .bool(true), fields["max_wl_role_index"] == nil,
       let graphs = dataset as? GraphDataset
     {
@@ -161,23 +191,5 @@ public struct ExperimentConfiguration: Sendable {
     throw InputError(
       file: source, field: field, found: "\(number)",
       expected: "at least \(needed), which \(name) has")
-  }
-}
-
-extension ExampleDataset {
-  /// This data set with the encodings that a model asks for. Throws `InputError` when the model
-  /// cannot run on it.
-  public func prepared(for configuration: some ModelArchitecture) throws -> Self {
-    let result = (self as? GraphDataset).map { configuration.prepare($0) as! Self } ?? self
-    let train = result.examples(.train)
-    let source = train.exampleCount > 0 ? train : result.examples(.test)
-    if source.exampleCount > 0,
-      let problem = configuration.problem(with: source.batch([0], seed: 0))
-    {
-      throw InputError(
-        file: name, field: "features", found: problem,
-        expected: "what the \(type(of: configuration).name)'s configuration says")
-    }
-    return result
   }
 }

@@ -28,6 +28,8 @@ public struct Study: Sendable {
   public var folder: String?
   /// Whether training resumes from the checkpoints in `folder`.
   public var resumes = false
+  /// Whether training also resumes from checkpoints of data with another checksum.
+  public var allowsOtherData = false
   /// Keeps the model of every so many epochs, to follow its activations through training.
   public var snapshotInterval: Int?
   /// The command that the report says to repeat.
@@ -62,10 +64,10 @@ public struct Study: Sendable {
     _ model: Architecture, on dataset: some ExampleDataset, _ observer: (any Observer)?
   ) throws -> StudyResults {
     let count = dataset.examples(split).exampleCount
-    if count == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
     var base: Analysis?
     var attributions: [StudyResults.Attribution] = []
-    let runs = try forEachModel(model, on: dataset, observer) { network, arm, seed, title in
+    let runs = try forEachModel(model, on: dataset, observer) {
+      network, arm, seed, title, epochs in
       observer?.note("\(title): activations of \(count) examples (\(split.rawValue) split)")
       if arm.kind == .base { base = nil }
       let analysis = try analyze(
@@ -82,7 +84,9 @@ public struct Study: Sendable {
             network, on: graphs[split], of: graphs, label: arm.label, seed: seed,
             threshold: detection.threshold))
       }
-      let kept = folder.map { SnapshotFile.all(in: "\($0)/seed-\(seed)/\(arm.fileName)") } ?? []
+      let kept = (folder.map { snapshots(in: $0, seed, arm) } ?? []).filter {
+        $0.epoch <= epochs
+      }
       run.followed = try follow(network, kept, dataset, base: base) { text in
         observer?.note("\(title): activations \(text)")
       }
@@ -95,18 +99,14 @@ public struct Study: Sendable {
   }
 
   /// Makes and trains the model of every arm and seed, seed by seed, and calls `body` with each and its
-  /// title for readers. The run that `body` returns gets the records of training.
+  /// title for readers, and the number of its epochs. The run that `body` returns gets the records of training.
   func forEachModel<Architecture: ModelArchitecture>(
     _ model: Architecture, on dataset: some ExampleDataset, _ observer: (any Observer)?,
-    _ body: (GraphNetwork<Float, Architecture>, StudyArm, UInt64, String) throws ->
+    _ body: (GraphNetwork<Float, Architecture>, StudyArm, UInt64, String, Int) throws ->
       StudyResults.Run
   ) throws -> [StudyResults.Run] {
-    if let arm = arms.first(where: { !$0.fits(model) }) {
-      throw InputError(
-        file: Architecture.name, field: "explicit_bias", found: "the arm \"\(arm.label)\"",
-        expected: "arms without the Explicit Bias Term, which this model does not support",
-        hint: "leave the arm out, or let the architecture's `supportsExplicitBias` be true")
-    }
+    try check(model, on: dataset)
+    try tryFiles()
     var runs: [StudyResults.Run] = []
     for seed in seeds {
       for arm in arms {
@@ -116,7 +116,7 @@ public struct Study: Sendable {
         if arm.kind != .base {
           record = try train(network, arm, seed, dataset, observer?.progress(of: title))
         }
-        var run = try body(network, arm, seed, title)
+        var run = try body(network, arm, seed, title, record?.0.count ?? 0)
         run.seed = seed
         if let (history, reason) = record { run.record(history, task: dataset.task, reason) }
         runs.append(run)
@@ -145,7 +145,7 @@ public struct Study: Sendable {
       notes: [
         dataset is GraphDataset
           ? "One graph counts as one batch." : "One sampled batch of nodes counts as one batch."
-      ], runs: runs)
+      ] + ((dataset as? GraphDataset)?.cautions ?? []).map { "Caution: \($0)." }, runs: runs)
   }
 
   private func train(
@@ -155,13 +155,21 @@ public struct Study: Sendable {
     var training = training
     training.seed = seed
     let trainer = Trainer(network, configuration: training, task: dataset.task)
+    trainer.dataChecksum = dataset.checksum
     var hooks: [any TrainingHook] = []
     if let folder {
       let place = "\(folder)/seed-\(seed)"
       try SystemFiles.createFolder(place)
       let path = "\(place)/\(arm.fileName).safetensors"
       trainer.checkpointPath = path
-      if resumes, FileManager.default.fileExists(atPath: path) { try trainer.resume(from: path) }
+      if resumes, FileManager.default.fileExists(atPath: path) {
+        try trainer.resume(from: path, allowingOtherData: allowsOtherData)
+      } else {
+        // Models that an earlier study kept in this folder are not of this run.
+        for snapshot in snapshots(in: folder, seed, arm) {
+          try? FileManager.default.removeItem(atPath: snapshot.path)
+        }
+      }
       if let snapshotInterval {
         hooks.append(
           Snapshots(of: network, in: "\(place)/\(arm.fileName)", every: snapshotInterval))
@@ -171,6 +179,10 @@ public struct Study: Sendable {
       train: dataset.examples(.train), validation: dataset.examples(.validation), hooks: hooks,
       progress: progress)
     return (trainer.history, reason)
+  }
+
+  private func snapshots(in folder: String, _ seed: UInt64, _ arm: StudyArm) -> [SnapshotFile] {
+    SnapshotFile.all(in: "\(folder)/seed-\(seed)/\(arm.fileName)")
   }
 
   /// The results of one model's activations.

@@ -32,7 +32,11 @@ extension StudyResults.Activations {
     typeName: (Int) -> String = { "type \($0)" },
     position: (OutcropStatistics.TopEntry) -> StudyResults.Position
   ) {
-    self.init(rows: summary.rowCount, width: summary.width ?? 0)
+    func positive(_ count: Int) -> Int? { count > 0 ? count : nil }
+    self.init(
+      rows: summary.rowCount, width: summary.width ?? 0,
+      infiniteValues: positive(summary.values.infiniteCount),
+      nanValues: positive(summary.values.nanCount))
     for median in medians {
       self[StudyResults.MedianKind(median)] = StudyResults.RatioStatistics(
         summary, median: median, untrained: untrained, replicates: replicates,
@@ -107,7 +111,7 @@ extension StudyResults.RatioStatistics {
       top: (ratios.largestInfinite + ratios.largest).prefix(summary.options.topCount).map {
         StudyResults.TopEntry(
           ratio: Double($0.ratio), value: Double($0.value), position: position($0))
-      }, verdict: StudyResults.Verdict(judged))
+      }, verdict: StudyResults.Verdict(judged, on: summary))
   }
 
   private static func enrichment(_ found: Enrichment) -> StudyResults.Estimate? {
@@ -119,15 +123,31 @@ extension StudyResults.RatioStatistics {
 }
 
 extension StudyResults.Verdict {
-  init(_ verdict: LayerVerdict) {
-    let outcome: Outcome =
+  /// An infinite activation is massive whatever the finite ratios say, as in the counts.
+  init(_ verdict: LayerVerdict, on summary: ActivationSummary) {
+    var outcome: Outcome =
       switch verdict.outcome {
       case .massiveActivations: .massive
       case .noMassiveActivations: .none
       case .noMassiveActivationsButDistributionChanged: .changed
       case .cannotTell: .undefined
       }
-    self.init(outcome: outcome, reasons: verdict.reasons.map(\.sentence))
+    var reasons = verdict.reasons.map(\.sentence)
+    let values = summary.values
+    if values.infiniteCount > 0 {
+      // Infinite ratios of the largest magnitudes come first.
+      let isMassive =
+        summary[verdict.median].largestInfinite.first.map { !$0.value.isFinite } ?? false
+      if isMassive { outcome = .massive }
+      reasons.insert(
+        "\(values.infiniteCount) of \(summary.valueCount) activations are infinite"
+          + (isMassive ? ", which counts as massive." : "; no ratio can be taken of them."),
+        at: 0)
+    }
+    if values.nanCount > 0 {
+      reasons.append("\(values.nanCount) of \(summary.valueCount) activations are NaN.")
+    }
+    self.init(outcome: outcome, reasons: reasons)
   }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import OutcropCore
 import OutcropGraph
+import OutcropModels
 import OutcropReport
 import OutcropStatistics
 
@@ -52,6 +53,7 @@ public struct Sweep: Sendable {
     guard case .object(let grid)? = values["grid"] else {
       throw error("grid", "an object of lists, such as {\"L\": [4, 10]}")
     }
+    if grid.isEmpty { throw error("grid", "at least one field with its values") }
     var points = [[String: JSONValue]()]
     for (field, value) in grid.sorted(by: { $0.key < $1.key }) {
       guard case .array(let choices) = value, !choices.isEmpty else {
@@ -71,8 +73,9 @@ public struct Sweep: Sendable {
       case nil: [1000]
       case .array(let list)?:
         try list.map { entry in
-          guard case .number(let number) = entry, number > 0 else {
-            throw error("thresholds", "a list of positive numbers")
+          guard case .number(let number) = entry, DetectionOptions.isThreshold(number) else {
+            throw error(
+              "thresholds", "a list of numbers, each \(DetectionOptions.expectedThreshold)")
           }
           return number
         }
@@ -98,12 +101,67 @@ public struct Sweep: Sendable {
     return result
   }
 
+  /// Throws `InputError` when one of the points has an impossible configuration, or a model that does not
+  /// fit `dataset`. Trains nothing and computes no encodings.
+  public func check(on dataset: some ExampleDataset) throws {
+    var checked: Set<String> = []
+    for point in points {
+      let configuration = configuration(of: point)
+      try configuration.training().check()
+      let model = try configuration.model(for: dataset)
+      // Most points differ in what does not concern the data.
+      let demands = JSONValue.object(
+        model.fields.filter { !Self.namesApartFromData.contains($0.key) })
+      if checked.insert("\(type(of: model).name) \(demands)").inserted {
+        try model.checkFeatures(dataset)
+      }
+    }
+  }
+
+  private static let namesApartFromData: Set = [
+    "L", "n_heads", "in_feat_dropout", "dropout", "readout", "layer_norm", "batch_norm", "residual",
+    "explicit_bias", "explicit_bias_use", "explicit_bias_strength", "use_bias", "O_linear",
+  ]
+
+  /// Everything that the result of a point depends on: data, model, training, thresholds, medians and the
+  /// version of this program. A run is repeated when any of it has changed.
+  ///
+  /// - Parameters:
+  ///   - point: the combination.
+  ///   - dataset: the data.
+  ///   - medians: the medians that ratios are taken over.
+  public func context(
+    of point: Point, on dataset: some ExampleDataset, medians: [MedianKind] = MedianKind.allCases
+  ) throws -> JSONValue {
+    guard case .object(var fields) = try trainingContext(of: point, on: dataset) else {
+      return .null
+    }
+    fields["thresholds"] = .array(thresholds.map { .number($0) })
+    fields["medians"] = .array(medians.map { .string($0.rawValue) })
+    return .object(fields)
+  }
+
+  /// The part of the context that training depends on.
+  private func trainingContext(
+    of point: Point, on dataset: some ExampleDataset
+  ) throws -> JSONValue {
+    let configuration = configuration(of: point)
+    let model = try configuration.model(for: dataset)
+    return .object([
+      "data": .string(dataset.checksum), "task": .string("\(dataset.task)"),
+      "model": .string(type(of: model).name), "net_params": .object(model.fields),
+      "params": .object(TrainingConfiguration.fields.written(try configuration.training())),
+      "version": .string(OutcropVersion.string),
+    ])
+  }
+
   /// Trains and analyzes one point.
   ///
   /// - Parameters:
-  ///   - point: a point of the grid.
-  ///   - dataset: the data set of all points.
-  ///   - folder: the folder for the run's state, to continue from after an interruption.
+  ///   - point: the combination.
+  ///   - dataset: the data.
+  ///   - folder: the folder for the state of runs, to continue from after an interruption: each run gets a
+  ///     folder there, named by what its training depends on.
   ///   - medians: the medians that ratios are taken over.
   ///   - observer: reports the run.
   public func run(
@@ -120,7 +178,9 @@ public struct Sweep: Sendable {
         kind: model.hasExplicitBias ? .ebt : .trained, label: point.label,
         bias: model.hasExplicitBias ? model.explicitBiasStrength : nil),
     ]
-    study.folder = folder
+    let digest = XXHash64.digest(
+      Array(try trainingContext(of: point, on: dataset).description.utf8))
+    study.folder = folder.map { "\($0)/\(XXHash64.hexadecimal(digest))" }
     study.resumes = true
     study.detection.threshold = thresholds[0]
     study.detection.medians = medians
@@ -141,10 +201,16 @@ public struct Sweep: Sendable {
 
 /// One line of a sweep's results.
 public struct SweepLine: Codable, Sendable {
+  /// The combination, see `Sweep.Point.key`.
   public var key: String
+  /// What the run depends on, see `Sweep.context(of:on:medians:)`; nil in lines of older versions.
+  public var context: JSONValue?
   public var run: StudyResults.Run
 
-  public init(_ point: Sweep.Point, _ run: StudyResults.Run) { (key, self.run) = (point.key, run) }
+  /// The line of a run of `point`.
+  public init(_ point: Sweep.Point, _ run: StudyResults.Run, context: JSONValue? = nil) {
+    (key, self.context, self.run) = (point.key, context, run)
+  }
 
   /// The lines of a file, without a last line that an interruption cut short; empty where there is no
   /// file. Throws `InputError` for a line of another layout.

@@ -58,8 +58,8 @@ import Testing
       try CommandRun(["data", "info", folder.path("ogb"), "--data-split", "x"]), status: 1,
       saying: "no split x")
     expectFailure(
-      try CommandRun(["data", "info", folder.path("ogb"), "--target", "graph_labels"]), status: 1,
-      saying: "graph_labels")
+      try CommandRun(["data", "info", folder.path("ogb"), "--target", "graph_labels"]), status: 2,
+      saying: "--target: found OGB files")
     let line = "{\"num_nodes\": 2, \"edge_index\": [[0, 1], [1, 0]], \"y\": [0.5]}\n"
     try folder.write("graphs.jsonl", String(repeating: line, count: 10))
     let lines = try CommandRun(["data", "info", folder.path("graphs.jsonl")])

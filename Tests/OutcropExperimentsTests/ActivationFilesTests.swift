@@ -4,6 +4,7 @@ import OutcropExperiments
 import OutcropFiles
 import OutcropReport
 import OutcropStatistics
+import OutcropTestSupport
 import Testing
 
 struct ActivationFilesTests {
@@ -87,10 +88,105 @@ struct ActivationFilesTests {
     }
   }
 
+  /// Files of Float32 matrices [40, 8] with these names, in this order.
+  private func analyze(
+    base: [String], trained: [String], _ folder: TemporaryFolder
+  ) throws -> StudyResults {
+    for (file, names) in [("base", base), ("trained", trained)] {
+      var writer = SafetensorsWriter()
+      for name in names {
+        // The largest value tells layers apart.
+        var values = Array(values(seed: 1).prefix(320)).map { max(-3, min(3, $0)) }
+        values[0] = Float(name.utf8.reduce(0) { $0 + Int($1) })
+        writer.add(name, shape: [40, 8], values)
+      }
+      try writer.write(to: folder.path("\(file).safetensors"))
+    }
+    return try ActivationFiles().analyze([
+      .init(folder.path("base.safetensors"), .base),
+      .init(folder.path("trained.safetensors"), .trained),
+    ])
+  }
+
+  @Test func layersOfTheSameNameHaveTheSameNumber() throws {
+    let folder = try TemporaryFolder()
+    let results = try analyze(
+      base: ["norm", "attention", "old"], trained: ["attention", "new", "norm"], folder)
+    func value(_ run: Int, _ number: Int) -> Double? {
+      results.runs[run].layers.first { $0.index == number }?.edge?.rowMedian?.top[0].value
+    }
+    // The base's order in its file, which is by name.
+    #expect(value(0, 0) == value(1, 0) && value(0, 1) == value(1, 1))
+    #expect(results.runs[0].layers.map(\.index) == [0, 1, 2])
+    #expect(results.runs[1].layers.map(\.index) == [0, 1, 3])
+    let notes = results.notes.joined(separator: "\n")
+    #expect(notes.contains("`new` has no counterpart in"))
+    #expect(notes.contains("`old` of") && notes.contains("has no counterpart here"))
+    #expect(results.runs[1].layers[0].edge?.rowMedian?.againstBase != nil)
+    #expect(results.runs[1].layers[2].edge?.rowMedian?.againstBase == nil)
+  }
+
+  @Test func arraysThatAreLeftOutAreNamed() throws {
+    let folder = try TemporaryFolder()
+    var writer = SafetensorsWriter()
+    writer.add("a", shape: [4, 2], [1, 2, 3, 4, 5, 6, 7, 8] as [Float])
+    writer.add("a/edge_types", shape: [4], [0, 1, 0, 1] as [Int64])
+    writer.add("vector", shape: [4], [0, 1, 0, 1] as [Float])
+    writer.add("whole", shape: [2, 2], [0, 1, 0, 1] as [Int64])
+    try writer.write(to: folder.path("in.safetensors"))
+    let notes = try ActivationFiles().analyze([folder.path("in.safetensors")]).notes
+    #expect(notes.contains { $0.hasSuffix("`vector` is left out: [4] is no matrix") })
+    #expect(
+      notes.contains { $0.hasSuffix("`whole` is left out: I64, no floating-point numbers") })
+    #expect(!notes.contains { $0.contains("edge_types") })
+  }
+
+  @Test func infiniteActivationsAreNamedEverywhere() throws {
+    let folder = try TemporaryFolder()
+    var writer = SafetensorsWriter()
+    writer.add("a", shape: [3, 4], [1, 2, -3, 4, 1, 2, 3, .infinity, 1, 2, 3, .nan] as [Float])
+    writer.add("b", shape: [2, 4], [1, 2, -3, 1e300, 1, 2, 3, 4] as [Double])
+    writer.add("c", shape: [2, 4], [Float](repeating: .infinity, count: 8))
+    try writer.write(to: folder.path("in.safetensors"))
+    let results = try ActivationFiles().analyze([folder.path("in.safetensors")])
+    let layers = results.runs[0].layers.map { $0.edge! }
+    #expect(layers.map(\.infiniteValues) == [1, 1, 8] && layers.map(\.nanValues) == [1, nil, nil])
+    for layer in layers[..<2] {
+      let found = try #require(layer.rowMedian)
+      #expect(found.massiveCount == 1 && found.verdict?.outcome == .massive)
+      #expect(found.verdict?.reasons[0].contains("activations are infinite") == true)
+    }
+    #expect(layers[2].rowMedian?.massiveCount == 0)
+    #expect(layers[2].rowMedian?.verdict?.outcome == .undefined)
+    #expect(layers[2].rowMedian?.verdict?.reasons[0].hasPrefix("8 of 8 activations") == true)
+    let text = Findings.sentences(results).joined(separator: " ")
+    #expect(text.contains("(an infinite activation)") && !text.contains("a median of zero"))
+    #expect(text.contains("10 infinite activations") && text.contains("1 NaN activation"))
+    #expect(results.notes.contains { $0.contains("beyond 3.4e38") })
+  }
+
+  private static func numbers(_ names: [String]) -> [Int] {
+    LayerNumbering(names).numbers(of: names)
+  }
+
+  @Test func counterparts() {
+    let layers = LayerNumbering(["a.0", "a.1", "a.2"])
+    #expect(layers.counterparts(of: ["b.2", "b.0"]) == ["b.2": "a.2", "b.0": "a.0"])
+    #expect(layers.numbers(of: ["b.2", "b.0"]) == [2, 0])
+    // Names of several kinds are not matched by number.
+    #expect(layers.counterparts(of: ["b.2", "c.0"]) == [:])
+    #expect(layers.counterparts(of: ["a.1", "b.0"]) == ["a.1": "a.1"])
+    #expect(layers.numbers(of: ["a.1", "b.0"]) == [1, 3])
+    #expect(LayerNumbering(["before"]).counterparts(of: ["after"]) == ["after": "before"])
+    #expect(
+      LayerNumbering(["x.99999999999999999999", "y"]).numbers(of: ["x.99999999999999999999", "y"])
+        == [0, 1])
+  }
+
   @Test func layerNumbers() {
-    #expect(ActivationFiles.numbers(of: ["act/e/0", "act/e/9", "act/e/10"]) == [0, 9, 10])
-    #expect(ActivationFiles.numbers(of: ["layers.0.x", "layers.1.x"]) == [0, 1])
-    #expect(ActivationFiles.numbers(of: ["a1", "b1"]) == [0, 1])
-    #expect(ActivationFiles.numbers(of: ["a", "b"]) == [0, 1])
+    #expect(Self.numbers(["act/e/0", "act/e/9", "act/e/10"]) == [0, 9, 10])
+    #expect(Self.numbers(["layers.0.x", "layers.1.x"]) == [0, 1])
+    #expect(Self.numbers(["a1", "b1"]) == [0, 1])
+    #expect(Self.numbers(["a", "b"]) == [0, 1])
   }
 }

@@ -66,7 +66,7 @@ struct ActivationTruthTests {
   func blocksChangeNothing(median: MedianKind, blockSize: Int) throws {
     for name in ["activations.npz", "activations_base.npz"] {
       let file = try ArrayFile(path: Self.path(name))
-      for matrix in try ActivationMatrix.all(in: file, prefix: "") {
+      for matrix in try ActivationMatrix.all(in: file, prefix: "").matrices {
         let options = ActivationSummary.Options(threshold: 100)
         let whole = try matrix.summary(options, medians: [median])
         let found = try matrix.summary(options, medians: [median], blockSize: blockSize)

@@ -21,7 +21,7 @@ struct AttackTests {
     let before = model.parameters.map(\.parameter.value.values)
     var attack = Attack()
     attack.deviations = [0.01, 0.3]
-    let results = attack.run(
+    let results = try attack.run(
       model, on: dataset.test, task: dataset.task, label: "trained", modelSeed: 1)
     #expect(results.map(\.deviation) == [0.01, 0.3])
     let clean = try Evaluation(of: model, on: dataset.test, task: dataset.task).loss
@@ -38,15 +38,15 @@ struct AttackTests {
     #expect(model.parameters.map(\.parameter.value.values) == before)
     // The seed fixes the noise.
     #expect(
-      attack.run(model, on: dataset.test, task: dataset.task, label: "trained", modelSeed: 1)
+      try attack.run(model, on: dataset.test, task: dataset.task, label: "trained", modelSeed: 1)
         == results)
   }
 
   /// No steps of ascent leave the noise as it was drawn, whatever the batch size.
-  @Test func withoutStepsBothAreTheSameNoise() {
+  @Test func withoutStepsBothAreTheSameNoise() throws {
     var attack = Attack()
     (attack.steps, attack.draws, attack.deviations) = (0, 2, [0.1])
-    let result = attack.run(
+    let result = try attack.run(
       model(2), on: dataset.test, task: dataset.task, label: "trained", modelSeed: nil)[0]
     #expect(result.randomLosses == result.optimizedLosses)
     #expect(result.randomLosses[0] != result.randomLosses[1])

@@ -49,6 +49,7 @@ struct DataFetchCommand: ParsableCommand {
   func run() throws {
     let dataset = PublishedDataset.named(name)!
     let target = URL(fileURLWithPath: folder).appendingPathComponent(dataset.folder)
+    _ = WrittenFolder(target.path)
     if DataFolders.exists(target.path) {
       throw InputError(
         file: target.relativePath, found: "a folder that already exists", expected: "a new path",

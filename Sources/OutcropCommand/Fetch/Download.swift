@@ -73,6 +73,8 @@ enum Download {
     } catch {
       throw DownloadProblem.noProgram.error(url, "")
     }
+    let child = process.processIdentifier
+    Interruption.addCleanup { kill(child, SIGTERM) }
     showProgress(of: process, path)
     // Both outputs have a few lines at most, so they never fill a pipe.
     let status = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

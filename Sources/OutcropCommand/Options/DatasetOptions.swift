@@ -33,13 +33,30 @@ struct DatasetReadingOptions: ParsableArguments {
     help: "Read all graphs, not only those that train.index, val.index and test.index select.")
   var isWhole = false
 
+  /// Throws for an option that does not apply to data of `format`, nil for the embedded data set.
+  func check(_ format: DatasetFormat?) throws {
+    let given: [(option: String, isGiven: Bool, formats: [DatasetFormat])] = [
+      ("--target", target != nil, [.tuDataset]), ("--data-split", splitName != nil, [.ogbGraphs]),
+      ("--inverse-edges", inverseEdges != .automatic, [.ogbGraphs]),
+      ("--labels", labels != .automatic, [.ogbGraphs]),
+      ("--whole", isWhole, [.tuDataset, .jsonLines]),
+    ]
+    for (option, isGiven, formats) in given
+    where isGiven && !(format.map { formats.contains($0) } ?? false) {
+      throw ValidationError(
+        "\(option): found \(format?.title ?? "the embedded data set"), expected "
+          + formats.map(\.title).joined(separator: " or ") + ", to which alone the option applies")
+    }
+  }
+
   /// Reads the data set at `path`, or the embedded data set for the path `sample`.
   func read(_ path: String) throws -> GraphDataset {
     // A folder of that name takes precedence.
     if path == "sample", !DataFolders.exists(path) {
-      if target != nil { throw ValidationError("--target: `sample` has one target only") }
+      try check(nil)
       return SampleDataset.make()
     }
+    if DataFolders.exists(path) { try check(DatasetFormat.detect(path)) }
     return try GraphDataset.read(
       from: path,
       options: GraphDataset.ReadOptions(
@@ -75,13 +92,32 @@ struct DatasetOptions: ParsableArguments {
 
   /// Reads the data set. The neighbors of a large graph are sampled with `fanOuts`.
   func load(fanOuts: [Int] = TrainingConfiguration().fanOuts) throws -> any ExampleDataset {
-    if dataset == "sample", dataFolder == nil { return SampleDataset.make() }
+    func checkCacheFolder(_ found: String) throws {
+      if cacheFolder == nil { return }
+      throw ValidationError("--cache-dir: found \(found), expected one large graph")
+    }
+    if dataset == "sample", dataFolder == nil {
+      try reading.check(nil)
+      try checkCacheFolder("the embedded data set")
+      return SampleDataset.make()
+    }
     let path = try path()
-    guard NodeDataset.isPresent(at: path) else { return try reading.read(path) }
+    guard NodeDataset.isPresent(at: path) else {
+      try checkCacheFolder("a data set of many graphs")
+      return try reading.read(path)
+    }
+    try reading.check(.ogbNodes)
     let nodes = try NodeDataset.read(
       path,
       options: NodeDataset.Options(cacheFolder: cacheFolder, progress: { Console.note($0) }))
     return SampledDataset(nodes, fanOuts: fanOuts)
+  }
+
+  /// Says what makes figures on the data meaningless.
+  func warn(of dataset: some ExampleDataset) {
+    for caution in (dataset as? GraphDataset)?.cautions ?? [] {
+      Console.note("warning: \(caution)")
+    }
   }
 
   private func path() throws -> String {

@@ -38,8 +38,9 @@ struct DetectionArguments: ParsableArguments {
   @OptionGroup var median: MedianArguments
 
   func validate() throws {
-    if !(threshold > 0) {
-      throw ValidationError("--threshold: found \(threshold), expected more than 0")
+    if !DetectionOptions.isThreshold(threshold) {
+      throw ValidationError(
+        "--threshold: found \(threshold), expected \(DetectionOptions.expectedThreshold)")
     }
   }
 

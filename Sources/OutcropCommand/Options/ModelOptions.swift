@@ -46,8 +46,57 @@ struct ModelOptions: ParsableArguments {
       valueName: "field=value"))
   var assignments: [String] = []
 
+  /// The options that set fields, and the fields that they set.
+  private var values: [(option: String, fields: [String], value: JSONValue)] {
+    func value(_ number: Int?) -> JSONValue? { number.map { .number(Double($0)) } }
+    return [
+      ("--layers", ["L"], value(layers)), ("--width", ["hidden_dim", "out_dim"], value(width)),
+      ("--heads", ["n_heads"], value(heads)), ("--epochs", ["epochs"], value(epochs)),
+      ("--batch-size", ["batch_size"], value(batchSize)), ("--seed", ["seed"], value(seed)),
+      ("--learning-rate", ["init_lr"], learningRate.map { .number($0) }),
+    ].compactMap { option, fields, value in value.map { (option, fields, $0) } }
+  }
+
+  /// Throws for values that no configuration can have, and for a field that is set twice.
+  private func checkValues() throws {
+    func check(_ field: String, _ value: JSONValue, _ option: String) throws {
+      do {
+        try ExperimentConfiguration.check(field, value, source: option)
+      } catch let error as InputError {
+        throw ValidationError("\(option): found \(error.found), expected \(error.expected)")
+      }
+    }
+    var options: [String: String] = [:]
+    for (option, fields, value) in values {
+      for field in fields {
+        try check(field, value, option)
+        options[field] = option
+      }
+    }
+    for assignment in assignments {
+      let (field, value) = try ExperimentConfiguration.assignment(assignment)
+      let option = "--set \(assignment)"
+      try check(field, value, option)
+      let name = ExperimentConfiguration.standardName(field)
+      if let other = options.updateValue(option, forKey: name) {
+        throw ValidationError("\(other) and \(option) set the same field; expected one of them")
+      }
+    }
+    // Without a file the number of heads is known here.
+    if config == nil, let width, options["n_heads"].map({ $0 == "--heads" }) ?? true,
+      width % (heads ?? 8) != 0
+    {
+      throw ValidationError(
+        "--width: found \(width), expected a multiple of the heads (\(heads ?? 8))")
+    }
+  }
+
   func validate() throws {
-    if !assignments.contains("help") { return }
+    if let model, !ModelCatalog.names.contains(model) {
+      throw ValidationError(
+        "--model: found \(model), expected one of \(ModelCatalog.names.joined(separator: ", "))")
+    }
+    if !assignments.contains("help") { return try checkValues() }
     let name = model ?? "GT"
     guard let fields = ModelCatalog.fieldHelp(name) else {
       throw ValidationError(
@@ -63,17 +112,9 @@ struct ModelOptions: ParsableArguments {
     var result =
       try config.map { try ExperimentConfiguration(contentsOf: $0) } ?? .published(model ?? "GT")
     if let model { result.set(model: model) }
-    func set(_ field: String, _ value: Int?) {
-      if let value { result.set(field, .number(Double(value))) }
+    for (_, fields, value) in values {
+      for field in fields { result.set(field, value) }
     }
-    set("L", layers)
-    set("hidden_dim", width)
-    set("out_dim", width)
-    set("n_heads", heads)
-    set("epochs", epochs)
-    set("batch_size", batchSize)
-    set("seed", seed)
-    if let learningRate { result.set("init_lr", .number(learningRate)) }
     for assignment in assignments { try result.set(assignment: assignment) }
     return result
   }

@@ -42,10 +42,21 @@ struct StudyOptions: ParsableArguments {
   @Flag(help: "Resume from the checkpoints in the output folder.")
   var resume = false
 
+  @OptionGroup var otherData: OtherDataOption
+
   func validate() throws {
     if let snapshots, snapshots < 1 {
       throw ValidationError("--snapshots: found \(snapshots), expected at least 1")
     }
+    if seeds != nil, model.seed != nil {
+      throw ValidationError("--seed and --seeds set the same; expected one of them")
+    }
+    if let assignment = model.assignments.first(where: { $0.hasPrefix("explicit_bias=") }) {
+      throw ValidationError(
+        "--set \(assignment): expected no such field: what is compared has or has not the Explicit Bias "
+          + "Term")
+    }
+    try otherData.check(resume)
   }
 
   /// The configuration. The embedded data set is small, so its default has smaller batches and
@@ -63,7 +74,7 @@ struct StudyOptions: ParsableArguments {
       defaults: isSample ? ["epochs": 12.0, "batch_size": 64] : ["epochs": 20], configuration)
   }
 
-  /// A study of `network` with these options. Creates the output folder.
+  /// A study of `network` with these options.
   func study(
     _ network: any ModelArchitecture, _ configuration: ExperimentConfiguration
   ) throws -> Study {
@@ -75,15 +86,29 @@ struct StudyOptions: ParsableArguments {
     study.activations = try ActivationKind.list(activations, of: oneLayer.makeModel(seed: 0))
     if attribution { study.attribution = AttributionOptions() }
     study.folder = output
-    study.resumes = resume
+    (study.resumes, study.allowsOtherData) = (resume, otherData.isAllowed)
     if let seeds { study.seeds = seeds.values }
     study.snapshotInterval = snapshots
     study.commandLine = ["outcrop"] + CommandLine.arguments.dropFirst()
-    try SystemFiles.createFolder(output)
+    if network.supportsBias == false {
+      Console.note("\(network.title) has no Explicit Bias Term: the model with it is left out")
+    }
     return study
   }
 
-  func describe(_ dataset: some ExampleDataset) {
+  /// Says what is studied, and tries the files of the report in `folder` before work starts.
+  func begin(_ dataset: some ExampleDataset, in folder: String) throws {
+    describe(dataset)
+    data.warn(of: dataset)
+    try SystemFiles.createFolder(output)
+    try Report.check(folder)
+    let command = CommandLine.arguments.dropFirst().first ?? "study"
+    Interruption.setHint {
+      "`outcrop \(command)` with the same options and --resume continues from the last finished epoch"
+    }
+  }
+
+  private func describe(_ dataset: some ExampleDataset) {
     Console.note(
       "data set \(dataset.name)\(dataset.isSynthetic ? " (synthetic)" : ""): "
         + GraphDataset.Split.allCases.map { "\(dataset.examples($0).exampleCount)" }
@@ -114,6 +139,11 @@ struct StudyOptions: ParsableArguments {
 final class ConsoleStudyObserver: Study.Observer {
   func progress(of label: String) -> (any TrainingProgress)? { ConsoleProgress(title: label) }
   func note(_ text: String) { Console.note(text) }
+}
+
+extension ModelArchitecture {
+  fileprivate var supportsBias: Bool { Self.supportsExplicitBias }
+  fileprivate var title: String { Self.name }
 }
 
 extension ExplicitBiasStrength.Kind: ExpressibleByArgument {}

@@ -47,8 +47,9 @@ public struct ActivationFiles: Sendable {
   /// Statistics of every matrix in `inputs`; each is one run of the results.
   ///
   /// Layers are numbered by the last number in their names where those numbers differ, else in the order
-  /// of the file; the notes name the matrix of each number. Layers are compared with the gamma fit of
-  /// the layer of the same number in the first input of the kind `base`.
+  /// of the file; layers of the same name have the same number in every file (see `LayerNumbering`). The
+  /// notes name the matrix of each number, and every array that is left out, with the reason. Layers are
+  /// compared with the gamma fit of the layer of the same name in the first input of the kind `base`.
   ///
   /// Throws `InputError` for files that aren't sound and for arrays that are missing or don't fit
   /// together; the error names file and array.
@@ -59,25 +60,51 @@ public struct ActivationFiles: Sendable {
     let offsets = try batchOffsetsFile.map {
       try ActivationMatrix.vector(path: $0, "batch offsets")
     }
+    try detection.check()
     var notes: [String] = []
     var runs: [StudyResults.Run?] = inputs.map { _ in nil }
-    var untrained: [Int: ActivationSummary] = [:]
-    // The base is analyzed first, wherever it is listed.
+    var untrained: [String: ActivationSummary] = [:]
+    // The base is analyzed first, wherever it is listed: the others' layers are numbered like its.
     let base = inputs.firstIndex { $0.kind == .base }
-    for index in inputs.indices.sorted(by: { ($0 != base ? 1 : 0, $0) < ($1 != base ? 1 : 0, $1) })
-    {
+    let order = inputs.indices.sorted { ($0 != base ? 1 : 0, $0) < ($1 != base ? 1 : 0, $1) }
+    var numbering: LayerNumbering?
+    for index in order {
       let input = inputs[index]
+      let (matrices, leftOut) = try matricesOf(input.path)
+      let names = matrices.map(\.name)
+      let layerNumbers = numbering?.numbers(of: names) ?? LayerNumbering(names).numbers(of: names)
+      let pairs = numbering?.counterparts(of: names) ?? [:]
       var layers: [StudyResults.Layer] = []
-      for (number, var matrix) in try layersOf(input.path) {
+      for (number, var matrix) in zip(layerNumbers, matrices).sorted(by: { $0.0 < $1.0 }) {
         note("\(input.path): \(matrix.name), \(matrix.rowCount) rows of \(matrix.width)")
-        notes.append("\(input.path): layer \(number) is `\(matrix.name)`")
+        notes.append("\(input.path): layer \(number) is `\(matrix.name)`\(matrix.flattening)")
         matrix.edgeTypes = edgeTypes ?? matrix.edgeTypes
         matrix.batchOffsets = offsets ?? matrix.batchOffsets
         let summary = try matrix.summary(detection.summaryOptions, medians: detection.medians)
-        let found = try results(summary, of: matrix, index == base ? nil : untrained[number])
-        if index == base { untrained[number] = summary }
+        let counterpart = index == base ? nil : pairs[matrix.name]
+        let found = try results(summary, of: matrix, counterpart.flatMap { untrained[$0] })
+        if index == base { untrained[matrix.name] = summary }
+        if let sentence = matrix.sentence(onOverflowIn: summary) {
+          notes.append("\(input.path): \(sentence)")
+          note("\(input.path): \(sentence)")
+        }
         layers.append(StudyResults.Layer(index: number, edge: found))
       }
+      var remarks = leftOut.map { "`\($0.name)` is left out: \($0.reason)" }
+      if base != nil, index != base, let numbering {
+        remarks += names.filter { pairs[$0] == nil }.map {
+          "`\($0)` has no counterpart in \(inputs[base!].path) and is compared with nothing"
+        }
+        remarks += numbering.names.filter { !pairs.values.contains($0) }.map {
+          "`\($0)` of \(inputs[base!].path) has no counterpart here"
+        }
+      }
+      for remark in remarks {
+        note("\(input.path): \(remark)")
+        notes.append("\(input.path): \(remark)")
+      }
+      numbering = numbering ?? LayerNumbering(names)
+      numbering?.remember(names, layerNumbers)
       let label = URL(fileURLWithPath: input.path).lastPathComponent
       runs[index] = StudyResults.Run(
         kind: input.kind, label: label, sources: [input.path], layers: layers)
@@ -90,11 +117,13 @@ public struct ActivationFiles: Sendable {
       machine: .current, notes: notes, runs: runs.map { $0! })
   }
 
-  /// The matrices of a file with their numbers, ascending.
-  private func layersOf(_ path: String) throws -> [(number: Int, matrix: ActivationMatrix)] {
+  /// The matrices of a file in its order, and the arrays that are none.
+  private func matricesOf(
+    _ path: String
+  ) throws -> (matrices: [ActivationMatrix], leftOut: [(name: String, reason: String)]) {
     let file = try ArrayFile(path: path)
-    let matrices = try ActivationMatrix.all(in: file, prefix: file.format == .npy ? "" : prefix)
-    if matrices.isEmpty {
+    let found = try ActivationMatrix.all(in: file, prefix: file.format == .npy ? "" : prefix)
+    if found.matrices.isEmpty {
       throw InputError(
         file: path,
         found: "no matrix of floating-point numbers"
@@ -103,8 +132,7 @@ public struct ActivationFiles: Sendable {
           + (file.names.count > 8 ? ", …" : ""),
         expected: "at least one [rows, width]")
     }
-    return zip(Self.numbers(of: matrices.map(\.name)), matrices).map { ($0, $1) }
-      .sorted { $0.number < $1.number }
+    return found
   }
 
   private func describe(_ file: ArrayFile, _ name: String) throws -> String {
@@ -128,17 +156,5 @@ public struct ActivationFiles: Sendable {
         edgeType: entry.edgeType.map(Int.init),
         row: offsets[entry.batch] + entry.row, channel: entry.channel)
     }
-  }
-
-  /// The last number in each name where they all differ, else 0, 1, ….
-  package static func numbers(of names: [String]) -> [Int] {
-    let found = names.map { name -> Int? in
-      let digits = name.reversed().drop { !$0.isASCII || !$0.isNumber }
-        .prefix { $0.isASCII && $0.isNumber }
-      return Int(String(digits.reversed()))
-    }
-    let numbers = found.compactMap { $0 }
-    return numbers.count == names.count && Set(numbers).count == names.count
-      ? numbers : Array(names.indices)
   }
 }

@@ -1,11 +1,15 @@
 import Foundation
 import OutcropCore
 import OutcropFiles
+import OutcropStatistics
 
 /// One matrix [rows, width] of a file, with the arrays that say what its rows are.
 package struct ActivationMatrix {
   let file: ArrayFile
   package let name: String
+  /// The shape and the type of numbers in the file.
+  let shape: [Int]
+  let elementType: ElementType
   package let rowCount: Int
   package let width: Int
   /// The edge types of its rows: a vector of one of the files.
@@ -23,32 +27,60 @@ package struct ActivationMatrix {
     }
   }
 
-  /// The matrices of floating-point numbers in a file whose names start with `prefix`.
+  /// The matrices of floating-point numbers in a file whose names start with `prefix`, and the arrays that
+  /// are none, each with the reason.
   ///
+  /// An array of three or more axes is taken as a matrix [first axis, all others].
   /// `NAME/edge_types` or `NAME_edge_types` and `NAME/batch_offsets` or `NAME_batch_offsets` belong
   /// to the matrix `NAME`.
-  package static func all(in file: ArrayFile, prefix: String) throws -> [ActivationMatrix] {
-    try file.names.compactMap { name in
-      guard name.hasPrefix(prefix), let entry = try readable(file, name), entry.shape.count == 2,
-        entry.elementType.isFloatingPoint
-      else { return nil }
-      func companion(_ what: String) -> Vector? {
-        ["\(name)/\(what)", "\(name)_\(what)"].first { file.contains($0) }
-          .map { Vector(file: file, name: $0) }
+  package static func all(
+    in file: ArrayFile, prefix: String
+  ) throws -> (matrices: [ActivationMatrix], leftOut: [(name: String, reason: String)]) {
+    var matrices: [ActivationMatrix] = []
+    var leftOut: [(name: String, reason: String)] = []
+    var companions: Set<String> = []
+    for name in file.names {
+      if !name.hasPrefix(prefix) {
+        leftOut.append((name, "its name does not start with `\(prefix)`"))
+        continue
       }
-      return ActivationMatrix(
-        file: file, name: name, rowCount: entry.shape[0], width: entry.shape[1],
-        edgeTypes: companion("edge_types"), batchOffsets: companion("batch_offsets"))
+      let entry: ArrayFile.Entry
+      do { entry = try file.entry(name) } catch let error as InputError
+        where error.kind == .unsupported
+      {
+        leftOut.append((name, error.found))
+        continue
+      }
+      let shape = entry.shape.map(String.init).joined(separator: ", ")
+      guard entry.elementType.isFloatingPoint else {
+        leftOut.append((name, "\(entry.elementType.rawValue), no floating-point numbers"))
+        continue
+      }
+      guard entry.shape.count >= 2 else {
+        leftOut.append((name, "[\(shape)] is no matrix"))
+        continue
+      }
+      let reader: RowReader
+      do { reader = try RowReader(file, name) } catch let error as InputError
+        where error.kind == .shape
+      {
+        leftOut.append((name, "[\(shape)] is no matrix: reshape it to [rows, width]"))
+        continue
+      }
+      func companion(_ what: String) -> Vector? {
+        ["\(name)/\(what)", "\(name)_\(what)"].first { file.contains($0) }.map {
+          companions.insert($0)
+          return Vector(file: file, name: $0)
+        }
+      }
+      matrices.append(
+        ActivationMatrix(
+          file: file, name: name, shape: entry.shape, elementType: entry.elementType,
+          rowCount: reader.rowCount, width: reader.width, edgeTypes: companion("edge_types"),
+          batchOffsets: companion("batch_offsets")))
     }
-  }
-
-  /// nil for an array of a type that isn't read here, such as text.
-  private static func readable(_ file: ArrayFile, _ name: String) throws -> ArrayFile.Entry? {
-    do {
-      return try file.entry(name)
-    } catch let error as InputError where error.kind == .unsupported {
-      return nil
-    }
+    leftOut.removeAll { companions.contains($0.name) }
+    return (matrices, leftOut)
   }
 
   /// The only array of a file given for one purpose.
@@ -90,6 +122,29 @@ package struct ActivationMatrix {
         "\(rowCount) integers, one for each row of `\(name)`")
     }
     return EdgeTypeReader(reader: reader, vector: edgeTypes)
+  }
+}
+
+extension ActivationMatrix {
+  /// How an array of more axes became this matrix, to follow its name.
+  var flattening: String {
+    shape.count == 2
+      ? ""
+      : ", [\(shape.map(String.init).joined(separator: ", "))] taken as [\(rowCount), \(width)]"
+  }
+
+  /// What infinite values and NaN mean for the figures, or nil without them.
+  func sentence(onOverflowIn summary: ActivationSummary) -> String? {
+    let (infinite, undefined) = (summary.values.infiniteCount, summary.values.nanCount)
+    if infinite == 0, undefined == 0 { return nil }
+    var parts: [String] = []
+    if infinite > 0 { parts.append("\(infinite) infinite") }
+    if undefined > 0 { parts.append("\(undefined) NaN") }
+    let overflow =
+      infinite > 0 && elementType == .float64
+      ? "; 64-bit numbers beyond 3.4e38, which single precision cannot hold, count as infinite" : ""
+    return "`\(name)` has \(parts.joined(separator: " and ")) of \(summary.valueCount) activations"
+      + overflow
   }
 }
 

@@ -117,6 +117,17 @@ extension ConfigurationField {
   }
 }
 
+extension ConfigurationField {
+  /// All names of the field.
+  package var names: [String] { [name] + otherNames }
+
+  /// Throws `InputError` when `value` can be no value of this field, whatever the others say.
+  package func check(_ value: JSONValue, of root: Root, source: String) throws {
+    var (fields, root) = (ConfigurationFields([name: value], source: source), root)
+    try read(&fields, &root)
+  }
+}
+
 extension Array {
   /// Reads all fields of this list into `root`; throws `InputError`.
   public func read<Root>(_ fields: inout ConfigurationFields, into root: inout Root) throws

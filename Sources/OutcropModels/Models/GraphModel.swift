@@ -16,6 +16,8 @@ public protocol GraphModel<Scalar>: Module {
   /// nothing does. A model may trap on a batch with a problem: ask before running on data from
   /// outside.
   func problem(with batch: GraphBatch) -> String?
+  /// What makes `graph` too large for `encode`, or nil. nil unless the model says otherwise.
+  func problem(preparing graph: Graph) -> String?
   /// The graphs with the encodings that the model reads.
   func encode(_ dataset: GraphDataset) -> GraphDataset
   /// Scores of a graph, or of a labeled node.
@@ -31,6 +33,8 @@ public protocol GraphModel<Scalar>: Module {
 }
 
 extension GraphModel {
+  public func problem(preparing graph: Graph) -> String? { nil }
+
   public var trainingHooks: [any TrainingHook] { [] }
 
   public var announced: [AnnouncedActivation] { AnnouncedActivation.attention }

@@ -101,6 +101,10 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
 
   public func problem(with batch: GraphBatch) -> String? { configuration.problem(with: batch) }
 
+  public func problem(preparing graph: Graph) -> String? {
+    configuration.problem(preparing: graph)
+  }
+
   public func encode(_ dataset: GraphDataset) -> GraphDataset { configuration.prepare(dataset) }
 
   private static var nodeOutput: AnnouncedActivation { AnnouncedActivation(.nodeOutput, .nodes) }

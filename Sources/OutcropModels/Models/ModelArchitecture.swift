@@ -95,6 +95,10 @@ extension ModelArchitecture {
     var fields = fields
     self.init()
     shared = try ModelConfiguration(&fields)
+    if shared.hasExplicitBias, !Self.supportsExplicitBias {
+      throw fields.error(
+        "explicit_bias", expected: "false: \(Self.name) has no Explicit Bias Term")
+    }
     try Self.ownFields.read(&fields, into: &self)
     try check(fields)
     try fields.finish()
@@ -137,9 +141,20 @@ extension ModelArchitecture {
     (positionalEncodings + preparations).reduce(dataset) { $1.prepare($0) }
   }
 
+  /// What makes `graph` too large for `prepare`, or nil.
+  public func problem(preparing graph: Graph) -> String? {
+    (positionalEncodings + preparations).lazy.compactMap { $0.problem(preparing: graph) }.first
+  }
+
   /// What keeps a model of this configuration from running on `batch`, or nil; see
   /// `GraphModel.problem(with:)`.
   public func problem(with batch: GraphBatch) -> String? {
+    problemOfFeatures(with: batch)
+      ?? (positionalEncodings + preparations).lazy.compactMap { $0.problem(with: batch) }.first
+  }
+
+  /// The same without the encodings, which a batch of graphs as they were read does not have yet.
+  package func problemOfFeatures(with batch: GraphBatch) -> String? {
     if batch.graphCount == 0 { return "a batch without graphs" }
     if !batch.blocks.isEmpty, batch.blocks.count != shared.layerCount {
       return "\(batch.blocks.count) blocks where the model has \(shared.layerCount) layers"
@@ -153,7 +168,8 @@ extension ModelArchitecture {
         return problem
       }
     }
-    return (positionalEncodings + preparations).lazy.compactMap { $0.problem(with: batch) }.first
+    return PreparationSizes.problemOfVectors(
+      nodes: batch.nodeCount, edges: batch.edgeCount, width: shared.hiddenWidth)
   }
 }
 

@@ -38,6 +38,10 @@ struct RandomWalkPreparation: GraphPreparation {
     return columns == steps
       ? nil : "\(columns) steps of random walks where the model takes \(steps)"
   }
+
+  func problem(preparing graph: Graph) -> String? {
+    PreparationSizes.problemOfSpectrum(graph)
+  }
 }
 
 extension ConfigurationField {

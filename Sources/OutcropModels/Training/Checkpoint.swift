@@ -4,6 +4,9 @@ import OutcropFiles
 import OutcropNN
 import OutcropTensor
 
+/// The value of `format` in a checkpoint's metadata.
+private let checkpointFormat = "outcrop checkpoint 1"
+
 /// What a checkpoint's metadata holds besides its tensors.
 private struct CheckpointState: Codable {
   var training: TrainingConfiguration
@@ -27,7 +30,8 @@ extension TrainingConfiguration {
 extension Trainer {
   /// Writes everything that a resumed training needs: the model under its published names, Adam's moments
   /// under `optimizer/first/…` and `optimizer/second/…`, and in the metadata the model's name and
-  /// configuration (`model`, `config`) and the state of schedule, order and history (`training`).
+  /// configuration (`model`, `config`), the state of schedule, order and history (`training`) and the
+  /// checksum of the data (`data`).
   ///
   /// The file is replaced atomically: `path` always holds a complete checkpoint.
   public func saveCheckpoint(to path: String) throws {
@@ -36,7 +40,8 @@ extension Trainer {
       generator: generator.state, history: history,
       steps: Dictionary(uniqueKeysWithValues: optimizer.slots.map { ($0.name, $0.steps) }))
     var metadata = model.metadata
-    metadata["format"] = "outcrop checkpoint 1"
+    metadata["format"] = checkpointFormat
+    metadata["data"] = dataChecksum
     metadata["training"] = String(decoding: try JSON.encode(state), as: UTF8.self)
     var writer = SafetensorsWriter(metadata: metadata)
     model.add(to: &writer)
@@ -50,9 +55,14 @@ extension Trainer {
   /// Resumes from a checkpoint: loads model, moments, schedule, order and history. The number of epochs
   /// may differ from the saved one; everything else must agree.
   ///
-  /// Throws before anything is changed when the file is not a checkpoint of this model and training.
-  public func resume(from path: String) throws {
+  /// - Parameters:
+  ///   - path: the checkpoint.
+  ///   - allowsOtherData: whether the checkpoint may be of data with another checksum than `dataChecksum`.
+  /// - Throws: `InputError`, before anything is changed, when the file is not a checkpoint of this model,
+  ///   training and data.
+  public func resume(from path: String, allowingOtherData allowsOtherData: Bool = false) throws {
     let file = try SafetensorsFile(path: path)
+    try file.checkCheckpointFormat()
     guard let text = file.metadata["training"] else {
       throw InputError(
         file: path, found: "no metadata `training`", expected: "a checkpoint with optimizer state")
@@ -60,6 +70,14 @@ extension Trainer {
     let state: CheckpointState = try JSON.decode(
       from: Data(text.utf8), file: "\(path), metadata `training`")
     try checkAgreement(file, state)
+    try check(state, path)
+    if !allowsOtherData, let saved = file.metadata["data"], let dataChecksum, saved != dataChecksum
+    {
+      throw InputError(
+        file: path, field: "data", found: "a training on data with the checksum \(saved)",
+        expected: "\(dataChecksum), the checksum of these data",
+        hint: "read the same data, or continue on other data on purpose with --allow-other-data")
+    }
     var moments: [(Adam<Scalar>.Slot, Tensor<Scalar>, Tensor<Scalar>, Int)] = []
     for slot in optimizer.slots {
       let first = try Tensor<Scalar>(file, "optimizer/first/\(slot.name)")
@@ -86,6 +104,39 @@ extension Trainer {
     optimizer.learningRate = state.learningRate
     history = state.history
     lastCheckpoint = path
+  }
+
+  /// Throws for numbers that no training leaves.
+  private func check(_ state: CheckpointState, _ path: String) throws {
+    func require(_ isGood: Bool, _ field: String, _ found: String, _ expected: String) throws {
+      if isGood { return }
+      throw InputError(
+        file: "\(path), metadata `training`", field: field, found: found, expected: expected)
+    }
+    let counts = 0...(1 << 53)
+    for (name, steps) in state.steps.sorted(by: { $0.key < $1.key }) {
+      try require(
+        counts ~= steps, "steps.\(name)", "\(steps)", "a number of steps in 0 ... 2^53")
+    }
+    try require(
+      state.learningRate >= 0 && state.learningRate.isFinite, "learningRate",
+      "\(state.learningRate)", "a finite number, 0 or more")
+    for (index, record) in state.history.enumerated() {
+      try require(
+        record.epoch == index + 1, "history[\(index)].epoch", "\(record.epoch)", "\(index + 1)")
+    }
+    try require(
+      state.history.count <= configuration.epochs, "history", "\(state.history.count) epochs",
+      "at most \(configuration.epochs), the epochs asked for")
+    let schedule = state.schedule
+    try require(
+      schedule.patience == configuration.patience && schedule.factor == configuration.reduceFactor,
+      "schedule", "a patience of \(schedule.patience) and a factor of \(schedule.factor)",
+      "\(configuration.patience) and \(configuration.reduceFactor), as in the configuration")
+    try require(
+      counts ~= schedule.badEpochs && schedule.best?.isNaN != true, "schedule",
+      "\(schedule.badEpochs) epochs without improvement on \(schedule.best ?? .infinity)",
+      "a number of epochs, and a loss")
   }
 
   private func checkAgreement(_ file: SafetensorsFile, _ state: CheckpointState) throws {
@@ -125,11 +176,25 @@ extension Trainer {
   }
 }
 
+extension SafetensorsFile {
+  /// Throws for a checkpoint that another version of this package wrote. A file of another program, such as
+  /// a state dict of PyTorch, passes.
+  fileprivate func checkCheckpointFormat() throws {
+    guard let format = metadata["format"], format.hasPrefix("outcrop "),
+      format != checkpointFormat
+    else { return }
+    throw InputError(
+      .unsupported, file: path, field: "format", found: quoted(format),
+      expected: quoted(checkpointFormat), hint: "another version of this program wrote the file")
+  }
+}
+
 extension ModelCatalog {
   /// The model of a checkpoint, built from its metadata and filled from its tensors.
   public static func load<Scalar: TensorScalar>(
     _ file: SafetensorsFile, _: Scalar.Type = Scalar.self
   ) throws -> any GraphModel<Scalar> {
+    try file.checkCheckpointFormat()
     guard let name = file.metadata["model"], let config = file.metadata["config"] else {
       throw InputError(
         file: file.path, found: "no metadata `model` and `config`",

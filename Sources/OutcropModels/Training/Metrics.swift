@@ -19,8 +19,8 @@ public struct Metric: Sendable, Equatable {
   ///
   /// Regression: mean absolute error. Binary labels: the mean over targets of the area under the ROC
   /// curve; targets without both classes are left out, and NaN results when none has both, or when a
-  /// score is NaN. Classes: the share of graphs whose largest score is the label's. Missing labels
-  /// count nowhere; without any label the value is NaN.
+  /// score is NaN. Classes: the share of graphs whose largest score is the label's, NaN when a score is
+  /// NaN. Missing labels count nowhere; without any label the value is NaN.
   public init(task: GraphDataset.Task, scores: [Float], labels: [Float], targets: Int) {
     name = Self.name(for: task)
     switch task {
@@ -36,8 +36,15 @@ public struct Metric: Sendable, Equatable {
       value = areas.reduce(0, +) / Double(areas.count)
     case .classification(let classCount):
       let present = labels.indices.filter { !labels[$0].isNaN }
+      func row(_ graph: Int) -> ArraySlice<Float> {
+        scores[graph * classCount..<(graph + 1) * classCount]
+      }
+      if present.contains(where: { row($0).contains(where: \.isNaN) }) {
+        value = .nan
+        return
+      }
       let hits = present.count { graph in
-        let row = scores[graph * classCount..<(graph + 1) * classCount]
+        let row = row(graph)
         return row.indices.max { row[$0] < row[$1] }.map { $0 - row.startIndex }
           == Int(labels[graph])
       }

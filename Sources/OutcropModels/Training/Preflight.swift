@@ -1,49 +1,242 @@
+import Foundation
 import OutcropCore
 import OutcropGraph
 
-extension GraphModel {
-  /// Throws `InputError` when the model cannot run on one of the examples, or does not have as many
-  /// outputs as their task asks for. Runs nothing.
-  ///
-  /// All graphs of a list are checked. Of other sources, whose batches are drawn anew each time, only the
-  /// first batch is; check the others as they come, with `check(_:task:of:)`.
-  ///
-  /// - Parameters:
-  ///   - name: what the error calls the examples.
-  ///   - batchSize: examples of one batch.
-  public func check(
-    _ examples: some BatchSource, task: GraphDataset.Task, batchSize: Int, of name: String
-  ) throws {
-    let count = examples is [Graph] ? examples.exampleCount : min(1, examples.exampleCount)
-    for start in stride(from: 0, to: count, by: batchSize) {
-      let numbers = Array(start..<min(examples.exampleCount, start + batchSize))
-      try check(
-        examples.batch(numbers[...], seed: UInt64(start)), task: task,
-        of: "\(name), examples \(numbers[0]) ... \(numbers[numbers.count - 1])")
+/// The one check of data against a model before work starts: for a model that exists, and for an
+/// architecture that none was built of.
+struct Preflight {
+  private let model: String
+  private let outputCount: Int
+  private let problem: (GraphBatch) -> String?
+  private let problemPreparing: (Graph) -> String?
+
+  init(_ model: some GraphModel) {
+    self.model = model.name
+    outputCount = model.outputCount
+    problem = { model.problem(with: $0) }
+    problemPreparing = { model.problem(preparing: $0) }
+  }
+
+  init<Architecture: ModelArchitecture>(_ architecture: Architecture, withEncodings: Bool = true) {
+    model = Architecture.name
+    outputCount = architecture.shared.outputCount
+    problem = {
+      withEncodings ? architecture.problem(with: $0) : architecture.problemOfFeatures(with: $0)
+    }
+    problemPreparing = { architecture.problem(preparing: $0) }
+  }
+
+  /// Throws where the encodings of a graph would take more than the machine has.
+  func checkSizes(_ dataset: GraphDataset) throws {
+    for split in GraphDataset.Split.allCases {
+      for (number, graph) in dataset[split].enumerated() {
+        guard let problem = problemPreparing(graph) else { continue }
+        throw InputError(
+          file: "\(dataset.name), \(split.rawValue) split, graph \(number)", field: "size",
+          found: problem, expected: "graphs for which the \(model)'s encodings can be computed")
+      }
     }
   }
 
-  /// Throws `InputError` when the model cannot run on `batch`, or does not have as many outputs as the task
-  /// asks for.
-  ///
-  /// - Parameter name: what the error calls the batch.
-  public func check(
+  /// Checks the splits: all graphs, and of sampled data one example.
+  func check(_ dataset: some ExampleDataset, _ splits: [GraphDataset.Split]) throws {
+    for split in splits {
+      try check(
+        dataset.examples(split), task: dataset.task,
+        batchSize: dataset is GraphDataset ? 128 : 1,
+        of: "\(dataset.name), \(split.rawValue) split")
+    }
+  }
+
+  /// Checks every graph of a list and the first batch of other sources.
+  func check(
+    _ examples: some BatchSource, task: GraphDataset.Task, batchSize: Int, of name: String
+  ) throws {
+    let count = examples.exampleCount
+    guard let graphs = examples as? [Graph] else {
+      let first = Array(0..<min(batchSize, count))
+      if !first.isEmpty {
+        try check(examples.batch(first[...], seed: 0), task: task, of: "\(name), first batch")
+      }
+      return
+    }
+    for start in stride(from: 0, to: count, by: batchSize) {
+      let numbers = start..<min(count, start + batchSize)
+      do {
+        try check(GraphBatch(graphs[numbers]), task: task, of: "\(name), graphs \(numbers)")
+      } catch {
+        for number in numbers {
+          try check(GraphBatch([graphs[number]]), task: task, of: "\(name), graph \(number)")
+        }
+        throw error
+      }
+    }
+  }
+
+  func check(
     _ batch: GraphBatch, task: GraphDataset.Task, of name: @autoclosure () -> String
   ) throws {
-    if let problem = problem(with: batch) {
+    if let problem = problem(batch) {
       throw InputError(
         file: name(), field: "features", found: problem,
-        expected: "what the \(self.name)'s configuration says")
+        expected: "what the \(model)'s configuration says")
     }
     let expected: Int
     switch task {
     case .regression, .binaryClassification: expected = batch.targetCount
     case .classification(let classCount): expected = classCount
     }
-    if !batch.targets.isEmpty, outputCount != expected {
+    if batch.targets.isEmpty { return }
+    if outputCount != expected {
       throw InputError(
         file: name(), field: "targets", found: "\(expected) scores to learn",
-        expected: "\(outputCount), the outputs of the \(self.name)")
+        expected: "\(outputCount), the outputs of the \(model)")
+    }
+    if let label = batch.targets.first(where: { !task.allows($0) }) {
+      throw InputError(
+        file: name(), field: "targets", found: "the label \(label)", expected: task.labels)
+    }
+  }
+}
+
+extension GraphDataset.Task {
+  /// Whether a label of this value can be learned; NaN is a missing label.
+  fileprivate func allows(_ label: Float) -> Bool {
+    if label.isNaN { return true }
+    switch self {
+    case .regression: return true
+    case .binaryClassification: return label == 0 || label == 1
+    case .classification(let classCount):
+      return Int(exactly: label).map { (0..<classCount).contains($0) } ?? false
+    }
+  }
+
+  /// The labels that `allows` accepts.
+  fileprivate var labels: String {
+    switch self {
+    case .regression: "a number, or NaN where a label is missing"
+    case .binaryClassification: "0 or 1, or NaN where a label is missing"
+    case .classification(let classCount):
+      "a class of 0 ... \(classCount - 1), or NaN where a label is missing"
+    }
+  }
+}
+
+extension GraphModel {
+  /// Throws `InputError` when the model cannot run on one of the examples, does not have as many outputs as
+  /// their task asks for, or a label is none of the task's. Runs nothing. The error names the first such
+  /// graph, counted from 0.
+  ///
+  /// All graphs of a list are checked. Of other sources, whose batches are drawn anew each time, only the
+  /// first batch is; check the others as they come, with `check(_:task:of:)`.
+  ///
+  /// - Parameters:
+  ///   - examples: graphs, or labeled nodes of a large graph.
+  ///   - task: what is predicted.
+  ///   - batchSize: examples of one batch.
+  ///   - name: what the error calls the examples.
+  public func check(
+    _ examples: some BatchSource, task: GraphDataset.Task, batchSize: Int, of name: String
+  ) throws {
+    try Preflight(self).check(examples, task: task, batchSize: batchSize, of: name)
+  }
+
+  /// Throws `InputError` when the model cannot run on `batch`, does not have as many outputs as the task
+  /// asks for, or a label is none of the task's.
+  ///
+  /// - Parameters:
+  ///   - batch: the batch.
+  ///   - task: what is predicted.
+  ///   - name: what the error calls the batch.
+  public func check(
+    _ batch: GraphBatch, task: GraphDataset.Task, of name: @autoclosure () -> String
+  ) throws {
+    try Preflight(self).check(batch, task: task, of: name())
+  }
+}
+
+extension ModelArchitecture {
+  /// Throws `InputError` when a model of this configuration cannot work on `dataset`, which has the
+  /// encodings already: see `GraphModel.check(_:task:batchSize:of:)`. All splits are checked.
+  public func check(_ dataset: some ExampleDataset) throws {
+    try Preflight(self).check(dataset, GraphDataset.Split.allCases)
+  }
+
+  /// The part of the check that needs no encodings: `dataset` is as it was read.
+  package func checkFeatures(_ dataset: some ExampleDataset) throws {
+    let preflight = Preflight(self, withEncodings: false)
+    if let graphs = dataset as? GraphDataset { try preflight.checkSizes(graphs) }
+    try preflight.check(dataset, GraphDataset.Split.allCases)
+  }
+}
+
+extension ExampleDataset {
+  /// This data set with the encodings that a model asks for.
+  ///
+  /// - Throws: `InputError` when a graph is too large for an encoding, before any is computed, and when a
+  ///   model of this configuration cannot work on all of the data (see `ModelArchitecture.check(_:)`).
+  public func prepared(for configuration: some ModelArchitecture) throws -> Self {
+    try prepared(Preflight(configuration), GraphDataset.Split.allCases) {
+      configuration.prepare($0)
+    }
+  }
+
+  /// This data set with the encodings that a model reads; throws as `prepared(for:)` of an architecture.
+  ///
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - splits: the splits that are checked; by default all.
+  public func prepared(
+    for model: some GraphModel, splits: [GraphDataset.Split] = GraphDataset.Split.allCases
+  ) throws -> Self {
+    try prepared(Preflight(model), splits) { model.encode($0) }
+  }
+
+  private func prepared(
+    _ preflight: Preflight, _ splits: [GraphDataset.Split],
+    _ encode: (GraphDataset) -> GraphDataset
+  ) throws -> Self {
+    guard let graphs = self as? GraphDataset else {
+      try preflight.check(self, splits)
+      return self
+    }
+    try preflight.checkSizes(graphs)
+    let result = encode(graphs)
+    try preflight.check(result, splits)
+    return result as! Self
+  }
+}
+
+extension GraphDataset {
+  /// Sentences about labels from which nothing can be learned, though training on them runs: for
+  /// the user to read before work starts. Empty for ordinary data.
+  public var cautions: [String] {
+    Split.allCases.compactMap { split -> String? in
+      let labels = self[split].flatMap(\.targets)
+      let present = labels.filter { !$0.isNaN }
+      guard let first = present.first else {
+        return self[split].isEmpty ? nil : "the \(split.rawValue) split has no labels"
+      }
+      if present.count == 1 { return nil }
+      switch task {
+      case .binaryClassification:
+        let hasBoth = (0..<targetCount).contains { target in
+          let column = stride(from: target, to: labels.count, by: targetCount).map { labels[$0] }
+          return column.contains(0) && column.contains(1)
+        }
+        return hasBoth
+          ? nil
+          : "no label of the \(split.rawValue) split takes both values: "
+            + "\(Metric.name(for: task)) is undefined"
+      case .classification:
+        return present.contains { $0 != first }
+          ? nil
+          : "all labels of the \(split.rawValue) split are class \(Int(first)): "
+            + "\(Metric.name(for: task)) says nothing"
+      case .regression:
+        return present.contains { $0 != first }
+          ? nil : "all labels of the \(split.rawValue) split are \(first)"
+      }
     }
   }
 }

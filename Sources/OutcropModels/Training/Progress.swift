@@ -67,6 +67,7 @@ public final class ConsoleProgress: TrainingProgress {
   }
 
   private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    // A full or closed standard error must not end the training: its lines are lost.
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

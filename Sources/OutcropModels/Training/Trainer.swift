@@ -59,6 +59,9 @@ public final class Trainer<Model: GraphModel> {
   public internal(set) var history: [EpochRecord] = []
   /// Where to write a checkpoint after each epoch.
   public var checkpointPath: String?
+  /// The checksum of the data (`ExampleDataset.checksum`), which checkpoints keep so that a training is
+  /// not resumed with other data by mistake; nil keeps and compares none.
+  public var dataChecksum: String?
   /// The checkpoint that holds the last finished epoch.
   var lastCheckpoint: String?
   let optimizer: Adam<Scalar>

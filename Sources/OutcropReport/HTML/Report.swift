@@ -48,6 +48,15 @@ public enum Report {
     return files
   }
 
+  /// Throws `InputError` when a report cannot be written into a folder: before the work whose results it
+  /// shows. Creates the folder if missing; files that are there stay as they are.
+  public static func check(_ folder: String) throws {
+    try SystemFiles.createFolder(folder)
+    AtomicFile.removeRemains(in: folder)
+    for name in ["results.json", "report.html"] { _ = try AtomicFile(path: "\(folder)/\(name)") }
+    for name in ["figures", "tables"] { try ReportFolder("\(folder)/\(name)").check() }
+  }
+
   /// Writes the same files without `results.json`, for one or several results.
   ///
   /// - Parameters:

@@ -9,6 +9,14 @@ struct ReportFolder {
 
   init(_ path: String) { self.path = path }
 
+  /// Throws when files cannot be written into the folder, where there is one already.
+  func check() throws {
+    if access(path, F_OK) != 0 { return }
+    try SystemFiles.createFolder(path)
+    AtomicFile.removeRemains(in: path)
+    _ = try AtomicFile(path: list)
+  }
+
   /// Writes the files and returns their paths.
   func replace(with files: [(name: String, content: String)]) throws -> [String] {
     let old = String(decoding: try SystemFiles.readIfPresent(list) ?? Data(), as: UTF8.self)

@@ -10,6 +10,11 @@ extension StudyResults {
     public var rows: Int
     /// Values per row.
     public var width: Int
+    /// Activations that are infinite themselves, or too large for single precision; nil without any. Their
+    /// ratios are infinite, or undefined where the median is infinite too.
+    public var infiniteValues: Int?
+    /// Activations that are NaN; nil without any.
+    public var nanValues: Int?
     /// Ratios over the median of each row; nil when only the batch median was asked for.
     public var rowMedian: RatioStatistics?
     /// Ratios over the median of each batch; nil when only the row median was asked for.
@@ -17,10 +22,13 @@ extension StudyResults {
 
     /// Creates the value from its fields.
     public init(
-      rows: Int, width: Int, rowMedian: RatioStatistics? = nil, batchMedian: RatioStatistics? = nil
+      rows: Int, width: Int, infiniteValues: Int? = nil, nanValues: Int? = nil,
+      rowMedian: RatioStatistics? = nil, batchMedian: RatioStatistics? = nil
     ) {
       self.rows = rows
       self.width = width
+      self.infiniteValues = infiniteValues
+      self.nanValues = nanValues
       self.rowMedian = rowMedian
       self.batchMedian = batchMedian
     }

@@ -49,7 +49,7 @@ extension StudyResults {
 
     /// The possible verdicts.
     public enum Outcome: String, Codable, Sendable, CaseIterable {
-      /// Finite ratios over the threshold were found.
+      /// Finite ratios over the threshold, or infinite activations, were found.
       case massive
       /// No finite ratio is over it, but the ratios' distribution differs from the untrained model's.
       case changed

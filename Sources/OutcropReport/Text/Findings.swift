@@ -162,7 +162,8 @@ public enum Findings {
     }
     if ratio.isInfinite {
       let finite = run.layers.compactMap { $0[kind]?.largestFiniteRatio }.max()
-      text += " (a median of zero)"
+      let isActivation = found.top.first.map { $0.value.isInfinite } ?? (found.zeroMedians == 0)
+      text += isActivation ? " (an infinite activation)" : " (a median of zero)"
       if let finite { text += "; the largest finite one is \(NumberText.ratio(finite))" }
     }
     return text
@@ -266,6 +267,15 @@ public enum Findings {
   private static func undefinedRatios(_ results: StudyResults) -> String? {
     var texts: [String] = []
     for arm in results.arms {
+      let all = arm.runs.flatMap(\.layers).flatMap { layer in
+        StudyResults.ActivationKind.allCases.compactMap { layer[$0] }
+      }
+      for (what, number) in [
+        ("infinite activation", all.reduce(0) { $0 + ($1.infiniteValues ?? 0) }),
+        ("NaN activation", all.reduce(0) { $0 + ($1.nanValues ?? 0) }),
+      ] where number > 0 {
+        texts.append("\(count(number, what)) (\(arm.label))")
+      }
       for median in results.medians {
         let found = arm.runs.flatMap(\.layers).flatMap { layer in
           StudyResults.ActivationKind.allCases.compactMap { layer[.init($0, by: median)] }

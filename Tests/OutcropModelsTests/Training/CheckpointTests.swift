@@ -161,6 +161,60 @@ struct CheckpointTests {
       message { try makeTrainer().resume(from: folder.path("nothing")) }.contains("nothing"))
   }
 
+  @Test("of another version, with impossible numbers or too many epochs are refused")
+  func impossible() throws {
+    let changed = folder.path("changed.safetensors")
+    let file = try SafetensorsFile(path: path)
+    try Golden.copy(file, to: changed, metadata: ["format": "outcrop checkpoint 99"])
+    #expect(message { try makeTrainer().resume(from: changed) }.contains("outcrop checkpoint 99"))
+    #expect(throws: InputError.self) {
+      let _: any GraphModel<Float> = try ModelCatalog.load(SafetensorsFile(path: changed))
+    }
+    let training = try #require(file.metadata["training"])
+    for (field, old, new) in [
+      (
+        "steps.", #""MLP_layer.FC_layers.0.bias":\d+"#, #""MLP_layer.FC_layers.0.bias":\#(Int.max)"#
+      ),
+      ("steps.", #""MLP_layer.FC_layers.0.bias":\d+"#, #""MLP_layer.FC_layers.0.bias":-1"#),
+      ("epoch", #""epoch":2"#, #""epoch":7"#),
+      (
+        "learningRate", #"^\{(.*)"learningRate":[^,]*,"schedule""#,
+        #"{$1"learningRate":"inf","schedule""#
+      ),
+      ("schedule", #""badEpochs":\d+"#, #""badEpochs":\#(Int.max)"#),
+      ("schedule", #""schedule":\{(.*?)"patience":\d+"#, #""schedule":{$1"patience":77"#),
+    ] {
+      let text = training.replacingOccurrences(of: old, with: new, options: .regularExpression)
+      #expect(text != training, "\(field)")
+      try Golden.copy(file, to: changed, metadata: ["training": text])
+      let refusal = message { try makeTrainer().resume(from: changed) }
+      #expect(refusal.contains(field), "\(refusal)")
+    }
+    let shorter = makeTrainer(trainingConfiguration { $0.epochs = 1 })
+    #expect(
+      message { try shorter.resume(from: path) }.contains("2 epochs, expected at most 1"))
+  }
+
+  @Test("of other data are refused unless told otherwise")
+  func otherData() throws {
+    let other = folder.path("other.safetensors")
+    let first = makeTrainer(trainingConfiguration { $0.epochs = 1 })
+    (first.checkpointPath, first.dataChecksum) = (other, "a")
+    try first.run(train: sample.train, validation: sample.validation)
+    let second = makeTrainer()
+    second.dataChecksum = "b"
+    let text = message { try second.resume(from: other) }
+    #expect(text.contains("checksum a, expected b") && second.history.isEmpty)
+    try second.resume(from: other, allowingOtherData: true)
+    #expect(second.history.count == 1)
+    let same = makeTrainer()
+    same.dataChecksum = "a"
+    try same.resume(from: other)
+    // A checkpoint without a checksum is of unknown data.
+    same.dataChecksum = "c"
+    try same.resume(from: path)
+  }
+
   @Test("load as models, with the same scores")
   func loadModel() throws {
     let resumed = makeTrainer()

@@ -46,6 +46,10 @@ struct MetricTests {
     #expect(
       Metric(task: task, scores: scores, labels: [1, .nan, 0, .nan], targets: 1).value == 0.5)
     #expect(Metric(task: task, scores: scores, labels: [], targets: 0).value.isNaN)
+    // A score that is NaN is no hit and no miss.
+    let undefined: [Float] = [.nan, .nan, .nan, 1, 0, 0]
+    #expect(Metric(task: task, scores: undefined, labels: [0, 0], targets: 1).value.isNaN)
+    #expect(Metric(task: task, scores: undefined, labels: [.nan, 0], targets: 1).value == 1)
   }
 }
 

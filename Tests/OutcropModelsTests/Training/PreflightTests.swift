@@ -1,4 +1,5 @@
 import OutcropCore
+import OutcropDatasets
 import OutcropGraph
 import OutcropModels
 import Testing
@@ -25,9 +26,9 @@ struct PreflightTests {
     graphs[graphs.count - 1].nodeTypes!.values[0] = 400
     let last = error(train: graphs)
     #expect(last?.found == "node type 400 where the model knows 0 ... 27")
-    #expect(last?.file == "training, examples 48 ... 63")
+    #expect(last?.file == "training, graph 63")
     let other = error(validation: [graphs[graphs.count - 1]])
-    #expect(other?.file == "validation, examples 0 ... 0")
+    #expect(other?.file == "validation, graph 0")
     graphs = sample.train
     for index in graphs.indices { graphs[index].edgeTypes = nil }
     #expect(error(train: graphs)?.found == "no edge types")
@@ -43,6 +44,65 @@ struct PreflightTests {
       try Evaluation(
         of: trainer(epochs: 1).model, on: sample.test, task: .classification(classCount: 3))
     }
+  }
+
+  @Test("labels that the task does not have are named")
+  func labels() {
+    var graphs = sample.test
+    for index in graphs.indices { graphs[index].targets = [Float(index % 2)] }
+    let model = trainer(epochs: 1).model
+    func found(_ label: Float, _ task: GraphDataset.Task) -> InputError? {
+      graphs[3].targets = [label]
+      do { try model.check(graphs, task: task, batchSize: 4, of: "data") } catch {
+        return error as? InputError
+      }
+      return nil
+    }
+    #expect(found(.nan, .binaryClassification) == nil && found(7, .regression) == nil)
+    let binary = found(0.5, .binaryClassification)
+    #expect(binary?.file == "data, graph 3" && binary?.found == "the label 0.5")
+    for label: Float in [1, -1, 0.5, 1e30, .infinity] {
+      #expect(found(label, .classification(classCount: 1))?.field == "targets", "\(label)")
+    }
+  }
+
+  @Test("a data set is checked whole, before encodings are computed where they are too large")
+  func dataset() throws {
+    let data = SampleDataset.make(seed: 3, sizes: (train: 4, validation: 2, test: 2))
+    var model = GraphTransformerConfiguration(for: data, layerCount: 1, width: 16, headCount: 4)
+    #expect(try data.prepared(for: model).checksum == data.checksum)
+    model.outputCount = 3
+    let outputs = #expect(throws: InputError.self) { try data.prepared(for: model) }
+    #expect(outputs?.file == "sample, train split, graph 0" && outputs?.field == "targets")
+    model.outputCount = 1
+    model.nodeTypeCount = 1
+    #expect(throws: InputError.self) { try data.prepared(for: model) }
+    let network = GraphNetwork<Float, GraphTransformerConfiguration>(model, seed: 1)
+    #expect(throws: InputError.self) { try data.prepared(for: network, splits: [.test]) }
+    let large = Graph(nodeCount: 1_000_000, sources: [], destinations: [], targets: [0])
+    let one = GraphDataset(name: "large", train: [large], task: .regression)
+    for change: (inout GraphTransformerConfiguration) -> Void in [
+      { $0.usesLaplacianEncoding = true }, { $0.isFullGraph = true },
+    ] {
+      var wide = GraphTransformerConfiguration(for: one, layerCount: 1, width: 16, headCount: 4)
+      change(&wide)
+      let error = #expect(throws: InputError.self) { try one.prepared(for: wide) }
+      #expect(error?.file == "large, train split, graph 0" && error?.field == "size")
+    }
+  }
+
+  @Test("labels from which nothing can be learned are told")
+  func cautions() {
+    func data(_ labels: [[Float]], _ task: GraphDataset.Task) -> GraphDataset {
+      let graphs = labels.map { Graph(nodeCount: 1, sources: [], destinations: [], targets: $0) }
+      return GraphDataset(name: "d", train: graphs, task: task)
+    }
+    #expect(data([[0], [1]], .classification(classCount: 2)).cautions.isEmpty)
+    #expect(data([[1], [1]], .classification(classCount: 2)).cautions.count == 1)
+    #expect(data([[1, 0], [1, 1]], .binaryClassification).cautions.isEmpty)
+    #expect(data([[1, 0], [1, .nan]], .binaryClassification).cautions.count == 1)
+    #expect(data([[2], [2]], .regression).cautions.count == 1)
+    #expect(data([[2], [3]], .regression).cautions.isEmpty)
   }
 
   @Test("impossible settings are named")

@@ -11,4 +11,8 @@ public struct FullGraphs: GraphPreparation {
     return batch.addedEdges == nil && hasEdges
       ? "graphs as they are where the model takes full graphs" : nil
   }
+
+  public func problem(preparing graph: Graph) -> String? {
+    PreparationSizes.problemOfAllPairs(graph)
+  }
 }

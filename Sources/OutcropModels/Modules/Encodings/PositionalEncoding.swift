@@ -10,6 +10,12 @@ public protocol GraphPreparation: Sendable {
   func prepare(_ dataset: GraphDataset) -> GraphDataset
   /// What the batch lacks, or nil.
   func problem(with batch: GraphBatch) -> String?
+  /// What makes `graph` too large for `prepare`, or nil. nil unless the preparation says otherwise.
+  func problem(preparing graph: Graph) -> String?
+}
+
+extension GraphPreparation {
+  public func problem(preparing graph: Graph) -> String? { nil }
 }
 
 /// A positional encoding of nodes: an attribute of graphs, and the module that adds it to node vectors.

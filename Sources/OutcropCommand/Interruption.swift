@@ -1,0 +1,113 @@
+import Foundation
+import Outcrop
+
+/// What happens when a signal asks the program to end (Ctrl-C, `kill`, a closed terminal): running children
+/// end, temporary files of this process are removed, a sentence says how to go on, and the exit status is
+/// 128 + the signal's number. Files under their final names are whole, as after any other end.
+enum Interruption {
+  private static let state = Locked(State())
+
+  private struct State {
+    var hint: (@Sendable () -> String?)?
+    var cleanups: [@Sendable () -> Void] = []
+    var isEnding = false
+  }
+
+  /// Begins to receive signals, except those that the parent process has set to be ignored.
+  static func install() {
+    guard let ends = ClosedPipe() else { return }
+    let reading = ends.reading
+    signalPipe = ends.writing
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      var action = sigaction()
+      sigaction(number, nil, &action)
+      if unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
+      {
+        continue
+      }
+      action = sigaction()
+      action.__sigaction_handler.sa_handler = { number in
+        // A handler may do little: a thread reads the number.
+        let reason = errno
+        var byte = UInt8(number)
+        _ = write(signalPipe, &byte, 1)
+        errno = reason
+      }
+      action.sa_flags = SA_RESTART
+      sigaction(number, &action, nil)
+    }
+    Thread.detachNewThread {
+      var byte: UInt8 = 0
+      while read(reading, &byte, 1) != 1 {}
+      end(Int32(byte))
+    }
+  }
+
+  /// The sentence that says how to go on after an interruption.
+  static func setHint(_ hint: @escaping @Sendable () -> String?) {
+    state.withLock { $0.hint = hint }
+  }
+
+  /// Adds work for the end by a signal. It runs on another thread than the command.
+  static func addCleanup(_ cleanup: @escaping @Sendable () -> Void) {
+    state.withLock { $0.cleanups.append(cleanup) }
+  }
+
+  /// Whether the program is ending by a signal.
+  static var isEnding: Bool { state.withLock { $0.isEnding } }
+
+  /// Does not return while the program is ending by a signal: what fails meanwhile is its doing.
+  static func waitForEnd() {
+    while isEnding { pause() }
+  }
+
+  /// Ends the program as the signal `number` asks.
+  static func end(_ number: Int32) -> Never {
+    let (hint, cleanups) = state.withLock { state in
+      state.isEnding = true
+      return (state.hint, state.cleanups)
+    }
+    for cleanup in cleanups.reversed() { cleanup() }
+    removeTemporaryFiles()
+    let name = number == SIGINT ? "interrupted" : "ended by the signal \(number)"
+    Console.note("outcrop: \(name)" + (hint?().map { ": \($0)" } ?? ""))
+    _exit(128 + number)
+  }
+
+  /// Removes the files that an `AtomicFile` of this process has not committed yet.
+  private static func removeTemporaryFiles() {
+    let descriptors = "/proc/self/fd"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: descriptors)) ?? [] {
+      guard
+        let path = try? FileManager.default.destinationOfSymbolicLink(
+          atPath: "\(descriptors)/\(name)"), AtomicFile.isTemporaryName(path)
+      else { continue }
+      unlink(path)
+    }
+  }
+}
+
+/// The end of the pipe that the signal handler writes to; set once, before the handler is installed.
+nonisolated(unsafe) private var signalPipe: Int32 = -1
+
+extension AtomicFile {
+  /// Whether a path is one of the names that `AtomicFile` gives its temporary files.
+  fileprivate static func isTemporaryName(_ path: String) -> Bool {
+    let name = path.split(separator: "/").last ?? ""
+    return name.hasPrefix(".outcrop-") && name.hasSuffix(".tmp")
+  }
+}
+
+/// The two ends of a pipe, which no child process inherits.
+struct ClosedPipe {
+  let reading, writing: Int32
+
+  /// nil where the system has no pipe left, with the reason in `errno`.
+  init?() {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { return nil }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    (reading, writing) = (ends[0], ends[1])
+  }
+}

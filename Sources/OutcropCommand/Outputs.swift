@@ -1,0 +1,60 @@
+import Foundation
+import Outcrop
+
+/// Tries before work starts what a command writes at its end, so that a path that cannot be written is an
+/// error at once rather than after hours.
+enum Outputs {
+  /// Throws when no file can be written at `path`. A file that is there stays as it is.
+  static func check(_ path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    AtomicFile.removeRemains(in: folder)
+    _ = try AtomicFile(path: path)
+  }
+
+  /// Throws when no line can be appended to a file at `path`.
+  static func checkAppending(to path: String) throws {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return try check(path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw InputError(
+        .system, file: path,
+        found: status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a pipe or device",
+        expected: "a regular file to append to, or none")
+    }
+    if access(path, R_OK | W_OK) != 0 { throw InputError.system(path, "append to") }
+    if SafetensorsFile.isPresent(at: path) {
+      throw InputError(
+        file: path, found: "a safetensors file",
+        expected: "a file of lines, or none: a line after its "
+          + "end would make it unreadable")
+    }
+  }
+
+  /// Throws when two of the paths are the same file, whether it exists already or not.
+  static func checkDifferent(_ paths: [(option: String, path: String)]) throws {
+    for (index, one) in paths.enumerated() {
+      for other in paths[..<index] where identity(one.path) == identity(other.path) {
+        throw InputError(
+          file: one.path, field: one.option, found: "the file that \(other.option) names",
+          expected: "another file")
+      }
+    }
+  }
+
+  private static func identity(_ path: String) -> String {
+    var status = stat()
+    if stat(path, &status) == 0 { return "\(status.st_dev) \(status.st_ino)" }
+    let url = URL(fileURLWithPath: path).standardizedFileURL
+    return identityOfFolder(url.deletingLastPathComponent().path) + "/" + url.lastPathComponent
+  }
+
+  private static func identityOfFolder(_ path: String) -> String {
+    var status = stat()
+    return stat(path, &status) == 0 ? "\(status.st_dev) \(status.st_ino)" : path
+  }
+}
+
+extension SafetensorsFile {
+  /// Whether the file at `path` can be opened as safetensors.
+  static func isPresent(at path: String) -> Bool { (try? SafetensorsFile(path: path)) != nil }
+}

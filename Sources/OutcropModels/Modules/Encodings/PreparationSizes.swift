@@ -1,0 +1,43 @@
+import Foundation
+import OutcropGraph
+
+/// What preparations of a graph take, against what the machine and the kernels can do.
+enum PreparationSizes {
+  /// What keeps all eigenvectors of the graph's Laplacian from being computed, or nil. They come from a
+  /// dense solver: five matrices [nodes, nodes] of `Double`, counted by 32-bit integers.
+  static func problemOfSpectrum(_ graph: Graph) -> String? {
+    let count = Double(graph.nodeCount)
+    let bytes = 40 * count * count
+    if bytes > memory {
+      return
+        "\(graph.nodeCount) nodes, whose Laplacian's eigenvectors take \(gigabytes(bytes)) of the "
+        + "\(gigabytes(memory)) that the machine has"
+    }
+    return 2 * count * count + 6 * count + 1 > Double(Int32.max)
+      ? "\(graph.nodeCount) nodes, more than the solver of eigenvectors can count" : nil
+  }
+
+  /// What keeps all ordered pairs of the graph's nodes from being edges, or nil.
+  static func problemOfAllPairs(_ graph: Graph) -> String? {
+    let pairs = Double(graph.nodeCount) * Double(graph.nodeCount)
+    // Two ends, a type and the mark of an added edge, beside the table of present pairs.
+    let bytes = 17 * pairs
+    return bytes > memory || pairs > Double(Int32.max)
+      ? "\(graph.nodeCount) nodes, which make \(Int(pairs)) edges of a full graph" : nil
+  }
+
+  /// What keeps the vectors of a batch's nodes and edges from existing twice, as the least that a layer
+  /// needs; nil when nothing does.
+  static func problemOfVectors(nodes: Int, edges: Int, width: Int) -> String? {
+    let bytes = 8 * (Double(nodes) + Double(edges)) * Double(width)
+    return bytes > memory
+      ? "\(nodes) nodes and \(edges) edges, whose vectors of width \(width) take \(gigabytes(bytes)) of "
+        + "the \(gigabytes(memory)) that the machine has" : nil
+  }
+
+  private static let memory = Double(ProcessInfo.processInfo.physicalMemory)
+
+  private static func gigabytes(_ bytes: Double) -> String {
+    String(format: "%.1f GB", bytes / 1e9)
+  }
+}

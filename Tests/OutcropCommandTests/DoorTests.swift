@@ -1,0 +1,416 @@
+import Foundation
+import OutcropTestSupport
+import Testing
+
+/// What is refused before work starts, and what a command leaves behind, on data of a few small graphs.
+@Suite("The door", .serialized)
+struct DoorTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try data("data") { Double($0) + 0.5 }
+  }
+
+  /// JSON lines of 30 graphs of four nodes with these labels.
+  private func data(_ name: String, _ label: (Int) -> any Numeric) throws {
+    let lines = (0..<30).map { index in
+      #"{"num_nodes": 4, "edge_index": [[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]], "#
+        + #""node_feat": [[\#(index % 3)], [1], [0], [2]], "edge_attr": [[0], [0], [1], [1], [0], [0]], "#
+        + #""y": [\#(label(index))]}"#
+    }
+    try folder.write("\(name)/graphs.jsonl", lines.joined(separator: "\n") + "\n")
+  }
+
+  private static let small = [
+    "--layers", "1", "--width", "8", "--heads", "2", "--epochs", "1", "--batch-size", "8",
+  ]
+
+  /// Runs a command on the data, with a small model unless told otherwise.
+  private func run(
+    _ arguments: [String], data: String? = "data", isSmall: Bool = true
+  ) throws -> CommandRun {
+    try CommandRun(
+      arguments + (isSmall ? Self.small : []) + (data.map { ["--dataset", $0] } ?? []),
+      in: folder.url)
+  }
+
+  private func shell(_ script: String) throws -> CommandRun {
+    try CommandRun(shell: "cd '\(folder.path)'; \(script)")
+  }
+
+  private static let smallText = small.joined(separator: " ")
+
+  private func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder.path(name))
+  }
+
+  // MARK: One check before work starts
+
+  @Test func publishedConfigurationsTrainOrSayWhatDiffers() throws {
+    let configs = SharedFolder.packageRoot.appendingPathComponent("Examples/Configs")
+    let names = try FileManager.default.contentsOfDirectory(atPath: configs.path).sorted()
+    #expect(names.count == 12)
+    for name in names {
+      let path = configs.appendingPathComponent(name).path
+      let run = try CommandRun(
+        ["train", "--config", path, "--epochs", "0", "--checkpoint", name], in: folder.url)
+      if name.hasSuffix("ZINC.json") {
+        #expect(run.status == 0, "\(run.errors)")
+      } else {
+        expectFailure(run, status: 1, saying: path, "classes", "expected 1, the outputs")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("num_classes=3", "num_classes"), ("node_features=2", "graph 0"),
+    ("edge_features=1", "edge type 1"),
+    ("wl_pos_enc=true,max_wl_role_index=1", "Weisfeiler-Lehman role"),
+  ])
+  func configurationAgainstData(_ settings: String, _ text: String) throws {
+    let settings = settings.split(separator: ",").flatMap { ["--set", String($0)] }
+    expectFailure(try run(["train"] + settings), status: 1, saying: text)
+    expectFailure(try run(["study"] + settings), status: 1, saying: text)
+    #expect(!exists("outcrop.safetensors") && !exists("outcrop-study"))
+  }
+
+  @Test(arguments: [
+    ["--layers", "0"], ["--layers", "abc"], ["--width", "9"], ["--width", "99999"],
+    ["--heads", "0"],
+    ["--epochs", "-1"], ["--batch-size", "0"], ["--batch-size", "4294967296"],
+    ["--learning-rate", "nan"], ["--learning-rate", "-1"], ["--learning-rate", "inf"],
+    ["--seed", "-1"], ["--seed", "9223372036854775807"], ["--model", "none"],
+  ])
+  func valuesOfOptions(_ option: [String]) throws {
+    let run = try run(["train"] + option, isSmall: false)
+    expectFailure(run, status: 2, saying: option[0], "Usage")
+    #expect(!run.errors.contains("net_params") && !run.errors.contains("Missing value"))
+  }
+
+  @Test(arguments: ["1e39", "inf", "nan", "1e-50", "0", "-1"])
+  func thresholds(_ value: String) throws {
+    for command in [["study"], ["ablate"], ["analyze", "x.npy"]] {
+      expectFailure(
+        try CommandRun(command + ["--threshold", value], in: folder.url), status: 2,
+        saying: "--threshold: found", "3.4e38")
+    }
+    if value == "inf" || value == "nan" { return }
+    try folder.write("grid.json", #"{"grid": {"L": [1]}, "thresholds": [\#(value)]}"#)
+    expectFailure(
+      try run(["sweep", "grid.json"], isSmall: false), status: 1, saying: "thresholds")
+  }
+
+  @Test func contradictionsAreRefused() throws {
+    for (arguments, text) in [
+      (["train", "--set", "epochs=3"], "--epochs and --set epochs=3"),
+      (["train", "--set", "readout=sum", "--set", "readout=mean"], "--set readout=sum and"),
+      (["train", "--set", "n_classes=1", "--set", "num_classes=1"], "n_classes=1 and"),
+      (["train", "--ebt", "--set", "explicit_bias=false"], "--ebt"),
+      (["train", "--allow-other-data"], "--resume"),
+      (["study", "--set", "explicit_bias=true"], "explicit_bias"),
+      (["study", "--seed", "1", "--seeds", "2"], "--seeds"),
+      (["study", "--adaptive", "driven", "--adaptive", "driven"], "--adaptive"),
+      (["attack", "--attribution"], "--attribution"), (["attack", "--steps", "0"], "--steps"),
+      (["attack", "--deviation", "0.1", "--deviation", "0.1"], "--deviation"),
+      (["train", "--target", "x"], "--target"),
+      (["train", "--inverse-edges", "add"], "--inverse-edges"),
+      (["train", "--labels", "classes"], "--labels"),
+      (["train", "--cache-dir", "x"], "--cache-dir"),
+    ] {
+      expectFailure(try run(arguments), status: 2, saying: text)
+    }
+    for (arguments, text) in [
+      (["evaluate", "x", "--kinds", "edge"], "--activations"),
+      (["evaluate", "x", "--batch-size", "4294967296"], "--batch-size"),
+      (["bench", "--batch-size", "4294967296"], "--batch-size"),
+      (["bench", "--combine", "x", "--runs", "3"], "--runs"),
+      (["train", "--whole"], "--whole"), (["sweep", "x", "--jobs", "0"], "--jobs"),
+    ] {
+      expectFailure(
+        try CommandRun(arguments, in: folder.url), status: 2, saying: text)
+    }
+    for grid in [#"{"grid": {}}"#, #"{"grid": {"L": [1, 1]}}"#] {
+      try folder.write("grid.json", grid)
+      expectFailure(try run(["sweep", "grid.json"], isSmall: false), status: 1, saying: "grid")
+    }
+  }
+
+  @Test func dataOfOneClassIsToldOf() throws {
+    try data("one") { _ in 0 }
+    let run = try run(["train"], data: "one")
+    #expect(
+      run.status == 0 && run.errors.contains("warning: all labels of the train split are class 0"))
+    let study = try self.run(["study"], data: "one")
+    #expect(study.status == 0 && study.errors.contains("warning: "))
+    #expect(
+      try String(contentsOfFile: folder.path("outcrop-study/report.html"), encoding: .utf8)
+        .contains("Caution: all labels"))
+  }
+
+  // MARK: Results belong to what they depend on
+
+  @Test func resultsOfASweepBelongToDataAndThresholds() throws {
+    try data("other") { Double($0) * 2 + 0.25 }
+    func grid(_ thresholds: String) throws {
+      try folder.write(
+        "grid.json",
+        """
+        {"grid": {"L": [1], "hidden_dim": [8], "out_dim": [8], "n_heads": [2], "epochs": [1],
+                  "seed": [1, 2]}, "thresholds": [\(thresholds)]}
+        """)
+    }
+    func sweep(_ data: String, _ more: [String] = []) throws -> String {
+      let run = try run(["sweep", "grid.json"] + more, data: data, isSmall: false)
+      #expect(run.status == 0, "\(run.errors)")
+      return run.errors
+    }
+    try grid("1000")
+    #expect(try sweep("data").contains("2 to run"))
+    #expect(try sweep("data").contains("0 to run"))
+    let other = try sweep("other")
+    #expect(other.contains("2 to run") && other.contains("2 lines of"))
+    #expect(try sweep("data").contains("0 to run"))
+    try grid("7")
+    #expect(try sweep("data").contains("2 to run"))
+    #expect(try sweep("data", ["--median", "row"]).contains("2 to run"))
+    // The same models: their training is not repeated.
+    let log = try String(contentsOfFile: folder.path("outcrop-sweep/logs/0.log"), encoding: .utf8)
+    #expect(log.contains("going on after epoch 1 of 1"), "\(log)")
+  }
+
+  @Test func otherDataAreNotResumed() throws {
+    try data("other") { Double($0) * 2 + 0.25 }
+    #expect(try run(["train"]).status == 0)
+    expectFailure(
+      try run(["train", "--resume"], data: "other"), status: 1, saying: "checksum",
+      "--allow-other-data")
+    #expect(try run(["train", "--resume", "--allow-other-data"], data: "other").status == 0)
+    #expect(try run(["study"]).status == 0)
+    expectFailure(
+      try run(["study", "--resume"], data: "other"), status: 1, saying: "checksum",
+      "--allow-other-data")
+    #expect(try run(["study", "--resume"]).status == 0)
+  }
+
+  /// Models that an earlier study kept are none of the next one's.
+  @Test func keptModelsAreThoseOfTheRun() throws {
+    func followed() throws -> [Int] {
+      let data = try Data(
+        contentsOf: URL(fileURLWithPath: folder.path("outcrop-study/results.json")))
+      let runs = (try JSONSerialization.jsonObject(with: data) as? [String: Any])?["runs"]
+      let trained = (runs as? [[String: Any]])?[1]["followed"] as? [[String: Any]]
+      return (trained ?? []).compactMap { $0["epoch"] as? Int }
+    }
+    let long =
+      Array(Self.small.dropLast(4)) + ["--epochs", "4", "--batch-size", "8", "--dataset", "data"]
+    #expect(try CommandRun(["study", "--snapshots", "1"] + long, in: folder.url).status == 0)
+    #expect(try followed() == [0, 1, 2, 3, 4])
+    #expect(try run(["study"]).status == 0)
+    #expect(try followed() == [])
+  }
+
+  // MARK: Outputs
+
+  @Test func summariesGoToRegularFilesOnly() throws {
+    let run = try shell(
+      """
+      mkfifo pipe
+      for file in pipe /dev/null outcrop.safetensors ./outcrop.safetensors nowhere/x .; do
+        timeout 20 "$0" train \(Self.smallText) --dataset data --summary $file 2>>errors
+        echo $?
+      done
+      test -p pipe && echo pipe; test -c /dev/null && echo device
+      """)
+    #expect(run.output == String(repeating: "1\n", count: 6) + "pipe\ndevice\n")
+    let errors = try String(contentsOfFile: folder.path("errors"), encoding: .utf8)
+    #expect(errors.contains("pipe: found a pipe or device"))
+    #expect(errors.contains("found the file that --checkpoint names"))
+    #expect(errors.contains("nowhere/x: ") && !errors.contains("train loss"))
+    #expect(!exists("outcrop.safetensors"))
+    // A checkpoint of another name is no file of lines either.
+    #expect(try self.run(["train"]).status == 0)
+    expectFailure(
+      try self.run(["train", "--checkpoint", "b", "--summary", "outcrop.safetensors"]), status: 1,
+      saying: "safetensors file")
+    for _ in 0..<2 {
+      #expect(
+        try self.run(["train", "--checkpoint", "c", "--overwrite", "--summary", "lines"]).status
+          == 0)
+    }
+    let lines = try String(contentsOfFile: folder.path("lines"), encoding: .utf8)
+    #expect(lines.split(separator: "\n").count == 2)
+  }
+
+  @Test func onlyCheckpointsAreOverwritten() throws {
+    try folder.write("notes.txt", "mine")
+    expectFailure(
+      try run(["train", "--overwrite", "--checkpoint", "notes.txt"]), status: 1,
+      saying: "no checkpoint of this program")
+    #expect(try run(["train"]).status == 0 && run(["train", "--overwrite"]).status == 0)
+    let evaluate = ["evaluate", "outcrop.safetensors", "--dataset", "data", "--activations"]
+    for (file, text) in [
+      ("notes.txt", "no activations"), ("outcrop.safetensors", "<file>"), ("no/x", "no/x"),
+    ] {
+      expectFailure(try CommandRun(evaluate + [file], in: folder.url), status: 1, saying: text)
+    }
+    for _ in 0..<2 { #expect(try CommandRun(evaluate + ["a"], in: folder.url).status == 0) }
+    #expect(try String(contentsOfFile: folder.path("notes.txt"), encoding: .utf8) == "mine")
+  }
+
+  @Test func outputsAreTriedBeforeWork() throws {
+    try folder.write("o1/report.html/x", "")
+    try folder.write("o2/figures", "")
+    try folder.write("o3/seed-41", "")
+    try folder.write("o4/seed-41/trained.safetensors/x", "")
+    for name in ["o1", "o2", "o3", "o4"] {
+      let run = try run(["study", "--output", name])
+      expectFailure(run, status: 1, saying: "error: \(name)/")
+      #expect(!run.errors.contains("activations of"))
+    }
+    let checkpoint = try run(["train", "--checkpoint", "nowhere/x"])
+    expectFailure(checkpoint, status: 1, saying: "nowhere/x: ")
+    #expect(!checkpoint.errors.contains("parameters"))
+    try folder.write("grid.json", #"{"grid": {"L": [1]}}"#)
+    expectFailure(
+      try run(["sweep", "grid.json", "--output", "o1"], isSmall: false), status: 1,
+      saying: "o1/report.html")
+    for option in [["--json", "nowhere/x"], ["--output", "o2/figures"]] {
+      let run = try CommandRun(
+        ["bench", "--only", "eigen", "--runs", "1"] + option, in: folder.url)
+      expectFailure(run, status: 1, saying: "error: \(option[1])")
+      #expect(!run.errors.contains("measuring"))
+    }
+  }
+
+  @Test func fullAndClosedStandardFiles() throws {
+    for (number, redirection) in ["2>/dev/full", "2>&-"].enumerated() {
+      let run = try shell(
+        #""$0" train \#(Self.smallText) --dataset data --checkpoint t\#(number) \#(redirection); echo $?; "#
+          + #""$0" study \#(Self.smallText) --dataset data --output s\#(number) \#(redirection) >/dev/null; echo $?"#
+      )
+      #expect(run.output.hasSuffix("\n0\n0\n") || run.output.contains("0\n0\n"), "\(run.output)")
+      #expect(exists("t\(number)") && exists("s\(number)/report.html"))
+    }
+    let closed = try shell(
+      #""$0" train \#(Self.smallText) --dataset data --checkpoint t >&-; echo $?; "$0" evaluate t --dataset data >/dev/null; echo $?"#
+    )
+    #expect(closed.output == "1\n0\n", "\(closed.errors)")
+    #expect(closed.errors.contains("standard output: Bad file descriptor"))
+  }
+
+  @Test func namesThatAreNoText() throws {
+    let run = try shell(#""$0" train --dataset "$(printf 'a\377b')"; echo $?"#)
+    #expect(run.output == "2\n" && run.errors.contains("not UTF-8"), "\(run.errors)")
+  }
+
+  @Test(arguments: [
+    ("OUTCROP_NUM_THREADS", "abc"), ("OUTCROP_NUM_THREADS", "0"), ("OUTCROP_NUM_THREADS", "-1"),
+    ("OUTCROP_NUM_THREADS", "9223372036854775808"), ("OUTCROP_INSTRUCTION_SET", "sse9"),
+  ])
+  func environment(_ name: String, _ value: String) throws {
+    let run = try CommandRun(["data", "info", "sample"], environment: [name: value])
+    expectFailure(run, status: 2, saying: name, value)
+    #expect(try CommandRun(["--version"], environment: [name: ""]).status == 0)
+  }
+
+  // MARK: Signals and children
+
+  private static let grid = """
+    {"grid": {"L": [1], "hidden_dim": [8], "out_dim": [8], "n_heads": [2], "epochs": [100000],
+              "min_lr": [0], "seed": [1, 2]}}
+    """
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func signalsEndTraining(_ signal: Int32) throws {
+    let process = Process()
+    process.executableURL = CommandRun.program
+    process.arguments =
+      ["train", "--layers", "1", "--width", "8", "--heads", "2", "--epochs", "1000000", "--set"]
+      + ["min_lr=0", "--dataset", "data"]
+    process.currentDirectoryURL = folder.url
+    let errors = try folder.write("errors", "")
+    process.standardError = try FileHandle(forWritingTo: errors)
+    process.standardOutput = FileHandle.nullDevice
+    // Where the parent process ignores the signal, the child would too.
+    let before = Foundation.signal(signal, SIG_DFL)
+    try process.run()
+    _ = Foundation.signal(signal, before)
+    for _ in 0..<200 where !exists("outcrop.safetensors") { usleep(50_000) }
+    kill(process.processIdentifier, signal)
+    for _ in 0..<200 where process.isRunning { usleep(50_000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
+    let text = try String(contentsOf: errors, encoding: .utf8)
+    #expect(text.contains("holds the last finished epoch; --resume continues from it"))
+    #expect(try folder.contents == ["data", "errors", "outcrop.safetensors"])
+  }
+
+  @Test(arguments: ["TERM", "KILL"])
+  func childrenEndWithTheirSweep(_ signal: String) throws {
+    try folder.write("grid.json", Self.grid)
+    let run = try shell(
+      """
+      "$0" sweep grid.json --dataset data --jobs 2 2>errors &
+      pid=$!
+      for i in $(seq 100); do
+        test $(grep -l 'epoch 1/' outcrop-sweep/logs/*.log 2>/dev/null | wc -l) = 2 && break; sleep 0.05
+      done
+      pgrep -P $pid >children; wc -l <children
+      kill -\(signal) $pid; wait $pid; echo $?
+      for i in $(seq 100); do ps -p $(paste -sd, children) >/dev/null || break; sleep 0.05; done
+      ps -p $(paste -sd, children) >/dev/null && echo orphans
+      find . -name '.outcrop-*.tmp' | wc -l
+      """)
+    #expect(
+      run.output.split(whereSeparator: \.isWhitespace) == [
+        "2", signal == "TERM" ? "143" : "137", "0",
+      ], "\(run.output) \(run.errors)")
+    if signal == "TERM" {
+      let errors = try String(contentsOfFile: folder.path("errors"), encoding: .utf8)
+      #expect(errors.contains("run the same command again to go on"))
+    }
+  }
+
+  @Test func childrenThatCannotStart() throws {
+    try folder.write("grid.json", Self.grid.replacingOccurrences(of: "100000", with: "1"))
+    for limit in [6, 7, 8, 9, 10, 11] {
+      let run = try shell(
+        #"ulimit -n \#(limit); "$0" sweep grid.json --dataset data --output o\#(limit) >/dev/null; echo $?"#
+      )
+      #expect(["0\n", "1\n"].contains(run.output), "\(limit): \(run.output) \(run.errors)")
+      if run.output == "1\n" {
+        #expect(run.errors.contains("Too many open files"), "\(run.errors)")
+      }
+    }
+  }
+
+  @Test func aSecondSweepInAFolderIsRefused() throws {
+    try folder.write("grid.json", Self.grid)
+    let run = try shell(
+      """
+      "$0" sweep grid.json --dataset data 2>/dev/null &
+      pid=$!
+      for i in $(seq 100); do test -e outcrop-sweep/logs/0.log && break; sleep 0.05; done
+      "$0" sweep grid.json --dataset data; echo $?
+      kill $pid; wait $pid
+      """)
+    #expect(run.output == "1\n" && run.errors.contains("another process"), "\(run.errors)")
+  }
+
+  /// A kill between the two renames of `convert --overwrite`, and before them.
+  @Test func remainsOfConversionsArePutBack() throws {
+    #expect(
+      try CommandRun(["data", "convert", "data", "out", "--format", "jsonl"], in: folder.url).status
+        == 0)
+    let remains = folder.path(".out.\(UUID().uuidString)")
+    try FileManager.default.createDirectory(atPath: remains, withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: folder.path("out"), toPath: remains + "/old")
+    let again = try CommandRun(
+      ["data", "convert", "data", "out", "--format", "jsonl"], in: folder.url)
+    expectFailure(again, status: 1, saying: "already exists")
+    #expect(exists("out/train.jsonl"))
+    #expect(try folder.contents.filter { $0.hasPrefix(".") } == [])
+  }
+}
