@@ -41,22 +41,15 @@ public final class Scheduler<Scalar: TensorScalar> {
     for (group, rate) in zip(groups, initialLearningRates) { group.learningRate = rate * factor }
   }
 
-  /// What a checkpoint stores.
-  struct State: Codable {
-    var steps: Int
-    var learningRates: [Double]
-    /// The schedule as JSON.
-    var schedule: String
-  }
-
-  func state() throws -> State {
-    State(
-      steps: stepCount, learningRates: initialLearningRates,
-      schedule: try schedule.json())
+  package func state() throws -> SchedulerState {
+    SchedulerState(
+      steps: stepCount, learningRates: initialLearningRates, schedule: try schedule.json())
   }
 
   /// The stored schedule, which must be of the same kind.
-  func schedule(in state: State, file: String) throws -> any LearningRateSchedule {
+  package func schedule(
+    in state: SchedulerState, file: String
+  ) throws -> any LearningRateSchedule {
     guard state.learningRates.count == groups.count else {
       throw InputError(
         file: file, field: "schedule", found: "\(state.learningRates.count) learning rates",
@@ -65,11 +58,19 @@ public final class Scheduler<Scalar: TensorScalar> {
     return try schedule.decoded(state.schedule, file: file)
   }
 
-  func restore(_ state: State, _ schedule: any LearningRateSchedule) {
+  package func restore(_ state: SchedulerState, _ schedule: any LearningRateSchedule) {
     (stepCount, initialLearningRates) = (state.steps, state.learningRates)
     self.schedule = schedule
     apply()
   }
+}
+
+/// What a checkpoint stores of a scheduler.
+package struct SchedulerState: Codable {
+  var steps: Int
+  var learningRates: [Double]
+  /// The schedule as JSON.
+  var schedule: String
 }
 
 extension LearningRateSchedule {

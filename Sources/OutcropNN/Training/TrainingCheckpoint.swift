@@ -48,7 +48,7 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
     var optimizer: String?
     var groups: [Group] = []
     var steps: [String: Int] = [:]
-    var schedule: Scheduler<Scalar>.State?
+    var schedule: SchedulerState?
     var averageUpdates: Int?
     var generator: [UInt64]?
     /// The generators of modules, by their names.
