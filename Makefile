@@ -16,7 +16,7 @@ OUTCROP = "$$($(BUILD) --show-bin-path)/outcrop"
 SOURCES := Package.swift Sources Tests Examples Benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build install release study test sanitize verify examples bench docs format lint clean
+.PHONY: help setup build install release study test fuzz sanitize verify examples bench docs format lint clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,10 @@ study: build ## train on the embedded data and write the report
 
 test: setup ## build and run all tests
 	@Scripts/test
+
+fuzz: setup ## feed every reader with damaged inputs (READER=npz COUNT=1000000 or SECONDS=600, SEED=1)
+	@$(if $(READER),READER=$(READER)) $(if $(COUNT),COUNT=$(COUNT)) $(if $(SECONDS),SECONDS_EACH=$(SECONDS)) \
+	  $(if $(SEED),SEED=$(SEED)) Scripts/fuzz
 
 sanitize: setup ## run all tests under the thread and the address sanitizer (hours)
 	@Scripts/sanitize thread && Scripts/sanitize address

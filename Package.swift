@@ -78,13 +78,19 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "OutcropFuzz",
+      dependencies: [
+        "OutcropCore", "OutcropFiles", "OutcropStatistics", "OutcropGraph", "OutcropDatasets",
+      ]),
     .target(
       name: "OutcropTestSupport",
       dependencies: ["CZlib", "OutcropCore", "OutcropFiles", "OutcropTensor", "OutcropGraph"],
       path: "Tests/OutcropTestSupport"),
     .testTarget(name: "OutcropCoreTests", dependencies: ["OutcropCore", "OutcropTestSupport"]),
     .testTarget(
-      name: "OutcropBLASTests", dependencies: ["OutcropCore", "OutcropBLAS", "OutcropTestSupport"]),
+      name: "OutcropBLASTests", dependencies: ["OutcropCore", "OutcropBLAS", "OutcropTestSupport"],
+      resources: [.copy("LinearAlgebra/Truth")]),
     .testTarget(
       name: "OutcropFilesTests",
       dependencies: [

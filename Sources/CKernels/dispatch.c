@@ -1,5 +1,7 @@
 #include "CKernels.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,18 +16,40 @@ extern const oc_packed oc_packed_avx512_float, oc_packed_avx512_double;
 
 enum instruction_set { BASELINE, AVX2, AVX512 };
 
-static enum instruction_set instruction_set(void) {
+static const char *const names[] = {"baseline", "avx2", "avx512"};
+
+/// The highest instruction set of this processor, `limit` at most.
+static enum instruction_set supported(enum instruction_set limit) {
 #if defined(__x86_64__)
-  const char *asked = getenv("OUTCROP_INSTRUCTION_SET");
-  enum instruction_set limit = AVX512;
-  if (asked && !strcmp(asked, "baseline")) limit = BASELINE;
-  if (asked && !strcmp(asked, "avx2")) limit = AVX2;
   if (limit >= AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
     return AVX512;
   if (limit >= AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return AVX2;
 #endif
+  (void)limit;
   return BASELINE;
+}
+
+/// Says once on standard error that the variable is ignored.
+static void warn(const char *asked, const char *expected, enum instruction_set used) {
+  static atomic_flag warned = ATOMIC_FLAG_INIT;
+  if (atomic_flag_test_and_set(&warned)) return;
+  fprintf(stderr, "warning: OUTCROP_INSTRUCTION_SET: found \"%.80s\", expected %s; using %s\n", asked,
+          expected, names[used]);
+}
+
+static enum instruction_set instruction_set(void) {
+  const char *asked = getenv("OUTCROP_INSTRUCTION_SET");
+  if (!asked || !*asked) return supported(AVX512);
+  for (enum instruction_set known = BASELINE; known <= AVX512; known++) {
+    if (strcmp(asked, names[known])) continue;
+    const enum instruction_set found = supported(known);
+    if (found != known) warn(asked, "an instruction set of this processor", found);
+    return found;
+  }
+  const enum instruction_set found = supported(AVX512);
+  warn(asked, "baseline, avx2 or avx512", found);
+  return found;
 }
 
 const oc_kernels *oc_kernels_float(void) {

@@ -72,7 +72,11 @@ public struct InputError: Error, LocalizedError, CustomStringConvertible, Equata
   public static func system(
     _ file: String, _ action: String, field: String? = nil, hint: String? = nil
   ) -> InputError {
-    system(file, action, reason: String(cString: strerror(errno)), field: field, hint: hint)
+    var reason = String(cString: strerror(errno))
+    if errno == ENOENT, file.unicodeScalars.contains("\u{FFFD}") {
+      reason += " (a name that is not UTF-8 cannot be opened; rename it)"
+    }
+    return system(file, action, reason: reason, field: field, hint: hint)
   }
 
   /// The failure of one of Foundation's functions on `file`, in the form of a failed system call.
@@ -118,7 +122,7 @@ private func systemReason(_ error: any Error) -> String {
   if let code = (error as? CocoaError).flatMap({ systemCodes[$0.code] }) {
     return String(cString: strerror(code))
   }
-  return "the system gives no reason (\(nsError.domain) \(nsError.code))"
+  return "the system gives no reason"
 }
 
 private let systemCodes: [CocoaError.Code: Int32] = [

@@ -2,7 +2,7 @@ import Foundation
 import OutcropCore
 
 /// Writes a folder with a data set at `path`, completely or not at all: `fill` writes to a
-/// temporary folder beside it, which is renamed.
+/// temporary folder beside it, which is renamed or, with `overwrite`, exchanged with the old one.
 ///
 /// Throws the error of `checkReplaceable` for an existing folder, and `InputError` after an error
 /// of the file system.
@@ -15,22 +15,12 @@ func writeDatasetFolder(
   let target = URL(fileURLWithPath: path).standardizedFileURL
   let exists = manager.fileExists(atPath: target.path)
   if exists { try checkReplaceable(target.path, overwrite) }
-  let temporary = target.deletingLastPathComponent().appendingPathComponent(
-    ".\(target.lastPathComponent).\(UUID().uuidString)")
-  defer { try? manager.removeItem(at: temporary) }
+  try SystemFiles.createFolder(target.deletingLastPathComponent().path)
+  let folder = try AtomicFolder(path: target.path)
   do {
-    let new = temporary.appendingPathComponent("new")
-    try SystemFiles.createFolder(new.path)
-    try fill(new)
-    let old = temporary.appendingPathComponent("old")
-    if exists { try SystemFiles.move(target.path, to: old.path) }
-    do {
-      try SystemFiles.move(new.path, to: target.path)
-    } catch {
-      if exists { try SystemFiles.move(old.path, to: target.path) }
-      throw error
-    }
-  } catch let error as InputError where error.file.hasPrefix(temporary.path) {
+    try fill(URL(fileURLWithPath: folder.content))
+    try folder.commit(replaces: overwrite)
+  } catch let error as InputError where error.file.hasPrefix(folder.content) {
     // The temporary folder is nothing that the caller knows.
     throw InputError(
       error.kind, file: path, found: error.found, expected: error.expected, hint: error.hint)

@@ -96,10 +96,11 @@ public struct DatasetListing: Sendable, Equatable {
   /// OGB's graphs, of each part where there is one split.
   private static func size(_ folder: OGBFolder) throws -> Size {
     let count = try folder.offsets("raw/num-node-list", of: "node").offsets.count - 1
-    guard folder.splits.count == 1 else { return .graphs([count]) }
+    let splits = try folder.splits
+    guard splits.count == 1 else { return .graphs([count]) }
     return .graphs(
       try ["train", "valid", "test"].map {
-        try folder.split(folder.splits[0], $0, below: count).1.count
+        try folder.split(splits[0], $0, below: count).1.count
       })
   }
 
@@ -120,7 +121,7 @@ public struct DatasetListing: Sendable, Equatable {
       var cursor = block.baseAddress!
       let end = cursor + block.count
       while cursor < end {
-        while cursor < end, cursor.pointee <= 0x20 { cursor += 1 }
+        while cursor < end, cursor.pointee == 0x0A || isBlank(cursor.pointee) { cursor += 1 }
         if cursor == end { break }
         count += 1
         let newline = memchr(cursor, 0x0A, end - cursor)!.assumingMemoryBound(to: UInt8.self)

@@ -44,10 +44,32 @@ struct DatasetMetadata: Codable, Equatable {
   /// The folder's description, nil when it has none. Throws `InputError` for a malformed
   /// description.
   static func read(folder: String) throws -> DatasetMetadata? {
-    try decode(
+    let metadata: DatasetMetadata? = try decode(
       folder,
       expected: "name, isSynthetic, nodeTypeCount, edgeTypeCount, sourceDescription and "
         + "hasBinaryLabels")
+    try metadata?.checkCounts("\(folder)/\(fileName)")
+    return metadata
+  }
+
+  /// Throws for counts that no data set has. Vocabularies are compared with the rows that use them
+  /// when those are known.
+  private func checkCounts(_ file: String) throws {
+    for (field, counts) in [
+      ("nodeTypeCount", [nodeTypeCount]), ("edgeTypeCount", [edgeTypeCount]),
+      ("nodeVocabularies", nodeVocabularies ?? []), ("edgeVocabularies", edgeVocabularies ?? []),
+    ] {
+      try checkVocabularies(counts, rows: nil, file: file, field: field)
+    }
+    for (field, columns) in [
+      ("nodeAttributeColumns", nodeAttributeColumns),
+      ("edgeAttributeColumns", edgeAttributeColumns),
+    ] {
+      if let columns, columns < 0 || columns > 1 << 16 {
+        throw InputError(
+          file: file, field: field, found: "\(columns)", expected: "0 ... \(1 << 16) columns")
+      }
+    }
   }
 
   /// The content of a folder's `dataset.json`, nil when the file does not exist. Throws

@@ -45,8 +45,8 @@ public final class ArrayFile: Sendable {
   public let names: [String]
   let bytes: MappedFile
   let archive: ZipArchive?
-  /// Arrays of an unsupported type (text, complex numbers, objects) have an error, which is thrown
-  /// only when such an array is requested.
+  /// Arrays of an unsupported type (text, complex numbers, objects, numbers of 8 bits and less) have an
+  /// error, which is thrown only when such an array is requested.
   private let arrays: [String: Result<(entry: Entry, place: Place), InputError>]
 
   /// Opens the file. Throws `InputError` when it is invalid.
@@ -109,7 +109,9 @@ public final class ArrayFile: Sendable {
   ) throws -> [(name: String, Result<(entry: Entry, place: Place), InputError>)] {
     let header = try bytes.withBytes(0..<bytes.count) { try SafetensorsHeader($0, file: path) }
     return header.names.map { name in
-      let entry = header.entries[name]!
+      guard let entry = header.entries[name] else {
+        return (name, .failure(header.unread[name]!.error(name, file: path)))
+      }
       return (
         name,
         .success(

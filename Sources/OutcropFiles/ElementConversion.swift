@@ -72,6 +72,16 @@ struct StoredElements {
     }
   }
 
+  /// How many numbers of type F64 are finite although `floats`, what they became, are not.
+  func overflowCount(_ floats: UnsafeMutableBufferPointer<Float>) -> Int {
+    var count = 0
+    for index in floats.indices where floats[index].isInfinite {
+      let bits = bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+      if Double(bitPattern: UInt64(littleEndian: bits)).isFinite { count += 1 }
+    }
+    return count
+  }
+
   // MARK: To integers
 
   /// Writes every element to `output`, which has room for `count`. Floating-point types are

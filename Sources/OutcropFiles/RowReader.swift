@@ -19,6 +19,9 @@ public final class RowReader {
   public let width: Int
   /// The next row to be read.
   public private(set) var nextRow = 0
+  /// Finite numbers read since the first row that are too large for `Float`, which became infinite.
+  public var overflowCount: Int { overflows.withLock { $0 } }
+  private let overflows = Locked(0)
 
   private enum Source {
     case file(MappedFile, start: Int)
@@ -28,6 +31,8 @@ public final class RowReader {
   private let source: ArrayFile
   private let place: ArrayFile.Place
   private var open: Source
+
+  private static let mostEmptyRows = 1 << 20
 
   /// The number of elements in one chunk of parallel work: a megabyte of `Float`.
   private static let grain = 1 << 18
@@ -46,6 +51,12 @@ public final class RowReader {
     self.source = source
     self.name = name
     file = source.path
+    // Rows without elements have no bytes, whatever their number.
+    if entry.shape.last == 0, entry.shape[0] > Self.mostEmptyRows {
+      throw InputError(
+        .shape, file: source.path, field: name, found: ArrayShape.describe(entry.shape),
+        expected: "rows of at least one element, or \(Self.mostEmptyRows) rows at most")
+    }
     rowCount = entry.shape[0]
     width = entry.shape.count == 2 ? entry.shape[1] : 1
     open = try Self.open(source, entry, place)
@@ -54,6 +65,7 @@ public final class RowReader {
   /// Goes back to the first row.
   public func rewind() throws {
     nextRow = 0
+    overflows.withLock { $0 = 0 }
     if case .stream = open { open = try Self.open(source, entry, place) }
   }
 
@@ -83,7 +95,13 @@ public final class RowReader {
   /// Fills `output` with as many whole rows as fit and remain, rounded to `Float` if necessary.
   /// Returns the number of rows: 0 at the end.
   public func read(into output: UnsafeMutableBufferPointer<Float>) throws -> Int {
-    try read(output) { try $0.read(into: $1, .rounding) }
+    try read(output) { stored, output in
+      try stored.read(into: output, .rounding)
+      if stored.type == .float64 {
+        let count = stored.overflowCount(output)
+        if count > 0 { overflows.withLock { $0 += count } }
+      }
+    }
   }
 
   /// Fills `output` with whole rows as `Double`, like the method for `Float`.

@@ -265,9 +265,20 @@ typedef struct {
 } oc_kernels;
 
 /// The kernels for float and double on this processor. OUTCROP_INSTRUCTION_SET (baseline, avx2,
-/// avx512) selects a lower instruction set; one that the processor lacks is ignored.
+/// avx512) selects a lower instruction set. One that the processor lacks, or another value, is ignored with a
+/// warning on standard error.
 const oc_kernels *oc_kernels_float(void);
 const oc_kernels *oc_kernels_double(void);
+
+/// Until `oc_unguard_mapping`, an access to this mapping of the file `name` beyond the file's end, because
+/// another process cut the file short, ends the process with status 1 and a sentence on standard error instead
+/// of a bus error. The first call installs a handler of SIGBUS, which passes on every other such signal.
+void oc_guard_mapping(const void *base, size_t size, const char *name);
+void oc_unguard_mapping(const void *base);
+
+/// Exchanges what two names of files or folders mean, in one step. -1 and errno (EINVAL, ENOSYS or ENOTSUP
+/// where the file system cannot do it) on failure.
+int oc_exchange_names(const char *first, const char *second);
 
 #pragma clang assume_nonnull end
 

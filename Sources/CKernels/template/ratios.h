@@ -33,8 +33,10 @@ INLINE float NAME(from_key)(int32_t key) {
 }
 
 INLINE float NAME(middle)(int32_t lower, int32_t upper, int64_t lower_middle) {
-  return lower_middle ? NAME(from_key)(lower)
-                      : (NAME(from_key)(lower) + NAME(from_key)(upper)) / 2;
+  const float a = NAME(from_key)(lower), b = NAME(from_key)(upper), sum = a + b;
+  if (lower_middle) return a;
+  // The sum of two large numbers may overflow where their mean does not.
+  return sum < __builtin_inff() ? sum / 2 : a / 2 + b / 2;
 }
 
 /// The number of magnitudes below `key`.

@@ -5,8 +5,9 @@ import Foundation
 /// Bytes go to a temporary file in the destination's folder (named `.outcrop-….tmp`); `commit`
 /// syncs it, renames it over the destination and syncs the folder. Until then, and on any error, a
 /// file that already exists is untouched. A temporary file is removed on error and when abandoned;
-/// only a killed process leaves one behind, and `removeRemains(in:)` recognizes it: a temporary
-/// file is locked (`flock`) for as long as its process lives, however the process ends.
+/// only a killed process leaves one behind, and `FileRemains` removes it when a process next writes to
+/// the folder: a temporary file is locked (`flock`) for as long as its process lives, however the process
+/// ends.
 ///
 /// An existing destination's permissions are kept, and a symbolic link is followed.
 package struct AtomicFile: ~Copyable {
@@ -35,7 +36,9 @@ package struct AtomicFile: ~Copyable {
     guard let last = path.utf8.last, last != UInt8(ascii: "/") else {
       throw InputError(.system, file: path, found: "no file name", expected: "a file's path")
     }
-    let made = try Self.makeTemporary(in: Self.folder(of: destination), for: path)
+    let folder = Self.folder(of: destination)
+    FileRemains.removeOnce(in: folder)
+    let made = try Self.makeTemporary(in: folder, for: path)
     if let mode { _ = fchmod(made.descriptor, mode) }
     self.path = path
     self.destination = destination
@@ -61,9 +64,9 @@ package struct AtomicFile: ~Copyable {
   package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
     var written = 0
     while written < bytes.count {
-      let got = pwrite(
+      let got = SystemCall.pwrite(
         descriptor, bytes.baseAddress! + written, min(bytes.count - written, 1 << 30),
-        off_t(offset + written))
+        off_t(offset + written), path)
       if got < 0 && errno == EINTR { continue }
       guard got > 0 else { throw InputError.system(path, "write") }
       written += got
@@ -72,7 +75,7 @@ package struct AtomicFile: ~Copyable {
 
   /// Makes the file `byteCount` bytes long; bytes that were not written are zero.
   package func setSize(_ byteCount: Int) throws {
-    guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
+    guard SystemCall.ftruncate(descriptor, off_t(byteCount), path) == 0 else {
       throw InputError.system(path, "write")
     }
   }
@@ -86,46 +89,25 @@ package struct AtomicFile: ~Copyable {
 
   /// Makes the file durable and visible under its name.
   package consuming func commit() throws {
-    guard fsync(descriptor) == 0 else { throw InputError.system(path, "sync") }
-    guard rename(temporary, destination) == 0 else {
+    guard SystemCall.fsync(descriptor, path) == 0 else { throw InputError.system(path, "sync") }
+    guard SystemCall.rename(temporary, destination) == 0 else {
       throw InputError.system(path, "rename to")
     }
     close(descriptor)
     descriptor = -1
-    let folder = open(Self.folder(of: destination), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    try Self.syncFolder(of: destination, for: path)
+  }
+
+  /// Makes a rename in the folder of `destination` durable.
+  static func syncFolder(of destination: String, for path: String) throws {
+    let folder = SystemCall.open(
+      Self.folder(of: destination), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw InputError.system(path, "open the folder of") }
     defer { close(folder) }
     // Some file systems cannot sync a folder and say EINVAL; the rename has happened all the same.
-    if fsync(folder) != 0 && errno != EINVAL && errno != ENOTSUP {
+    if SystemCall.fsync(folder, path) != 0 && errno != EINVAL && errno != ENOTSUP {
       throw InputError.system(path, "sync the folder of")
     }
-  }
-
-  /// Removes the temporary files that killed processes left in a folder. Files that a process is
-  /// writing stay, and so do those that cannot be removed.
-  package static func removeRemains(in folder: String) {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-      guard isTemporary(name) else { continue }
-      let file = "\(folder)/\(name)"
-      // No link is followed, and opening a pipe does not wait.
-      let descriptor = open(file, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-      guard descriptor >= 0 else { continue }
-      var status = stat()
-      if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-        flock(descriptor, LOCK_EX | LOCK_NB) == 0
-      {
-        unlink(file)
-      }
-      close(descriptor)
-    }
-  }
-
-  private static let prefix = ".outcrop-"
-  private static let suffix = ".tmp"
-
-  private static func isTemporary(_ name: String) -> Bool {
-    name.hasPrefix(prefix) && name.hasSuffix(suffix)
-      && UInt64(name.dropFirst(prefix.count).dropLast(suffix.count), radix: 36) != nil
   }
 
   /// A new temporary file, locked until its descriptor is closed.
@@ -133,26 +115,19 @@ package struct AtomicFile: ~Copyable {
     in folder: String, for path: String
   ) throws -> (file: String, descriptor: Int32) {
     while true {
-      let number = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-      let file = "\(folder)/\(prefix)\(number)\(suffix)"
-      let descriptor = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let file = "\(folder)/\(FileRemains.newName())"
+      let descriptor = SystemCall.open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC)
       guard descriptor >= 0 else {
         throw InputError.system(path, "create a temporary file beside it")
       }
-      // Between the two calls another process may remove the new file as a remainder. Where files
-      // cannot be locked no process removes any.
-      var status = stat()
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
-        fstat(descriptor, &status) == 0, status.st_nlink > 0
-      {
-        return (file, descriptor)
-      }
+      // Between the two calls another process may remove the new file as a remainder.
+      if FileRemains.lock(descriptor) { return (file, descriptor) }
       close(descriptor)
       unlink(file)
     }
   }
 
-  private static func folder(of path: String) -> String {
+  static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

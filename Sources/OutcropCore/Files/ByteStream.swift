@@ -1,16 +1,17 @@
 import Foundation
 
-/// The bytes of a file in order, a piece at a time; a name that ends in `.gz` is decompressed on
-/// the way. Memory doesn't grow with the file.
+/// The bytes of a text file in order, a piece at a time, without a byte-order mark; a name that ends in
+/// `.gz` is decompressed on the way. Memory does not grow with the file.
 package final class ByteStream {
   package let path: String
   private let descriptor: Int32
   private var inflater: Inflater?
+  private var isAtStart = true
 
   /// Opens the file. Throws `InputError` when it can't be opened.
   package init(path: String) throws {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = SystemCall.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputError.system(path, "open") }
     if path.hasSuffix(".gz") { inflater = Inflater(.gzip) }
   }
@@ -23,6 +24,24 @@ package final class ByteStream {
   /// Throws `InputError`, naming `line` as the place reached, when reading fails or compressed
   /// data are damaged or end too early.
   package func read(into buffer: UnsafeMutableRawBufferPointer, line: Int) throws -> Int {
+    guard isAtStart, buffer.count >= byteOrderMark.count else {
+      return try readBytes(into: buffer, line: line)
+    }
+    isAtStart = false
+    var filled = 0
+    while filled < byteOrderMark.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+      let count = try readBytes(into: rest, line: line)
+      if count == 0 { return filled }
+      filled += count
+    }
+    guard buffer.prefix(byteOrderMark.count).elementsEqual(byteOrderMark) else { return filled }
+    filled -= byteOrderMark.count
+    memmove(buffer.baseAddress!, buffer.baseAddress! + byteOrderMark.count, filled)
+    return filled > 0 ? filled : try readBytes(into: buffer, line: line)
+  }
+
+  private func readBytes(into buffer: UnsafeMutableRawBufferPointer, line: Int) throws -> Int {
     guard let inflater else { return try readFile(into: buffer, line: line) }
     do {
       return try inflater.read(into: buffer) { try readFile(into: $0, line: line) }
@@ -38,9 +57,12 @@ package final class ByteStream {
 
   private func readFile(into buffer: UnsafeMutableRawBufferPointer, line: Int) throws -> Int {
     while true {
-      let count = Foundation.read(descriptor, buffer.baseAddress!, buffer.count)
+      let count = SystemCall.read(descriptor, buffer.baseAddress!, buffer.count, path)
       if count >= 0 { return count }
       if errno != EINTR { throw InputError.system(path, "read") }
     }
   }
 }
+
+/// The mark with which some editors begin UTF-8, U+FEFF.
+package let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]

@@ -1,10 +1,11 @@
+import CKernels
 import Foundation
 
 /// The read-only bytes of a file: mapped, or read into memory where mapping fails.
 ///
-/// Of a mapping, the system brings in what is used and may drop it again. Not guaranteed: a file that
-/// another process truncates while it is mapped raises SIGBUS on access, as with every mapping. Files
-/// replaced by renaming (as the writers here do) are safe.
+/// Of a mapping, the system brings in what is used and may drop it again. Where another process truncates
+/// the file meanwhile, there is nothing to bring in: the process then says which file it was and ends
+/// (`oc_guard_mapping`). Files replaced by renaming (as the writers here do) are safe.
 package final class MappedFile: @unchecked Sendable {
   // Sendable: the memory is never written after init and freed only in deinit.
   package let count: Int
@@ -16,7 +17,7 @@ package final class MappedFile: @unchecked Sendable {
   /// Maps or reads the file. With `keepsOpen` its parts can be read without mapping them in.
   package convenience init(path: String, mapping: Bool = true, keepsOpen: Bool = false) throws {
     // Non-blocking, so that opening a pipe without a writer fails below instead of hanging.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = SystemCall.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw InputError.system(path, "open") }
     try self.init(descriptor: descriptor, path, mapping: mapping, keepsOpen: keepsOpen)
   }
@@ -39,22 +40,20 @@ package final class MappedFile: @unchecked Sendable {
       return
     }
     if mapping {
-      let mapped = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
-      if let mapped, mapped != MAP_FAILED {
+      if let mapped = SystemCall.mmap(count, descriptor, path) {
+        oc_guard_mapping(mapped, count, path)
         isKept = keepsOpen
         (base, isMapped, self.descriptor) = (mapped, true, keepsOpen ? descriptor : -1)
         return
       }
     }
-    guard let memory = malloc(count) else {
-      throw InputError(
-        .system, file: path, found: "\(count) bytes, more than memory can be had for",
-        expected: "a file that can be mapped or read")
+    guard let memory = SystemCall.malloc(count, path) else {
+      throw InputError.system(path, "take memory for its \(count) bytes")
     }
     var filled = 0
     while filled < count {
-      let got = pread(
-        descriptor, memory + filled, min(count - filled, 1 << 30), off_t(filled))
+      let got = SystemCall.pread(
+        descriptor, memory + filled, min(count - filled, 1 << 30), off_t(filled), path)
       if got < 0 && errno == EINTR { continue }
       if got <= 0 {
         let error =
@@ -81,7 +80,12 @@ package final class MappedFile: @unchecked Sendable {
   deinit {
     if descriptor >= 0 { close(descriptor) }
     guard let base else { return }
-    if isMapped { munmap(base, count) } else { free(base) }
+    if isMapped {
+      oc_unguard_mapping(base)
+      munmap(base, count)
+    } else {
+      free(base)
+    }
   }
 
   /// All bytes, valid for as long as this object lives: longer than its last use only where another
@@ -118,9 +122,9 @@ package final class MappedFile: @unchecked Sendable {
     }
     var filled = 0
     while filled < output.count {
-      let got = pread(
+      let got = SystemCall.pread(
         descriptor, output.baseAddress! + filled, min(output.count - filled, 1 << 30),
-        off_t(offset + filled))
+        off_t(offset + filled), file)
       if got < 0 && errno == EINTR { continue }
       if got < 0 { throw InputError.system(file, "read") }
       if got == 0 {

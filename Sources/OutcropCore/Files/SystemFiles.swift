@@ -4,7 +4,7 @@ import Foundation
 package enum SystemFiles {
   /// The bytes of a file or pipe.
   package static func read(_ path: String) throws -> Data {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = SystemCall.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputError.system(path, "open") }
     defer { close(descriptor) }
     var status = stat()
@@ -15,7 +15,7 @@ package enum SystemFiles {
     while true {
       if filled == bytes.count { bytes.append(Data(count: bytes.count)) }
       let count = bytes.withUnsafeMutableBytes {
-        Foundation.read(descriptor, $0.baseAddress! + filled, min($0.count - filled, 1 << 30))
+        SystemCall.read(descriptor, $0.baseAddress! + filled, min($0.count - filled, 1 << 30), path)
       }
       if count < 0 {
         if errno == EINTR { continue }
@@ -32,25 +32,53 @@ package enum SystemFiles {
     return try read(path)
   }
 
+  /// The names in a folder, sorted, without `.` and `..`.
+  ///
+  /// Not guaranteed: names that are not UTF-8 cannot be opened; the damaged bytes are replaced by U+FFFD.
+  package static func names(in path: String) throws -> [String] {
+    guard !FileFaults.fails(path), let folder = opendir(path) else {
+      throw InputError.system(path, "read the folder")
+    }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(folder) else { break }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: UInt8.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) {
+          String(decodingCString: $0, as: UTF8.self)
+        }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    if errno != 0 { throw InputError.system(path, "read the folder") }
+    return names.sorted()
+  }
+
   /// Makes a folder and those above it that are missing.
   package static func createFolder(_ path: String) throws {
-    if mkdir(path, 0o777) == 0 { return }
+    if SystemCall.mkdir(path) == 0 { return }
     let parent = (path as NSString).deletingLastPathComponent
     if errno == ENOENT, !parent.isEmpty, parent != path {
       try createFolder(parent)
-      if mkdir(path, 0o777) == 0 { return }
+      if SystemCall.mkdir(path) == 0 { return }
     }
     let reason = errno
     var status = stat()
-    if reason == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
-    errno = reason
+    let exists = reason == EEXIST && stat(path, &status) == 0
+    if exists, status.st_mode & S_IFMT == S_IFDIR { return }
+    errno = exists ? ENOTDIR : reason
     throw InputError.system(path, "create the folder")
   }
 
   /// Renames a file or folder within a file system; nothing may exist at `target` yet.
   package static func move(_ path: String, to target: String) throws {
     var status = stat()
-    if lstat(target, &status) == 0 { errno = EEXIST } else if rename(path, target) == 0 { return }
+    if lstat(target, &status) == 0 {
+      errno = EEXIST
+    } else if SystemCall.rename(path, target) == 0 {
+      return
+    }
     throw InputError.system(target, "move \(path) there")
   }
 
@@ -62,7 +90,7 @@ package enum SystemFiles {
   package static func append(
     line: some DataProtocol, to path: String, removingCutLine: Bool = false
   ) throws {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let descriptor = SystemCall.open(path, O_RDWR | O_CREAT | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputError.system(path, "open") }
     defer { close(descriptor) }
     while flock(descriptor, LOCK_EX) != 0 {
@@ -84,15 +112,15 @@ package enum SystemFiles {
     try bytes.withUnsafeBytes { bytes in
       var written = 0
       while written < bytes.count {
-        let count = pwrite(
-          descriptor, bytes.baseAddress! + written, bytes.count - written,
-          end + off_t(written))
+        let count = SystemCall.pwrite(
+          descriptor, bytes.baseAddress! + written, bytes.count - written, end + off_t(written),
+          path)
         if count < 0 && errno == EINTR { continue }
         guard count > 0 else { throw InputError.system(path, "write") }
         written += count
       }
     }
-    guard fsync(descriptor) == 0 else { throw InputError.system(path, "sync") }
+    guard SystemCall.fsync(descriptor, path) == 0 else { throw InputError.system(path, "sync") }
   }
 
   /// Where the last line that has an end ends.

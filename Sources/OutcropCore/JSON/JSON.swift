@@ -24,6 +24,8 @@ package enum JSON {
   package static func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, from data: Data, file: String, line: Int? = nil
   ) throws -> Value {
+    // Some editors write a byte-order mark.
+    let data = data.starts(with: byteOrderMark) ? data.dropFirst(byteOrderMark.count) : data
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Work is cut into chunks whose size depends on the problem only, never on the number of threads,
 /// so that every result is bitwise the same for any thread count. The number of threads is
-/// `OUTCROP_NUM_THREADS` where that is set to a positive integer, else the number of processors;
+/// `OUTCROP_NUM_THREADS`, 1 ... 1024, else (with a warning for another value) the number of processors;
 /// `threadCount` changes it in code, at any time: calls already running finish with the threads
 /// they have.
 ///
@@ -26,6 +26,22 @@ public enum ThreadPool {
         "ThreadPool.threadCount: found \(newValue), expected 1 ... \(maximumThreadCount)")
       Pool.shared.setLimit(newValue)
     }
+  }
+
+  /// The number of threads for a value of `OUTCROP_NUM_THREADS`, and what to say about a value that means
+  /// none.
+  package static func threadCount(
+    asked: String?, processors: Int
+  ) -> (count: Int, warning: String?) {
+    let usual = min(processors, maximumThreadCount)
+    guard let asked, !asked.isEmpty else { return (usual, nil) }
+    guard let count = Int(asked), (1...maximumThreadCount).contains(count) else {
+      return (
+        usual,
+        "OUTCROP_NUM_THREADS: found \(quoted(asked)), expected 1 ... \(maximumThreadCount); using \(usual)"
+      )
+    }
+    return (count, nil)
   }
 
   /// Calls `body` once for each chunk 0 ..< `count`, in any order and on any thread, and returns
@@ -103,10 +119,13 @@ private final class Pool: Sendable {
   private let parked = Condition()
 
   private init() {
-    let asked = ProcessInfo.processInfo.environment["OUTCROP_NUM_THREADS"].flatMap { Int($0) }
     let processors = max(1, ProcessInfo.processInfo.activeProcessorCount)
-    let count = asked.flatMap { $0 >= 1 ? $0 : nil } ?? processors
-    limit = Atomic(min(count, ThreadPool.maximumThreadCount))
+    let found = ThreadPool.threadCount(
+      asked: ProcessInfo.processInfo.environment["OUTCROP_NUM_THREADS"], processors: processors)
+    if let warning = found.warning {
+      FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
+    }
+    limit = Atomic(found.count)
   }
 
   func setLimit(_ count: Int) {

@@ -10,6 +10,8 @@ struct JSONFeatures {
   private(set) var isReal: Bool
   /// The number of values of a row; 0 before the first row.
   private(set) var columns = 0
+  /// The numbers that are not written as integers, and the line of the first, where integers are types.
+  private(set) var nonIntegers = (count: 0, line: 0)
   /// Whether graphs have the field; nil before the first graph.
   private(set) var isPresent: Bool?
 
@@ -31,7 +33,9 @@ struct JSONFeatures {
   }
 
   /// Parses `[[…], …]`, or `[…]` for rows of one value. Returns the number of rows.
-  mutating func take(_ cursor: inout JSONCursor) throws -> Int {
+  mutating func take(_ cursor: inout JSONCursor, line: Int) throws -> Int {
+    let before = nonIntegers.count
+    defer { if before == 0, nonIntegers.count > 0 { nonIntegers.line = line } }
     try cursor.need(.openBracket)
     if cursor.take(.closeBracket) { return 0 }
     var rows = 0
@@ -91,8 +95,12 @@ struct JSONFeatures {
       }
       becomeReal()
       reals.append(value)
+      nonIntegers.count += 1
     }
   }
+
+  /// The number of values.
+  var count: Int { isReal ? reals.count : integers.count }
 
   /// Converts the values to real numbers.
   mutating func becomeReal() {
@@ -124,9 +132,13 @@ struct JSONLabels {
   private(set) var columns = 0
   /// Whether every label is written as an integer.
   private(set) var areIntegers = true
+  /// The labels that are not written as integers, and the line of the first.
+  private(set) var nonIntegers = (count: 0, line: 0)
 
   /// Parses `[…]`, `[[…]]` or a single number.
-  mutating func take(_ cursor: inout JSONCursor) throws {
+  mutating func take(_ cursor: inout JSONCursor, line: Int) throws {
+    let before = nonIntegers.count
+    defer { if before == 0, nonIntegers.count > 0 { nonIntegers.line = line } }
     var found = 0
     if cursor.take(.openBracket) {
       let nested = cursor.take(.openBracket)
@@ -162,7 +174,10 @@ struct JSONLabels {
     case .integer(let value): values.append(Float(value))
     case .real(let value, let isInteger):
       guard value.isFinite else { throw before.fault("a finite number or null") }
-      if !isInteger { areIntegers = false }
+      if !isInteger {
+        areIntegers = false
+        nonIntegers.count += 1
+      }
       values.append(value)
     }
   }

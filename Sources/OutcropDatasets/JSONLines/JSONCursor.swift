@@ -18,10 +18,10 @@ struct JSONCursor {
     end = place + line.count - 1
   }
 
-  /// The next byte that is no blank; LF at the end.
+  /// The next byte that is no blank (space, tab or CR); LF at the end.
   @inline(__always)
   mutating func peek() -> UInt8 {
-    while place.pointee <= 0x20, place < end { place += 1 }
+    while isBlank(place.pointee), place < end { place += 1 }
     return place.pointee
   }
 
@@ -97,9 +97,9 @@ struct JSONCursor {
       repeat { try skipValue(depth: depth + 1) } while take(.comma)
       try need(.closeBracket)
     default:
-      for word in ["null", "true", "false", "NaN"] as [StaticString] where take(word: word) {
-        return
-      }
+      // The last three are no JSON, but Python writes them.
+      for word in ["null", "true", "false", "NaN", "Infinity", "-Infinity"] as [StaticString]
+      where take(word: word) { return }
       _ = try number()
     }
   }

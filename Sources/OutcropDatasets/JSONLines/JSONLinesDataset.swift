@@ -51,11 +51,12 @@ public enum JSONLinesDataset {
     if parts.allSatisfy({ $0.count == 0 }) {
       throw InputError(file: path, found: "no graph", expected: "at least one")
     }
+    let notes = metadata == nil ? numberNotes(parts) : []
     try unify(&parts)
     let (task, classValues) = try encodeLabels(&parts, metadata)
     let features = try Features(&parts, metadata, name)
     var source = metadata?.sourceDescription ?? "JSON lines in \(path)"
-    source += features.changes.map { "; \($0)" }.joined()
+    source += (notes + features.changes).map { "; \($0)" }.joined()
     let targetCount = parts.lazy.map(\.labels.columns).first { $0 > 0 } ?? 1
     var graphs = parts.map { $0.flat.graphs() }
     parts = []
@@ -77,6 +78,28 @@ public enum JSONLinesDataset {
   private static func name(_ path: String) -> String {
     let last = URL(fileURLWithPath: path).lastPathComponent
     return last.firstIndex(of: ".").map { String(last[..<$0]) } ?? last
+  }
+
+  /// What is said about fields whose numbers are nearly all integers: a few others decide that none is
+  /// a category or class.
+  private static func numberNotes(_ parts: [JSONLinesPart]) -> [String] {
+    func note(
+      _ field: String, _ meaning: String, _ count: (JSONLinesPart) -> Int,
+      _ others: (JSONLinesPart) -> (count: Int, line: Int)
+    ) -> String? {
+      let (all, odd) = (parts.map(count).reduce(0, +), parts.map { others($0).count }.reduce(0, +))
+      guard odd > 0, 2 * odd < all, let first = parts.first(where: { others($0).count > 0 }) else {
+        return nil
+      }
+      let name = (first.file as NSString).lastPathComponent
+      return "“\(field)” taken as \(meaning): \(odd) of \(all) numbers "
+        + "\(odd == 1 ? "is not an integer" : "are not integers"), first in \(name):\(others(first).line)"
+    }
+    return [
+      note("node_feat", "real attributes", \.nodeFeatures.count, \.nodeFeatures.nonIntegers),
+      note("edge_attr", "real attributes", \.edgeFeatures.count, \.edgeFeatures.nonIntegers),
+      note("y", "numbers to predict", \.labels.values.count, \.labels.nonIntegers),
+    ].compactMap { $0 }
   }
 
   /// Checks that all parts have the same features, and converts integers to real numbers if another
@@ -155,6 +178,15 @@ public enum JSONLinesDataset {
       }
       for part in parts.indices where parts[part].count > 0 {
         let (node, edge) = (parts[part].nodeFeatures, parts[part].edgeFeatures)
+        // What the data set says of itself is not overruled by a number.
+        for (features, vocabularies) in [
+          (node, metadata?.nodeVocabularies), (edge, metadata?.edgeVocabularies),
+        ] where vocabularies != nil && features.nonIntegers.count > 0 {
+          throw InputError(
+            file: parts[part].file, line: features.nonIntegers.line, field: features.field,
+            found: "a number that is not an integer",
+            expected: "integers, the types that \(DatasetMetadata.fileName) states")
+        }
         // A field without rows has the type that was written.
         let writtenAsReal = (
           columns.0 == nil && metadata?.nodeAttributeColumns != nil
@@ -194,9 +226,12 @@ public enum JSONLinesDataset {
         metadata?.nodeVocabularies ?? (isZINC ? [ZINCEncoding.nodeTypeCount] : nil),
         metadata?.edgeVocabularies ?? (isZINC ? [ZINCEncoding.edgeTypeNames.count] : nil)
       )
+      let stated = metadata.map { _ in
+        "\((parts[0].file as NSString).deletingLastPathComponent)/\(DatasetMetadata.fileName)"
+      }
       let known = (
-        try Self.known(wanted.0, nodeTables, parts, \.nodeOffsets, "node_feat"),
-        try Self.known(wanted.1, edgeTables, parts, \.edgeOffsets, "edge_attr")
+        try Self.known(wanted.0, nodeTables, parts, \.nodeOffsets, "node_feat", stated),
+        try Self.known(wanted.1, edgeTables, parts, \.edgeOffsets, "edge_attr", stated)
       )
       if known.0 != nil, known.1 != nil {
         (nodes, edges) = (known.0!, known.1!)
@@ -225,10 +260,15 @@ public enum JSONLinesDataset {
     /// The requested vocabularies if their number matches the columns. Throws for a value outside.
     private static func known(
       _ wanted: [Int]?, _ tables: [IntegerFeatures?], _ parts: [JSONLinesPart],
-      _ offsets: KeyPath<FlatGraphs, [Int]>, _ field: String
+      _ offsets: KeyPath<FlatGraphs, [Int]>, _ field: String, _ statedIn: String?
     ) throws -> [Int]? {
       guard let columns = tables.lazy.compactMap({ $0 }).first?.columns else { return [] }
       guard let wanted, wanted.count == columns else { return nil }
+      if let statedIn {
+        try checkVocabularies(
+          wanted, rows: tables.reduce(0) { $0 + ($1?.rows ?? 0) }, file: statedIn,
+          field: field == "node_feat" ? "nodeVocabularies" : "edgeVocabularies")
+      }
       for (table, part) in zip(tables, parts) {
         guard let table, let (row, column) = table.firstOutside(wanted) else { continue }
         let graph = part.flat[keyPath: offsets].firstIndex { $0 > row } ?? 1

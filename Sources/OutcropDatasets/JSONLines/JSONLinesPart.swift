@@ -11,7 +11,8 @@ struct JSONLinesPart {
   var edgeFeatures = JSONFeatures("edge_attr")
   var edgeAttributes = JSONFeatures("edge_attributes", isReal: true)
   var labels = JSONLabels()
-  /// The line of each graph where they aren't 1, 2, ….
+  private var unbacked = UnbackedNodes()
+  private var byteCount = 0
   var count: Int { flat.count }
 
   /// Reads the file. Throws `InputError` with line and field.
@@ -27,6 +28,7 @@ struct JSONLinesPart {
         let newline = memchr(start, 0x0A, end - start)!.assumingMemoryBound(to: UInt8.self)
         let text = UnsafeBufferPointer(start: start, count: UnsafePointer(newline) + 1 - start)
         start += text.count
+        byteCount += text.count
         line += 1
         var cursor = JSONCursor(text)
         if cursor.isAtEnd() {
@@ -40,7 +42,7 @@ struct JSONLinesPart {
         }
         var field: String?
         do {
-          try takeGraph(&cursor, &field)
+          try takeGraph(&cursor, line, &field)
         } catch let fault as JSONFault {
           throw InputError(
             file: file, line: line, found: fault.found,
@@ -50,8 +52,10 @@ struct JSONLinesPart {
     }
   }
 
-  /// One graph; `field` is the field worked on.
-  private mutating func takeGraph(_ cursor: inout JSONCursor, _ field: inout String?) throws {
+  /// The graph of a line; `field` is the field worked on.
+  private mutating func takeGraph(
+    _ cursor: inout JSONCursor, _ line: Int, _ field: inout String?
+  ) throws {
     let firstEdge = flat.sources.count
     var nodeCount: Int?
     var rows: [Int?] = Array(repeating: nil, count: 4)
@@ -73,24 +77,24 @@ struct JSONLinesPart {
         } else if name.matches("node_feat") {
           field = "node_feat"
           try once(rows[0] != nil)
-          rows[0] = cursor.take(word: "null") ? nil : try nodeFeatures.take(&cursor)
+          rows[0] = cursor.take(word: "null") ? nil : try nodeFeatures.take(&cursor, line: line)
         } else if name.matches("edge_attr") {
           field = "edge_attr"
           try once(rows[1] != nil)
-          rows[1] = cursor.take(word: "null") ? nil : try edgeFeatures.take(&cursor)
+          rows[1] = cursor.take(word: "null") ? nil : try edgeFeatures.take(&cursor, line: line)
         } else if name.matches("node_attributes") {
           field = "node_attributes"
           try once(rows[2] != nil)
-          rows[2] = try nodeAttributes.take(&cursor)
+          rows[2] = try nodeAttributes.take(&cursor, line: line)
         } else if name.matches("edge_attributes") {
           field = "edge_attributes"
           try once(rows[3] != nil)
-          rows[3] = try edgeAttributes.take(&cursor)
+          rows[3] = try edgeAttributes.take(&cursor, line: line)
         } else if name.matches("y") {
           field = "y"
           try once(hasLabels)
           hasLabels = true
-          try labels.take(&cursor)
+          try labels.take(&cursor, line: line)
         } else if name.matches("num_nodes") {
           field = "num_nodes"
           try once(nodeCount != nil)
@@ -140,6 +144,13 @@ struct JSONLinesPart {
       throw JSONFault(
         found: "node \(problem)",
         expected: nodes == 0 ? "no edge, since there is no node," : "0 ... \(nodes - 1)")
+    }
+    field = "num_nodes"
+    let hasRows = rows[0] != nil || rows[2] != nil
+    if let expected = unbacked.add(
+      nodes: nodes, hasRows: hasRows, edges: edges, byteCount: byteCount)
+    {
+      throw JSONFault(found: "\(nodes) nodes", expected: expected)
     }
     flat.nodeOffsets.append(flat.nodeOffsets[flat.nodeOffsets.count - 1] + nodes)
     flat.edgeOffsets.append(flat.sources.count)

@@ -14,7 +14,7 @@ final class CacheWriter: @unchecked Sendable {
 
   init(path: String) throws {
     self.path = path
-    AtomicFile.removeRemains(in: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    FileRemains.remove(in: (path as NSString).deletingLastPathComponent)
     do {
       file = try AtomicFile(path: path)
     } catch let error as InputError {

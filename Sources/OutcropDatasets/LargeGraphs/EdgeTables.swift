@@ -185,8 +185,7 @@ enum EdgeTables {
   /// No more lines than this can be in the file: gzip makes at most 1032 bytes of one, and a line
   /// has at least two.
   private static func plausibleLines(_ file: String) -> Int {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-    let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
+    let size = fileSize(file)
     return file.hasSuffix(".gz") ? size * 516 : size / 2
   }
 }
@@ -210,7 +209,7 @@ private struct LineCounter {
     }
     var length = (found ?? end) - start
     cursor = found.map { $0 + 1 } ?? end
-    while length > 0, start[length - 1] <= 0x20 { length -= 1 }
+    while length > 0, isBlank(start[length - 1]) { length -= 1 }
     if length == 0 {
       hasBlank = true
       return nil

@@ -26,7 +26,8 @@ enum NodeCache {
     do {
       file = try MappedFile(path: path)
     } catch {
-      throw CacheProblem("the cache can't be read")
+      throw CacheProblem(
+        "the cache cannot be read (\((error as? InputError)?.found ?? "\(error)"))")
     }
     let header = try CacheHeader.decode(file)
     try checkSources(header.sources, sources, files)
@@ -44,6 +45,18 @@ enum NodeCache {
   }
 
   private static func parts(_ file: MappedFile, _ header: CacheHeader) throws -> Parts {
+    let damage = CacheProblem("the cache is damaged (its counts)")
+    func product(_ first: Int, _ second: Int) throws -> Int {
+      let (result, overflow) = first.multipliedReportingOverflow(by: second)
+      if overflow || first < 0 || second < 0 { throw damage }
+      return result
+    }
+    let (neighborCount, scoreValues) = (
+      try product(header.edgeCount, 2), try product(header.edgeCount, header.scoreCount)
+    )
+    guard header.nodeCount >= 0, header.nodeCount < Int(Int32.max), neighborCount < 1 << 33,
+      scoreValues < 1 << 48, header.targetCount >= 0
+    else { throw damage }
     func section<Element: BitwiseCopyable>(
       _ name: String, _ count: Int
     ) throws -> UnsafePointer<Element> {
@@ -58,7 +71,6 @@ enum NodeCache {
       let count = bytes / MemoryLayout<Element>.stride
       return Array(UnsafeBufferPointer<Element>(start: try section(name, count), count: count))
     }
-    let scoreValues = header.edgeCount * header.scoreCount
     let scores: LargeGraph.Scores =
       switch (header.scoreCount, header.hasScoresInThousandths) {
       case (0, _): .none
@@ -68,11 +80,48 @@ enum NodeCache {
     let graph = LargeGraph(
       nodeCount: header.nodeCount, edgeCount: header.edgeCount, scoreCount: header.scoreCount,
       offsets: try section("offsets", header.nodeCount + 1),
-      neighbors: try section("neighbors", 2 * header.edgeCount), scores: scores, owner: file)
-    return Parts(
+      neighbors: try section("neighbors", neighborCount), scores: scores, owner: file)
+    let parts = Parts(
       graph: graph, species: try array("species"), labels: try array("labels"),
       train: try array("train"), validation: try array("validation"), test: try array("test"),
       byteCount: file.count)
+    try check(parts, header)
+    return parts
+  }
+
+  /// Throws unless all numbers of nodes and edges are those of one.
+  private static func check(_ parts: Parts, _ header: CacheHeader) throws {
+    let damage = CacheProblem("the cache is damaged (its content)")
+    let (nodes, edges) = (header.nodeCount, header.edgeCount)
+    let labels = nodes.multipliedReportingOverflow(by: header.targetCount)
+    guard parts.species.isEmpty || parts.species.count == nodes, !labels.overflow,
+      parts.labels.count == labels.partialValue,
+      parts.species.allSatisfy({ header.speciesValues.indices.contains(Int($0)) }),
+      parts.labels.allSatisfy({ $0 <= 1 || $0 == NodeDataset.missingLabel }),
+      [parts.train, parts.validation, parts.test].joined().allSatisfy({
+        (0..<nodes).contains(Int($0))
+      }),
+      parts.graph.offsets[0] == 0, parts.graph.offsets[nodes] == UInt64(2 * edges)
+    else { throw damage }
+    let isSound = Locked(true)
+    ThreadPool.forRanges(nodes, grain: 1 << 12) { range in
+      for node in range where parts.graph.offsets[node] > parts.graph.offsets[node + 1] {
+        isSound.withLock { $0 = false }
+      }
+    }
+    ThreadPool.forRanges(2 * edges, grain: 1 << 16) { range in
+      var highest: (node: UInt32, edge: UInt32) = (0, 0)
+      for place in range {
+        let neighbor = parts.graph.neighbors[place]
+        // Negative numbers are large when read as unsigned.
+        highest.node = max(highest.node, UInt32(bitPattern: neighbor.node))
+        highest.edge = max(highest.edge, neighbor.edge)
+      }
+      if highest.node >= UInt32(nodes) || Int(highest.edge) >= edges {
+        isSound.withLock { $0 = false }
+      }
+    }
+    if !isSound.withLock({ $0 }) { throw damage }
   }
 
   /// A source that differs only in its modification time is compared by its bytes.

@@ -144,6 +144,15 @@ private func readGraphs(
   let nodeRows = RowCount(count: nodes.offsets.last!, unit: "node of \(last(nodes.file))")
   let edgeRows = RowCount(count: bonds.offsets.last!, unit: "edge of \(last(bonds.file))")
   let edgeFile = try folder.requiredFile("raw/edge")
+  var unbacked = UnbackedNodes()
+  if let expected = unbacked.add(
+    nodes: nodeRows.count, hasRows: folder.file("raw/node-feat") != nil,
+    edges: min(edgeRows.count, largestValueCount(edgeFile) / 2), byteCount: fileSize(nodes.file))
+  {
+    throw InputError(
+      file: nodes.file, line: nodes.largestLine, found: "\(nodeRows.count) nodes in total",
+      expected: expected)
+  }
   let labelFile = try folder.requiredFile("raw/graph-label")
   let (nodeFile, featureFile) = (folder.file("raw/node-feat"), folder.file("raw/edge-feat"))
   // The files are read in parallel, the largest first.
@@ -159,7 +168,11 @@ private func readGraphs(
   flat.targets = labels
   let adds = try addsInverse(flat, inverse, folder)
   flat.addsInverseEdges = adds
-  return (flat, [adds ? "inverse edges added" : "edges as stored"])
+  var notes = [adds ? "inverse edges added" : "edges as stored"]
+  for (file, table) in [(nodeFile, flat.nodeAttributes), (featureFile, flat.edgeAttributes)] {
+    if let file, let note = table.flatMap({ numberNote(last(file), $0) }) { notes.append(note) }
+  }
+  return (flat, notes)
 }
 
 /// The ends of the edges, each checked to be a node of its graph.
@@ -232,7 +245,7 @@ private func addsInverse(
 }
 
 private func splitName(_ folder: OGBFolder, _ wish: String?) throws -> String? {
-  let names = folder.splits
+  let names = try folder.splits
   if let wish {
     if names.contains(wish) { return wish }
     throw InputError(
@@ -262,6 +275,21 @@ private func readSplit(_ folder: OGBFolder, _ name: String, _ count: Int) throws
     }
     return graphs
   }
+}
+
+/// What is said about a table whose numbers are nearly all integers, so that a few others decide that
+/// none is a category.
+private func numberNote(_ file: String, _ table: RealFeatures) -> String? {
+  var others = 0
+  var first = 0
+  for (place, value) in table.values.enumerated() where value != value.rounded() {
+    if others == 0 { first = place }
+    others += 1
+  }
+  guard others > 0, 2 * others < table.values.count else { return nil }
+  return "\(file) taken as real attributes: \(others) of \(table.values.count) numbers "
+    + "\(others == 1 ? "is not an integer" : "are not integers"), first in line "
+    + "\(first / table.columns + 1)"
 }
 
 private func last(_ path: String) -> String { (path as NSString).lastPathComponent }

@@ -29,14 +29,24 @@ struct OGBFolder {
 
   /// The names of the splits, sorted.
   var splits: [String] {
-    ((try? listFolder("\(path)/split")) ?? []).filter { file("split/\($0)/train") != nil }
+    get throws {
+      let folder = "\(path)/split"
+      // Data may have no split; a folder that cannot be read is an error.
+      guard FileManager.default.fileExists(atPath: folder) else { return [] }
+      return try listFolder(folder).filter { file("split/\($0)/train") != nil }
+    }
   }
 
   /// The start of each group and the total, from a list of nonnegative counts, one on each line.
-  func offsets(_ name: String, of unit: String) throws -> (file: String, offsets: [Int]) {
+  ///
+  /// `largestLine` is the line of the largest count.
+  func offsets(
+    _ name: String, of unit: String
+  ) throws -> (file: String, offsets: [Int], largestLine: Int) {
     let file = try requiredFile(name)
     var offsets = [0]
     var total = 0
+    var largest = (line: 1, count: Int32(-1))
     var scanner = RowScanner(file, columns: 1)
     _ = try scanner.integers { part, _, first in
       for (index, count) in part.enumerated() {
@@ -45,15 +55,17 @@ struct OGBFolder {
             file: file, line: first + index, found: "\(count)",
             expected: "a number of \(unit)s, 0 or more")
         }
+        if count > largest.count { largest = (first + index, count) }
         total += Int(count)
         offsets.append(total)
       }
     }
     guard total < Int(Int32.max) else {
       throw InputError(
-        file: file, found: "\(total) \(unit)s in total", expected: "fewer than \(Int32.max)")
+        file: file, line: largest.line, found: "\(total) \(unit)s in total",
+        expected: "fewer than \(Int32.max)")
     }
-    return (file, offsets)
+    return (file, offsets, largest.line)
   }
 
   /// The graph numbers of one split, each below `count`.

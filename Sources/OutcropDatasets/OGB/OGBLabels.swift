@@ -24,6 +24,7 @@ func encodeLabels(
     if targets.values.allSatisfy({ $0 == 0 || $0 == 1 || $0.isNaN }) {
       return (.binaryClassification, nil, nil)
     }
+    try checkNearlyBinary(targets, folder)
     guard targets.columns == 1, areClassNumbers(targets.values) else {
       let areIntegers = targets.columns == 1 && targets.values.allSatisfy { $0 == $0.rounded() }
       return (.regression, nil, areIntegers ? "integer labels taken as numbers" : nil)
@@ -41,6 +42,24 @@ func encodeLabels(
   return (
     .classification(classCount: classes.count), classes, "labels taken as \(classes.count) classes"
   )
+}
+
+/// Throws where nearly all labels are 0, 1 or missing, so that one of the others is damage rather than
+/// a number to predict.
+private func checkNearlyBinary(_ targets: RealFeatures, _ folder: OGBFolder) throws {
+  func isBinary(_ label: Float) -> Bool { label == 0 || label == 1 }
+  let known = targets.values.count { !$0.isNaN }
+  let others = targets.values.count { !$0.isNaN && !isBinary($0) }
+  guard others * 10 < known,
+    let odd = targets.values.firstIndex(where: { !$0.isNaN && !isBinary($0) })
+  else { return }
+  // One column of integers may be classes of which two are common.
+  if targets.columns == 1, targets.values.allSatisfy({ $0.isNaN || $0 == $0.rounded() }) { return }
+  throw InputError(
+    file: try folder.requiredFile("raw/graph-label"), line: odd / targets.columns + 1,
+    found: "\(targets.values[odd])",
+    expected: "0, 1 or a missing label, as all but \(others) of \(known) labels are",
+    hint: "if labels are numbers to predict, say so with the option labels: values")
 }
 
 /// Whether the labels are integers 0 ... C − 1 that all occur, for C ≥ 3.

@@ -6,7 +6,7 @@ enum IndexFile {
   /// The list of a split in a folder, nil when there is none. Every number is below `count` and
   /// occurs once.
   static func read(folder: String, split: String, below count: Int) throws -> [Int]? {
-    let names = (try? listFolder(folder)) ?? []
+    let names = try listFolder(folder)
     let wanted = [split, split == "val" ? "valid" : split].map { "\($0).index" }
     guard let name = wanted.first(where: names.contains) else { return nil }
     let file = "\(folder)/\(name)"

@@ -16,8 +16,8 @@ extension TUDataset {
   ///   - path: The folder to write.
   ///   - overwrite: Whether to replace an existing folder. Only a folder that this function has written is
   ///     replaced.
-  /// - Throws: `InputError` when `path` exists and must not be replaced, a split has no graph, a graph has no
-  ///   node, a regression label is missing, or after an error of the file system.
+  /// - Throws: `InputError` when `path` exists and must not be replaced, a split has no graph or no node, a
+  ///   regression label is missing, or after an error of the file system.
   public static func write(
     _ dataset: GraphDataset, to path: String, overwrite: Bool = false
   ) throws {
@@ -50,12 +50,12 @@ extension TUDataset {
           file: path, found: "no graph in the \(split.rawValue) split",
           expected: "at least one graph: TUDataset text cannot represent an empty split")
       }
+      if dataset[split].allSatisfy({ $0.nodeCount == 0 }) {
+        throw InputError(
+          file: path, found: "no node in the \(split.rawValue) split",
+          expected: "at least one node: TUDataset text cannot represent graphs without nodes alone")
+      }
       for (index, graph) in dataset[split].enumerated() {
-        if graph.nodeCount == 0 {
-          throw InputError(
-            file: path, found: "\(split.rawValue) graph \(index) without nodes",
-            expected: "at least one node: TUDataset text cannot represent an empty graph")
-        }
         let missing = graph.targets.contains { !$0.isFinite }
         let mayMiss = dataset.task == .binaryClassification
         if graph.targets.isEmpty || (missing && !mayMiss) {

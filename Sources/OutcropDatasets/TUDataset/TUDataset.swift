@@ -47,6 +47,9 @@ public enum TUDataset {
   /// and `test` gives these splits. A folder without them is split 80/10/10 at random by
   /// `splitSeed`; graphs keep their order inside a split.
   ///
+  /// The labels count the graphs: numbers that the graph indicator leaves out are graphs without nodes.
+  /// `GraphDataset.sourceDescription` says how many there are.
+  ///
   /// Files may be plain or end in `.gz`; if both exist, the plain file is read. Class labels are
   /// numbered 0, 1, … in ascending order of their values (`GraphDataset.classValues`); a label file
   /// of several columns holds yes/no labels 0 and 1, where `nan` is a missing one. Node and edge
@@ -76,13 +79,18 @@ public enum TUDataset {
     }
     let (task, classValues) = try encodeTargets(
       &splits, suffix, metadata)
+    let stated = metadata.map { _ in "\(path)/\(DatasetMetadata.fileName)" }
     let (nodeTypeCount, nodeVocabularies) = try encodeTypes(
       &splits, \.nodeTypes, file: "node_labels", vocabulary: options.nodeTypeCount,
-      byColumn: metadata?.nodeVocabularies)
+      byColumn: metadata?.nodeVocabularies, statedIn: stated)
     let (edgeTypeCount, edgeVocabularies) = try encodeTypes(
       &splits, \.edgeTypes, file: "edge_labels", vocabulary: options.edgeTypeCount,
-      byColumn: metadata?.edgeVocabularies)
+      byColumn: metadata?.edgeVocabularies, statedIn: stated)
     var source = metadata?.sourceDescription ?? "TUDataset text in \(path)"
+    let empty = splits.reduce(0) { $0 + $1.emptyGraphCount }
+    if empty > 0, metadata == nil {
+      source += "; \(empty) graph\(empty == 1 ? "" : "s") without nodes"
+    }
     var parts = splits.map { $0.graphs() }
     if subfolders == nil {
       parts = try randomSplit(parts[0], options.splitSeed, path)

@@ -66,17 +66,16 @@ func checkFolder(_ path: String, expected: String) throws {
   var isFolder: ObjCBool = false
   let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
   if exists, isFolder.boolValue { return }
+  let isDamaged = path.unicodeScalars.contains("\u{FFFD}")
   throw InputError(
-    file: path, found: exists ? "a file" : "no such folder", expected: expected,
+    file: path,
+    found: exists ? "a file" : isDamaged ? "a name that is not UTF-8" : "no such folder",
+    expected: isDamaged && !exists ? "a name in UTF-8: others cannot be opened" : expected,
     hint: InputError.datasetHint)
 }
 
 /// The names in a folder, sorted. Throws `InputError` when it isn't a readable folder.
 func listFolder(_ path: String) throws -> [String] {
   try checkFolder(path, expected: "the folder of a data set")
-  do {
-    return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-  } catch {
-    throw InputError.system(path, "read the folder", cause: error)
-  }
+  return try SystemFiles.names(in: path)
 }

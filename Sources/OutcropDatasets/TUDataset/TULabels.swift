@@ -19,15 +19,21 @@ func encodeTargets(
 }
 
 /// The vocabulary of node or edge types over all splits. Checks the types against `vocabulary` if
-/// given, and renumbers types that cannot be row numbers of a table.
+/// given, and renumbers types that cannot be row numbers of a table. `statedIn` is the file that states
+/// the vocabulary, where one does.
 func encodeTypes(
   _ splits: inout [TUSplit], _ types: WritableKeyPath<TUSplit, IntegerFeatures?>, file: String,
-  vocabulary: Int?, byColumn: [Int]?
+  vocabulary: Int?, byColumn: [Int]?, statedIn: String?
 ) throws -> (count: Int, byColumn: [Int]?) {
   guard let columns = splits[0][keyPath: types]?.columns else { return (0, nil) }
   if let vocabularies = byColumn ?? vocabulary.map({ Array(repeating: $0, count: columns) }),
     vocabularies.count == columns
   {
+    if let statedIn {
+      try checkVocabularies(
+        vocabularies, rows: splits.reduce(0) { $0 + ($1[keyPath: types]?.rows ?? 0) },
+        file: statedIn, field: file == "node_labels" ? "nodeTypeCount" : "edgeTypeCount")
+    }
     for split in splits {
       guard let features = split[keyPath: types] else { continue }
       if let (row, column) = features.firstOutside(vocabularies) {

@@ -27,7 +27,13 @@ struct TUSplit {
     self.folder = folder
     let indicator = try folder.requiredFile("graph_indicator")
     let nodeGraph = try readIndicator(indicator)
-    let graphCount = Int(nodeGraph[nodeGraph.count - 1]) + 1
+    // The labels say how many graphs there are: those without nodes are in no other file.
+    targetFile = try folder.requiredFile(targetSuffix)
+    let lastGraph = Int(nodeGraph[nodeGraph.count - 1]) + 1
+    targets = try readRealTable(
+      targetFile, rows: RowCount(count: lastGraph, unit: "graph of \(name(indicator))"),
+      missing: targetSuffix == "graph_labels" ? .nan : .none, mayBeMore: true)
+    let graphCount = targets.rows
     nodeOffsets = groupOffsets(nodeGraph, graphCount)
 
     let adjacency = try folder.requiredFile("A")
@@ -38,7 +44,6 @@ struct TUSplit {
 
     let nodeRows = RowCount(count: nodeGraph.count, unit: "node of \(name(indicator))")
     let edgeRows = RowCount(count: edges.sources.count, unit: "edge of \(name(adjacency))")
-    let graphRows = RowCount(count: graphCount, unit: "graph of \(name(indicator))")
     nodeTypes = try folder.file("node_labels").map { try readIntegerTable($0, rows: nodeRows) }
     nodeAttributes = try folder.file("node_attributes").map {
       try readRealTable($0, rows: nodeRows)
@@ -47,9 +52,11 @@ struct TUSplit {
     edgeAttributes = try folder.file("edge_attributes").map {
       try readRealTable($0, rows: edgeRows)
     }
-    targetFile = try folder.requiredFile(targetSuffix)
-    targets = try readRealTable(
-      targetFile, rows: graphRows, missing: targetSuffix == "graph_labels" ? .nan : .none)
+  }
+
+  /// The number of graphs without nodes.
+  var emptyGraphCount: Int {
+    zip(nodeOffsets, nodeOffsets.dropFirst()).count { $0 == $1 }
   }
 
   /// The graphs, each with node numbers from 0.
@@ -92,17 +99,17 @@ struct TUSplit {
 /// The last component of a path.
 private func name(_ path: String) -> String { (path as NSString).lastPathComponent }
 
-/// The 0-based graph of each node.
+/// The 0-based graph of each node, ascending. Graphs without nodes are left out.
 private func readIndicator(_ file: String) throws -> [Int32] {
   var nodeGraph: [Int32] = []
   var last: Int32 = 0
   var scanner = RowScanner(file, columns: 1)
   _ = try scanner.integers { part, _, first in
     for (index, graph) in part.enumerated() {
-      guard graph == last || graph == last &+ 1, graph >= 1 else {
+      guard graph >= max(last, 1) else {
         throw InputError(
           file: file, line: first + index, found: "graph \(graph)",
-          expected: last == 0 ? "graph 1 first" : "graph \(last) or \(last + 1)")
+          expected: "graph \(max(last, 1)) or a later one")
       }
       last = graph
     }

@@ -1,5 +1,10 @@
 import Foundation
 
+/// Whether a byte is a blank within a line of text: a space, a tab or CR. Other control characters, NUL
+/// among them, are damage.
+@inline(__always)
+func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+
 /// Parses the numbers of a line one by one: separated by commas, with blanks around them.
 struct NumberParser {
   private var cursor: UnsafePointer<UInt8>
@@ -63,7 +68,7 @@ struct NumberParser {
         cursor += 1
       }
     }
-    let isPlain = cursor == end || cursor.pointee == comma || cursor.pointee <= 0x20
+    let isPlain = cursor == end || cursor.pointee == comma || isBlank(cursor.pointee)
     if isPlain, digits > 0, digits <= 18, mantissa < 1 << 53, exponent >= -22,
       let value = exactQuotient(mantissa, -exponent)
     {
@@ -83,18 +88,21 @@ struct NumberParser {
     return nextReal()
   }
 
-  /// A number in any form that the C library accepts, up to the next comma.
+  /// A decimal number with or without exponent, `nan` or `inf`, up to the next comma.
   @inline(never)
   private mutating func slowReal(from start: UnsafePointer<UInt8>) -> Float? {
     cursor = start
     while cursor < end, cursor.pointee != comma { cursor += 1 }
     var stop = cursor
-    while stop > start, stop[-1] <= 0x20 { stop -= 1 }
+    while stop > start, isBlank(stop[-1]) { stop -= 1 }
     guard stop > start, stop - start < 100 else { return nil }
     let text = String(
       decoding: UnsafeBufferPointer(start: start, count: stop - start), as: UTF8.self)
     // Swift's conversion does not depend on the locale, rounds correctly, and accepts nan and inf.
-    guard let value = Float(text), finishField() else { return nil }
+    // Not the hexadecimal numbers (0x10) and the text behind a NUL byte that it accepts too.
+    guard !text.utf8.contains(where: { $0 <= 0x20 || $0 | 0x20 == UInt8(ascii: "x") }),
+      let value = Float(text), finishField()
+    else { return nil }
     return value
   }
 

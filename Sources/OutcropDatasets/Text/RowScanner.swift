@@ -83,7 +83,7 @@ struct RowScanner {
         }
         let newline = memchr(cursor, 0x0A, end - cursor)!.assumingMemoryBound(to: UInt8.self)
         var length = UnsafePointer(newline) - cursor
-        while length > 0, cursor[length - 1] <= 0x20 { length -= 1 }
+        while length > 0, isBlank(cursor[length - 1]) { length -= 1 }
         let text = UnsafeBufferPointer(start: cursor, count: length)
         cursor = UnsafePointer(newline) + 1
         line += 1

@@ -52,16 +52,18 @@ enum MissingValues {
   case nanOrEmpty
 }
 
-/// A file of rows of finite numbers with the same number of columns.
+/// A file of rows of finite numbers with the same number of columns. With `mayBeMore` there may be more
+/// rows than `rows` says.
 func readRealTable(
-  _ file: String, rows: RowCount, missing: MissingValues = .none, mayBeEmpty: Bool = false
+  _ file: String, rows: RowCount, missing: MissingValues = .none, mayBeEmpty: Bool = false,
+  mayBeMore: Bool = false
 ) throws -> RealFeatures {
   var values: [Float] = []
   var scanner = RowScanner(file, columns: 0)
   let lines = try scanner.reals(
     mayBeEmpty: mayBeEmpty && rows.count == 0, missing: missing
   ) { part, columns, first in
-    try rows.check(first - 1 + part.count / columns, file)
+    if !mayBeMore { try rows.check(first - 1 + part.count / columns, file) }
     reserve(&values, rows.count, columns, file)
     values.append(contentsOf: part)
   }

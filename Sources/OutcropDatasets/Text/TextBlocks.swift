@@ -88,8 +88,13 @@ private let longestLine = 1 << 26
 /// The most values that the text of a file can hold, from its size: what is reserved for them before
 /// they are seen must not follow from a number in some other file.
 func largestValueCount(_ file: String) -> Int {
-  let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-  let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
+  let size = fileSize(file)
   // A value takes a byte and a separator; deflate shrinks by a factor of 1032 at most.
   return file.hasSuffix(".gz") ? size * 516 : size / 2 + 1
+}
+
+/// The bytes of a file; 0 where it cannot be asked.
+func fileSize(_ file: String) -> Int {
+  var status = stat()
+  return stat(file, &status) == 0 ? Int(status.st_size) : 0
 }

@@ -7,7 +7,8 @@ import OutcropCore
 /// refused, and so is a file with more or fewer bytes than its shape says. The file is
 /// memory-mapped (read into memory where the system cannot map it).
 ///
-/// Not guaranteed: a mapped file that another process truncates raises SIGBUS when it is read.
+/// Not guaranteed: where another process truncates a mapped file, reading it ends this process with a
+/// sentence that names the file.
 public final class NpyFile: Sendable {
   /// The path opened, or the label given with bytes.
   public let path: String

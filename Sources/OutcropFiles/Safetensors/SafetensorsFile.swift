@@ -5,13 +5,15 @@ import OutcropCore
 /// The file is memory-mapped (or read into memory if the system cannot map it), so opening reads
 /// only the header and tensors are loaded when they are read. Opening throws `InputError` unless
 /// the header is valid and the tensors cover the data section exactly: no gap, overlap or trailing
-/// byte, no duplicate name, no unknown dtype or key. This is stricter than the reference
+/// byte, no duplicate name, no unknown dtype or key. A tensor of a dtype that the format has but this
+/// library does not read (F4, F6, F8, C64) is an error only when it is asked for. This is stricter than the reference
 /// implementation in one respect: unknown and duplicate keys are errors.
 ///
 /// Names are compared as Swift strings, so two names that differ only by Unicode normalization
 /// count as duplicates.
 ///
-/// Not guaranteed: a mapped file that another process truncates raises SIGBUS when it is read.
+/// Not guaranteed: where another process truncates a mapped file, reading it ends this process with a
+/// sentence that names the file.
 ///
 /// Format: <https://github.com/huggingface/safetensors#format>.
 public final class SafetensorsFile: Sendable {
@@ -47,10 +49,14 @@ public final class SafetensorsFile: Sendable {
   }
 
   /// Whether the file has a tensor called `name`.
-  public func contains(_ name: String) -> Bool { header.entries[name] != nil }
+  public func contains(_ name: String) -> Bool {
+    header.entries[name] != nil || header.unread[name] != nil
+  }
 
-  /// Type, shape and position of a tensor. Throws when there is no tensor called `name`.
+  /// Type, shape and position of a tensor. Throws when there is no tensor called `name`, or one of a type
+  /// that is not read (`.unsupported`).
   public func entry(_ name: String) throws -> ArrayEntry {
+    if let type = header.unread[name] { throw type.error(name, file: path) }
     guard let entry = header.entries[name] else {
       throw InputError(
         .missing, file: path, field: name, found: "no tensor of that name",

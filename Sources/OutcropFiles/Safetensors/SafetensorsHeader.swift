@@ -11,6 +11,8 @@ struct SafetensorsHeader {
   /// Names in the order of their data.
   private(set) var names: [String] = []
   private(set) var entries: [String: ArrayEntry] = [:]
+  /// Tensors of a type that is not read, which are among `names` but not among `entries`.
+  private(set) var unread: [String: SafetensorsUnreadType] = [:]
   private(set) var metadata: [String: String] = [:]
   /// Where the data section starts in the file.
   let dataStart: Int
@@ -42,11 +44,14 @@ struct SafetensorsHeader {
         expected: "'{' as the header's first byte")
     }
     var scanner = SafetensorsScanner(text, file: file)
-    try parse(&scanner)
-    try validateLayout(dataCount: bytes.count - dataStart, file: file)
+    var ranges: [Range<Int>] = []
+    try parse(&scanner, &ranges)
+    try validateLayout(ranges, dataCount: bytes.count - dataStart, file: file)
   }
 
-  private mutating func parse(_ scanner: inout SafetensorsScanner) throws {
+  private mutating func parse(
+    _ scanner: inout SafetensorsScanner, _ ranges: inout [Range<Int>]
+  ) throws {
     var hasMetadata = false
     try scanner.object("the header") { scanner, name in
       if name == Self.metadataKey {
@@ -60,8 +65,16 @@ struct SafetensorsHeader {
         scanner.tensor = name
         let entry = try Self.parseEntry(&scanner)
         scanner.tensor = nil
-        guard entries.updateValue(entry, forKey: name) == nil else {
+        guard entries[name] == nil, unread[name] == nil else {
           throw duplicate(name, scanner.file)
+        }
+        switch entry {
+        case .read(let entry):
+          entries[name] = entry
+          ranges.append(entry.byteRange)
+        case .unread(let type, let range):
+          unread[name] = type
+          ranges.append(range)
         }
         names.append(name)
       }
@@ -83,16 +96,23 @@ struct SafetensorsHeader {
     }
   }
 
-  private static func parseEntry(_ scanner: inout SafetensorsScanner) throws -> ArrayEntry {
+  private enum Entry {
+    case read(ArrayEntry)
+    case unread(SafetensorsUnreadType, Range<Int>)
+  }
+
+  private static func parseEntry(_ scanner: inout SafetensorsScanner) throws -> Entry {
     var type: ElementType?
+    var unreadType: SafetensorsUnreadType?
     var shape: [Int]?
     var offsets: [Int]?
     try scanner.object("the tensor") { scanner, key in
       switch key {
-      case "dtype" where type == nil:
+      case "dtype" where type == nil && unreadType == nil:
         let name = try scanner.string("the dtype in quotes")
         type = ElementType(rawValue: name)
-        if type == nil {
+        unreadType = SafetensorsUnreadType(rawValue: name)
+        if type == nil, unreadType == nil {
           throw InputError(
             .unsupported, file: scanner.file, field: scanner.tensor,
             found: "the dtype \(quoted(name))", expected: "one of \(ElementType.safetensorsNames)")
@@ -108,8 +128,9 @@ struct SafetensorsHeader {
           "dtype, shape or data_offsets", found: "the key \(quoted(key))")
       }
     }
-    guard let type, let shape, let offsets else {
-      let missing = type == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
+    guard let typeName = type?.rawValue ?? unreadType?.rawValue, let shape, let offsets else {
+      let missing =
+        type == nil && unreadType == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
       throw scanner.malformed("dtype, shape and data_offsets", found: "no \(missing)")
     }
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
@@ -117,25 +138,31 @@ struct SafetensorsHeader {
         .layout, file: scanner.file, field: scanner.tensor, found: "data_offsets \(offsets)",
         expected: "two ascending numbers")
     }
-    guard let byteCount = ArrayShape.byteCount(shape, type) else {
+    guard
+      let byteCount = type.map({ ArrayShape.byteCount(shape, $0) }) ?? unreadType!.byteCount(shape)
+    else {
       throw InputError(
         .shape, file: scanner.file, field: scanner.tensor,
-        found: "\(ArrayShape.describe(shape)) of \(type.rawValue)",
-        expected: "a size in bytes that fits 64 bits")
+        found: "\(ArrayShape.describe(shape)) of \(typeName)",
+        expected: "a size in whole bytes that fits 64 bits")
     }
     guard byteCount == offsets[1] - offsets[0] else {
       throw InputError(
         .shape, file: scanner.file, field: scanner.tensor,
         found: "\(offsets[1] - offsets[0]) bytes (data_offsets \(offsets))",
-        expected: "\(byteCount) bytes for shape \(ArrayShape.describe(shape)) of \(type.rawValue)")
+        expected: "\(byteCount) bytes for shape \(ArrayShape.describe(shape)) of \(typeName)")
     }
-    return ArrayEntry(elementType: type, shape: shape, byteRange: offsets[0]..<offsets[1])
+    let range = offsets[0]..<offsets[1]
+    guard let type else { return .unread(unreadType!, range) }
+    return .read(ArrayEntry(elementType: type, shape: shape, byteRange: range))
   }
 
   /// Sorts `names` by the position of the data and checks that the tensors cover the data exactly.
-  private mutating func validateLayout(dataCount: Int, file: String) throws {
+  private mutating func validateLayout(
+    _ ranges: [Range<Int>], dataCount: Int, file: String
+  ) throws {
     let ordered = names.enumerated()
-      .map { (index: $0, name: $1, range: entries[$1]!.byteRange) }
+      .map { (index: $0, name: $1, range: ranges[$0]) }
       .sorted {
         ($0.range.lowerBound, $0.range.upperBound, $0.index)
           < ($1.range.lowerBound, $1.range.upperBound, $1.index)

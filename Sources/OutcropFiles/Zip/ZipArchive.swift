@@ -49,13 +49,14 @@ package struct ZipArchive: Sendable {
   /// unpacked. After an error the file may be incomplete.
   package func extract(_ member: Member, to output: String) throws {
     try checkPath(member)
-    let descriptor = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    let descriptor = SystemCall.open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputError.system(output, "open") }
     defer { close(descriptor) }
     try forEachPart(of: member) { part in
       var written = 0
       while written < part.count {
-        let count = write(descriptor, part.baseAddress! + written, part.count - written)
+        let count = SystemCall.write(
+          descriptor, part.baseAddress! + written, part.count - written, output)
         if count < 0 && errno == EINTR { continue }
         guard count > 0 else { throw InputError.system(output, "write") }
         written += count

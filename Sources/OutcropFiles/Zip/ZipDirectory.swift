@@ -90,6 +90,10 @@ struct ZipDirectory {
     if method == 0, sizes[0] != sizes[1] {
       throw damage("\(name) stored, of \(sizes[0]) bytes in \(sizes[1])")
     }
+    // Deflate makes at most 1032 bytes of one: a larger number is no size.
+    if method == 8, sizes[0] / 1032 > sizes[1] {
+      throw damage("\(name) of \(sizes[0]) bytes, deflated to \(sizes[1])")
+    }
     return ZipArchive.Member(
       name: name, size: sizes[0], compressedSize: sizes[1],
       checksum: UInt32(try number(place + 16, 4)), isDeflated: method == 8, headerOffset: sizes[2])

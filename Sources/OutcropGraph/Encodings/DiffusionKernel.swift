@@ -10,6 +10,9 @@ extension Graph {
   /// al. 2021, "GraphiT: Encoding Graph Structure in Transformers".
   public func addingDiffusionWeights(gamma: Double = 0.25, steps: Int = 16) -> Graph {
     require(steps >= 0, "addingDiffusionWeights: found \(steps) steps, expected 0 or more")
+    if nodeCount > LaplacianSpectrum.mostDenseNodes {
+      return addingSparseDiffusionWeights(gamma, steps)
+    }
     let spectrum = LaplacianSpectrum(of: self)
     var powers = [Double](repeating: 1, count: spectrum.values.count)
     for (vector, value) in spectrum.values.enumerated() {
@@ -23,6 +26,27 @@ extension Graph {
       return Float(sum)
     }
     result.attributes[.diffusionWeights] = RealFeatures(values: weights)
+    return result
+  }
+
+  /// The same for a large graph: each node's column of the kernel, step by step.
+  package func addingSparseDiffusionWeights(_ gamma: Double, _ steps: Int) -> Graph {
+    var outgoing = [[Int]](repeating: [], count: nodeCount)
+    for (edge, source) in sources.enumerated() { outgoing[Int(source)].append(edge) }
+    var values = [Float](repeating: 0, count: edgeCount)
+    values.withUnsafeMutableBufferPointer { buffer in
+      nonisolated(unsafe) let values = buffer
+      // I − γ L = γ (I − L) + (1 − γ) I
+      SparseLaplacian(of: self).forEachPropagation(steps: steps, gamma, 1 - gamma) {
+        node, vectors, zeros in
+        let column = vectors[steps]
+        for (place, value) in zip(column.nodes, column.values) { zeros[Int(place)] = value }
+        for edge in outgoing[node] { values[edge] = Float(zeros[Int(destinations[edge])]) }
+        for place in column.nodes { zeros[Int(place)] = 0 }
+      }
+    }
+    var result = self
+    result.attributes[.diffusionWeights] = RealFeatures(values: values)
     return result
   }
 }

@@ -1,17 +1,78 @@
 import OutcropBLAS
 
-/// All eigenvalues and eigenvectors of a graph's normalized Laplacian I − D^-1/2 A D^-1/2.
+/// Eigenvalues and eigenvectors of a graph's normalized Laplacian I − D^-1/2 A D^-1/2: all, or the smallest.
 ///
 /// Edges count as undirected, whether they are stored once or in both directions: A_ij is the larger of
 /// the numbers of the graph's own edges i → j and j → i, D holds the row sums (at least 1).
-/// Return probabilities and diffusion kernels are functions of the same matrix and use this spectrum too.
-struct LaplacianSpectrum {
-  /// The eigenvalues, ascending, in 0 ... 2 except for rounding.
-  let values: [Double]
-  /// [nodes × nodes] Eigenvectors in columns, row-major.
+/// Return probabilities and diffusion of graphs that are not large are functions of the same matrix, so they
+/// come from here too.
+package struct LaplacianSpectrum {
+  /// The eigenvalues, ascending, in 0 ... 2 up to rounding.
+  package let values: [Double]
+  /// [nodes × values] Eigenvectors in columns, row-major.
   private let vectors: [Double]
 
-  init(of graph: Graph) {
+  /// Graphs of more nodes are large: a dense matrix takes too much time and memory.
+  package static let mostDenseNodes = 1024
+
+  /// At least the `count` smallest (or all there are).
+  ///
+  /// For a large graph, those of its connected components are put together: of components that are not
+  /// large by the dense solver, of others by `SparseEigensolver`.
+  package init(
+    of graph: Graph, smallest count: Int, mostDenseNodes: Int = Self.mostDenseNodes
+  ) {
+    if graph.nodeCount <= mostDenseNodes {
+      self.init(of: graph)
+      return
+    }
+    var pairs: [(value: Double, component: Int, vector: [Double])] = []
+    let components = SparseLaplacian(of: graph).components()
+    for (number, component) in components.enumerated() {
+      for (value, vector) in Self.smallest(count, of: component.matrix, mostDenseNodes) {
+        pairs.append((value, number, vector))
+      }
+    }
+    // Of equal values those of the first component come first.
+    pairs.sort { ($0.value, $0.component) < ($1.value, $1.component) }
+    pairs.removeLast(max(0, pairs.count - count))
+    var vectors = [Double](repeating: 0, count: graph.nodeCount * pairs.count)
+    for (column, pair) in pairs.enumerated() {
+      for (node, entry) in zip(components[pair.component].nodes, pair.vector) {
+        vectors[Int(node) * pairs.count + column] = entry
+      }
+    }
+    self.init(values: pairs.map(\.value), vectors: vectors)
+  }
+
+  private init(values: [Double], vectors: [Double]) {
+    (self.values, self.vectors) = (values, vectors)
+  }
+
+  /// The smallest pairs of a connected graph.
+  private static func smallest(
+    _ count: Int, of matrix: SparseLaplacian, _ mostDenseNodes: Int
+  ) -> [(Double, [Double])] {
+    let nodes = matrix.nodeCount
+    do {
+      if nodes > mostDenseNodes {
+        let found = try SparseEigensolver(matrix, count: count)
+        return Array(zip(found.values, found.vectors))
+      }
+      let dense = try matrix.dense().withUnsafeBufferPointer {
+        try symmetricEigen(MatrixView($0.baseAddress!, rows: nodes, columns: nodes))
+      }
+      return (0..<min(count, nodes)).map { column in
+        (dense.values[column], (0..<nodes).map { dense.vectors.elements[$0 * nodes + column] })
+      }
+    } catch {
+      // The entries are finite by construction, so only the iteration can have failed.
+      fatalError("LaplacianSpectrum: no convergence for \(nodes) nodes (\(error))")
+    }
+  }
+
+  /// All of them, by the dense solver. Not for large graphs.
+  package init(of graph: Graph) {
     let count = graph.nodeCount
     if count == 0 {
       (values, vectors) = ([], [])
@@ -50,7 +111,7 @@ struct LaplacianSpectrum {
   }
 
   /// A node's entry of one eigenvector.
-  subscript(node: Int, vector: Int) -> Double { vectors[node * values.count + vector] }
+  package subscript(node: Int, vector: Int) -> Double { vectors[node * values.count + vector] }
 
   /// A node's entries of all eigenvectors.
   func row(_ node: Int) -> ArraySlice<Double> {

@@ -6,11 +6,12 @@ extension Graph {
   ///
   /// Edges count as undirected, and added edges don't count, as in `laplacianEigenvectors(columns:)`.
   /// The values of a node without edges are 0. Computed through the spectrum of D^-1/2 A D^-1/2, which
-  /// has the same diagonals of powers, in double precision; a value that is 0 exactly (an odd number of
+  /// has the same diagonals of powers (for more than 1,024 nodes by walking), in double precision; a value that is 0 exactly (an odd number of
   /// steps in a tree) may be computed as about 1e-17. Source: Dwivedi et al. 2022, "Graph Neural
   /// Networks with Learnable Structural and Positional Representations".
   public func randomWalkProbabilities(steps: Int) -> RealFeatures {
     require(steps >= 1, "randomWalkProbabilities: found \(steps) steps, expected at least 1")
+    if nodeCount > LaplacianSpectrum.mostDenseNodes { return sparseWalkProbabilities(steps) }
     let spectrum = LaplacianSpectrum(of: self)
     let factors = spectrum.values.map { 1 - $0 }
     var result = RealFeatures(
@@ -28,6 +29,27 @@ extension Graph {
       }
     }
     return result
+  }
+
+  /// The same for a large graph, from walks of half the length: entry (i, i) of M^2k is |M^k e|² and of
+  /// M^(2k+1) the product of M^k e and M^(k+1) e, for the symmetric M = D^-1/2 A D^-1/2.
+  package func sparseWalkProbabilities(_ steps: Int) -> RealFeatures {
+    var values = [Float](repeating: 0, count: nodeCount * steps)
+    values.withUnsafeMutableBufferPointer { buffer in
+      nonisolated(unsafe) let values = buffer
+      SparseLaplacian(of: self).forEachPropagation(steps: (steps + 1) / 2) {
+        node, vectors, zeros in
+        for step in 1...steps {
+          let (left, right) = (vectors[step / 2], vectors[(step + 1) / 2])
+          var sum = 0.0
+          for (place, value) in zip(right.nodes, right.values) { zeros[Int(place)] = value }
+          for (place, value) in zip(left.nodes, left.values) { sum += value * zeros[Int(place)] }
+          for place in right.nodes { zeros[Int(place)] = 0 }
+          values[node * steps + step - 1] = Float(sum)
+        }
+      }
+    }
+    return RealFeatures(values: values, columns: steps)
   }
 }
 

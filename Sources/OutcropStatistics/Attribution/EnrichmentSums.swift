@@ -69,6 +69,12 @@ public struct EnrichmentSums: Sendable, Equatable, Codable {
 
   public init() {}
 
+  /// All counts.
+  var counts: [Int] {
+    [graphCount, massiveGraphCount, massive, edges]
+      + types.values.flatMap { [$0.graphCount, $0.massiveGraphCount, $0.massive, $0.edges] }
+  }
+
   /// Adds one graph, given once for each edge type in it; a type may come in several parts.
   ///
   /// An empty list of counts is a graph without edges. Traps on negative counts and on massive activations

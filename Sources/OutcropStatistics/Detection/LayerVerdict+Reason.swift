@@ -23,6 +23,9 @@ extension LayerVerdict {
     case noFiniteRatio
     case zeroMedians(Int, of: Int, median: MedianKind, infinite: Int)
     case nanMedians(Int, of: Int, median: MedianKind)
+    case infiniteMedians(Int, of: Int, median: MedianKind)
+    /// Activations that are infinite themselves; `overflowed` of them are finite in their file.
+    case infiniteActivations(Int, rows: Int, of: Int, overflowed: Int)
 
     /// The reason as a sentence.
     public var sentence: String {
@@ -64,6 +67,14 @@ extension LayerVerdict {
       case .nanMedians(let count, let all, let median):
         "\(count) of \(all) medians (\(name(median))) are not numbers: ratios against them are "
           + "undefined."
+      case .infiniteMedians(let count, let all, let median):
+        "\(count) of \(all) medians (\(name(median))) are infinite: ratios against them are 0 or undefined."
+      case .infiniteActivations(let count, let rows, let all, let overflowed):
+        "\(count) activation\(count == 1 ? " is" : "s are") infinite, in \(rows) of \(all) rows"
+          + (overflowed > 0
+            ? " (\(overflowed) of them finite in the file, but too large for single precision)"
+            : "")
+          + ": \(count == 1 ? "it is" : "they are") larger than any threshold, but no finite ratio."
       }
     }
   }

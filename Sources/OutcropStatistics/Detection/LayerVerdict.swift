@@ -139,6 +139,16 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
   ) -> [Reason] {
     let groups = options.median == .row ? summary.rowCount : summary.batchCount
     var reasons: [Reason] = []
+    if summary.values.infiniteCount > 0 {
+      reasons.append(
+        .infiniteActivations(
+          summary.values.infiniteCount, rows: summary.values.infiniteRowCount, of: summary.rowCount,
+          overflowed: summary.values.overflowCount))
+    }
+    if own.infiniteMedians > 0 {
+      reasons.append(
+        .infiniteMedians(own.infiniteMedians, of: groups, median: options.median))
+    }
     if own.zeroMedians > 0 {
       reasons.append(
         .zeroMedians(

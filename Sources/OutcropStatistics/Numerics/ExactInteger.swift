@@ -8,9 +8,10 @@ public struct ExactInteger: Sendable, Hashable, Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
-    guard let value = Int128(text) else {
+    // Sums of a few still fit.
+    guard let value = Int128(text), value.magnitude < 1 << 120 else {
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "found \"\(text)\", expected a whole number of 128 bits")
+        in: container, debugDescription: "found \"\(text)\", expected a whole number of 120 bits")
     }
     self.value = value
   }

@@ -100,7 +100,10 @@ public enum Median {
   }
 
   static func middle(_ lower: Float, _ upper: Float, _ single: Bool) -> Float {
-    single ? lower : (lower + upper) / 2
+    if single { return lower }
+    let sum = lower + upper
+    // The sum of two large numbers may overflow where their mean does not.
+    return sum.isInfinite ? lower / 2 + upper / 2 : sum / 2
   }
 
   private static func containsNaN(_ values: UnsafeBufferPointer<Float>) -> Bool {

@@ -5,6 +5,9 @@ extension ActivationSummary: Codable {
     case format, options, width, rowCount, batchCount, valueCount, values, row, batch
   }
 
+  /// No count of activations is larger; sums of some of them fit 64 bits.
+  private static let largestCount = 1 << 53
+
   private static let format = "outcrop activation summary 2"
 
   public init(from decoder: any Decoder) throws {
@@ -26,6 +29,11 @@ extension ActivationSummary: Codable {
     values = try container.decode(ValueMoments.self, forKey: .values)
     row = try container.decode(RatioSummary.self, forKey: .row)
     batch = try container.decode(RatioSummary.self, forKey: .batch)
+    let largest = [rowCount, batchCount, valueCount] + values.counts + row.counts + batch.counts
+    try check(
+      largest.allSatisfy { (0...Self.largestCount).contains($0) }, .valueCount,
+      "found a count of \(largest.first { !(0...Self.largestCount).contains($0) } ?? 0), expected "
+        + "0 ... \(Self.largestCount)")
     try check(
       options.isValid, .options,
       "found invalid thresholds, expected positive, finite and ascending ones")

@@ -100,6 +100,16 @@ public struct ActivationSummary: Sendable, Equatable {
       all.map { type, counts in (type.type, type.rowCount, counts.rows, counts.entries) })
   }
 
+  /// Counts `count` of the infinite values added as finite numbers of a wider type that overflowed, as
+  /// `RowReader.overflowCount` of OutcropFiles counts them.
+  public mutating func countOverflows(_ count: Int) {
+    require(
+      count >= 0 && count <= values.infiniteCount - values.overflowCount,
+      "ActivationSummary.countOverflows: found \(count), expected at most "
+        + "\(values.infiniteCount - values.overflowCount), the infinite values")
+    values.overflowCount += count
+  }
+
   /// Adds the counts of `other`. Throws `StatisticsError.differentSummaries` when options or
   /// widths differ; then self is unchanged.
   public mutating func merge(_ other: ActivationSummary) throws(StatisticsError) {

@@ -82,7 +82,9 @@ extension ExactSum: Codable {
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     limbs = try container.decode([Int64].self)
-    let digits = limbs.dropLast().allSatisfy { (0..<1 << 32).contains($0) }
+    let digits =
+      limbs.dropLast().allSatisfy { (0..<1 << 32).contains($0) }
+      && limbs.last.map { abs($0) < 1 << 40 } ?? true
     if !limbs.isEmpty, limbs.count != Self.limbCount || !digits {
       throw DecodingError.dataCorruptedError(
         in: container,

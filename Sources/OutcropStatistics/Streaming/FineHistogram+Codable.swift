@@ -42,7 +42,7 @@ extension FineHistogram: Codable {
       add(number, toBin: bin)
     }
     if total != count { throw corrupted("the sum of the counts is \(total), expected \(count)") }
-    if count > 0 ? !(least <= greatest && greatest - least < .infinity) : least < greatest {
+    if count > 0 ? !(-64 < least && least <= greatest && greatest < 64) : least < greatest {
       throw corrupted("found extremes \(least) and \(greatest) of \(count) values")
     }
   }

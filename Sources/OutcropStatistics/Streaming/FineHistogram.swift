@@ -37,6 +37,8 @@ public struct FineHistogram: Sendable, Equatable {
     for value in values { add(value) }
   }
 
+  /// All counts but those of bins, which are `count` together.
+  var counts: [Int] { [count, positiveInfinities, negativeInfinities, nanCount] }
   /// The number of NaN and infinite values.
   public var nonFiniteCount: Int { positiveInfinities + negativeInfinities + nanCount }
   /// The smallest finite value, exact (−0 counts as 0); nil without one.

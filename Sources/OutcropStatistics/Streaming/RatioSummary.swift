@@ -7,6 +7,13 @@ public struct RatioSummary: Sendable, Equatable, Codable {
   public internal(set) var zeroMedians = 0
   /// The number of medians that are NaN: of rows for the row median, of batches for the batch median.
   public internal(set) var nanMedians = 0
+  @LaterCount private var infiniteMedianCount = 0
+  /// Medians that are infinite: rows for the row median, batches for the batch median. Ratios of finite
+  /// values against them are 0, those of infinite ones undefined.
+  public internal(set) var infiniteMedians: Int {
+    get { infiniteMedianCount }
+    set { infiniteMedianCount = newValue }
+  }
   /// y = −log₁₀(ratio + ε), as `Ratios.logarithms` computes it. Negative infinities are infinite
   /// ratios, NaN are undefined ratios.
   public internal(set) var logarithms = FineHistogram()
@@ -28,6 +35,13 @@ public struct RatioSummary: Sendable, Equatable, Codable {
     infiniteTop = TopEntries(limit: options.topCount)
   }
 
+  /// All counts.
+  var counts: [Int] {
+    [zeroMedians, nanMedians, infiniteMedianCount] + logarithms.counts + levels.counts
+      + types.flatMap { [$0.rowCount] + $0.levels.counts } + enrichment.counts
+      + batchMaxima.logarithms.counts
+  }
+
   public var nanRatios: Int { logarithms.nanCount }
   public var infiniteRatios: Int { logarithms.negativeInfinities }
   /// The largest finite ratios, the largest first.
@@ -38,6 +52,7 @@ public struct RatioSummary: Sendable, Equatable, Codable {
   mutating func merge(_ other: Self) {
     zeroMedians += other.zeroMedians
     nanMedians += other.nanMedians
+    infiniteMedians += other.infiniteMedians
     logarithms.merge(other.logarithms)
     levels.merge(other.levels)
     enrichment.merge(other.enrichment)

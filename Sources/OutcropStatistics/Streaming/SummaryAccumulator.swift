@@ -108,6 +108,7 @@ final class SummaryAccumulator: @unchecked Sendable {
       for row in 0..<rows.count {
         rowRatios.ratios.zeroMedians += medians[row] == 0 ? 1 : 0
         rowRatios.ratios.nanMedians += medians[row].isNaN ? 1 : 0
+        rowRatios.ratios.infiniteMedians += medians[row] == .infinity ? 1 : 0
       }
       rowRatios.scan(x, rows, medians, &rowTops, &fixed, kernels)
       if let median = segment.median {
@@ -138,6 +139,7 @@ final class SummaryAccumulator: @unchecked Sendable {
   private func countMedian(_ median: Float) {
     batchRatios.ratios.zeroMedians += median == 0 ? 1 : 0
     batchRatios.ratios.nanMedians += median.isNaN ? 1 : 0
+    batchRatios.ratios.infiniteMedians += median == .infinity ? 1 : 0
   }
 
   private func addMoments(_ x: UnsafePointer<Float>, _ rows: Int) {

@@ -13,6 +13,9 @@ struct ThresholdTally: Sendable, Equatable, Codable {
     rows = entries
   }
 
+  /// All counts.
+  var counts: [Int] { entries + rows + [infiniteEntries] }
+
   mutating func merge(_ other: Self) {
     for index in entries.indices {
       entries[index] += other.entries[index]

@@ -6,7 +6,10 @@ public struct ValueMoments: Sendable, Equatable, Codable {
   /// The number of finite values.
   public internal(set) var count = 0
   public internal(set) var nanCount = 0
+  /// Infinite values, those included that overflowed.
   public internal(set) var infiniteCount = 0
+  @LaterCount private var rowsWithInfinity = 0
+  @LaterCount private var overflows = 0
   @JSONFloat public internal(set) var least = Float.infinity
   @JSONFloat public internal(set) var greatest = -Float.infinity
   /// Sums over rows of each row's sum, which is computed in double precision in a fixed order.
@@ -14,6 +17,19 @@ public struct ValueMoments: Sendable, Equatable, Codable {
   var squares = ExactSum()
 
   init() {}
+
+  /// All counts.
+  var counts: [Int] { [count, nanCount, infiniteCount, rowsWithInfinity, overflows] }
+
+  /// Rows that hold an infinite value.
+  public var infiniteRowCount: Int { rowsWithInfinity }
+
+  /// Infinite values that are finite where they come from, in a wider type, and too large for `Float`: as
+  /// many as `ActivationSummary.countOverflows` was told of.
+  public internal(set) var overflowCount: Int {
+    get { overflows }
+    set { overflows = newValue }
+  }
 
   /// The smallest finite value; nil without one.
   public var minimum: Float? { count > 0 ? least : nil }
@@ -40,6 +56,7 @@ public struct ValueMoments: Sendable, Equatable, Codable {
   mutating func add(nonFiniteRow row: UnsafeBufferPointer<Float>) {
     var rowSum = 0.0
     var rowSquares = 0.0
+    let before = infiniteCount
     for value in row {
       if value.isNaN {
         nanCount += 1
@@ -52,6 +69,7 @@ public struct ValueMoments: Sendable, Equatable, Codable {
         rowSquares += Double(value) * Double(value)
       }
     }
+    if infiniteCount > before { rowsWithInfinity += 1 }
     sum.add(rowSum)
     squares.add(rowSquares)
   }
@@ -60,6 +78,8 @@ public struct ValueMoments: Sendable, Equatable, Codable {
     count += other.count
     nanCount += other.nanCount
     infiniteCount += other.infiniteCount
+    rowsWithInfinity += other.rowsWithInfinity
+    overflows += other.overflows
     include(other.least, other.greatest)
     sum.add(other.sum)
     squares.add(other.squares)

@@ -180,18 +180,18 @@ import Testing
     try FileManager.default.removeItem(atPath: cache)
     let start = URL(fileURLWithPath: cache).deletingLastPathComponent().path + "/.outcrop-"
     let (stale, live) = (start + "3w5e11264sgsf.tmp", start + "1.tmp")
-    let others = [
-      start + ".tmp", start + "not random.tmp", start + "1", cache + ".1.tmp", start + "2.tmp",
-    ]
-    for file in [stale, live] + others.dropLast() {
+    let staleFolder = start + "2.tmp"
+    let others = [start + ".tmp", start + "not random.tmp", start + "1", cache + ".1.tmp"]
+    for file in [stale, live] + others {
       try Data([1, 2]).write(to: .init(filePath: file))
     }
     try FileManager.default.createDirectory(
-      atPath: others.last!, withIntermediateDirectories: false)
+      atPath: staleFolder, withIntermediateDirectories: false)
     let descriptor = open(live, O_RDWR)
     #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
     check(try fixture.read(options))
     #expect(!FileManager.default.fileExists(atPath: stale))
+    #expect(!FileManager.default.fileExists(atPath: staleFolder))
     for file in [live] + others { #expect(FileManager.default.fileExists(atPath: file), "\(file)") }
     // Nobody writes a cache that is there already, so nothing is removed then.
     close(descriptor)

@@ -27,7 +27,7 @@ private let faults: [Fault] = [
     "a negative count", "raw/num-node-list", "3\n-1\n2\n2\n", line: 2, found: "-1",
     expected: "a number of nodes, 0 or more"),
   fault(
-    "counts beyond 32 bits", "raw/num-node-list", "2000000000\n2000000000\n2\n2\n",
+    "counts beyond 32 bits", "raw/num-node-list", "2000000000\n2000000000\n2\n2\n", line: 1,
     found: "4000000004 nodes in total", expected: "fewer than 2147483647"),
   fault(
     "too few edge counts", "raw/num-edge-list", "2\n0\n2\n", line: 4,

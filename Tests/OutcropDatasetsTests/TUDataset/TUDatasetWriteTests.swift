@@ -120,7 +120,7 @@ import Testing
     #expect(found(dataset(graph, name: "a/b"))?.contains("name") == true)
     #expect(
       found(dataset(Graph(nodeCount: 0, sources: [], destinations: [], targets: [1])))?
-        .contains("without nodes") == true)
+        .contains("no node in the train split") == true)
     #expect(
       found(dataset(Graph(nodeCount: 1, sources: [], destinations: [], targets: [.nan])))?
         .contains("without a label") == true)

@@ -1,0 +1,104 @@
+import Foundation
+
+/// A folder that appears under its name complete or not at all, or replaces another in one step.
+///
+/// Files are written to `content`, in a temporary folder beside the destination (named `.outcrop-….tmp`);
+/// `commit` gives it the name. A killed process leaves the old folder or the new one under the name, and
+/// perhaps the temporary folder, which `FileRemains` removes later.
+package final class AtomicFolder {
+  /// The destination.
+  package let path: String
+  /// Where the files are written.
+  package let content: String
+  private let temporary: String
+  private let descriptor: Int32
+
+  package init(path: String) throws {
+    self.path = path
+    let folder = AtomicFile.folder(of: path)
+    FileRemains.removeOnce(in: folder)
+    while true {
+      let temporary = "\(folder)/\(FileRemains.newName())"
+      guard SystemCall.mkdir(temporary) == 0 else {
+        throw InputError.system(path, "create a temporary folder beside it")
+      }
+      let descriptor = SystemCall.open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard descriptor >= 0 else {
+        let error = InputError.system(path, "create a temporary folder beside it")
+        rmdir(temporary)
+        throw error
+      }
+      if FileRemains.lock(descriptor) {
+        self.temporary = temporary
+        self.descriptor = descriptor
+        content = "\(temporary)/new"
+        break
+      }
+      close(descriptor)
+      rmdir(temporary)
+    }
+    // From here on deinit removes the temporary folder.
+    guard SystemCall.mkdir(content) == 0 else {
+      throw InputError.system(path, "create a temporary folder beside it")
+    }
+  }
+
+  deinit {
+    Self.removeTree(temporary)
+    close(descriptor)
+  }
+
+  /// Gives the folder its name. A folder that has the name already is replaced if `replaces`, otherwise it
+  /// is an error.
+  package func commit(replaces: Bool) throws {
+    var status = stat()
+    guard lstat(path, &status) == 0 else {
+      guard SystemCall.rename(content, path) == 0 else {
+        throw InputError.system(path, "rename to")
+      }
+      return try AtomicFile.syncFolder(of: path, for: path)
+    }
+    guard replaces else {
+      errno = EEXIST
+      throw InputError.system(path, "rename to")
+    }
+    if SystemCall.exchange(content, path) != 0 {
+      guard [EINVAL, ENOSYS, ENOTSUP].contains(errno) else {
+        throw InputError.system(path, "rename to")
+      }
+      try replaceInTwoSteps()
+    }
+    try AtomicFile.syncFolder(of: path, for: path)
+  }
+
+  /// Where the file system cannot exchange two names. A process that is killed between the steps leaves
+  /// the old folder where `FileRemains` finds it and gives it its name again.
+  package func replaceInTwoSteps() throws {
+    let old = "\(temporary)/old"
+    let kept = "\(old)/\((path as NSString).lastPathComponent)"
+    guard SystemCall.mkdir(old) == 0, SystemCall.rename(path, kept) == 0 else {
+      throw InputError.system(path, "replace")
+    }
+    if SystemCall.rename(content, path) != 0 {
+      let error = InputError.system(path, "rename to")
+      rename(kept, path)
+      throw error
+    }
+  }
+
+  /// Removes a temporary folder that a killed process left in `folder`. What it was replacing gets its name
+  /// again, if nothing has the name.
+  static func remove(_ temporary: String, in folder: String) {
+    for name in (try? SystemFiles.names(in: "\(temporary)/old")) ?? [] {
+      var status = stat()
+      if lstat("\(folder)/\(name)", &status) != 0 {
+        rename("\(temporary)/old/\(name)", "\(folder)/\(name)")
+      }
+    }
+    removeTree(temporary)
+  }
+
+  private static func removeTree(_ path: String) {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+}

@@ -1,0 +1,404 @@
+import Foundation
+import OutcropCore
+import OutcropDatasets
+import OutcropFiles
+import OutcropGraph
+import OutcropStatistics
+
+/// A reader of bytes from outside, with small inputs that it accepts.
+struct FuzzReader: Sendable {
+  /// A folder's files by name, with the form of each.
+  typealias Seed = [String: (bytes: [UInt8], form: Mutation.Form)]
+
+  let name: String
+  let seeds: [Seed]
+  /// Whether text files may also be compressed, with `.gz` behind their names.
+  var mayBeCompressed = false
+  /// The one file that is changed, where the others belong to another reader.
+  var target: String?
+  /// Changes that keep checksums right, where a format has them; nil leaves the input to `Mutation`.
+  var change: (@Sendable (inout Mutation, [UInt8]) -> [UInt8]?)?
+  /// Reads the folder, uses what it read, and returns a digest of it.
+  let read: @Sendable (String) throws -> String
+
+  static let all: [FuzzReader] = [
+    tuDataset, ogb, jsonLines, nodes, cache, safetensors, npy, npz, gzip, metadata, summary,
+  ]
+
+  private static func text(_ files: [String: String], _ form: Mutation.Form = .table) -> Seed {
+    var seed: Seed = [:]
+    for (name, text) in files { seed[name] = (Array(text.utf8), form) }
+    return seed
+  }
+
+  private static func one(_ name: String, _ bytes: [UInt8], _ form: Mutation.Form) -> Seed {
+    [name: (bytes, form)]
+  }
+
+  // MARK: Data sets
+
+  static let tuDataset = FuzzReader(
+    name: "tu",
+    seeds: [
+      text([
+        "S_graph_indicator.txt": "1\n1\n1\n2\n3\n3\n4\n6\n",
+        "S_A.txt": "1, 2\n2, 1\n6, 5\n2, 3\n3, 2\n5, 6\n",
+        "S_node_labels.txt": "0\n2\n1\n0\n0\n1\n0\n0\n", "S_edge_labels.txt": "1\n1\n3\n2\n2\n3\n",
+        "S_node_attributes.txt": "0.5, -1\n1e-3,2\n3.25,4\n5,6\n7,8\n9,10\n1,1\n0,0\n",
+        "S_edge_attributes.txt": "1\n2\n3\n4\n5\n6\n", "S_graph_labels.txt": "7\n-1\n7\n7\n-1\n7\n",
+      ]),
+      text([
+        "train/R_graph_indicator.txt": "1\n1\n2\n", "train/R_A.txt": "1, 2\n2, 1\n",
+        "train/R_graph_attributes.txt": "0.25\n-1.5\n", "val/R_graph_indicator.txt": "1\n",
+        "val/R_A.txt": "\n", "val/R_graph_attributes.txt": "2\n",
+        "test/R_graph_indicator.txt": "1\n", "test/R_A.txt": "1, 1\n",
+        "test/R_graph_attributes.txt": "3\n", "train.index": "1,0\n",
+      ]),
+    ] + shared("tu-indicator-holes/in", .table), mayBeCompressed: true, read: readGraphs)
+
+  static let ogb = FuzzReader(
+    name: "ogb",
+    seeds: [
+      text([
+        "raw/num-node-list.csv": "3\n1\n2\n2\n", "raw/num-edge-list.csv": "2\n0\n1\n1\n",
+        "raw/edge.csv": "0,1\n2,1\n1,0\n0,1\n",
+        "raw/node-feat.csv": "5,0\n6,0\n7,1\n0,0\n1,1\n2,0\n3,0\n5,1\n",
+        "raw/edge-feat.csv": "1,0,1\n0,0,0\n3,2,1\n2,1,0\n",
+        "raw/graph-label.csv": "0.0,1.0\n1.0,\nnan,0.0\n,\n", "split/random/train.csv": "0\n3\n",
+        "split/random/valid.csv": "2\n", "split/random/test.csv": "1\n",
+      ]),
+      text([
+        "raw/num-node-list.csv": "2\n1\n1\n", "raw/num-edge-list.csv": "2\n0\n0\n",
+        "raw/edge.csv": "0,1\n1,0\n", "raw/graph-label.csv": "1.5\n2\n-3\n",
+        "mapping/mol.csv": "a,b\n",
+      ]),
+    ], mayBeCompressed: true, read: readGraphs)
+
+  private static let line =
+    "{\"num_nodes\": 2, \"edge_index\": [[0, 1], [1, 0]], \"node_feat\": [[5], [0]], "
+    + "\"edge_attr\": [[1], [1]], \"y\": [0.5], \"name\": \"x\"}\n"
+  private static let plainLine =
+    "{\"edge_index\": [[0], [1]], \"num_nodes\": 3, \"edge_attr\": [2.5], \"y\": 1}\n"
+
+  static let jsonLines = FuzzReader(
+    name: "jsonl",
+    seeds: [
+      text(["train.jsonl": line + line, "val.jsonl": line, "test.jsonl": line], .json),
+      text(["in.jsonl": String(repeating: plainLine, count: 4)], .json),
+    ]
+      + ["json-bom", "json-infinity-ignored-field", "json-huge-node-count"].flatMap {
+        shared($0, .json)
+      }, mayBeCompressed: true, read: readGraphs)
+
+  static let metadata = FuzzReader(
+    name: "metadata",
+    seeds: [
+      text(
+        [
+          "train.jsonl": line, "val.jsonl": line, "test.jsonl": line,
+          "dataset.json": "{\"name\": \"m\", \"isSynthetic\": false, \"nodeTypeCount\": 6, "
+            + "\"edgeTypeCount\": 2, \"edgeTypeNames\": [\"a\", \"b\"], \"sourceDescription\": \"s\", "
+            + "\"hasBinaryLabels\": false, \"nodeVocabularies\": [6], \"edgeVocabularies\": [2]}",
+        ], .json)
+    ], target: "dataset.json", read: readGraphs)
+
+  private static let nodeFiles = [
+    "raw/edge.csv": "0,1\n1,2\n3,0\n2,2\n",
+    "raw/edge-feat.csv": "0.001,0.5\n1,0.25\n0,0.75\n0.999,0\n", "raw/num-node-list.csv": "4\n",
+    "raw/num-edge-list.csv": "4\n", "raw/node_species.csv": "7\n3\n7\n9\n",
+    "raw/node-label.csv": "0,1\n1,nan\n0,0\n1,1\n", "split/species/train.csv": "0\n2\n",
+    "split/species/valid.csv": "1\n", "split/species/test.csv": "3\n",
+  ]
+
+  static let nodes = FuzzReader(
+    name: "nodes", seeds: [text(nodeFiles)], mayBeCompressed: true, read: readNodes)
+
+  /// The cache of `nodes`, read as it is where its checksums are right.
+  static let cache = FuzzReader(
+    name: "cache", seeds: [cacheSeed()], target: ".outcrop-cache", change: changeCache,
+    read: readNodes)
+
+  private static func cacheSeed() -> Seed {
+    let folder = NSTemporaryDirectory() + "/outcrop-fuzz-\(getpid())"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var seed = text(nodeFiles)
+    do {
+      try write(seed.mapValues { $0.bytes }, to: folder)
+      _ = try NodeDataset.read(folder)
+      seed[".outcrop-cache"] = (Array(try SystemFiles.read(folder + "/.outcrop-cache")), .binary)
+    } catch {
+      fatalError("no cache to change: \(error)")
+    }
+    return seed
+  }
+
+  // MARK: Arrays
+
+  private static let safetensorsHeader =
+    "{\"__metadata__\":{\"k\\n\":\"\\u00e9\"},\"layers.0.e\":{\"dtype\":\"F32\",\"shape\":[3,2],"
+    + "\"data_offsets\":[0,24]},\"b\":{\"dtype\":\"BOOL\",\"shape\":[2],\"data_offsets\":[24,26]},"
+    + "\"f8\":{\"dtype\":\"F8_E4M3\",\"shape\":[2],\"data_offsets\":[26,28]},\"h\":{\"dtype\":"
+    + "\"F16\",\"shape\":[],\"data_offsets\":[28,30]}}"
+
+  private static func safetensorsBytes() -> [UInt8] {
+    let length = UInt64(safetensorsHeader.utf8.count).littleEndian
+    var bytes: [UInt8] = withUnsafeBytes(of: length) { Array($0) }
+    bytes += Array(safetensorsHeader.utf8)
+    for index in 0..<30 { bytes.append(UInt8(index % 2)) }
+    return bytes
+  }
+
+  static let safetensors = FuzzReader(
+    name: "safetensors",
+    seeds: [one("in.safetensors", safetensorsBytes(), .safetensors)]
+      + shared("st-f8-tag", .safetensors) + shared("three-axes", .safetensors),
+    read: readArrays)
+
+  private static func npyBytes(_ descr: String, _ shape: String, _ data: [UInt8]) -> [UInt8] {
+    let text = "{'descr': '\(descr)', 'fortran_order': False, 'shape': \(shape), }\n"
+    var bytes: [UInt8] = [0x93]
+    bytes += Array("NUMPY".utf8)
+    bytes += [1, 0, UInt8(text.utf8.count), 0]
+    return bytes + Array(text.utf8) + data
+  }
+
+  private static let arrays: [[UInt8]] = [
+    npyBytes("<f4", "(3, 2)", [UInt8](repeating: 0x3f, count: 24)),
+    npyBytes(">i8", "(2,)", [UInt8](repeating: 0, count: 16)),
+    npyBytes("<f8", "(2, 1)", [UInt8](repeating: 0x7e, count: 16)),
+  ]
+
+  static let npy = FuzzReader(
+    name: "npy",
+    seeds: arrays.map { bytes -> Seed in one("in.npy", bytes, .npy) }
+      + shared("half-overflow", .npy),
+    read: readArrays)
+
+  static let npz = FuzzReader(
+    name: "npz", seeds: [one("in.npz", zipArchive(arrays), .binary)], read: readArrays)
+
+  static let gzip = FuzzReader(
+    name: "gzip", seeds: [one("in.txt.gz", gzipSeed(), .binary)], read: readBytes)
+
+  private static func gzipSeed() -> [UInt8] {
+    let members = ["some text\nand more\n", String(repeating: "1, 2\n", count: 50)]
+    return members.flatMap { (try? gzipMember(Array($0.utf8))) ?? [] }
+  }
+
+  static let summary = FuzzReader(
+    name: "summary", seeds: [one("in.json", summarySeed(), .json)], read: readSummary)
+
+  private static func summarySeed() -> [UInt8] {
+    do {
+      var summary = ActivationSummary(options: .init(thresholds: [10, 100], topCount: 2))
+      try summary.add(
+        [1, 2, 3, 40, .infinity, 6, 0, 0, 0, 5, 5, 5000], rowCount: 4, width: 3,
+        batchOffsets: [0, 2, 4])
+      return Array(try JSON.encode(summary))
+    } catch {
+      fatalError("no summary to change: \(error)")
+    }
+  }
+
+  /// The files of a folder in `shared/cases`, where it is there.
+  private static func shared(_ name: String, _ form: Mutation.Form) -> [Seed] {
+    let root = ProcessInfo.processInfo.environment["OUTCROP_SHARED"] ?? "../shared"
+    let folder = "\(root)/cases/\(name)"
+    guard let names = try? SystemFiles.names(in: folder), !names.isEmpty else { return [] }
+    var seed: Seed = [:]
+    for name in names {
+      guard let bytes = try? SystemFiles.read("\(folder)/\(name)"), bytes.count < 1 << 16 else {
+        return []
+      }
+      seed[name] = (Array(bytes), form)
+    }
+    return [seed]
+  }
+}
+
+// MARK: - Reading
+
+@Sendable private func readBytes(_ folder: String) throws -> String {
+  let stream = try ByteStream(path: "\(folder)/in.txt.gz")
+  var (digest, total) = (XXHash64(), 0)
+  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
+  defer { buffer.deallocate() }
+  while true {
+    let count = try stream.read(into: buffer, line: 1)
+    if count == 0 { break }
+    total += count
+    digest.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+  }
+  return "\(total) \(digest.finishHexadecimal())"
+}
+
+@Sendable private func readSummary(_ folder: String) throws -> String {
+  let summary = try ActivationSummary.load(path: "\(folder)/in.json")
+  let verdict = LayerVerdict(summary, options: .init(replicates: 0))
+  var merged = summary
+  try? merged.merge(summary)
+  return "\(summary.massive(.row)) \(verdict.reasons.map(\.sentence)) \(merged.valueCount)"
+}
+
+@Sendable private func readGraphs(_ folder: String) throws -> String {
+  let names = try SystemFiles.names(in: folder)
+  let path = names == ["in.jsonl"] || names == ["in.jsonl.gz"] ? "\(folder)/\(names[0])" : folder
+  let dataset = try GraphDataset.read(from: path)
+  _ = OGBDataset.labelNames(folder, count: 1)
+  // What follows uses what was read: it must fit together.
+  for split in GraphDataset.Split.allCases {
+    for graph in dataset[split] {
+      if let problem = graph.inconsistency { fatalError("\(path): \(problem)") }
+    }
+  }
+  _ = DatasetDescription(dataset).table
+  let some = Array(dataset.train.filter { $0.nodeCount < 1000 }.prefix(3))
+  if !some.isEmpty { _ = GraphBatch(some) }
+  if let small = some.first(where: { $0.nodeCount > 0 && $0.nodeCount < 50 }) {
+    _ = small.laplacianEigenvectors(columns: 2)
+  }
+  return dataset.checksum
+}
+
+@Sendable private func readNodes(_ folder: String) throws -> String {
+  let dataset = try NodeDataset.read(folder)
+  let graph = dataset.graph
+  for node in 0..<min(dataset.nodeCount, 100) {
+    for (neighbor, edge) in zip(graph.neighbors(of: node), graph.edges(at: node)) {
+      if Int(neighbor) >= dataset.nodeCount || neighbor < 0 || edge >= graph.edgeCount {
+        fatalError("\(folder): node \(node) has the neighbor \(neighbor) by edge \(edge)")
+      }
+    }
+  }
+  _ = dataset.labels(of: dataset.train)
+  if !dataset.train.isEmpty {
+    let examples = SampledNodes(dataset, .train, fanOuts: [2])
+    _ = examples.batch([0], seed: 1)
+  }
+  return dataset.checksum
+}
+
+@Sendable private func readArrays(_ folder: String) throws -> String {
+  let name = try SystemFiles.names(in: folder).first { $0.hasPrefix("in.") || $0.contains(".") }!
+  let path = "\(folder)/\(name)"
+  let file = try ArrayFile(path: path)
+  var text = ""
+  for name in file.names {
+    do {
+      let entry = try file.entry(name)
+      text += "\(name) \(entry.elementType) \(entry.shape) "
+      guard (1...2).contains(entry.shape.count) else { continue }
+      let reader = try RowReader(file, name)
+      var values = [Float](repeating: 0, count: max(1, reader.width) * 16)
+      while true {
+        let rows = try values.withUnsafeMutableBufferPointer { try reader.read(into: $0) }
+        if rows == 0 { break }
+        let part = Array(values[..<(rows * reader.width)])
+        text += XXHash64.hexadecimal(XXHash64.digest(part))
+        var summary = ActivationSummary(options: .init(thresholds: [10], topCount: 2))
+        try summary.add(part, rowCount: rows, width: reader.width)
+        if summary.values.infiniteCount >= reader.overflowCount {
+          summary.countOverflows(reader.overflowCount)
+        }
+      }
+    } catch let error as InputError where error.kind == .unsupported {
+      text += "\(name) unread "
+    }
+  }
+  switch file.format {
+  case .safetensors:
+    let whole = try SafetensorsFile(path: path)
+    for name in whole.names {
+      _ = try? whole.floats(name, .rounding)
+      _ = try? whole.integers(name)
+    }
+    text += "\(whole.metadata.sorted { $0.key < $1.key })"
+  case .npy:
+    let whole = try NpyFile(path: path)
+    _ = try? whole.doubles(.rounding)
+    _ = try? whole.integers()
+  case .npz: break
+  }
+  return text
+}
+
+// MARK: - Making inputs
+
+/// Writes files below a folder.
+func write(_ files: [String: [UInt8]], to folder: String) throws {
+  for (name, bytes) in files {
+    let path = "\(folder)/\(name)"
+    try SystemFiles.createFolder((path as NSString).deletingLastPathComponent)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
+    guard descriptor >= 0 else { throw InputError.system(path, "open") }
+    defer { close(descriptor) }
+    guard bytes.isEmpty || Foundation.write(descriptor, bytes, bytes.count) == bytes.count else {
+      throw InputError.system(path, "write")
+    }
+  }
+}
+
+/// A zip archive with stored members a0.npy, a1.npy, ….
+private func zipArchive(_ contents: [[UInt8]]) -> [UInt8] {
+  func little(_ value: Int, _ size: Int) -> [UInt8] {
+    (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  }
+  var (bytes, directory): ([UInt8], [UInt8]) = ([], [])
+  for (index, content) in contents.enumerated() {
+    let name = Array("a\(index).npy".utf8)
+    let sum = Int(crc32(content))
+    let common =
+      little(20, 2) + little(0, 2) + little(0, 2) + little(0, 4) + little(sum, 4)
+      + little(content.count, 4) + little(content.count, 4) + little(name.count, 2) + little(0, 2)
+    directory +=
+      little(0x0201_4b50, 4) + little(20, 2) + common + little(0, 2) + little(0, 2) + little(0, 2)
+      + little(0, 4) + little(bytes.count, 4) + name
+    bytes += little(0x0403_4b50, 4) + common + name + content
+  }
+  return bytes + directory + little(0x0605_4b50, 4) + little(0, 4) + little(contents.count, 2)
+    + little(contents.count, 2) + little(directory.count, 4) + little(bytes.count, 4) + little(0, 2)
+}
+
+private func crc32(_ bytes: [UInt8]) -> UInt32 {
+  var sum: UInt32 = 0xffff_ffff
+  for byte in bytes {
+    sum ^= UInt32(byte)
+    for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xedb8_8320 : sum >> 1 }
+  }
+  return ~sum
+}
+
+/// Changes the header's JSON or a section of a cache file, mostly with the checksums made right again.
+@Sendable private func changeCache(_ mutation: inout Mutation, _ bytes: [UInt8]) -> [UInt8]? {
+  guard mutation.below(5) > 0 else { return nil }
+  let length = (0..<8).reduce(0) { $0 | Int(bytes[16 + $1]) << (8 * $1) }
+  var text = Array(bytes[32..<32 + length])
+  var result = bytes
+  if mutation.below(2) == 0 {
+    text = mutation.change(text, .json)
+  } else if let object = try? JSONSerialization.jsonObject(with: Data(text)) as? [String: Any],
+    var sections = object["sections"] as? [[String: Any]]
+  {
+    let index = mutation.below(sections.count)
+    guard let offset = sections[index]["offset"] as? Int,
+      let count = sections[index]["byteCount"] as? Int, count > 0
+    else { return nil }
+    let section = mutation.change(Array(bytes[offset..<offset + count]), .binary)
+    let changed = Array((section + [UInt8](repeating: 0, count: count)).prefix(count))
+    result.replaceSubrange(offset..<offset + count, with: changed)
+    sections[index]["checksum"] = XXHash64.hexadecimal(
+      XXHash64.digest([XXHash64.digest(changed)]))
+    var copy = object
+    copy["sections"] = sections
+    text = (try? JSONSerialization.data(withJSONObject: copy, options: .sortedKeys)).map(
+      Array.init)!
+  }
+  guard text.count <= (1 << 16) - 32 else { return nil }
+  let sum = XXHash64.digest(text)
+  for index in 0..<8 {
+    result[16 + index] = UInt8(truncatingIfNeeded: text.count >> (8 * index))
+    result[24 + index] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * index))
+  }
+  result.replaceSubrange(32..<32 + text.count, with: text)
+  return result
+}
