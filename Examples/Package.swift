@@ -21,6 +21,7 @@ let package = Package(
     .executableTarget(
       name: "PyTorchStateDict", dependencies: [.product(name: "Outcrop", package: "Outcrop")],
       exclude: ["encoder.safetensors"]),
+    .executableTarget(
       name: "RidgeRegression", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
     .executableTarget(
       name: "PCA", dependencies: [.product(name: "Outcrop", package: "Outcrop")]),
