@@ -3,61 +3,98 @@ import OutcropGraph
 import OutcropModels
 import OutcropReport
 
-/// The massive activations of graphs with meaningless extra edges: the same model trained on the
-/// graphs as they are and on graphs with random extra edges of a new type, each beside its
-/// untrained model.
+/// The massive activations of graphs whose edges were changed so that they carry less information: the same
+/// model trained on the graphs as they are and on changed graphs, each beside its untrained model.
 public struct Ablation: Sendable {
+  /// A change of the graphs. A finding about one change says nothing about the other.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// The type of every directed edge is drawn anew, see `GraphDataset.relabelingEdges(seed:)`: the
+    /// experiment of the program that was released with the paper.
+    case relabel
+    /// Edges of a new type are added at random, see `GraphDataset.addingMeaninglessEdges(fraction:seed:)`.
+    case extra
+
+    /// The name of the changed edges in labels of arms.
+    var edges: String { self == .relabel ? "relabeled edges" : "extra edges" }
+  }
+
   /// Model, training, seeds, folder and so on; its arms are set here.
   public var study: Study
+  /// The changes. The models of all of them are in one result.
+  public var kinds: [Kind] = [.extra]
   /// Extra edges as a share of each graph's own.
   public var fraction = 0.25
-  /// Places the extra edges.
+  /// The seed of extra edges and of new types.
   public var edgeSeed: UInt64 = 41
   /// Whether the model with the Explicit Bias Term is ablated too.
   public var includesExplicitBias = false
 
   public init(_ study: Study) { self.study = study }
 
-  /// Runs both trainings for each seed. `model` gives the model for either
-  /// data set: that of the changed graphs knows one edge type more.
+  /// Trains on the original and on the changed graphs with each seed. `model` gives the model for a data set:
+  /// that of graphs with extra edges has one edge type more.
   ///
-  /// Throws `InputError` where edges have no types.
+  /// Throws `InputError` where edges have no types, and for settings that `check()` refuses.
   public func run(
     on dataset: GraphDataset, modelFor model: (GraphDataset) throws -> any ModelArchitecture,
     observer: (any Study.Observer)? = nil
   ) throws -> StudyResults {
     try check()
-    guard let changed = dataset.addingMeaninglessEdges(fraction: fraction, seed: edgeSeed) else {
-      throw InputError(
-        file: dataset.name, field: "edge types", found: "none",
-        expected: "edges with types, to which a meaningless type can be added")
-    }
     var plain = study
     plain.model = try model(dataset)
     plain.arms = [.base, .trained]
-    var other = study
-    other.model = try model(changed)
-    other.arms = [
-      StudyArm(kind: .base, label: "untrained, extra edges", bias: nil),
-      StudyArm(kind: .ablated, label: "trained, extra edges", bias: nil),
-    ]
-    if includesExplicitBias {
-      other.arms.append(StudyArm(kind: .ablated, label: "with EBT, extra edges", bias: .fixed))
+    let original = try dataset.prepared(for: plain.model)
+    let changes = try kinds.map { kind in
+      let changed = try change(dataset, kind)
+      var other = study
+      other.model = try model(changed)
+      other.arms = [
+        StudyArm(kind: .base, label: "untrained, \(kind.edges)", bias: nil),
+        StudyArm(kind: .ablated, label: "trained, \(kind.edges)", bias: nil),
+      ]
+      if includesExplicitBias {
+        other.arms.append(
+          StudyArm(kind: .ablated, label: "with EBT, \(kind.edges)", bias: .fixed))
+      }
+      return (study: other, dataset: try changed.prepared(for: other.model))
     }
-    // Both are checked before either is trained.
-    let (first, second) = (
-      try dataset.prepared(for: plain.model), try changed.prepared(for: other.model)
-    )
-    try plain.check(on: first)
-    try other.check(on: second)
-    var results = try plain.run(on: first, observer: observer)
-    let ablated = try other.run(on: second, observer: observer)
-    results.runs += ablated.runs
-    results.dataset = ablated.dataset
+    // Everything is checked before a model is trained.
+    try plain.check(on: original)
+    for change in changes { try change.study.check(on: change.dataset) }
+    var results = try plain.run(on: original, observer: observer)
+    for (kind, change) in zip(kinds, changes) {
+      let ablated = try change.study.run(on: change.dataset, observer: observer)
+      results.runs += ablated.runs
+      // The data set with the new type names all types.
+      if kind == .extra { results.dataset = ablated.dataset }
+      results.notes.append(note(kind))
+    }
     results.experiment = .ablation
-    results.notes.append(
-      "Extra edges: \(fraction) times as many as a graph has, at random between unjoined nodes "
-        + "(seed \(edgeSeed)), in all splits.")
     return results
+  }
+
+  private func change(_ dataset: GraphDataset, _ kind: Kind) throws -> GraphDataset {
+    let changed =
+      switch kind {
+      case .relabel: dataset.relabelingEdges(seed: edgeSeed)
+      case .extra: dataset.addingMeaninglessEdges(fraction: fraction, seed: edgeSeed)
+      }
+    if let changed { return changed }
+    throw InputError(
+      file: dataset.name, field: "edge types", found: "none",
+      expected: kind == .relabel
+        ? "edges with types, which can be drawn anew"
+        : "edges with types, to which a meaningless type can be added")
+  }
+
+  private func note(_ kind: Kind) -> String {
+    switch kind {
+    case .relabel:
+      "Relabeled edges: the type of every directed edge is drawn uniformly from the types that occur (seed "
+        + "\(edgeSeed)), in all splits; the two directions of an edge are drawn separately."
+    case .extra:
+      "Extra edges: \(fraction) times as many as a graph has, at random between unjoined nodes (seed "
+        + "\(edgeSeed)), in all splits."
+    }
   }
 }

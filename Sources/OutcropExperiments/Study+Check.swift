@@ -110,6 +110,11 @@ extension Attack {
 extension Ablation {
   /// Throws `InputError` for settings that no ablation can work with.
   public func check() throws {
+    if kinds.isEmpty || Set(kinds).count != kinds.count {
+      throw InputError(
+        file: "ablation", field: "kinds", found: "\(kinds.map(\.rawValue))",
+        expected: "relabel, extra, or both")
+    }
     if !(fraction > 0 && fraction <= 100) {
       throw InputError(
         file: "ablation", field: "fraction", found: "\(fraction)",

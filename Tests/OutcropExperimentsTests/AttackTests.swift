@@ -3,6 +3,7 @@ import OutcropCore
 import OutcropDatasets
 import OutcropExperiments
 import OutcropModels
+import OutcropReport
 import Testing
 
 @Suite("Noise attack")
@@ -79,6 +80,38 @@ struct AblationTests {
     #expect(
       results.runs[1].layers[0].edge?.rowMedian?.byEdgeType.contains { $0.name == "meaningless" }
         == false)
+  }
+}
+
+extension AblationTests {
+  @Test func relabeledAndExtraEdgesInOneResult() throws {
+    let dataset = SampleDataset.make(seed: 3, sizes: (train: 64, validation: 16, test: 20))
+    var configuration = ExperimentConfiguration.standard
+    for (field, value) in [
+      "L": 2.0, "hidden_dim": 16, "out_dim": 16, "n_heads": 4, "epochs": 1, "batch_size": 32,
+    ] {
+      configuration.set(field, .number(value))
+    }
+    var ablation = Ablation(
+      Study(model: try configuration.model(for: dataset), training: try configuration.training()))
+    ablation.kinds = [.relabel, .extra]
+    let results = try ablation.run(on: dataset, modelFor: { try configuration.model(for: $0) })
+    #expect(
+      results.runs.map(\.label) == [
+        "untrained", "trained", "untrained, relabeled edges", "trained, relabeled edges",
+        "untrained, extra edges", "trained, extra edges",
+      ])
+    func shares(_ run: Int) throws -> [Double] {
+      let types = try #require(results.runs[run].layers[0].edge?.rowMedian?.byEdgeType)
+      let total = Double(types.reduce(0) { $0 + $1.edges })
+      return types.map { Double($0.edges) / total }
+    }
+    // Drawn types are equally frequent, those of the data are not.
+    let (plain, drawn) = (try shares(1), try shares(3))
+    #expect(drawn.allSatisfy { abs($0 - 1 / Double(drawn.count)) < 0.05 })
+    #expect(plain.max()! > 0.6)
+    #expect(Findings.sentences(results).contains { $0.contains("edge types carry no information") })
+    #expect(results.notes.contains { $0.hasPrefix("Relabeled edges:") })
   }
 }
 

@@ -57,6 +57,7 @@ extension EdgeMeasure {
     case .betweenness: "edge betweenness"
     case .typeEntropy: "edge-type entropy"
     case .endpointDegree: "endpoint degree"
+    case .curvature: "curvature"
     case .random: "random"
     }
   }

@@ -8,9 +8,13 @@ public enum EdgeMeasure: String, Sendable, Codable, CaseIterable {
   case typeEntropy
   /// The sum of the degrees of both ends.
   case endpointDegree
+  /// The balanced Forman curvature: negative for edges that connect separate regions.
+  case curvature
   /// Chance.
   case random
 
   /// The measures that depend on the graph alone and not on chance.
-  public static let ofStructure: [EdgeMeasure] = [.betweenness, .typeEntropy, .endpointDegree]
+  public static let ofStructure: [EdgeMeasure] = [
+    .betweenness, .typeEntropy, .endpointDegree, .curvature,
+  ]
 }

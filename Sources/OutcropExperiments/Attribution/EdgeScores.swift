@@ -14,10 +14,12 @@ public struct GraphEdgeScores: Sendable {
   public let massiveByLayer: [[Float]]
   /// [edges] The largest of an edge's ratios over all layers; NaN where all are.
   public let massive: [Float]
-  /// [edges] NaN for an edge that was added to make the graph full, as are the next two.
+  /// [edges] NaN for an edge that was added to make the graph full, as are the next three.
   public let betweenness: [Double]
   public let typeEntropy: [Double]
   public let endpointDegree: [Double]
+  /// [edges] Also NaN for an edge from a node to itself.
+  public let curvature: [Double]
   /// [edges] Uniform in 0 ..< 1, the same for both directions of an edge.
   public let random: [Double]
 
@@ -35,6 +37,7 @@ public struct GraphEdgeScores: Sendable {
     }
     typeEntropy = edges.byRow(edges.typeEntropy(kinds, column: 0))
     endpointDegree = edges.byRow(edges.endpointDegree())
+    curvature = edges.byRow(edges.formanCurvature())
     var generator = RandomGenerator(seed: seed)
     random = edges.byRow(edges.pairs.map { _ in generator.unit() })
   }
@@ -46,6 +49,7 @@ public struct GraphEdgeScores: Sendable {
     case .betweenness: betweenness
     case .typeEntropy: typeEntropy
     case .endpointDegree: endpointDegree
+    case .curvature: curvature
     case .random: random
     }
   }

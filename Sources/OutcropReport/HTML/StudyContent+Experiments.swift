@@ -1,7 +1,7 @@
 extension StudyContent {
   var ablationSection: String {
     let ablated = Ablated.arms(results)
-    guard !ablated.isEmpty else { return "" }
+    guard arms.contains(where: { $0.kind == .ablated }) else { return "" }
     let shown = arms.filter { $0.kind == .trained || $0.kind == .ablated }
     var table = DataTable([
       .init("Model", .text), .init("Median", .text), .init("n with MAs"),
@@ -28,8 +28,9 @@ extension StudyContent {
       "<b>How to read it.</b> For each edge type, the hollow mark is its share of all edges and the "
       + "filled mark its share of the MAs (mean and one standard deviation over the seeds that have any). "
       + "If the filled mark is to the right of the hollow one, the type attracts MAs. Above: models on "
-      + "the original graphs. Below: models on graphs with random additional edges of a meaningless type."
-    return parts.heading("Meaningless edges") + parts.table(table, name: "ablation")
+      + "the original graphs. Below: models on graphs with random additional edges of a meaningless type "
+      + "(extra edges), or with edge types drawn at random (relabeled edges)."
+    return parts.heading("Changed edges") + parts.table(table, name: "ablation")
       + parts.figure(medians.map { Figures.ablation(of: shown, by: $0) }, caption: caption)
   }
 

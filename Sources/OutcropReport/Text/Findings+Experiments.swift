@@ -1,7 +1,29 @@
 /// The findings of ablation, attack and attribution.
 extension Findings {
-  /// The share of massive activations on meaningless edges.
+  /// The massive activations of models that were trained on changed graphs: the share of those on
+  /// meaningless edges, or the number where the types of all edges were drawn anew.
   static func ablation(_ results: StudyResults) -> [String] {
+    Ablated.relabeled(results).compactMap { relabeled($0, results) } + extra(results)
+  }
+
+  private static func relabeled(_ arm: StudyResults.Arm, _ results: StudyResults) -> String? {
+    guard let plain = results.arms.first(where: { $0.kind == .trained }) else { return nil }
+    let clauses = results.medians.map { median -> String in
+      let (before, after) = (plain.massive(.edge(median)), arm.massive(.edge(median)))
+      let largest = TypeShare.all(arm, by: median).filter { $0.enrichment.mean != nil }
+        .max { $0.enrichment.mean! < $1.enrichment.mean! }
+      return "by the \(median.name) \(after.values.count { $0 > 0 }) of "
+        + "\(count(arm.runs.count, "model")) have massive activations, against "
+        + "\(before.values.count { $0 > 0 }) of \(plain.runs.count) on the original graphs"
+        + (largest.map {
+          " (most on type “\($0.name)”, \(NumberText.significant($0.enrichment.mean!, digits: 3)) times its "
+            + "share of the edges)"
+        } ?? "")
+    }
+    return "In “\(arm.label)” edge types carry no information: \(clauses.joined(separator: "; "))."
+  }
+
+  private static func extra(_ results: StudyResults) -> [String] {
     Ablated.arms(results).compactMap { arm, id in
       var name = ""
       var edges = 0.0
@@ -81,8 +103,14 @@ extension Findings {
   }
 }
 
-/// Arms on graphs with meaningless edges.
+/// Arms on changed graphs.
 enum Ablated {
+  /// The arms on graphs without a new type of edges: those whose types were drawn anew.
+  static func relabeled(_ results: StudyResults) -> [StudyResults.Arm] {
+    let extra = arms(results).map(\.arm)
+    return results.arms.filter { arm in arm.kind == .ablated && !extra.contains { $0 == arm } }
+  }
+
   /// Each such arm with the id of the meaningless type, which the plain arms lack.
   static func arms(_ results: StudyResults) -> [(arm: StudyResults.Arm, type: Int)] {
     let arms = results.arms

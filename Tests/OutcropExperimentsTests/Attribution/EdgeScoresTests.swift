@@ -56,6 +56,7 @@ import Testing
       #expect(found.values(.betweenness) == graph.edgeBetweenness())
       #expect(found.values(.typeEntropy) == graph.edgeTypeEntropy())
       #expect(found.values(.endpointDegree) == graph.edgeEndpointDegree())
+      #expect(found.values(.curvature) == graph.edgeFormanCurvature())
       #expect(found.values(.random).allSatisfy { (0..<1).contains($0) })
       for rows in found.edges.rows {
         #expect(Set(rows.map { found.random[Int($0)] }).count == 1)
