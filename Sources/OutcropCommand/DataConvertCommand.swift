@@ -37,7 +37,6 @@ struct DataConvertCommand: ParsableCommand {
   var overwrite = false
 
   func run() throws {
-    _ = WrittenFolder(target)
     let dataset = try reading.read(source)
     Console.note("writing \(dataset.graphCount) graphs of \(dataset.name) to \(target)")
     switch format {

@@ -47,7 +47,6 @@ struct DataGenerateMoleculesCommand: ParsableCommand {
   }
 
   func run() throws {
-    _ = WrittenFolder(folder)
     let total = train + validation + test
     Console.note("generating \(total) synthetic molecules (seed \(seed))")
     let dataset = SampleDataset.make(

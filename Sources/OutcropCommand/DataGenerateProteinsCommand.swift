@@ -46,7 +46,6 @@ struct DataGenerateProteinsCommand: ParsableCommand {
   }
 
   func run() throws {
-    _ = WrittenFolder(folder)
     let start = ContinuousClock.now
     Console.note("generating a graph of \(nodes) nodes and \(edges) edges (seed \(seed))")
     let generator = ProteinGenerator(nodeCount: nodes, edgeCount: edges, seed: seed)

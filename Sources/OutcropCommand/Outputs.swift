@@ -7,7 +7,7 @@ enum Outputs {
   /// Throws when no file can be written at `path`. A file that is there stays as it is.
   static func check(_ path: String) throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    AtomicFile.removeRemains(in: folder)
+    FileRemains.remove(in: folder)
     _ = try AtomicFile(path: path)
   }
 

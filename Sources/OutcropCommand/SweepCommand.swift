@@ -59,7 +59,7 @@ struct SweepCommand: ParsableCommand {
     defer { lock.release() }
     try Report.check(output)
     try Outputs.checkAppending(to: file)
-    AtomicFile.removeRemains(in: output)
+    FileRemains.remove(in: output)
     let earlier = try SweepLine.all(in: file)
     let done = Set(earlier.map(key))
     let open = sweep.points.indices.filter { !done.contains(keys[$0]) }

@@ -49,16 +49,15 @@ struct DataFetchCommand: ParsableCommand {
   func run() throws {
     let dataset = PublishedDataset.named(name)!
     let target = URL(fileURLWithPath: folder).appendingPathComponent(dataset.folder)
-    _ = WrittenFolder(target.path)
     if DataFolders.exists(target.path) {
       throw InputError(
         file: target.relativePath, found: "a folder that already exists", expected: "a new path",
         hint: "look at it with `outcrop data info`, or move it away to fetch it again")
     }
-    let manager = FileManager.default
-    let temporary = target.deletingLastPathComponent()
-      .appendingPathComponent(".\(dataset.folder).\(UUID().uuidString)")
-    defer { try? manager.removeItem(at: temporary) }
+    try SystemFiles.createFolder(folder)
+    let result = try AtomicFolder(path: target.path)
+    // Data sets are named by their folder, so the files are checked in a folder of the final name.
+    let temporary = URL(fileURLWithPath: result.content).deletingLastPathComponent()
     let new = temporary.appendingPathComponent(dataset.folder)
     try SystemFiles.createFolder(new.path)
     for file in dataset.files {
@@ -68,8 +67,10 @@ struct DataFetchCommand: ParsableCommand {
       try fetch(file, from: url, temporary, new)
     }
     let facts = try dataset.check(new.path)
+    try FileManager.default.removeItem(atPath: result.content)
+    try SystemFiles.move(new.path, to: result.content)
     // Fails when another process has created the folder in the meantime.
-    try SystemFiles.move(new.path, to: target.path)
+    try result.commit(replaces: false)
     print("\(target.relativePath): \(facts)")
     if dataset.counts.graphs != nil {
       Console.note("`outcrop data info \(target.relativePath)` describes it")

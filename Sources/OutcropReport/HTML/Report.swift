@@ -52,7 +52,7 @@ public enum Report {
   /// shows. Creates the folder if missing; files that are there stay as they are.
   public static func check(_ folder: String) throws {
     try SystemFiles.createFolder(folder)
-    AtomicFile.removeRemains(in: folder)
+    FileRemains.remove(in: folder)
     for name in ["results.json", "report.html"] { _ = try AtomicFile(path: "\(folder)/\(name)") }
     for name in ["figures", "tables"] { try ReportFolder("\(folder)/\(name)").check() }
   }

@@ -13,7 +13,7 @@ struct ReportFolder {
   func check() throws {
     if access(path, F_OK) != 0 { return }
     try SystemFiles.createFolder(path)
-    AtomicFile.removeRemains(in: path)
+    FileRemains.remove(in: path)
     _ = try AtomicFile(path: list)
   }
 
