@@ -22,8 +22,11 @@ struct WrittenFolder {
     let (above, own) = (url.deletingLastPathComponent().path, url.lastPathComponent)
     let before = Set(Self.remains(above, own))
     Interruption.addCleanup {
-      // Only what this process has made.
-      Self.clean(above, own) { !before.contains($0) }
+      // Only what this process has made; it may be writing still.
+      for _ in 0..<50 where !Self.remains(above, own).allSatisfy(before.contains) {
+        Self.clean(above, own) { !before.contains($0) }
+        usleep(2000)
+      }
     }
   }
 
