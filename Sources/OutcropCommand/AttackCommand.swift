@@ -57,6 +57,9 @@ struct AttackCommand: ParsableCommand {
     if options.snapshots != nil {
       throw ValidationError("--snapshots: an attack follows no epochs")
     }
+    if options.detection.threshold != 1000 || options.detection.median.median != .both {
+      throw ValidationError("--threshold and --median: an attack counts no massive activations")
+    }
     if options.activations != "edge,node" {
       throw ValidationError("--activations: an attack observes no activations")
     }

@@ -66,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
   ) throws {
     let examples = try dataset.prepared(for: model, splits: [split]).examples(split)
     if examples.exampleCount == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
-    data.warn(of: dataset)
+    data.warn(of: dataset, in: [split])
     let count = examples.exampleCount
     let export = try activations.map { path in
       let chosen = try ActivationKind.list(kinds ?? "edge,node", of: model)

@@ -18,7 +18,13 @@ enum Interruption {
     guard let ends = ClosedPipe() else { return }
     let reading = ends.reading
     signalPipe = ends.writing
+    _ = (shell, shellFlag, shellScript)
+    mainThread = pthread_self()
+    // A parent's thread that blocks signals hands that on.
+    var received = sigset_t()
+    sigemptyset(&received)
     for number in [SIGINT, SIGTERM, SIGHUP] {
+      sigaddset(&received, number)
       var action = sigaction()
       sigaction(number, nil, &action)
       if unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
@@ -37,6 +43,7 @@ enum Interruption {
       action.sa_flags = SA_RESTART
       sigaction(number, &action, nil)
     }
+    pthread_sigmask(SIG_UNBLOCK, &received, nil)
     Thread.detachNewThread {
       var byte: UInt8 = 0
       while read(reading, &byte, 1) != 1 {}
@@ -69,35 +76,75 @@ enum Interruption {
       return (state.hint, state.cleanups)
     }
     for cleanup in cleanups.reversed() { cleanup() }
-    removeTemporaryFiles()
     let name = number == SIGINT ? "interrupted" : "ended by the signal \(number)"
     Console.note("outcrop: \(name)" + (hint?().map { ": \($0)" } ?? ""))
+    removeTemporaryFiles(thenExit: 128 + number)
     _exit(128 + number)
   }
 
-  /// Removes the files that an `AtomicFile` of this process has not committed yet.
-  private static func removeTemporaryFiles() {
-    let descriptors = "/proc/self/fd"
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: descriptors)) ?? [] {
-      guard
-        let path = try? FileManager.default.destinationOfSymbolicLink(
-          atPath: "\(descriptors)/\(name)"), AtomicFile.isTemporaryName(path)
-      else { continue }
-      unlink(path)
+  /// Stops the main thread, so that it makes no further files, and removes the files and folders that an
+  /// `AtomicFile` or `AtomicFolder` of this process has not committed yet: each has an open descriptor. The
+  /// main thread may hold any lock: nothing here allocates memory.
+  private static func removeTemporaryFiles(thenExit status: Int32) {
+    guard let folder = opendir("/proc/self/fd") else { return }
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { path in
+      stopMainThread()
+      while let entry = readdir(folder) {
+        let count = withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+            readlinkat(dirfd(folder), $0, path.baseAddress!, 4096)
+          }
+        }
+        guard count > 0 else { continue }
+        path[count] = 0
+        guard let name = strrchr(path.baseAddress!, 0x2f).map({ $0 + 1 }), strlen(name) > 13,
+          strncmp(name, ".outcrop-", 9) == 0, strcmp(name + strlen(name) - 4, ".tmp") == 0
+        else { continue }
+        if unlink(path.baseAddress!) != 0 { removeFolder(path.baseAddress!) }
+      }
+      _exit(status)
     }
   }
+
+  /// Removes a temporary folder but for the old contents of the folder that it replaces: those get their name
+  /// again when a process next writes there.
+  private static func removeFolder(_ path: UnsafeMutablePointer<CChar>) {
+    withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: 6) { words in
+      words.initialize(repeating: nil)
+      for (index, word) in [shell, shellFlag, shellScript, shell, path].enumerated() {
+        words[index] = word
+      }
+      var child: pid_t = 0
+      if posix_spawn(&child, shell, nil, nil, words.baseAddress!, nil) == 0 {
+        while waitpid(child, nil, 0) < 0, errno == EINTR {}
+      }
+    }
+  }
+
+  private static func stopMainThread() {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in
+      isMainThreadStopped = true
+      while true { pause() }
+    }
+    sigaction(SIGUSR1, &action, nil)
+    pthread_kill(mainThread, SIGUSR1)
+    for _ in 0..<1000 where !isMainThreadStopped { usleep(1000) }
+  }
 }
+
+// Made beforehand, because the end by a signal allocates no memory.
+nonisolated(unsafe) private let shell = strdup("/bin/sh")!
+nonisolated(unsafe) private let shellFlag = strdup("-c")!
+nonisolated(unsafe) private let shellScript = strdup(
+  #"for f in "$1"/*; do [ "$f" = "$1/old" ] || rm -rf -- "$f"; done; rmdir -- "$1" 2>/dev/null"#)!
 
 /// The end of the pipe that the signal handler writes to; set once, before the handler is installed.
 nonisolated(unsafe) private var signalPipe: Int32 = -1
 
-extension AtomicFile {
-  /// Whether a path is one of the names that `AtomicFile` gives its temporary files.
-  fileprivate static func isTemporaryName(_ path: String) -> Bool {
-    let name = path.split(separator: "/").last ?? ""
-    return name.hasPrefix(".outcrop-") && name.hasSuffix(".tmp")
-  }
-}
+/// The thread that runs the command; set before signals are received.
+nonisolated(unsafe) private var mainThread = pthread_self()
+nonisolated(unsafe) private var isMainThreadStopped = false
 
 /// The two ends of a pipe, which no child process inherits.
 struct ClosedPipe {

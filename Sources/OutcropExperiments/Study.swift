@@ -107,6 +107,7 @@ public struct Study: Sendable {
   ) throws -> [StudyResults.Run] {
     try check(model, on: dataset)
     try tryFiles()
+    try tryCheckpoints(model, dataset)
     var runs: [StudyResults.Run] = []
     for seed in seeds {
       for arm in arms {
@@ -145,17 +146,14 @@ public struct Study: Sendable {
       notes: [
         dataset is GraphDataset
           ? "One graph counts as one batch." : "One sampled batch of nodes counts as one batch."
-      ] + ((dataset as? GraphDataset)?.cautions ?? []).map { "Caution: \($0)." }, runs: runs)
+      ] + ((dataset as? GraphDataset)?.cautions() ?? []).map { "Caution: \($0)." }, runs: runs)
   }
 
   private func train(
     _ network: some GraphModel<Float>, _ arm: StudyArm, _ seed: UInt64,
     _ dataset: some ExampleDataset, _ progress: (any TrainingProgress)?
   ) throws -> ([EpochRecord], StopReason) {
-    var training = training
-    training.seed = seed
-    let trainer = Trainer(network, configuration: training, task: dataset.task)
-    trainer.dataChecksum = dataset.checksum
+    let trainer = trainer(of: network, seed, dataset)
     var hooks: [any TrainingHook] = []
     if let folder {
       let place = "\(folder)/seed-\(seed)"
@@ -179,6 +177,33 @@ public struct Study: Sendable {
       train: dataset.examples(.train), validation: dataset.examples(.validation), hooks: hooks,
       progress: progress)
     return (trainer.history, reason)
+  }
+
+  private func trainer<Model: GraphModel<Float>>(
+    of network: Model, _ seed: UInt64, _ dataset: some ExampleDataset
+  ) -> Trainer<Model> {
+    var training = training
+    training.seed = seed
+    let trainer = Trainer(network, configuration: training, task: dataset.task)
+    trainer.dataChecksum = dataset.checksum
+    return trainer
+  }
+
+  /// Throws `InputError` when one of the checkpoints that training would resume from is of another model,
+  /// training or data.
+  private func tryCheckpoints<Architecture: ModelArchitecture>(
+    _ model: Architecture, _ dataset: some ExampleDataset
+  ) throws {
+    guard let folder, resumes else { return }
+    for seed in seeds {
+      for arm in arms where arm.kind != .base {
+        let path = "\(folder)/seed-\(seed)/\(arm.fileName).safetensors"
+        guard FileManager.default.fileExists(atPath: path) else { continue }
+        let network = GraphNetwork<Float, Architecture>(arm.model(model), seed: seed)
+        try trainer(of: network, seed, dataset)
+          .resume(from: path, allowingOtherData: allowsOtherData)
+      }
+    }
   }
 
   private func snapshots(in folder: String, _ seed: UInt64, _ arm: StudyArm) -> [SnapshotFile] {

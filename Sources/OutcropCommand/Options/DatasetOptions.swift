@@ -114,8 +114,11 @@ struct DatasetOptions: ParsableArguments {
   }
 
   /// Says what makes figures on the data meaningless.
-  func warn(of dataset: some ExampleDataset) {
-    for caution in (dataset as? GraphDataset)?.cautions ?? [] {
+  func warn(
+    of dataset: some ExampleDataset,
+    in splits: [GraphDataset.Split] = GraphDataset.Split.allCases
+  ) {
+    for caution in (dataset as? GraphDataset)?.cautions(in: splits) ?? [] {
       Console.note("warning: \(caution)")
     }
   }

@@ -210,8 +210,10 @@ extension ExampleDataset {
 extension GraphDataset {
   /// Sentences about labels from which nothing can be learned, though training on them runs: for
   /// the user to read before work starts. Empty for ordinary data.
-  public var cautions: [String] {
-    Split.allCases.compactMap { split -> String? in
+  ///
+  /// - Parameter splits: the splits that are looked at; by default all.
+  public func cautions(in splits: [Split] = Split.allCases) -> [String] {
+    splits.compactMap { split -> String? in
       let labels = self[split].flatMap(\.targets)
       let present = labels.filter { !$0.isNaN }
       guard let first = present.first else {

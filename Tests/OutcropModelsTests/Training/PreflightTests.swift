@@ -97,12 +97,12 @@ struct PreflightTests {
       let graphs = labels.map { Graph(nodeCount: 1, sources: [], destinations: [], targets: $0) }
       return GraphDataset(name: "d", train: graphs, task: task)
     }
-    #expect(data([[0], [1]], .classification(classCount: 2)).cautions.isEmpty)
-    #expect(data([[1], [1]], .classification(classCount: 2)).cautions.count == 1)
-    #expect(data([[1, 0], [1, 1]], .binaryClassification).cautions.isEmpty)
-    #expect(data([[1, 0], [1, .nan]], .binaryClassification).cautions.count == 1)
-    #expect(data([[2], [2]], .regression).cautions.count == 1)
-    #expect(data([[2], [3]], .regression).cautions.isEmpty)
+    #expect(data([[0], [1]], .classification(classCount: 2)).cautions().isEmpty)
+    #expect(data([[1], [1]], .classification(classCount: 2)).cautions().count == 1)
+    #expect(data([[1, 0], [1, 1]], .binaryClassification).cautions().isEmpty)
+    #expect(data([[1, 0], [1, .nan]], .binaryClassification).cautions().count == 1)
+    #expect(data([[2], [2]], .regression).cautions().count == 1)
+    #expect(data([[2], [3]], .regression).cautions().isEmpty)
   }
 
   @Test("impossible settings are named")
