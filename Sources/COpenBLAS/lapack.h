@@ -57,6 +57,14 @@ static inline void oc_trsm(int is_double, int is_upper, int transposes, int has_
     cblas_strsm(CblasRowMajor, CblasLeft, triangle, operation, diagonal, m, n, 1, a, ld, b, ldb);
 }
 
+/// B <- B L^-T for a lower triangular L [n, n] and B [m, n], both row-major.
+static inline void oc_trsm_right_transposed(int is_double, int m, int n, const void *a, int ld, void *b, int ldb) {
+  if (is_double)
+    cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, m, n, 1, a, ld, b, ldb);
+  else
+    cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, m, n, 1, a, ld, b, ldb);
+}
+
 #undef OC_LAPACK
 #pragma clang assume_nonnull end
 

@@ -43,13 +43,24 @@ typedef struct {
   /// From the transpose of A, [n, m], which becomes R^T up to the diagonal, and reflections beyond
   /// it: Q^T [width, m].
   void (*qr)(int64_t m, int64_t n, void *a, int64_t width, void *_Nullable q);
-  /// Q^T [n, n], and Q^T A Q tridiagonal, for a symmetric A given by both triangles, which is
-  /// overwritten.
-  void (*tridiagonal)(int64_t n, void *a, void *diagonal, void *off_diagonal, void *_Nullable q);
-  /// Singular values [n], unordered, of the transpose of w [n, m]. With v [n, n], the rows of w
-  /// become left and those of v right singular vectors. Reports matrices with a singular value of
-  /// about zero too.
-  uint32_t (*svd)(int64_t n, int64_t m, void *w, void *_Nullable v, void *values);
+  /// Q^T [n, n] with rows `pitch` vectors apart, and Q^T A Q tridiagonal, for a symmetric A given
+  /// by both triangles, which is overwritten.
+  void (*tridiagonal)(int64_t n, void *a, void *diagonal, void *off_diagonal, void *_Nullable q, int64_t pitch);
+  /// The eigenvalues [n], unordered, of the tridiagonal matrices that `tridiagonal` wrote, but of
+  /// those in `skipped`; the rows of q, which holds Q^T, become the eigenvectors. Reports matrices
+  /// that did not converge.
+  uint32_t (*ql)(int64_t n, const void *diagonal, const void *off_diagonal, uint32_t skipped, void *values,
+                 void *_Nullable q, int64_t pitch);
+  /// U^T [n, m] and V^T [n, n], with rows `u_pitch` and `v_pitch` vectors apart, and U^T A V
+  /// bidiagonal, from the transpose of A [n, m], m at least n, which is overwritten. `work` is [n,
+  /// n].
+  void (*bidiagonal)(int64_t n, int64_t m, void *a, void *diagonal, void *off_diagonal, void *_Nullable u,
+                     int64_t u_pitch, void *_Nullable v, int64_t v_pitch, void *work);
+  /// The singular values [n], unordered, of the bidiagonal matrices that `bidiagonal` wrote, but of
+  /// those in `skipped`; the rows of u and v become singular vectors. Reports matrices that did not
+  /// converge.
+  uint32_t (*bidiagonal_qr)(int64_t n, int64_t m, const void *diagonal, const void *off_diagonal, uint32_t skipped,
+                            void *values, void *_Nullable u, int64_t u_pitch, void *_Nullable v, int64_t v_pitch);
 } oc_packed;
 
 /// The functions for float and double on this processor.

@@ -1,5 +1,3 @@
-import COpenBLAS
-import CKernels
 import OutcropCore
 
 /// Calls `body` for each matrix of a batch, in chunks of fixed size on all threads, with `scratch`

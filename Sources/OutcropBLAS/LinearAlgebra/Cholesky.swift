@@ -17,6 +17,16 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     LAPACK.checkSize("cholesky", shape, n)
     if n == 0 { return }
     if try smallCholesky(target) { return }
+    if isOneLarge {
+      OpenBLAS.prepare
+      try checkFiniteTriangle("cholesky", self[0], .lower, 0)
+      copy(self[0], to: target[0])
+      let status = target[0].factorLargeCholesky()
+      if status > 0 {
+        throw LinearAlgebraError("cholesky", .notPositiveDefinite(minor: status), status: status)
+      }
+      return clearTriangle(target[0], above: true)
+    }
     try forMatrices(count, cost: n * n * n / 2, scratch: 0, of: Scalar.self) {
       (index, _) throws(LinearAlgebraError) in
       let (source, factor) = (self[index], target[index])

@@ -20,6 +20,12 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     if m == 0 || n == 0 { return }
     if try smallFactors(factors, pivots, operation) { return }
     let rank = min(m, n)
+    if isOneLarge {
+      try checkFinite(operation, self[0], 0)
+      copy(self[0], to: factors[0])
+      _ = factors[0].factorLargeLU(pivots)
+      return try checkResult(operation, factors[0], 0)
+    }
     try forMatrices(
       count, cost: m * n * rank, scratch: ScratchPieces<Scalar>.size(m * n), of: Scalar.self
     ) { (index, pieces) throws(LinearAlgebraError) in
@@ -33,6 +39,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
       for step in 0..<rank { exchanged[step] -= 1 }
       copyTransposed(
         MatrixView(a, rows: n, columns: m), to: factors[index].base, stride: factors.rowStride)
+      // The reciprocal of a subnormal pivot overflows.
+      try checkResult(operation, factors[index], index)
     }
   }
 
@@ -80,6 +88,14 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     LAPACK.checkSize("solve", shape, n, k)
     if n == 0 { return }
     if try smallSolve(b, x) { return }
+    if isOneLarge {
+      try checkFinite("solve", b[0], 0)
+      try withLargeFactors("solve") { factors, pivots in
+        copy(b[0], to: x[0])
+        solveLarge(factors, pivots, x[0])
+      }
+      return try checkResult("solve", x[0], 0)
+    }
     try forMatrices(
       count, cost: n * n * (n + k), scratch: ScratchPieces<Scalar>.size(n * n, n), of: Scalar.self
     ) { (index, pieces) throws(LinearAlgebraError) in
@@ -102,6 +118,13 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     LAPACK.checkSize("inverse", shape, n)
     if n == 0 { return }
     if try smallInverse(target) { return }
+    if isOneLarge {
+      try withLargeFactors("inverse") { factors, pivots in
+        setIdentity(target[0])
+        solveLarge(factors, pivots, target[0])
+      }
+      return try checkResult("inverse", target[0], 0)
+    }
     try forMatrices(
       count, cost: 3 * n * n * n, scratch: ScratchPieces<Scalar>.size(n * n, n), of: Scalar.self
     ) { (index, pieces) throws(LinearAlgebraError) in
@@ -112,9 +135,30 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     }
   }
 
+  /// Calls `body` with the factors of one large matrix. Throws when it is singular or not finite.
+  private func withLargeFactors(
+    _ operation: String, _ body: (MatrixView<Scalar>, UnsafePointer<Int32>) -> Void
+  ) throws(LinearAlgebraError) {
+    let n = rows
+    OpenBLAS.prepare
+    try checkFinite(operation, self[0], 0)
+    let zero: Int? = withScratch(of: Scalar.self, count: ScratchPieces<Scalar>.size(n * n, n)) {
+      var pieces = ScratchPieces(next: $0)
+      let factors = MutableMatrixView(pieces.take(n * n), rows: n, columns: n)
+      let pivots = pieces.takeIntegers(n)
+      copy(self[0], to: factors)
+      if let zero = factors.factorLargeLU(pivots) { return zero }
+      body(MatrixView(factors), pivots)
+      return nil
+    }
+    if let zero { throw LinearAlgebraError(operation, .singular(pivot: zero), status: zero + 1) }
+  }
+
   /// The determinant of each matrix [n, n], written to `target` [count]; 1 for n = 0. A determinant
   /// beyond the range of the element type is infinite or zero; `logDeterminant` does not have this
   /// limit. Throws for elements that are not finite.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func determinant(
     into target: UnsafeMutablePointer<Scalar>
   ) throws(LinearAlgebraError) {
@@ -125,6 +169,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
 
   /// The sign of the determinant of each matrix [n, n] and the logarithm of its magnitude; 0 and −∞
   /// for a singular matrix. Throws for elements that are not finite.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func logDeterminant(
     signs: UnsafeMutablePointer<Scalar>, logarithms: UnsafeMutablePointer<Scalar>
   ) throws(LinearAlgebraError) {
@@ -142,24 +188,26 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     let n = rows
     checkSquare(operation, self)
     LAPACK.checkSize(operation, shape, n)
-    if n > 0, n <= mostSmallRows, count > 1 {
-      // Small matrices are factored together.
-      try withFactors(operation) { factors, pivots in
-        withUnsafeTemporaryAllocation(of: Scalar.self, capacity: n) { diagonal in
-          for index in 0..<count {
-            let (matrix, exchanged) = (factors[index], pivots + index * n)
-            for step in 0..<n { diagonal[step] = matrix.base[step * matrix.rowStride + step] }
-            body(index, diagonal, signOfExchanges(exchanged, n))
-          }
-        }
-      }
-      return
+    let isDone = try smallDeterminants(body) { index throws(LinearAlgebraError) in
+      try determinantByLAPACK(operation, index, body)
     }
-    try forMatrices(
-      count, cost: n * n * n, scratch: ScratchPieces<Scalar>.size(n * n, n, n), of: Scalar.self
-    ) { (index, pieces) throws(LinearAlgebraError) in
-      let source = self[index]
-      try checkFinite(operation, source, index)
+    if isDone { return }
+    try forMatrices(count, cost: n * n * n, scratch: 0, of: Scalar.self) {
+      (index, _) throws(LinearAlgebraError) in try determinantByLAPACK(operation, index, body)
+    }
+  }
+
+  /// Calls `body` as `forDeterminants` does, for matrix `index`.
+  private func determinantByLAPACK(
+    _ operation: String, _ index: Int,
+    _ body: (Int, UnsafeMutableBufferPointer<Scalar>, Scalar) -> Void
+  ) throws(LinearAlgebraError) {
+    let (n, source) = (rows, self[index])
+    try checkFinite(operation, source, index)
+    let isFinite = withScratch(
+      of: Scalar.self, count: ScratchPieces<Scalar>.size(n * n, n, n)
+    ) { memory in
+      var pieces = ScratchPieces(next: memory)
       let (a, pivots) = (pieces.take(n * n), pieces.takeIntegers(n))
       let diagonal = pieces.take(n)
       copy(source, to: MutableMatrixView(a, rows: n, columns: n))
@@ -169,31 +217,15 @@ extension BatchedMatrixView where Scalar: BLASScalar {
       }
       for step in 0..<n {
         diagonal[step] = a[step * n + step]
+        // The reciprocal of a subnormal pivot overflows.
+        if !diagonal[step].isFinite { return false }
         pivots[step] -= 1
       }
       body(
         index, UnsafeMutableBufferPointer(start: diagonal, count: n), signOfExchanges(pivots, n))
+      return true
     }
-  }
-
-  /// Calls `body` with the factors of all matrices in memory of the pool.
-  func withFactors(
-    _ operation: String,
-    _ body: (BatchedMatrixView<Scalar>, UnsafePointer<Int32>) throws(LinearAlgebraError) -> Void
-  ) throws(LinearAlgebraError) {
-    let (m, n) = (rows, columns)
-    let memory = BufferPool.allocate(byteCount: count * m * n * MemoryLayout<Scalar>.stride)
-    let integers = BufferPool.allocate(byteCount: count * min(m, n) * 4)
-    defer {
-      BufferPool.release(memory)
-      BufferPool.release(integers)
-    }
-    let factors = MutableBatchedMatrixView(
-      memory.base.bindMemory(to: Scalar.self, capacity: count * m * n), count: count, rows: m,
-      columns: n)
-    let pivots = integers.base.bindMemory(to: Int32.self, capacity: count * min(m, n))
-    try luFactors(into: factors, pivots: pivots, operation: operation)
-    try body(BatchedMatrixView(factors), pivots)
+    if !isFinite { throw LinearAlgebraError(operation, matrix: index, .overflow) }
   }
 }
 
@@ -244,13 +276,13 @@ func solveFactored<Scalar: BLASScalar>(
   let n = factors.rows
   if n == 0 || x.columns == 0 { return }
   if transposition == .plain {
-    exchangeRows(x, pivots, n, reversed: false)
+    exchangeRows(x, pivots, 0..<n, reversed: false)
     solveTriangular(factors, upper: false, unit: true, .plain, x)
     solveTriangular(factors, upper: true, unit: false, .plain, x)
   } else {
     solveTriangular(factors, upper: true, unit: false, .transposed, x)
     solveTriangular(factors, upper: false, unit: true, .transposed, x)
-    exchangeRows(x, pivots, n, reversed: true)
+    exchangeRows(x, pivots, 0..<n, reversed: true)
   }
 }
 
@@ -260,7 +292,7 @@ func solveColumnFactors<Scalar: BLASScalar>(
   _ factors: MatrixView<Scalar>, _ pivots: UnsafePointer<Int32>, _ x: MutableMatrixView<Scalar>
 ) {
   if factors.rows == 0 || x.columns == 0 { return }
-  exchangeRows(x, pivots, factors.rows, reversed: false)
+  exchangeRows(x, pivots, 0..<factors.rows, reversed: false)
   solveTriangular(factors, upper: true, unit: true, .transposed, x)
   solveTriangular(factors, upper: false, unit: false, .transposed, x)
 }
@@ -278,11 +310,12 @@ func solveTriangular<Scalar: BLASScalar>(
 
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-private func exchangeRows<Scalar: BLASScalar>(
-  _ x: MutableMatrixView<Scalar>, _ pivots: UnsafePointer<Int32>, _ n: Int, reversed: Bool
+func exchangeRows<Scalar: BLASScalar>(
+  _ x: MutableMatrixView<Scalar>, _ pivots: UnsafePointer<Int32>, _ steps: Range<Int>,
+  reversed: Bool
 ) {
-  for step in 0..<n {
-    let row = reversed ? n - 1 - step : step
+  for step in steps {
+    let row = reversed ? steps.upperBound - 1 - (step - steps.lowerBound) : step
     let other = Int(pivots[row])
     if other == row { continue }
     let (a, b) = (x.base + row * x.rowStride, x.base + other * x.rowStride)

@@ -22,6 +22,8 @@ private enum PackedTables {
 }
 
 extension BatchedMatrixView where Scalar: BLASScalar {
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func smallFactors(
     _ factors: MutableBatchedMatrixView<Scalar>, _ pivots: UnsafeMutablePointer<Int32>,
     _ operation: String
@@ -44,6 +46,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     return true
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func smallLUSolve(
     _ pivots: UnsafePointer<Int32>, _ transposition: Transposition, _ b: BatchedMatrixView<Scalar>,
     _ x: MutableBatchedMatrixView<Scalar>, _ operation: String
@@ -72,6 +76,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     return true
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func smallSolve(
     _ b: BatchedMatrixView<Scalar>, _ x: MutableBatchedMatrixView<Scalar>
   ) throws(LinearAlgebraError) -> Bool {
@@ -93,6 +99,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     return true
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func smallInverse(_ target: MutableBatchedMatrixView<Scalar>) throws(LinearAlgebraError) -> Bool {
     let n = rows
     guard isSmall() else { return false }
@@ -115,6 +123,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     return true
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func smallCholesky(
     _ target: MutableBatchedMatrixView<Scalar>
   ) throws(LinearAlgebraError) -> Bool {
@@ -132,6 +142,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     return true
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func smallQR(
     q: MutableBatchedMatrixView<Scalar>?, r: MutableBatchedMatrixView<Scalar>
   ) throws(LinearAlgebraError) -> Bool {
@@ -160,6 +172,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     return true
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func smallSVD(
     u: MutableBatchedMatrixView<Scalar>?, values: UnsafeMutablePointer<Scalar>,
     vTransposed: MutableBatchedMatrixView<Scalar>?, _ operation: String
@@ -168,17 +182,28 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     let (short, long) = (min(m, n), max(m, n))
     guard isSmall() else { return false }
     let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
-    // The kernel decomposes X = Aᵀ, or X = A where A has fewer rows: X = Jᵀ Σ W with the rows of W
-    // and of J as singular vectors.
-    let isTransposed = m >= n
+    // The kernel decomposes tall matrices; for a wide one, the transpose.
+    let isTall = m >= n
+    let (longPitch, shortPitch) = (spacedPitch(long), spacedPitch(short))
     try forPacks(
-      elements: [short * long, short * short, short, 1], cost: 8 * short * short * long
+      elements: [
+        short * long, short * longPitch, short * shortPitch, short * short, short, short, short, 1,
+      ],
+      cost: 8 * short * short * long
     ) { pack, pieces in
-      let (w, j) = (pieces.take(short * long * lanes), pieces.take(short * short * lanes))
+      let (a, work) = (pieces.take(short * long * lanes), pieces.take(short * short * lanes))
+      let (x, y) = (pieces.take(short * longPitch * lanes), pieces.take(short * shortPitch * lanes))
+      let (diagonal, offDiagonal) = (pieces.take(short * lanes), pieces.take(short * lanes))
       let (sigma, powers) = (pieces.take(short * lanes), pieces.take(lanes))
-      var flags = self.pack(pack, into: w, transposed: isTransposed)
-      flags |= kernels.scale(w, Int64(short * long), powers)
-      flags |= kernels.svd(Int64(short), Int64(long), w, u == nil ? nil : j, sigma)
+      let (left, right) = (u == nil ? nil : x, u == nil ? nil : y)
+      var flags = self.pack(pack, into: a, transposed: isTall)
+      flags |= kernels.scale(a, Int64(short * long), powers)
+      kernels.bidiagonal(
+        Int64(short), Int64(long), a, diagonal, offDiagonal, left, Int64(longPitch), right,
+        Int64(shortPitch), work)
+      flags |= kernels.bidiagonal_qr(
+        Int64(short), Int64(long), diagonal, offDiagonal, flags, sigma, left, Int64(longPitch),
+        right, Int64(shortPitch))
       kernels.multiply(sigma, Int64(short), powers)
       withUnsafeTemporaryAllocation(of: Int.self, capacity: short) { order in
         for (lane, index) in pack.enumerated() where flags >> lane & 1 == 0 {
@@ -187,12 +212,14 @@ extension BatchedMatrixView where Scalar: BLASScalar {
             values[index * short + place] = sigma[order[place] * lanes + lane]
           }
           guard let u = u?[index], let v = vTransposed?[index] else { continue }
-          let (left, right) = isTransposed ? (w, j) : (j, w)
+          let (left, leftPitch) = isTall ? (x, longPitch) : (y, shortPitch)
+          let (right, rightPitch) = isTall ? (y, shortPitch) : (x, longPitch)
           for place in 0..<short {
+            let row = order[place]
             copyLane(
-              left + order[place] * m * lanes + lane, lanes, to: u.base + place, u.rowStride, m)
+              left + row * leftPitch * lanes + lane, lanes, to: u.base + place, u.rowStride, m)
             copyLane(
-              right + order[place] * n * lanes + lane, lanes, to: v.base + place * v.rowStride, 1, n
+              right + row * rightPitch * lanes + lane, lanes, to: v.base + place * v.rowStride, 1, n
             )
           }
         }
@@ -206,52 +233,75 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     return true
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func smallSymmetricEigen(
     _ values: UnsafeMutablePointer<Scalar>, _ vectors: MutableBatchedMatrixView<Scalar>?
   ) throws(LinearAlgebraError) -> Bool {
     let n = rows
     guard isSmall() else { return false }
     let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
-    // Columns are padded to whole cache lines of 64 bytes.
-    let stride = (n + 15) & ~15
+    let pitch = spacedPitch(n)
     try forPacks(
-      elements: [n * n, n * n, n, n, 1, n * stride, 2 * stride, 4 * n], cost: 6 * n * n * n
+      elements: [n * n, n * pitch, n, n, n, 1], cost: 6 * n * n * n
     ) { pack, pieces in
-      let (a, q) = (pieces.take(n * n * lanes), pieces.take(n * n * lanes))
+      let (a, q) = (pieces.take(n * n * lanes), pieces.take(n * pitch * lanes))
       let (diagonal, offDiagonal) = (pieces.take(n * lanes), pieces.take(n * lanes))
-      let (powers, z) = (pieces.take(lanes), pieces.take(n * stride))
-      let rotations = pieces.take(2 * stride)
-      let numbers = UnsafeMutableRawPointer(pieces.take(4 * n)).assumingMemoryBound(to: Double.self)
+      let (lambda, powers) = (pieces.take(n * lanes), pieces.take(lanes))
       // The kernel reads both triangles; the lower one is not part of the input.
-      var flags = self.packSymmetric(pack, into: a)
-      flags |= kernels.scale(a, Int64(n * n), powers)
-      kernels.tridiagonal(
-        Int64(n), a, diagonal, offDiagonal, vectors == nil ? nil : q)
-      for (lane, index) in pack.enumerated() where flags >> lane & 1 == 0 {
-        for row in 0..<n {
-          numbers[row] = Double(diagonal[row * lanes + lane])
-          if row + 1 < n { numbers[n + row] = Double(offDiagonal[row * lanes + lane]) }
-        }
-        let target = vectors?[index]
-        if target != nil {
-          z.update(repeating: 0, count: n * stride)
-          for column in 0..<n {
-            copyLane(q + column * n * lanes + lane, lanes, to: z + column * stride, 1, n)
+      self.packSymmetric(pack, into: a)
+      var flags = kernels.scale(a, Int64(n * n), powers)
+      let rotated = vectors == nil ? nil : q
+      kernels.tridiagonal(Int64(n), a, diagonal, offDiagonal, rotated, Int64(pitch))
+      flags |= kernels.ql(Int64(n), diagonal, offDiagonal, flags, lambda, rotated, Int64(pitch))
+      kernels.multiply(lambda, Int64(n), powers)
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: n) { order in
+        for (lane, index) in pack.enumerated() where flags >> lane & 1 == 0 {
+          sortDescending(order, lambda + lane, stride: lanes)
+          for place in 0..<n {
+            values[index * n + place] = lambda[order[n - 1 - place] * lanes + lane]
+          }
+          guard let target = vectors?[index] else { continue }
+          for place in 0..<n {
+            copyLane(
+              q + order[n - 1 - place] * pitch * lanes + lane, lanes, to: target.base + place,
+              target.rowStride, n)
           }
         }
-        let missing = tridiagonalQL(
-          n, numbers, numbers + n, target == nil ? nil : z, stride: stride, cosines: rotations,
-          sines: rotations + stride)
-        if missing != nil {
-          flags |= 1 << lane
-          continue
-        }
-        writeSorted(
-          n, numbers, scale: powers[lane], z, stride, values + index * n, target)
       }
       return flags
     } oneByOne: { index throws(LinearAlgebraError) in
       try self.only(index).symmetricEigen(values: values + index * n, vectors: vectors?.only(index))
+    }
+    return true
+  }
+
+  /// Calls `body` with the index of each matrix, the diagonal of U and the sign of P;
+  /// `oneByOne` gets the matrices that are left.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  func smallDeterminants(
+    _ body: (Int, UnsafeMutableBufferPointer<Scalar>, Scalar) -> Void,
+    oneByOne: (Int) throws(LinearAlgebraError) -> Void
+  ) throws(LinearAlgebraError) -> Bool {
+    let n = rows
+    guard isSmall() else { return false }
+    let (kernels, lanes) = (Packed<Scalar>.table, Int(Packed<Scalar>.table.lanes))
+    try forPacks(elements: [n * n, n, 1], cost: n * n * n / 3) { pack, pieces in
+      let (a, exchanged) = (pieces.take(n * n * lanes), pieces.takeIntegers(n * lanes))
+      let diagonal = pieces.take(n)
+      let flags = self.pack(pack, into: a) | kernels.lu(Int64(n), a, exchanged)
+      for (lane, index) in pack.enumerated() where flags >> lane & 1 == 0 {
+        var sign: Scalar = 1
+        for step in 0..<n {
+          diagonal[step] = a[step * (n + 1) * lanes + lane]
+          if Int(exchanged[step * lanes + lane]) != step { sign = -sign }
+        }
+        body(index, UnsafeMutableBufferPointer(start: diagonal, count: n), sign)
+      }
+      return flags
+    } oneByOne: { index throws(LinearAlgebraError) in
+      try oneByOne(index)
     }
     return true
   }
@@ -272,6 +322,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
 
   /// Calls `body` for each pack of matrices; `elements` are the sizes of its scratch memory for one
   /// matrix. `body` returns a bit for each matrix that is left to `oneByOne`.
+  @inline(__always)
   private func forPacks(
     elements: [Int], cost: Int, _ body: (Range<Int>, inout ScratchPieces<Scalar>) -> UInt32,
     oneByOne: (Int) throws(LinearAlgebraError) -> Void
@@ -312,7 +363,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   /// Packs the upper triangles and mirrors them. Elements below the diagonal are not used.
   private func packSymmetric(
     _ pack: Range<Int>, into packed: UnsafeMutablePointer<Scalar>
-  ) -> UInt32 {
+  ) {
     let (n, lanes) = (rows, Int(Packed<Scalar>.table.lanes))
     _ = self.pack(pack, into: packed)
     for row in 1..<max(1, n) {
@@ -321,7 +372,6 @@ extension BatchedMatrixView where Scalar: BLASScalar {
           .update(from: packed + (column * n + row) * lanes, count: lanes)
       }
     }
-    return 0
   }
 }
 
@@ -344,6 +394,10 @@ extension MutableBatchedMatrixView where Scalar: BLASScalar {
       Int64(transposed ? rowStride : 1))
   }
 }
+
+/// The distance of packed rows of `columns` vectors that are read column by column: rows a multiple
+/// of 1 KiB apart would share few lines of the first-level cache.
+private func spacedPitch(_ columns: Int) -> Int { columns % 16 == 0 ? columns + 4 : columns }
 
 /// Copies one lane of a row of vectors.
 @specialized(where Scalar == Float)

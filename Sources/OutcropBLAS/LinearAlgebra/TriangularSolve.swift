@@ -1,4 +1,3 @@
-import COpenBLAS
 import OutcropCore
 
 /// Which triangle of a matrix an operation reads.

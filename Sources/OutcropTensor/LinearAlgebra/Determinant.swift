@@ -65,7 +65,7 @@ extension Tensor where Scalar: TensorScalar {
   private func cofactors(_ determinants: Tensor) throws -> Tensor {
     let (count, n) = (shape[0], shape[1])
     if let inverse = try? Tensor.matrices(count, n, n, { try batchView.inverse(into: $0) }),
-      determinants.values.allSatisfy(\.isFinite)
+      try isWellConditioned(inverse), determinants.values.allSatisfy({ $0.isFinite && $0 != 0 })
     {
       return inverse.transposed() * determinants.reshaped([count, 1, 1])
     }
@@ -80,5 +80,11 @@ extension Tensor where Scalar: TensorScalar {
       }
     }
     return u.scalingColumns(by: products).times(vh) * signs
+  }
+  /// Whether half of the digits of each inverse of these matrices are right.
+  private func isWellConditioned(_ inverse: Tensor) throws -> Bool {
+    let (norms, others) = (try batchView.norm(.one), try inverse.batchView.norm(.one))
+    let bound = 1 / Scalar.ulpOfOne.squareRoot()
+    return zip(norms, others).allSatisfy { $0 * $1 < bound }
   }
 }

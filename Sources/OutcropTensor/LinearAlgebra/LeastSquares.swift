@@ -33,7 +33,7 @@ extension Tensor where Scalar: TensorScalar {
     let name = "leastSquares"
     requireMatrices(name)
     let (m, n) = (shape[rank - 2], shape[rank - 1])
-    let right = try b.asRightSides(name, rows: m)
+    let right = b.asRightSides(name, rows: m)
     let leading = broadcastLeading(name, leadingAxes, right.leadingAxes)
     let (a3, b3) = (matrices(name, leading: leading), right.matrices(name, leading: leading))
     let (count, k) = (a3.shape[0], b3.shape[2])

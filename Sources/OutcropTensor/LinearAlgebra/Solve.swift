@@ -10,7 +10,7 @@ extension Tensor where Scalar: TensorScalar {
   public func solve(_ b: Tensor) throws -> Tensor {
     requireSquare("solve")
     let n = shape[rank - 1]
-    let right = try b.asRightSides("solve", rows: n)
+    let right = b.asRightSides("solve", rows: n)
     let leading = broadcastLeading("solve", leadingAxes, right.leadingAxes)
     let (a3, b3) = (matrices("solve", leading: leading), right.matrices("solve", leading: leading))
     let (count, k) = (a3.shape[0], b3.shape[2])
@@ -66,7 +66,7 @@ extension Tensor where Scalar: TensorScalar {
     let name = "triangularSolve"
     requireSquare(name)
     let n = shape[rank - 1]
-    let right = try b.asRightSides(name, rows: n)
+    let right = b.asRightSides(name, rows: n)
     let leading = broadcastLeading(name, leadingAxes, right.leadingAxes)
     let (a3, b3) = (matrices(name, leading: leading), right.matrices(name, leading: leading))
     let (count, k) = (a3.shape[0], b3.shape[2])
@@ -99,7 +99,7 @@ extension Tensor where Scalar: TensorScalar {
   }
 
   /// Right sides as matrices: a vector [n] becomes [n, 1]. The result is off the tape.
-  func asRightSides(_ operation: String, rows: Int) throws -> Tensor {
+  func asRightSides(_ operation: String, rows: Int) -> Tensor {
     let matrix = rank == 1 ? detached.reshaped([count, 1]) : detached
     require(
       rank >= 1 && matrix.shape[matrix.rank - 2] == rows,

@@ -19,7 +19,7 @@ extension BLASTests {
     }
 
     @Test func singularMatrices() throws {
-      for n in [3, 40, 80] {
+      for n in [3, 40, 80, 300] {
         var a = Matrix.identity(n)
         a[n - 1, n - 1] = 0
         let expected = LinearAlgebraError.Problem.singular(pivot: n - 1)
@@ -43,7 +43,7 @@ extension BLASTests {
     }
 
     @Test func notPositiveDefinite() throws {
-      for n in [2, 40, 80] {
+      for n in [2, 40, 80, 300] {
         var a = Matrix.identity(n)
         a[n - 2, n - 2] = -1
         let found = error { _ = try a.cholesky() }
@@ -110,6 +110,10 @@ extension BLASTests {
         { _ = try (1e3 * Matrix.identity(2)).matrixExponential() },
         { _ = try (1e200 * Matrix.identity(2)).matrixPower(2) },
       ] as [() throws -> Void] { #expect(error(call)?.problem == .overflow) }
+      // The reciprocal of a subnormal pivot overflows.
+      let least = 700 * Float.leastNonzeroMagnitude
+      let subnormal = DenseMatrix<Float>([least, 0, least, least], rows: 2, columns: 2)
+      #expect(error { _ = try subnormal.lu() }?.problem == .overflow)
       let large = 1e200 * Matrix.identity(3)
       #expect(try large.determinant() == .infinity)
       #expect(try (1e-200 * Matrix.identity(3)).determinant() == 0)

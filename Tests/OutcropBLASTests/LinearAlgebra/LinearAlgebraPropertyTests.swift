@@ -8,7 +8,8 @@ extension BLASTests {
   @Suite struct LinearAlgebraPropertyTests {
     static let shapes: [(Int, Int)] = [
       (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (7, 7), (8, 8), (9, 9), (16, 16), (17, 17), (31, 31),
-      (32, 32), (33, 33), (64, 64), (65, 65), (100, 100), (3, 1), (1, 3), (8, 5), (5, 8), (20, 3),
+      (32, 32), (33, 33), (64, 64), (65, 65), (100, 100), (256, 256), (300, 300), (3, 1), (1, 3),
+      (8, 5), (5, 8), (20, 3),
       (3, 20), (40, 33), (33, 40), (64, 10), (10, 64), (120, 70), (70, 120),
     ]
     static let counts = [1, 3, 8, 21]
@@ -19,7 +20,7 @@ extension BLASTests {
     private func checkAll<S: BLASScalar>(_: S.Type) throws {
       var random = TestRandom(91)
       for (m, n) in Self.shapes {
-        for count in m * n > 1200 ? [1, 3] : Self.counts {
+        for count in m * n > 1 << 14 ? [1] : m * n > 1200 ? [1, 3] : Self.counts {
           let a = MatrixBatch<S>(count, m, n) { random.number() }
           let unit = 8 * Double(m + n) * Double(S.ulpOfOne)
           try qr(a, unit, complete: false)
@@ -164,6 +165,39 @@ extension BLASTests {
       #expect(vectors.gapsAreUntouched)
     }
 
+    @Test func unusualMatricesOfDoubles() throws { try checkUnusual(1e150) }
+    @Test func unusualMatricesOfFloats() throws { try checkUnusual(Float(1e15)) }
+
+    /// Singular, graded, very large and very small matrices and equal values, beside ordinary ones
+    /// in the same batch.
+    private func checkUnusual<S: BLASScalar>(_ extreme: S) throws {
+      var random = TestRandom(94)
+      for (m, n) in [(3, 3), (8, 8), (20, 20), (33, 33), (64, 64), (12, 5), (5, 12)] {
+        let kinds: [(Int, Int) -> S] = [
+          { _, _ in random.number() }, { _, _ in 0 }, { $0 == $1 ? 1 : 0 }, { _, _ in 1 },
+          { r, c in r < m / 2 ? random.number() : 0 }, { r, c in c < n / 2 ? random.number() : 0 },
+          { r, c in
+            r == c ? S(sign: .plus, exponent: S.Exponent(-min(3 * r, 120)), significand: 1) : 0
+          },
+          { _, _ in random.number() * extreme }, { _, _ in random.number() / extreme },
+          { r, c in r <= c ? random.number() : 0 }, { r, c in (r + 1) % m == c % m ? 2 : 0 },
+          { r, c in abs(r - c) <= 1 ? 1 : 0 }, { r, c in S(r + 1) * S(c + 2) },
+          { r, c in r == 0 && c == 0 ? 1 : 0 }, { _, _ in random.number() },
+        ]
+        let a = MatrixBatch<S>(kinds.count, m, n)
+        for (index, kind) in kinds.enumerated() {
+          for r in 0..<m { for c in 0..<n { a.set(index, r, c, kind(r, c)) } }
+        }
+        let unit = 8 * Double(m + n) * Double(S.ulpOfOne)
+        try qr(a, unit, complete: false)
+        try qr(a, unit, complete: true)
+        try svd(a, unit, full: false)
+        try svd(a, unit, full: true)
+        try lu(a, unit)
+        if m == n { try symmetric(a, unit) }
+      }
+    }
+
     /// A v = λ v in complex numbers.
     @Test func eigenvectors() throws {
       var random = TestRandom(92)
@@ -200,7 +234,7 @@ extension BLASTests {
 
     @Test func bitsDoNotDependOnThreads() throws {
       var random = TestRandom(93)
-      for (count, n) in [(300, 5), (70, 17), (9, 70)] {
+      for (count, n) in [(300, 5), (70, 17), (9, 70), (1, 400)] {
         let a = MatrixBatch<Float>(count, n, n) { random.number() }
         for index in 0..<count { for row in 0..<n { a.add(index, row, row, Float(n)) } }
         let b = MatrixBatch<Float>(count, n, 2) { random.number() }
