@@ -29,7 +29,7 @@ print("with a mistake:", gradientProblems(of: { $0.softsign(mistake: 1e-4) }, at
 let x = Tensor<Double>.uniform([200, 1], low: -2, high: 2, using: &generator)
 let y = (x * 3).softsign() - 0.5
 let model = Sequential<Double>(
-  LinearLayer(in: 1, out: 8, using: &generator), Activation { $0.softsign() },
+  LinearLayer(in: 1, out: 8, using: &generator), ActivationLayer { $0.softsign() },
   LinearLayer(in: 8, out: 1, using: &generator))
 let optimizer = Adam(model, learningRate: 0.02)
 for _ in 0..<1000 {

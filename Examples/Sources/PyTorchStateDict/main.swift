@@ -19,7 +19,7 @@ final class Encoder: Module {
     self.layers = layers
     head = Sequential(
       LayerNormLayer(width: 16), LinearLayer(in: 16, out: 8, using: &generator),
-      Activation { $0.relu() }, LinearLayer(in: 8, out: 3, using: &generator))
+      ActivationLayer { $0.relu() }, LinearLayer(in: 8, out: 3, using: &generator))
   }
 
   func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {

@@ -51,7 +51,7 @@ extension StateEntry.Content {
 /// Layers one after another. Names are their numbers, as in `torch.nn.Sequential`: `0.weight`.
 ///
 ///     let model = Sequential<Float>(
-///       LinearLayer(in: 2, out: 32, using: &generator), Activation { $0.relu() },
+///       LinearLayer(in: 2, out: 32, using: &generator), ActivationLayer { $0.relu() },
 ///       LinearLayer(in: 32, out: 1, using: &generator))
 public final class Sequential<Scalar: TensorScalar>: Layer {
   /// The layers in their order.
@@ -71,7 +71,7 @@ public final class Sequential<Scalar: TensorScalar>: Layer {
 }
 
 /// A function as a layer, such as an activation. It has no parameters.
-public final class Activation<Scalar: TensorScalar>: Layer {
+public final class ActivationLayer<Scalar: TensorScalar>: Layer {
   private let function: (Tensor<Scalar>) -> Tensor<Scalar>
 
   /// The layer that applies `function`.

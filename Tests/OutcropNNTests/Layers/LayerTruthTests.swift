@@ -47,7 +47,7 @@ struct LayerTruthTests {
       case "rms norm": RMSNormLayer(width: 6)
       case "sequential":
         Sequential(
-          LinearLayer(in: 3, out: 5, using: &generator), Activation { $0.relu() },
+          LinearLayer(in: 3, out: 5, using: &generator), ActivationLayer { $0.relu() },
           LayerNormLayer(width: 5), LinearLayer(in: 5, out: 2, using: &generator))
       default: fatalError("no layer for the case \(name)")
       }

@@ -19,7 +19,7 @@ struct TrainingCheckpointTests {
       var generator = RandomGenerator(seed: seed)
       model = Sequential(
         LinearLayer(in: 4, out: 8, using: &generator), BatchNormLayer(width: 8),
-        Activation { $0.relu() }, DropoutLayer(0.2, using: &generator),
+        ActivationLayer { $0.relu() }, DropoutLayer(0.2, using: &generator),
         LinearLayer(in: 8, out: 1, using: &generator))
       let groups = [
         ParameterGroup(
