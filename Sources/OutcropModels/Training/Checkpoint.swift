@@ -9,12 +9,21 @@ private let checkpointFormat = "outcrop checkpoint 1"
 
 /// What a checkpoint's metadata holds besides its tensors.
 private struct CheckpointState: Codable {
+  struct Group: Codable {
+    var learningRate, weightDecay: Double
+  }
+
   var training: TrainingConfiguration
   var learningRate: Double
   var schedule: PlateauSchedule
   var generator: [UInt64]
   var history: [EpochRecord]
   var steps: [String: Int]
+  /// Of other optimizers than the configuration's Adam.
+  var optimizer: String?
+  var groups: [Group]?
+  /// Of a given schedule.
+  var ownSchedule: SchedulerState?
 }
 
 extension TrainingConfiguration {
@@ -28,17 +37,25 @@ extension TrainingConfiguration {
 }
 
 extension Trainer {
-  /// Writes everything that a resumed training needs: the model under its published names, Adam's moments
-  /// under `optimizer/first/…` and `optimizer/second/…`, and in the metadata the model's name and
-  /// configuration (`model`, `config`), the state of schedule, order and history (`training`) and the
+  /// Writes everything that a resumed training needs: the model under its published names, the optimizer's
+  /// moments under `optimizer/NAME/…` (for Adam `first` and `second`), and in the metadata the model's name
+  /// and configuration (`model`, `config`), the state of schedule, order and history (`training`) and the
   /// checksum of the data (`data`).
   ///
   /// The file is replaced atomically: `path` always holds a complete checkpoint.
   public func saveCheckpoint(to path: String) throws {
-    let state = CheckpointState(
+    var state = CheckpointState(
       training: configuration, learningRate: optimizer.learningRate, schedule: schedule,
       generator: generator.state, history: history,
       steps: Dictionary(uniqueKeysWithValues: optimizer.slots.map { ($0.name, $0.steps) }))
+    let name = type(of: optimizer).name
+    if name != Adam<Scalar>.name || optimizer.groups.count != 1 {
+      state.optimizer = name
+      state.groups = optimizer.groups.map {
+        CheckpointState.Group(learningRate: $0.learningRate, weightDecay: $0.weightDecay)
+      }
+    }
+    state.ownSchedule = try scheduler?.state()
     var metadata = model.metadata
     metadata["format"] = checkpointFormat
     metadata["data"] = dataChecksum
@@ -46,8 +63,9 @@ extension Trainer {
     var writer = SafetensorsWriter(metadata: metadata)
     model.add(to: &writer)
     for slot in optimizer.slots {
-      writer.add("optimizer/first/\(slot.name)", slot.first)
-      writer.add("optimizer/second/\(slot.name)", slot.second)
+      for (name, moment) in zip(type(of: optimizer).momentNames, slot.moments) {
+        writer.add("optimizer/\(name)/\(slot.name)", moment)
+      }
     }
     try writer.write(to: path)
   }
@@ -78,30 +96,45 @@ extension Trainer {
         expected: "\(dataChecksum), the checksum of these data",
         hint: "read the same data, or continue on other data on purpose with --allow-other-data")
     }
-    var moments: [(Adam<Scalar>.Slot, Tensor<Scalar>, Tensor<Scalar>, Int)] = []
+    let name = type(of: optimizer).name
+    let savedName = state.optimizer ?? Adam<Scalar>.name
+    guard savedName == name, (state.groups?.count ?? 1) == optimizer.groups.count else {
+      throw InputError(
+        file: path, found: "an optimizer \(savedName) with \(state.groups?.count ?? 1) groups",
+        expected: "\(name) with \(optimizer.groups.count)")
+    }
+    var moments: [(OptimizerSlot<Scalar>, [Tensor<Scalar>], Int)] = []
     for slot in optimizer.slots {
-      let first = try Tensor<Scalar>(file, "optimizer/first/\(slot.name)")
-      let second = try Tensor<Scalar>(file, "optimizer/second/\(slot.name)")
-      guard first.shape == slot.first.shape, second.shape == first.shape,
-        let steps = state.steps[slot.name]
+      let found = try zip(type(of: optimizer).momentNames, slot.moments).map { name, _ in
+        try Tensor<Scalar>(file, "optimizer/\(name)/\(slot.name)")
+      }
+      guard found.map(\.shape) == slot.moments.map(\.shape), let steps = state.steps[slot.name]
       else {
         throw InputError(
-          file: path, found: "moments \(first.shape) and \(second.shape) for `\(slot.name)`",
-          expected: "\(slot.first.shape)")
+          file: path,
+          found: "moments \(found.map(\.shape)) of \(state.steps[slot.name] ?? 0) steps for "
+            + "`\(slot.name)`",
+          expected: "\(slot.moments.map(\.shape)) and their steps")
       }
-      moments.append((slot, first, second, steps))
+      moments.append((slot, found, steps))
     }
+    let ownSchedule = try self.ownSchedule(state, path)
     guard let generator = RandomGenerator(state: state.generator) else {
       throw InputError(
         file: path, found: "a random state of \(state.generator.count) words", expected: "4")
     }
     try model.load(from: file)
-    for (slot, first, second, steps) in moments {
-      (slot.first, slot.second, slot.steps) = (first, second, steps)
-    }
+    for (slot, found, steps) in moments { (slot.moments, slot.steps) = (found, steps) }
     self.generator = generator
     schedule = state.schedule
-    optimizer.learningRate = state.learningRate
+    if let groups = state.groups {
+      for (group, saved) in zip(optimizer.groups, groups) {
+        (group.learningRate, group.weightDecay) = (saved.learningRate, saved.weightDecay)
+      }
+    } else {
+      optimizer.learningRate = state.learningRate
+    }
+    if let (own, schedule) = ownSchedule { scheduler?.restore(own, schedule) }
     history = state.history
     lastCheckpoint = path
   }
@@ -121,6 +154,12 @@ extension Trainer {
     try require(
       state.learningRate >= 0 && state.learningRate.isFinite, "learningRate",
       "\(state.learningRate)", "a finite number, 0 or more")
+    for (index, group) in (state.groups ?? []).enumerated() {
+      try require(
+        [group.learningRate, group.weightDecay].allSatisfy { $0 >= 0 && $0.isFinite },
+        "groups[\(index)]", "rates \(group.learningRate) and \(group.weightDecay)",
+        "finite numbers, 0 or more")
+    }
     for (index, record) in state.history.enumerated() {
       try require(
         record.epoch == index + 1, "history[\(index)].epoch", "\(record.epoch)", "\(index + 1)")
@@ -137,6 +176,26 @@ extension Trainer {
       counts ~= schedule.badEpochs && schedule.best?.isNaN != true, "schedule",
       "\(schedule.badEpochs) epochs without improvement on \(schedule.best ?? .infinity)",
       "a number of epochs, and a loss")
+  }
+
+  /// The state of a given schedule; nil without one.
+  private func ownSchedule(
+    _ state: CheckpointState, _ path: String
+  ) throws -> (SchedulerState, any LearningRateSchedule)? {
+    guard let scheduler else {
+      guard state.ownSchedule == nil else {
+        throw InputError(
+          file: path, found: "a training with a schedule of its own",
+          expected: "one with the configuration's; give the schedule to the trainer")
+      }
+      return nil
+    }
+    guard let own = state.ownSchedule else {
+      throw InputError(
+        file: path, found: "a training with the configuration's schedule",
+        expected: "one with the schedule that was given to the trainer")
+    }
+    return (own, try scheduler.schedule(in: own, file: path))
   }
 
   private func checkAgreement(_ file: SafetensorsFile, _ state: CheckpointState) throws {

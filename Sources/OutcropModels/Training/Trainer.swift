@@ -2,6 +2,7 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 import OutcropNN
+import OutcropTensor
 
 /// Errors that stop training early.
 public enum TrainingError: LocalizedError, Sendable, CustomStringConvertible {
@@ -45,7 +46,7 @@ public enum StopReason: String, Sendable, Codable {
 }
 
 /// Trains a model on graphs: Adam, a learning rate halved on plateaus of the validation loss, a
-/// checkpoint after each epoch.
+/// checkpoint after each epoch. Another optimizer, schedule and loss can be given.
 ///
 /// The same configuration, data and initial parameters give the same bits, whatever the number of
 /// threads; a run resumed from a checkpoint gives the bits of one that was never interrupted.
@@ -64,18 +65,59 @@ public final class Trainer<Model: GraphModel> {
   public var dataChecksum: String?
   /// The checkpoint that holds the last finished epoch.
   var lastCheckpoint: String?
-  let optimizer: Adam<Scalar>
+  /// Changes the parameters.
+  public let optimizer: any Optimizer<Scalar>
+  /// Where no other schedule is given.
   var schedule: PlateauSchedule
+  /// The given schedule, which takes a step after each epoch.
+  let scheduler: Scheduler<Scalar>?
+  private let clippingNorm: Double?
+  private let ownLoss: Loss?
   /// Draws the order of the graphs and, for each step, the seed of its dropout.
   var generator: RandomGenerator
 
-  public init(_ model: Model, configuration: TrainingConfiguration, task: GraphDataset.Task) {
+  /// A loss of the scores of a batch, one number.
+  public typealias Loss = (_ scores: Tensor<Scalar>, _ batch: GraphBatch) -> Tensor<Scalar>
+
+  /// A trainer of a model.
+  ///
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - configuration: the settings.
+  ///   - task: what the labels are.
+  ///   - optimizer: changes the parameters; Adam with the configuration's learning rate and weight decay
+  ///     unless given. Its own settings hold then.
+  ///   - schedule: changes the learning rates after each epoch, with the validation loss; the configuration's
+  ///     plateau schedule unless given. Its minimum of the learning rate holds only for its own.
+  ///   - norm: the largest norm of all gradients, see `Optimizer.clipGradients(toNorm:)`; no limit unless
+  ///     given.
+  ///   - loss: the loss of a step, one number; that of the task unless given. The validation loss is that of
+  ///     the task in any case.
+  public init(
+    _ model: Model, configuration: TrainingConfiguration, task: GraphDataset.Task,
+    optimizer: (any Optimizer<Scalar>)? = nil, schedule: (any LearningRateSchedule)? = nil,
+    clippingNorm norm: Double? = nil, loss: Loss? = nil
+  ) {
     self.model = model
     self.configuration = configuration
     self.task = task
-    optimizer = Adam(
-      model, learningRate: configuration.learningRate, weightDecay: configuration.weightDecay)
-    schedule = PlateauSchedule(
+    let optimizer =
+      optimizer
+      ?? Adam(
+        model, learningRate: configuration.learningRate, weightDecay: configuration.weightDecay)
+    self.optimizer = optimizer
+    (clippingNorm, ownLoss) = (norm, loss)
+    func scheduler(
+      _ optimizer: some Optimizer<Scalar>, _ schedule: some LearningRateSchedule
+    ) -> Scheduler<Scalar> {
+      Scheduler(optimizer, schedule)
+    }
+    if let schedule {
+      self.scheduler = scheduler(optimizer, schedule)
+    } else {
+      self.scheduler = nil
+    }
+    self.schedule = PlateauSchedule(
       patience: configuration.patience, factor: configuration.reduceFactor)
     generator = RandomGenerator(seed: configuration.seed)
   }
@@ -108,7 +150,10 @@ public final class Trainer<Model: GraphModel> {
     ProcessMemory.releaseFree()
     progress?.begin(done: history.count, epochs: configuration.epochs)
     while history.count < configuration.epochs {
-      if optimizer.learningRate < configuration.minimumLearningRate { return .learningRate }
+      // A given schedule may begin or end with a rate of 0.
+      if scheduler == nil, optimizer.learningRate < configuration.minimumLearningRate {
+        return .learningRate
+      }
       for hook in hooks { hook.epochBegins(history.count + 1) }
       let record = try epoch(train, validation, observers, hooks, progress)
       history.append(record)
@@ -162,7 +207,11 @@ public final class Trainer<Model: GraphModel> {
     let stepSeconds = (clock.now - start) / .seconds(1)
     try checkModel(number)
     let evaluation = try evaluate(validation, number)
-    optimizer.learningRate = schedule.next(learningRate, after: evaluation?.loss ?? trainLoss)
+    if let scheduler {
+      scheduler.step(loss: evaluation?.loss ?? trainLoss)
+    } else {
+      optimizer.learningRate = schedule.next(learningRate, after: evaluation?.loss ?? trainLoss)
+    }
     return EpochRecord(
       epoch: number, learningRate: learningRate, trainLoss: trainLoss,
       validationLoss: evaluation?.loss,
@@ -207,12 +256,14 @@ public final class Trainer<Model: GraphModel> {
     _ batch: GraphBatch, _ targets: Targets<Scalar>, _ observers: [any ActivationObserver],
     seed: UInt64
   ) -> Scalar {
-    model.zeroGradients()
+    optimizer.zeroGradients()
     let context = ForwardContext(
       isTraining: true, generator: RandomGenerator(seed: seed), observers: observers)
-    let loss = targets.loss(model(batch, context))
+    let scores = model(batch, context)
+    let loss = ownLoss?(scores, batch) ?? targets.loss(scores)
     guard loss.scalar.isFinite else { return loss.scalar }
     loss.backward()
+    if let clippingNorm { optimizer.clipGradients(toNorm: clippingNorm) }
     optimizer.step()
     return loss.scalar
   }

@@ -120,8 +120,8 @@ public protocol Module<Scalar>: AnyObject, CustomStringConvertible {
 }
 
 extension Module {
-  /// The state found by reflection. It looks at every stored property each time, which takes about a
-  /// microsecond for each: keep the result, or the optimizer that was made from it, where time matters.
+  /// The state found by reflection. It looks at every stored property each time, which takes some
+  /// microseconds for each: keep the result, or the optimizer that was made from it, where time matters.
   public var state: [StateEntry<Scalar>] { reflectedState() }
 
   public func stateName(of property: String) -> String { property }

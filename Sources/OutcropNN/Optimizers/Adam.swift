@@ -8,7 +8,6 @@ import OutcropTensor
 public class Adam<Scalar: TensorScalar>: Optimizer {
   public class var name: String { "Adam" }
   public class var momentNames: [String] { ["first", "second"] }
-  package typealias Slot = OptimizerSlot<Scalar>
 
   public let groups: [ParameterGroup<Scalar>]
   public let slots: [OptimizerSlot<Scalar>]
@@ -86,18 +85,4 @@ public final class AdamW<Scalar: TensorScalar>: Adam<Scalar> {
   fileprivate override func decay(
     _ group: ParameterGroup<Scalar>
   ) -> (added: Double, shrinkage: Double) { (0, 1 - group.learningRate * group.weightDecay) }
-}
-
-extension OptimizerSlot {
-  /// The first moment of Adam.
-  package var first: Tensor<Scalar> {
-    get { moments[0] }
-    set { moments[0] = newValue }
-  }
-
-  /// The second moment of Adam.
-  package var second: Tensor<Scalar> {
-    get { moments[1] }
-    set { moments[1] = newValue }
-  }
 }

@@ -47,6 +47,15 @@ public final class ParameterGroup<Scalar: TensorScalar> {
     self.weightDecay = weightDecay
   }
 
+  /// A group of parameters without a module, which get their numbers as names.
+  public convenience init(
+    _ parameters: [Parameter<Scalar>], learningRate: Double, weightDecay: Double = 0
+  ) {
+    self.init(
+      parameters.enumerated().map { ("\($0)", $1) }, learningRate: learningRate,
+      weightDecay: weightDecay)
+  }
+
   /// A group of all parameters of a module.
   public convenience init(
     _ model: some Module<Scalar>, learningRate: Double, weightDecay: Double = 0

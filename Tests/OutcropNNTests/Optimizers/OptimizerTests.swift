@@ -65,6 +65,18 @@ struct OptimizerTests {
     }
   }
 
+  @Test("Parameters without a module can be optimized")
+  func bareParameters() {
+    let (a, b) = (Parameter<Double>(Tensor([1, 2])), Parameter<Double>(Tensor([3])))
+    let optimizer = SGD([ParameterGroup([a, b], learningRate: 0.5)])
+    (a.value.sum() * b.value).sum().backward()
+    optimizer.step()
+    #expect(a.value.values == [-0.5, 0.5] && b.value.values == [1.5])
+    #expect(optimizer.slots.map(\.name) == ["0", "1"])
+    optimizer.learningRate = 2
+    #expect(optimizer.groups[0].learningRate == 2)
+  }
+
   @Test("A NaN gradient makes the norm NaN and is not hidden by clipping")
   func notFinite() {
     let model = Vectors<Double>([Tensor([1, -1])])
