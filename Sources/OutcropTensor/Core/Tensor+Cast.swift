@@ -39,6 +39,17 @@ extension Tensor {
       "Tensor: rows of the lengths \(rows.map(\.count)); expected equal lengths")
     self.init(rows.flatMap { $0 }, shape: [rows.count, width])
   }
+
+  /// A stack of matrices by their rows; traps when parts have different lengths.
+  @_disfavoredOverload
+  public init(_ matrices: [[[Scalar]]]) {
+    let (rows, columns) = (matrices.first?.count ?? 0, matrices.first?.first?.count ?? 0)
+    require(
+      matrices.allSatisfy { $0.count == rows && $0.allSatisfy { $0.count == columns } },
+      "Tensor: matrices of different shapes, the first [\(rows), \(columns)]; expected equal shapes"
+    )
+    self.init(matrices.flatMap { $0.flatMap { $0 } }, shape: [matrices.count, rows, columns])
+  }
 }
 
 /// Casts elements by the types' pair.

@@ -8,6 +8,8 @@ public struct TensorLiteral<Scalar: TensorElement>: ExpressibleByArrayLiteral, S
 
   fileprivate init(_ value: Scalar) { (shape, values) = ([], [value]) }
 
+  var tensor: Tensor<Scalar> { Tensor(values, shape: shape) }
+
   public init(arrayLiteral elements: TensorLiteral...) {
     let inner = elements.first?.shape ?? []
     require(

@@ -27,21 +27,6 @@ extension Tensor {
     set { assign(newValue, [first._item, .ellipsis] + indices.map(\._item)) }
   }
 
-  /// One number, where a number is asked for: `let a: Float = x[1, 2]`. Writing sets all selected
-  /// elements: `x[mask] = 0`.
-  @_disfavoredOverload
-  public subscript(_ indices: any TensorIndex...) -> Scalar {
-    get { selecting(indices.map(\._item)).scalar }
-    set { assign(Tensor(newValue), indices.map(\._item)) }
-  }
-
-  /// One number, where a number is asked for. Writing sets all selected elements.
-  @_disfavoredOverload
-  public subscript(_ ellipsis: UnboundedRange, _ indices: any TensorIndex...) -> Scalar {
-    get { selecting([.ellipsis] + indices.map(\._item)).scalar }
-    set { assign(Tensor(newValue), [.ellipsis] + indices.map(\._item)) }
-  }
-
   /// The part of the tensor at the indices of its first axes.
   public subscript(_ indices: Int...) -> Tensor {
     get {
@@ -53,23 +38,6 @@ extension Tensor {
       var view = StridedView(shape)
       view.selectFirst(indices)
       assign(newValue, to: view)
-    }
-  }
-
-  /// One number, where a number is asked for: `let a: Float = x[1, 2]`. Writing sets all elements at
-  /// the indices.
-  @_disfavoredOverload
-  public subscript(_ indices: Int...) -> Scalar {
-    get { storage.base[offset + place(of: indices)] }
-    set {
-      if indices.count == rank {
-        let place = place(of: indices)
-        withUnsafeMutableBufferPointer { $0[place] = newValue }
-      } else {
-        var view = StridedView(shape)
-        view.selectFirst(indices)
-        assign(Tensor(newValue), to: view)
-      }
     }
   }
 
@@ -101,12 +69,12 @@ extension Tensor {
   public func putting(
     _ values: Tensor, at indices: any TensorIndex..., accumulating: Bool = false
   ) -> Tensor {
-    putting(values, at: indices, accumulating: accumulating)
+    putting(values, atIndices: indices, accumulating: accumulating)
   }
 
   /// As the variadic function, for indices in an array.
   package func putting(
-    _ values: Tensor, at indices: [any TensorIndex], accumulating: Bool
+    _ values: Tensor, atIndices indices: [any TensorIndex], accumulating: Bool
   ) -> Tensor {
     let (positions, selected) = positions(indices.map(\._item))
     return putting(values.broadcast(to: selected), positions, adding: accumulating)
@@ -197,6 +165,49 @@ extension Tensor {
     return (
       Positions(values, width: back.product, areDistinct: areDistinct), selected.shape + back
     )
+  }
+}
+
+extension Tensor {
+  /// Writing sets all selected elements to a number that is written in the program: `x[mask] = 0`. A
+  /// number in a variable `a` is written as `x[mask] = Tensor(a)`.
+  @_disfavoredOverload
+  public subscript(_ indices: any TensorIndex...) -> TensorLiteral<Scalar> {
+    @available(*, unavailable, message: "a literal can only be written")
+    get { fatalError("subscript: a literal can only be written") }
+    set { assign(newValue.tensor, indices.map(\._item)) }
+  }
+
+  /// As the subscript without `...`: all axes that no other index names.
+  @_disfavoredOverload
+  public subscript(
+    _ ellipsis: UnboundedRange, _ indices: any TensorIndex...
+  ) -> TensorLiteral<Scalar> {
+    @available(*, unavailable, message: "a literal can only be written")
+    get { fatalError("subscript: a literal can only be written") }
+    set { assign(newValue.tensor, [.ellipsis] + indices.map(\._item)) }
+  }
+
+  /// As the subscript without `...`: all axes that no other index names.
+  @_disfavoredOverload
+  public subscript(
+    _ first: any TensorIndex, _ ellipsis: UnboundedRange, _ indices: any TensorIndex...
+  ) -> TensorLiteral<Scalar> {
+    @available(*, unavailable, message: "a literal can only be written")
+    get { fatalError("subscript: a literal can only be written") }
+    set { assign(newValue.tensor, [first._item, .ellipsis] + indices.map(\._item)) }
+  }
+
+  /// Writing sets all elements at the indices to a number that is written in the program: `x[1, 2] = 0`.
+  @_disfavoredOverload
+  public subscript(_ indices: Int...) -> TensorLiteral<Scalar> {
+    @available(*, unavailable, message: "a literal can only be written")
+    get { fatalError("subscript: a literal can only be written") }
+    set {
+      var view = StridedView(shape)
+      view.selectFirst(indices)
+      assign(newValue.tensor, to: view)
+    }
   }
 }
 

@@ -227,7 +227,8 @@ struct TensorTruthTests {
     case "subscript": return [.numbers(x.selecting(truth.indices.map(\._item)))]
     case "putting":
       return [
-        .numbers(x.putting(number(1), at: truth.indices, accumulating: truth("accumulating") == 1))
+        .numbers(
+          x.putting(number(1), atIndices: truth.indices, accumulating: truth("accumulating") == 1))
       ]
     case "gathered": return [.numbers(x.gathered(axis: truth("axis"), integer(1)))]
     case "scattered": return [.numbers(x.scattered(axis: truth("axis"), integer(1), number(2)))]

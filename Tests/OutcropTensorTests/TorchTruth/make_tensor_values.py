@@ -125,18 +125,24 @@ for x in everyday:
     case("median", [draw(*x.shape) if x is odd else x] if x.shape[-1] else [draw(2, 5)],
          lambda x: x.quantile(0.5, -1) if len(x) else x.sum(-1), axis=-1)
 
-case("squeezedAxis", [draw(2, 1, 3)], lambda x: x.squeeze(-2), axis=-2)
+for x, axis in [(draw(2, 1, 3), -2), (draw(1, 1), 0), (torch.zeros(0, 1).double(), 1), (odd[:, :1], -1),
+                (ties[None], 0), (draw(1), 0)]:
+    case("squeezedAxis", [x], lambda x: x.squeeze(axis), axis=axis)
 case("diagonalMatrix", [draw(3)], torch.diag, offset=0)
 for vector, offset in [(draw(3), 2), (draw(3), -1), (draw(1), 0), (torch.zeros(0).double(), 1),
                        (torch.tensor([nan, inf, 2.]).double(), 1)]:
     case("diagonalMatrix", [vector], lambda x: torch.diag(x, offset), offset=offset)
 case("splitSizes", [draw(5, 2)], lambda x: x.split([1, 0, 4]), sizes=[1, 0, 4], axis=0)
-case("splitSizes", [draw(2, 3)], lambda x: x.split([1, 2], -1), sizes=[1, 2], axis=-1)
+for x, sizes, axis in [(draw(2, 3), [1, 2], -1), (odd, [3], 0), (draw(1, 1), [0, 1], 1),
+                       (torch.zeros(0, 3).double(), [2, 1], 1), (torch.zeros(0, 3).double(), [0, 0], 0)]:
+    case("splitSizes", [x], lambda x: x.split(sizes, axis), sizes=sizes, axis=axis)
 for shape, target in [((1, 3), (2, 3)), ((), (2, 2)), ((1, 1), (0, 1)), ((2, 1, 3), (4, 2, 2, 3))]:
     case("broadcast", [draw(*shape)], lambda x: x.broadcast_to(target), shape=list(target))
 # Infinite and NaN elements: NumPy's median, which unlike its quantile keeps equal infinite values.
 special = np.array([[1, inf, inf, inf], [-inf, -inf, 2, -inf], [nan, 1, 2, 3], [-inf, inf, 0, 1.]])
-case("medianValues", [special], lambda x: torch.as_tensor(np.median(x.detach().numpy(), -1)), axis=-1)
+for axis in [-1, 0]:
+    for x in [special, special[:3], special[:, 1:]]:
+        case("medianValues", [x], lambda x: torch.as_tensor(np.median(x.detach().numpy(), axis)), axis=axis)
 
 # Subscripts. An index is an integer, [from, to, step] for a slice, "...", "new", or a tensor.
 def spec(item):
@@ -226,7 +232,7 @@ case("where", [I([[True], [False]]), draw(3), draw(1, 1)], torch.where)
 big = 1 << 62
 for a, b in [(I([[7, -7, 9], [1, 0, -5]]), I([2, -3, 4])), (I([big, -big, big]), I([big, -big, 3])),
              (torch.zeros(0, 2).long(), I([[1, 2]])), (I(5), I([[3], [-3]])), (I([0]), I([-1])),
-             (I([[3], [4]]), I([[1, 2, 3]])), (I([2, 2, 2]), I([2, 2, 2]))]:
+             (I([[3], [4]]), I([[1, 2, 3]])), (I([[-9], [9]]), I([[4]])), (I([2, 2, 2]), I([2, 2, 2]))]:
     for name, f in {"add": torch.add, "subtract": torch.sub, "multiply": torch.mul,
                     "divide": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
                     "remainder": torch.fmod}.items():
