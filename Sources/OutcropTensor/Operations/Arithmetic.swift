@@ -1,7 +1,7 @@
 import CKernels
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// Element-wise sum; shapes broadcast as in NumPy (aligned at the last axis, sizes equal or 1).
   public static func + (a: Tensor, b: Tensor) -> Tensor {
     let (shapeA, shapeB) = (a.shape, b.shape)
@@ -110,7 +110,7 @@ extension Tensor {
   /// This tensor repeated along axes of size 1 (or missing in front) to `shape`, off the tape.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func broadcast(to shape: [Int]) -> Tensor {
+  package func expandedOffTape(to shape: [Int]) -> Tensor {
     if self.shape == shape { return detached }
     let plan = BroadcastPlan("broadcast", self.shape, shape)
     let x = self

@@ -1,6 +1,6 @@
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The elements with equal indices along two axes of one size, which become the last axis.
   func diagonalOfAxes(_ first: Int, _ second: Int) -> Tensor {
     let rest = (0..<rank).filter { $0 != first && $0 != second }

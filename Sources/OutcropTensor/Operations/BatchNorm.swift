@@ -1,6 +1,6 @@
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// Normalizes every column of `self + residual` ([rows, columns]) by the batch's mean and biased
   /// variance: y = (z − mean) / sqrt(variance + epsilon) · weight + bias. Also returns the moments,
   /// for the running statistics of a layer.

@@ -110,7 +110,7 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
   }
 }
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The elements `range` of `sums` as a vector, rounded to the scalar type.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)

@@ -1,6 +1,6 @@
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The sum of the products of two vectors of one length, a scalar.
   public func dot(_ other: Tensor) -> Tensor {
     require(

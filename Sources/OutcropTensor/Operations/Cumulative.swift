@@ -1,7 +1,7 @@
 import CKernels
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The sums of the elements up to and including each one along `axis` (negative axes count from
   /// the end), computed in double precision one after the other.
   public func cumulativeSum(axis: Int) -> Tensor {

@@ -1,6 +1,6 @@
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// Sets each element to 0 with `probability` and multiplies the others by 1 / (1 − probability),
   /// so that the expectation is unchanged. Without training or with probability 0 the result is
   /// this tensor and the generator is not used; otherwise one number is drawn from the generator.

@@ -33,7 +33,7 @@ struct ElementFunction<Scalar: TensorScalar> {
   }
 }
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   func applying(_ function: ElementFunction<Scalar>) -> Tensor {
     let y = mapped(function.code, function.a, function.b)
     let saved: Tensor? =

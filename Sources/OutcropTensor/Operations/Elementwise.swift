@@ -3,7 +3,7 @@ import OutcropCore
 
 // The errors of the functions are stated in units in the last place (ulp), for `Float` and for
 // `Double`, as measured over their whole range. NaN stays NaN.
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   public static prefix func - (x: Tensor) -> Tensor {
     x.applying(.init(.negate, OC_NEGATE, .linear { -$0 }))
   }
@@ -71,7 +71,7 @@ extension Tensor {
   public func tanh() -> Tensor { applying(.init(.tanh, OC_TANH, .ofResult)) }
   /// The number whose hyperbolic sine each element is, within 2 ulp.
   public func asinh() -> Tensor { applying(.init(.asinh, OC_ASINH)) }
-  /// The number of at least 0 whose hyperbolic cosine each element is, within 2 ulp; NaN below 1.
+  /// The number of at least 0 whose hyperbolic cosine each element is, within 2.5 ulp; NaN below 1.
   public func acosh() -> Tensor { applying(.init(.acosh, OC_ACOSH)) }
   /// The number whose hyperbolic tangent each element is, within 2 ulp; NaN outside −1 ... 1.
   public func atanh() -> Tensor { applying(.init(.atanh, OC_ATANH)) }
@@ -96,7 +96,7 @@ extension Tensor {
   public func round() -> Tensor { applying(.init(.step, OC_ROUND, .zero)) }
   /// Each element without its fraction. The gradient is 0.
   public func trunc() -> Tensor { applying(.init(.step, OC_TRUNCATE, .zero)) }
-  /// 1, −1 or 0 as each element is positive, negative or 0. The gradient is 0.
+  /// 1, −1 or 0 as each element is positive, negative or 0, NaN for NaN. The gradient is 0.
   public func sign() -> Tensor { applying(.init(.step, OC_SIGN, .zero)) }
 
   // MARK: - Functions of networks
@@ -123,7 +123,9 @@ extension Tensor {
     case .tanh: applying(.init(.geluTanh, OC_GELU_TANH))
     }
   }
+}
 
+extension Tensor {
   /// `function` of each element, on the calling thread. The result has no gradient: differentiating
   /// it traps.
   @inlinable

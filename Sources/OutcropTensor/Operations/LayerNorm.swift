@@ -1,6 +1,6 @@
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// Normalizes every row of `self + residual` over its last axis:
   /// y = (z − mean) / sqrt(variance + epsilon) · weight + bias, with the biased variance.
   public func layerNorm(

@@ -9,7 +9,7 @@ public enum LinearActivation: Sendable {
   case relu
 }
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The linear map y = activation(x Wᵀ + b) of the last axis: x [..., in], `weight` [out, in],
   /// `bias` [out].
   ///

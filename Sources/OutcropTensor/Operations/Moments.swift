@@ -1,7 +1,7 @@
 import CKernels
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The variance of all elements, a scalar: Σ (x − mean)² / (n − `correction`).
   public func variance(correction: Double = 1) -> Tensor {
     variance(axes: allAxes, correction: correction)

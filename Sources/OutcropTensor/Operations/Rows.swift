@@ -49,7 +49,7 @@ public final class RowIndex: Sendable {
   }
 }
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The rows (along the first axis) that `index` lists, as in an embedding look-up.
   /// [R, ...] → [I, ...].
   public func gathered(rows index: RowIndex) -> Tensor {

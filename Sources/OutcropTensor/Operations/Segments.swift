@@ -22,7 +22,7 @@ public struct Segments: Sendable, Equatable {
   func range(_ segment: Int) -> Range<Int> { Int(offsets[segment])..<Int(offsets[segment + 1]) }
 }
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// The sum of each segment's rows. [M, ...] → [S, ...]; an empty segment gives 0.
   public func segmentSum(_ segments: Segments) -> Tensor {
     reducing(.segmentSum, segments) { dy, segments in

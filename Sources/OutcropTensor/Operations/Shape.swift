@@ -27,9 +27,9 @@ extension Tensor {
     require(
       order.sorted() == Array(0..<rank),
       "transposed: the order \(order) for the shape \(shape); expected each axis once")
-    let result = permuted(order)
+    let result = reordered(order)
     return .record(TensorOperation.transpose, inputs: [self], output: result) { dy, sink in
-      sink.add(0, dy.permuted(inverse(of: order)))
+      sink.add(0, dy.reordered(inverse(of: order)))
     }
   }
 

@@ -1,7 +1,7 @@
 import CKernels
 import OutcropCore
 
-extension Tensor {
+extension Tensor where Scalar: TensorScalar {
   /// exp(x) / Σ exp(x) along `axis` (negative axes count from the end). The largest element is
   /// subtracted first, so that nothing overflows. −∞ gives 0; if all elements are −∞ the result is
   /// NaN.

@@ -21,7 +21,9 @@ public enum TensorOperation: String, DifferentiableOperation {
   // Rows and segments
   case gatherRows, scatterAddRows, segmentSum, segmentMean, segmentMax, segmentSoftmax
   // Layers
-  case batchNorm, batchNormInference, layerNorm, dropout, denseAttention
+  case batchNorm, batchNormInference, layerNorm, rowNormalization, dropout, denseAttention
+  case convolution, maxPooling, averagePooling
   // Losses
-  case meanAbsoluteError, meanSquaredError, binaryCrossEntropy, crossEntropy
+  case meanAbsoluteError, meanSquaredError, huber, binaryCrossEntropy
+  case crossEntropy, negativeLogLikelihood, klDivergence
 }

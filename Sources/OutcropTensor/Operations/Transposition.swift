@@ -4,7 +4,7 @@ import OutcropCore
 extension Tensor {
   /// The axes in another order, off the tape: axis i of the result is axis `order[i]` of this
   /// tensor.
-  func permuted(_ order: [Int]) -> Tensor {
+  func reordered(_ order: [Int]) -> Tensor {
     let target = order.map { shape[$0] }
     let plan = PermutationPlan(shape, order)
     if plan.isIdentity { return Tensor(shape: target, storage: storage, offset: offset) }
@@ -20,7 +20,11 @@ extension Tensor {
   private func copy(
     _ plan: PermutationPlan, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>
   ) {
-    let transpose = Kernels<Scalar>.table.transpose
+    // Elements are moved as they are, so that only their size matters.
+    let transpose =
+      MemoryLayout<Scalar>.size == 4
+      ? Kernels<Float>.table.transpose : Kernels<Double>.table.transpose
+    let hasKernel = [4, 8].contains(MemoryLayout<Scalar>.size)
     guard let (rows, columns) = plan.matrix else {
       // Runs of elements stay together.
       let run = plan.runLength
@@ -41,10 +45,24 @@ extension Tensor {
       for index in tiles {
         let (source, target) = plan.offsets(index / (down * across))
         let (row, column) = (index / across % down * tile, index % across * tile)
-        transpose(
-          x + source + row * rows.sourceStride + column, Int64(rows.sourceStride),
-          y + target + column * columns.targetStride + row, Int64(columns.targetStride),
-          Int64(Swift.min(tile, rows.size - row)), Int64(Swift.min(tile, columns.size - column)))
+        let (from, to) = (
+          x + source + row * rows.sourceStride + column,
+          y + target + column * columns.targetStride + row
+        )
+        let (height, width) = (
+          Swift.min(tile, rows.size - row), Swift.min(tile, columns.size - column)
+        )
+        if hasKernel {
+          transpose(
+            from, Int64(rows.sourceStride), to, Int64(columns.targetStride), Int64(height),
+            Int64(width))
+        } else {
+          for i in 0..<height {
+            for j in 0..<width {
+              to[j * columns.targetStride + i] = from[i * rows.sourceStride + j]
+            }
+          }
+        }
       }
     }
   }

@@ -7,7 +7,7 @@ func tensorCases<Scalar: TensorScalar>(_: Scalar.Type) -> [OperationCase<Scalar>
   arithmeticCases() + elementwiseCases() + reductionCases() + productCases() + shapeCases()
     + rowCases() + normalizationCases() + softmaxCases() + dropoutCases() + lossCases()
     + batchedProductCases() + attentionCases() + functionCases()
-    + contractionCases()
+    + contractionCases() + networkCases()
 }
 
 /// Shapes of two inputs that broadcast: all sizes 1 or full on either side, missing leading axes,
