@@ -254,7 +254,7 @@ INLINE REAL NAME(sinh_one)(REAL x) {
   AS_WRITTEN
   REAL quarter;
   const REAL t = NAME(quarter_expm1)(ABS(x), &quarter);
-  const REAL y = 2 * t + 2 * t / (4 * t + 1);
+  const REAL y = 2 * t + t / (2 * t + (REAL)0.5);
   return ABS(x) < EPSILON ? x : SIGNED_AS(y, x);
 }
 
@@ -299,7 +299,8 @@ INLINE REAL NAME(acosh_one)(REAL x) {
   AS_WRITTEN
   const REAL t = x - 1, small = NAME(log1p_one)(t + SQRT(2 * t + t * t));
   const REAL large = NAME(log_one)(x) + (REAL)6.93147180559945286227e-01;
-  return x > LARGE ? large : small;
+  const REAL y = x > LARGE ? large : small;
+  return x < 1 ? (REAL)__builtin_nan("") : y;
 }
 
 INLINE REAL NAME(atanh_one)(REAL x) {

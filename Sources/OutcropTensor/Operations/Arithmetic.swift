@@ -110,7 +110,7 @@ extension Tensor where Scalar: TensorScalar {
   /// This tensor repeated along axes of size 1 (or missing in front) to `shape`, off the tape.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func broadcast(to shape: [Int]) -> Tensor {
+  package func expandedOffTape(to shape: [Int]) -> Tensor {
     if self.shape == shape { return detached }
     let plan = BroadcastPlan("broadcast", self.shape, shape)
     let x = self

@@ -45,13 +45,15 @@ struct AttentionGradient<Scalar: TensorScalar> {
   ) {
     let (n, m, d, e) = (attention.n, attention.m, attention.d, attention.e)
     let scratch = Storage<Scalar>(count: 2 * attention.scratchCount)
-    if n == 0 {
+    // Keys that no query sees have no block.
+    if n == 0 || attention.isCausal {
       dk.advanced(by: heads.lowerBound * m * d).update(repeating: 0, count: heads.count * m * d)
       dv.advanced(by: heads.lowerBound * m * e).update(repeating: 0, count: heads.count * m * e)
     }
     if m == 0 {
       dq.advanced(by: heads.lowerBound * n * d).update(repeating: 0, count: heads.count * n * d)
     }
+    let isFirst = { (block: Int) in block == 0 && !attention.isCausal }
     for head in heads {
       for block in 0..<attention.blocksPerHead {
         let rows = attention.rows(block)
@@ -64,10 +66,10 @@ struct AttentionGradient<Scalar: TensorScalar> {
             attention.key.base + key * d, d, columns.lowerBound == 0 ? 0 : 1, dq + at * d)
           product(
             true, false, width, d, rows.count, attention.scale, dScores, width,
-            attention.query.base + at * d, d, block == 0 ? 0 : 1, dk + key * d)
+            attention.query.base + at * d, d, isFirst(block) ? 0 : 1, dk + key * d)
           product(
             true, false, width, e, rows.count, 1, weights, width, dy.base + at * e, e,
-            block == 0 ? 0 : 1, dv + key * e)
+            isFirst(block) ? 0 : 1, dv + key * e)
         }
       }
     }
@@ -108,10 +110,11 @@ struct AttentionGradient<Scalar: TensorScalar> {
     _ body: (Range<Int>, UnsafePointer<Scalar>, UnsafePointer<Scalar>) -> Void
   ) {
     let (m, e) = (attention.m, attention.e)
+    let end = attention.keyEnd(rows)
     let weights = scratch
     let dScores = scratch + attention.scratchCount
     let at = head * attention.n + rows.lowerBound
-    for first in stride(from: 0, to: m, by: BlockAttention<Scalar>.keyBlock) {
+    for first in stride(from: 0, to: end, by: BlockAttention<Scalar>.keyBlock) {
       let columns = first..<min(m, first + BlockAttention<Scalar>.keyBlock)
       attention.computeScores(head, rows, columns, weights)
       product(

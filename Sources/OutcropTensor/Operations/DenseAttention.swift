@@ -8,14 +8,27 @@ extension Tensor where Scalar: TensorScalar {
   /// pair, any other value keeps it) and `bias` broadcast to [B, H, N, M]. A row without any pair
   /// gives 0. `scale` is 1/√d unless given. The mask has no gradient: a tracked mask traps.
   ///
+  /// With `isCausal`, query i sees the keys 0 ... i only (beside the mask), and the blocks above the
+  /// diagonal are not computed. Without heads, query [B, N, d], key [B, M, d] and value [B, M, e]
+  /// give [B, N, e], and mask and bias broadcast to [B, N, M].
+  ///
   /// The scores are computed block by block and never stored as a whole (online softmax, Milakov &
   /// Gimelshein 2018; Dao et al. 2022). The tape saves inputs, result and [B, H, N] numbers, and
   /// the gradient recomputes the scores. A bias of −∞ drops a pair as the mask does.
   public static func denseAttention(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil, bias: Tensor? = nil,
-    scale: Double? = nil
+    scale: Double? = nil, isCausal: Bool = false
   ) -> Tensor {
-    let attention = BlockAttention(query, key, value, mask, bias, scale)
+    if query.rank == 3, key.rank == 3, value.rank == 3 {
+      func withHead(_ x: Tensor) -> Tensor {
+        x.rank == 3 ? x.reshaped([x.shape[0], 1, x.shape[1], x.shape[2]]) : x
+      }
+      let y = denseAttention(
+        query: withHead(query), key: withHead(key), value: withHead(value),
+        mask: mask.map(withHead), bias: bias.map(withHead), scale: scale, isCausal: isCausal)
+      return y.reshaped([y.shape[0], y.shape[2], y.shape[3]])
+    }
+    let attention = BlockAttention(query, key, value, mask, bias, scale, isCausal)
     let (output, logarithms) = attention.forward()
     let inputs = [query, key, value] + (bias.map { [$0] } ?? [])
     let hasBias = bias != nil
@@ -41,6 +54,7 @@ struct BlockAttention<Scalar: TensorScalar>: Sendable {
   /// The numbers of queries and of keys, the widths of queries and of values.
   let n, m, d, e: Int
   let maskStrides, biasStrides: ScoreStrides
+  let isCausal: Bool
 
   /// The numbers of queries and of keys in one block, whose scores stay in the second-level cache.
   static var queryBlock: Int { 128 }
@@ -48,14 +62,15 @@ struct BlockAttention<Scalar: TensorScalar>: Sendable {
 
   init(
     _ query: Tensor<Scalar>, _ key: Tensor<Scalar>, _ value: Tensor<Scalar>,
-    _ mask: Tensor<Scalar>?, _ bias: Tensor<Scalar>?, _ scale: Double?
+    _ mask: Tensor<Scalar>?, _ bias: Tensor<Scalar>?, _ scale: Double?, _ isCausal: Bool
   ) {
+    self.isCausal = isCausal
     let (q, k, v) = (query.shape, key.shape, value.shape)
     require(
       q.count == 4 && k.count == 4 && v.count == 4 && q[..<2] == k[..<2] && q[..<2] == v[..<2]
         && q[3] == k[3] && k[2] == v[2],
       "denseAttention: query \(q), key \(k) and value \(v); "
-        + "expected [B, H, N, d], [B, H, M, d] and [B, H, M, e]")
+        + "expected [B, H, N, d], [B, H, M, d] and [B, H, M, e], or the same without H")
     require(mask?.isTracked != true, "denseAttention: the mask has no gradient; use `.detached`")
     (self.query, self.key, self.value) = (query.detached, key.detached, value.detached)
     (self.mask, self.bias) = (mask?.detached, bias?.detached)
@@ -72,6 +87,9 @@ struct BlockAttention<Scalar: TensorScalar>: Sendable {
   func rows(_ block: Int) -> Range<Int> {
     block * Self.queryBlock..<min(n, (block + 1) * Self.queryBlock)
   }
+
+  /// The number of keys that some query of `rows` sees.
+  func keyEnd(_ rows: Range<Int>) -> Int { isCausal ? min(m, rows.upperBound) : m }
 
   var scratchCount: Int { min(n, Self.queryBlock) * min(m, Self.keyBlock) }
 
@@ -107,7 +125,7 @@ struct BlockAttention<Scalar: TensorScalar>: Sendable {
       let largest = logarithms + head * n + rows.lowerBound
       largest.update(repeating: -.infinity, count: rows.count)
       sums.update(repeating: 0, count: rows.count)
-      for first in stride(from: 0, to: m, by: Self.keyBlock) {
+      for first in stride(from: 0, to: keyEnd(rows), by: Self.keyBlock) {
         let columns = first..<min(m, first + Self.keyBlock)
         computeScores(head, rows, columns, scores)
         softmaxBlock(
@@ -145,6 +163,9 @@ struct BlockAttention<Scalar: TensorScalar>: Sendable {
       dropMasked(
         scores, mask.base + maskStrides.offset(head, rows.lowerBound, columns.lowerBound),
         maskStrides.row, maskStrides.column, rows.count, columns.count)
+    }
+    if isCausal, columns.upperBound > rows.lowerBound {
+      dropLater(scores, rows, columns)
     }
   }
 }
@@ -238,5 +259,18 @@ private func dropMasked<Scalar: TensorScalar>(
     } else if keep[0] == 0 {
       x.update(repeating: -.infinity, count: columns)
     }
+  }
+}
+
+/// −∞ where the column is above the row.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func dropLater<Scalar: TensorScalar>(
+  _ scores: UnsafeMutablePointer<Scalar>, _ rows: Range<Int>, _ columns: Range<Int>
+) {
+  for (index, row) in rows.enumerated() {
+    let first = min(columns.count, max(0, row + 1 - columns.lowerBound))
+    (scores + index * columns.count + first).update(
+      repeating: -.infinity, count: columns.count - first)
   }
 }

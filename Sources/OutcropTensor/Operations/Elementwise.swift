@@ -71,7 +71,7 @@ extension Tensor where Scalar: TensorScalar {
   public func tanh() -> Tensor { applying(.init(.tanh, OC_TANH, .ofResult)) }
   /// The number whose hyperbolic sine each element is, within 2 ulp.
   public func asinh() -> Tensor { applying(.init(.asinh, OC_ASINH)) }
-  /// The number of at least 0 whose hyperbolic cosine each element is, within 2 ulp; NaN below 1.
+  /// The number of at least 0 whose hyperbolic cosine each element is, within 2.5 ulp; NaN below 1.
   public func acosh() -> Tensor { applying(.init(.acosh, OC_ACOSH)) }
   /// The number whose hyperbolic tangent each element is, within 2 ulp; NaN outside −1 ... 1.
   public func atanh() -> Tensor { applying(.init(.atanh, OC_ATANH)) }
@@ -96,7 +96,7 @@ extension Tensor where Scalar: TensorScalar {
   public func round() -> Tensor { applying(.init(.step, OC_ROUND, .zero)) }
   /// Each element without its fraction. The gradient is 0.
   public func trunc() -> Tensor { applying(.init(.step, OC_TRUNCATE, .zero)) }
-  /// 1, −1 or 0 as each element is positive, negative or 0. The gradient is 0.
+  /// 1, −1 or 0 as each element is positive, negative or 0, NaN for NaN. The gradient is 0.
   public func sign() -> Tensor { applying(.init(.step, OC_SIGN, .zero)) }
 
   // MARK: - Functions of networks
@@ -123,7 +123,6 @@ extension Tensor where Scalar: TensorScalar {
     case .tanh: applying(.init(.geluTanh, OC_GELU_TANH))
     }
   }
-
 }
 
 extension Tensor {

@@ -74,16 +74,8 @@ extension Tensor where Scalar: TensorScalar {
   /// logits [..., C] and `classes` one class in 0 ..< C for each row. The mean over no rows is NaN.
   /// Traps when a class is out of range.
   public func crossEntropy(targets classes: [Int32]) -> Tensor {
-    let (rows, columns) = rowsAndColumns
-    require(
-      rank >= 1 && classes.count == rows,
-      "crossEntropy: logits \(shape) and classes [\(classes.count)]; expected [rows, C] and [rows]")
-    if let bad = classes.firstIndex(where: { $0 < 0 || $0 >= columns }) {
-      require(
-        false,
-        "crossEntropy: class \(classes[bad]) of row \(bad) for logits \(shape); "
-          + "expected 0 ..< \(columns)")
-    }
+    let (rows, _) = checkClasses("crossEntropy", classes, nil, ignoring: nil)
+    let columns = shape[rank - 1]
     let logProbabilities = detached.logSoftmax()
     var total = 0.0
     logProbabilities.withUnsafeBufferPointer { y in

@@ -75,7 +75,8 @@ extension Tensor where Scalar: TensorScalar {
     } else if shape.dropLast(2).product == 1, transposeA == .transposed, transposeB == .plain {
       // One matrix for the whole batch: Σ Aᵢᵀ Bᵢ is the product of all rows.
       let (x, z) = (
-        a.broadcast(to: leading + a.shape.suffix(2)), b.broadcast(to: leading + b.shape.suffix(2))
+        a.expandedOffTape(to: leading + a.shape.suffix(2)),
+        b.expandedOffTape(to: leading + b.shape.suffix(2))
       )
       sink.accumulate(index, shape: shape) { target, beta in
         withExtendedLifetime((x, z)) {
@@ -140,7 +141,7 @@ extension Tensor where Scalar: TensorScalar {
   private func repeatedUnlessUniform(_ leading: ArraySlice<Int>) -> Tensor {
     let own = shape.dropLast(2)
     return own.product == 1 || own.product == leading.product
-      ? self : broadcast(to: leading + shape.suffix(2))
+      ? self : expandedOffTape(to: leading + shape.suffix(2))
   }
 }
 

@@ -14,7 +14,7 @@ extension Tensor where Scalar: TensorScalar {
     let plan = ReductionPlan("sum", shape, axes)
     let result = Self.rounding(sums(plan), plan.resultShape(keepingAxes: keepingAxes))
     return .record(TensorOperation.sum, inputs: [self], output: result) { dy, sink in
-      sink.add(0, dy.reshaped(plan.keptShape).broadcast(to: plan.shape))
+      sink.add(0, dy.reshaped(plan.keptShape).expandedOffTape(to: plan.shape))
     }
   }
 
@@ -34,7 +34,7 @@ extension Tensor where Scalar: TensorScalar {
     let result = Self.rounding(
       sums(plan), plan.resultShape(keepingAxes: keepingAxes), dividedBy: number)
     return .record(TensorOperation.mean, inputs: [self], output: result) { dy, sink in
-      sink.add(0, (dy / Scalar(number)).reshaped(plan.keptShape).broadcast(to: plan.shape))
+      sink.add(0, (dy / Scalar(number)).reshaped(plan.keptShape).expandedOffTape(to: plan.shape))
     }
   }
 
@@ -116,7 +116,7 @@ extension Tensor where Scalar: TensorScalar {
 
   /// For each element the product of all others of its group.
   private func productsOfOthers(_ plan: ReductionPlan) -> Tensor {
-    let x = plan.order.map { permutedElements($0) } ?? self
+    let x = plan.order.map { reordered($0) } ?? self
     let result = Tensor(unsafeUninitialized: x.shape) { target in
       if target.isEmpty { return }
       ThreadPool.forRanges(
@@ -128,7 +128,7 @@ extension Tensor where Scalar: TensorScalar {
         }
       }
     }
-    return plan.order.map { result.permutedElements(inverseOrder(of: $0)) } ?? result
+    return plan.order.map { result.reordered(inverseOrder(of: $0)) } ?? result
   }
 
   var allAxes: [Int] { Array(0..<rank) }

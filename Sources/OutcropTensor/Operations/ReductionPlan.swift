@@ -86,7 +86,7 @@ extension Tensor where Scalar: TensorScalar {
   func sums(
     _ plan: ReductionPlan, _ kind: oc_reduction = OC_SUM, centers: Tensor<Double>? = nil
   ) -> Tensor<Double> {
-    let x = plan.order.map { permutedElements($0) } ?? self
+    let x = plan.order.map { reordered($0) } ?? self
     let reduce = Kernels<Scalar>.table.reduce
     let (size, inner) = (plan.size, plan.inner)
     let parts = plan.rowParts
@@ -119,7 +119,7 @@ extension Tensor where Scalar: TensorScalar {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   func extremes(_ plan: ReductionPlan, sign: Int32) -> Tensor {
-    let x = plan.order.map { permutedElements($0) } ?? self
+    let x = plan.order.map { reordered($0) } ?? self
     let extremes = Kernels<Scalar>.table.extremes
     let (size, inner) = (plan.size, plan.inner)
     let parts = plan.rowParts

@@ -89,9 +89,9 @@ extension Tensor {
     require(
       axes.sorted() == Array(0..<rank),
       "\(name): the order \(order) for the shape \(shape); expected each axis once")
-    return .record(TensorOperation.transpose, inputs: [self], output: permutedElements(axes)) {
+    return .record(TensorOperation.transpose, inputs: [self], output: reordered(axes)) {
       dy, sink in
-      sink.add(0, dy.permutedElements(inverseOrder(of: axes)))
+      sink.add(0, dy.reordered(inverseOrder(of: axes)))
     }
   }
 

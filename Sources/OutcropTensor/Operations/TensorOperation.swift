@@ -23,7 +23,8 @@ public enum TensorOperation: String, DifferentiableOperation {
   // Rows and segments
   case gatherRows, scatterAddRows, segmentSum, segmentMean, segmentMax, segmentSoftmax
   // Layers
-  case batchNorm, batchNormInference, layerNorm, dropout, denseAttention
+  case batchNorm, batchNormInference, layerNorm, rowNormalization, dropout, denseAttention
+  case convolution, maxPooling, averagePooling
   // Functions that are computed again in the backward pass
   case recompute
   // Linear algebra
@@ -31,5 +32,6 @@ public enum TensorOperation: String, DifferentiableOperation {
   case inverse, determinant, logDeterminant, pseudoInverse, leastSquares
   case trace, matrixExponential, matrixPower
   // Losses
-  case meanAbsoluteError, meanSquaredError, binaryCrossEntropy, crossEntropy
+  case meanAbsoluteError, meanSquaredError, huber, binaryCrossEntropy
+  case crossEntropy, negativeLogLikelihood, klDivergence
 }

@@ -4,7 +4,7 @@ import OutcropCore
 extension Tensor {
   /// The axes in another order, off the tape: axis i of the result is axis `order[i]` of this
   /// tensor.
-  func permutedElements(_ order: [Int]) -> Tensor {
+  func reordered(_ order: [Int]) -> Tensor {
     let target = order.map { shape[$0] }
     let plan = PermutationPlan(shape, order)
     if plan.isIdentity { return Tensor(shape: target, storage: storage, offset: offset) }
@@ -15,61 +15,54 @@ extension Tensor {
     }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func copy(
     _ plan: PermutationPlan, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>
   ) {
-    // Elements are moved, not computed with, so the kernel of any type of their size does.
-    switch MemoryLayout<Scalar>.stride {
-    case 4:
-      plan.copy(
-        UnsafeRawPointer(x).assumingMemoryBound(to: Float.self),
-        UnsafeMutableRawPointer(y).assumingMemoryBound(to: Float.self), count)
-    case 8:
-      plan.copy(
-        UnsafeRawPointer(x).assumingMemoryBound(to: Double.self),
-        UnsafeMutableRawPointer(y).assumingMemoryBound(to: Double.self), count)
-    default:
-      ThreadPool.forRanges(count, grain: elementGrain) { range in
-        for index in range {
-          let (source, target) = plan.elementOffsets(index)
-          y[target] = x[source]
-        }
-      }
-    }
-  }
-}
-
-extension PermutationPlan {
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  fileprivate func copy<Scalar: TensorScalar>(
-    _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>, _ count: Int
-  ) {
-    let transpose = Kernels<Scalar>.table.transpose
-    guard let (rows, columns) = matrix else {
+    // Elements are moved as they are, so that only their size matters.
+    let transpose =
+      MemoryLayout<Scalar>.size == 4
+      ? Kernels<Float>.table.transpose : Kernels<Double>.table.transpose
+    let hasKernel = [4, 8].contains(MemoryLayout<Scalar>.size)
+    guard let (rows, columns) = plan.matrix else {
       // Runs of elements stay together.
-      let run = runLength
+      let run = plan.runLength
       ThreadPool.forRanges(count / run, grain: Swift.max(1, elementGrain / run)) { runs in
         for index in runs {
-          let (source, target) = offsets(index)
+          let (source, target) = plan.offsets(index)
           (y + target).update(from: x + source, count: run)
         }
       }
       return
     }
     // Tiles of matrices whose rows are contiguous in the source and whose columns are in the target.
-    let tile = Self.tile
+    let tile = PermutationPlan.tile
     let (down, across) = ((rows.size + tile - 1) / tile, (columns.size + tile - 1) / tile)
     let grain = Swift.max(
       1, elementGrain / (Swift.min(tile, rows.size) * Swift.min(tile, columns.size)))
-    ThreadPool.forRanges(matrixCount * down * across, grain: grain) { tiles in
+    ThreadPool.forRanges(plan.matrixCount * down * across, grain: grain) { tiles in
       for index in tiles {
-        let (source, target) = offsets(index / (down * across))
+        let (source, target) = plan.offsets(index / (down * across))
         let (row, column) = (index / across % down * tile, index % across * tile)
-        transpose(
-          x + source + row * rows.sourceStride + column, Int64(rows.sourceStride),
-          y + target + column * columns.targetStride + row, Int64(columns.targetStride),
-          Int64(Swift.min(tile, rows.size - row)), Int64(Swift.min(tile, columns.size - column)))
+        let (from, to) = (
+          x + source + row * rows.sourceStride + column,
+          y + target + column * columns.targetStride + row
+        )
+        let (height, width) = (
+          Swift.min(tile, rows.size - row), Swift.min(tile, columns.size - column)
+        )
+        if hasKernel {
+          transpose(
+            from, Int64(rows.sourceStride), to, Int64(columns.targetStride), Int64(height),
+            Int64(width))
+        } else {
+          for i in 0..<height {
+            for j in 0..<width {
+              to[j * columns.targetStride + i] = from[i * rows.sourceStride + j]
+            }
+          }
+        }
       }
     }
   }
@@ -130,19 +123,6 @@ private struct PermutationPlan: Sendable {
   }
 
   var matrixCount: Int { outer.reduce(1) { $0 * $1.size } }
-
-  /// Where element number `index` of some order is in the source and in the target.
-  func elementOffsets(_ index: Int) -> (source: Int, target: Int) {
-    guard let (rows, columns) = matrix else {
-      let (source, target) = offsets(index / runLength)
-      return (source + index % runLength, target + index % runLength)
-    }
-    let (source, target) = offsets(index / (rows.size * columns.size))
-    let (row, column) = (index / columns.size % rows.size, index % columns.size)
-    return (
-      source + row * rows.sourceStride + column, target + row + column * columns.targetStride
-    )
-  }
 
   /// Where copy number `index` starts in the source and in the target.
   func offsets(_ index: Int) -> (source: Int, target: Int) {

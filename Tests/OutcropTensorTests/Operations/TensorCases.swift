@@ -9,6 +9,7 @@ func tensorCases<Scalar: TensorScalar>(_: Scalar.Type) -> [OperationCase<Scalar>
     + rowCases() + normalizationCases() + softmaxCases() + dropoutCases() + lossCases()
     + batchedProductCases() + attentionCases() + functionCases() + contractionCases()
     + indexingCases() + sortingCases() + recomputationCases() + linearAlgebraCases()
+    + networkCases()
 }
 
 /// Shapes of two inputs that broadcast: all sizes 1 or full on either side, missing leading axes,
