@@ -103,7 +103,9 @@ let package = Package(
       exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(
       name: "OutcropTensorTests",
-      dependencies: ["OutcropCore", "OutcropBLAS", "OutcropTensor", "OutcropTestSupport"],
+      dependencies: [
+        "CKernels", "OutcropCore", "OutcropBLAS", "OutcropTensor", "OutcropTestSupport",
+      ],
       resources: [.copy("TorchTruth")]),
     .testTarget(
       name: "OutcropNNTests",
