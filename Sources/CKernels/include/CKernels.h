@@ -114,10 +114,10 @@ typedef struct {
 /// The medians of rows up to this width are computed for sixteen rows at a time.
 #define OC_NARROW_ROW 256
 
-/// The functions of `apply`; v is the element, a and b are the call's parameters. Errors in units in the last place
-/// (ulp) as measured, for float and double: exp 2 and 1, expm1 2 and 2, log, log1p, log2, log10 1, sin, cos 1, tan 1 and
-/// 3, asin, acos, atan 1, sinh, cosh 2 and 2.5, tanh 2.5, asinh, acosh, atanh 3, erf 2, sigmoid 3. The others follow
-/// from these.
+/// The functions of `apply`; v is the element, a and b are the call's parameters. Errors in units in the last
+/// place (ulp) as measured, for float and double: exp 2 and 1, expm1 2 and 2, log, log1p, log2, log10 1, sin,
+/// cos 1, tan 1 and 3, asin, acos, atan 1, sinh, cosh 2 and 2.5, tanh 2.5, asinh, acosh, atanh 3, erf 2,
+/// sigmoid 3. The others follow from these.
 enum oc_function {
   OC_NEGATE, OC_ADD_SCALAR, OC_MULTIPLY_SCALAR, OC_SUBTRACT_FROM_SCALAR, OC_DIVIDE_BY_SCALAR,
   OC_DIVIDE_SCALAR,        ///< a / v
@@ -162,20 +162,21 @@ typedef struct {
 
   /// y = function(x) for each element, see `oc_function`. y must not overlap x.
   void (*apply)(int32_t function, const void *x, void *y, int64_t count, double a, double b);
-  /// dx = dy · function'(x), where `saved` is the result for exp, expm1, sqrt, reciprocal_sqrt, reciprocal, tan, tanh,
-  /// sigmoid and relu and x for the others. Functions whose derivative is constant, sin and cos have no entry.
-  void (*apply_gradient)(int32_t function, const void *saved, const void *dy, void *dx, int64_t count, double a,
-                         double b);
+  /// dx = dy · function'(x), where `saved` is the result for exp, expm1, sqrt, reciprocal_sqrt, reciprocal,
+  /// tan, tanh, sigmoid and relu and x for the others. Functions whose derivative is constant, sin and cos
+  /// have no entry.
+  void (*apply_gradient)(int32_t function, const void *saved, const void *dy, void *dx, int64_t count,
+                         double a, double b);
   /// y = function(a, b) for each pair, see `oc_pair_function`. A step of 0 repeats the first element.
   void (*combine)(int32_t function, const void *a, const void *b, void *y, int64_t count, int64_t step_a,
                   int64_t step_b);
-  /// out [blocks, width] = the reduction of x [blocks, rows, width], whose rows are `stride` apart, over its rows, see
-  /// `oc_reduction`. `center` [blocks, width] is read for squares; NULL is 0. The error is that of a pairwise sum in
-  /// double precision. No rows give 0 (1 for the product).
-  void (*reduce)(int32_t reduction, const void *x, const double *_Nullable center, double *out, int64_t blocks,
-                 int64_t rows, int64_t width, int64_t stride);
-  /// out [blocks, width] = the largest (sign 1) or smallest (sign -1) of each column of x; NaN if one is NaN. At least
-  /// one row.
+  /// out [blocks, width] = the reduction of x [blocks, rows, width], whose rows are `stride` apart, over its
+  /// rows, see `oc_reduction`. `center` [blocks, width] is read for squares; NULL is 0. The error is that of
+  /// a pairwise sum in double precision. No rows give 0 (1 for the product).
+  void (*reduce)(int32_t reduction, const void *x, const double *_Nullable center, double *out,
+                 int64_t blocks, int64_t rows, int64_t width, int64_t stride);
+  /// out [blocks, width] = the largest (sign 1) or smallest (sign -1) of each column of x; NaN if one is NaN.
+  /// At least one row.
   void (*extremes)(int32_t sign, const void *x, void *out, int64_t blocks, int64_t rows, int64_t width,
                    int64_t stride);
   /// y [columns, rows] = the transpose of x [rows, columns]; rows are x_row and y_row apart.

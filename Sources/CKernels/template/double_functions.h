@@ -1,6 +1,6 @@
-// Elementary functions in double precision without branches, so that loops over them become vector code. Their
-// errors are stated in units in the last place (ulp), measured over their whole range against values of mpmath.
-// Constants named after fdlibm are those of FreeBSD's msun library (Sun Microsystems, 1993).
+// Elementary functions in double precision without branches, so that loops over them become vector code.
+// Their errors are stated in units in the last place (ulp), measured over their whole range against values of
+// mpmath. Constants named after fdlibm are those of FreeBSD's msun library (Sun Microsystems, 1993).
 
 #define ABS(x) __builtin_elementwise_abs(x)
 #define SQRT(x) __builtin_elementwise_sqrt(x)
@@ -82,7 +82,8 @@ INLINE double log_parts(double x, double *k) {
 INLINE double log_remainder(double s) {
   FUSED
   const double z = s * s, w = z * z;
-  const double odd = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
+  const double odd =
+      w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
   const double even =
       z * (6.666666666666735130e-01 +
            w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
@@ -102,7 +103,8 @@ INLINE double double_log(double x) {
   double k;
   const double f = log_parts(x, &k);
   const double half = 0.5 * f * f, s = f / (2 + f), remainder = log_remainder(s);
-  const double y = s * (half + remainder) + k * 1.90821492927058770002e-10 - half + f + k * 6.93147180369123816490e-01;
+  const double small = s * (half + remainder) + k * 1.90821492927058770002e-10 - half;
+  const double y = small + f + k * 6.93147180369123816490e-01;
   return log_result(x, y);
 }
 
@@ -152,16 +154,16 @@ INLINE double double_log1p(double x) {
   k = is_small ? 0 : k;
   lost = is_small ? 0 : lost;
   const double half = 0.5 * f * f, s = f / (2 + f), remainder = log_remainder(s);
-  const double y =
-      s * (half + remainder) + (k * 1.90821492927058770002e-10 + lost) - half + f + k * 6.93147180369123816490e-01;
+  const double small = s * (half + remainder) + (k * 1.90821492927058770002e-10 + lost) - half;
+  const double y = small + f + k * 6.93147180369123816490e-01;
   return ABS(x) < 0x1p-54 ? x : log_result(u, y);
 }
 
 /// Above this magnitude sine, cosine and tangent need more digits of π than the loops have.
 #define DOUBLE_ANGLE_LIMIT 500000.0
 
-/// x = quadrant · π/2 + high + low, |high| <= π/4, for |x| up to DOUBLE_ANGLE_LIMIT. Bits 0 and 1 of the result are
-/// those of the quadrant.
+/// x = quadrant · π/2 + high + low, |high| <= π/4, for |x| up to DOUBLE_ANGLE_LIMIT. Bits 0 and 1 of the
+/// result are those of the quadrant.
 INLINE uint64_t angle_parts(double x, double *high, double *low) {
   AS_WRITTEN
   const double shifted = x * 6.36619772367581382433e-01 + 0x1.8p52, n = shifted - 0x1.8p52;
@@ -267,12 +269,13 @@ INLINE double double_acos(double x) {
   return is_small ? middle : x < 0 ? near_minus_one : near_one;
 }
 
-/// atan(numerator / denominator) for a numerator >= 0 and a denominator > 0, either infinite (fdlibm, with one division
-/// for both quotients).
+/// atan(numerator / denominator) for a numerator >= 0 and a denominator > 0, either infinite (fdlibm, with
+/// one division for both quotients).
 INLINE double atan_of_quotient(double n, double d) {
   AS_WRITTEN
   // tan of the four points that lie between the ranges.
-  const int above0 = n >= 0.4375 * d, above1 = n >= 0.6875 * d, above2 = n >= 1.1875 * d, above3 = n >= 2.4375 * d;
+  const int above0 = n >= 0.4375 * d, above1 = n >= 0.6875 * d;
+  const int above2 = n >= 1.1875 * d, above3 = n >= 2.4375 * d;
   double top = n, bottom = d, high = 0, low = 0;
   top = above0 ? 2 * n - d : top, bottom = above0 ? 2 * d + n : bottom;
   high = above0 ? 4.63647609000806093515e-01 : high, low = above0 ? 2.26987774529616870924e-17 : low;

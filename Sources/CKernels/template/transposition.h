@@ -22,7 +22,8 @@ INLINE void NAME(transpose_tile)(const REAL *x, int64_t x_row, REAL *y, int64_t 
   EACH(i, 8) *(NAME(eight_anywhere) *)(y + i * y_row) = b[i];
 }
 
-static void NAME(transpose)(const void *x_, int64_t x_row, void *y_, int64_t y_row, int64_t rows, int64_t columns) {
+static void NAME(transpose)(const void *x_, int64_t x_row, void *y_, int64_t y_row, int64_t rows,
+                            int64_t columns) {
   const REAL *x = x_;
   REAL *y = y_;
   // A tile of 16 by 16 fills the cache lines that it reads and writes.
@@ -30,10 +31,12 @@ static void NAME(transpose)(const void *x_, int64_t x_row, void *y_, int64_t y_r
     for (int64_t c = 0; c < columns; c += 16) {
       if (r + 16 <= rows && c + 16 <= columns) {
         EACH(i, 2) EACH(j, 2)
-          NAME(transpose_tile)(x + (r + 8 * i) * x_row + c + 8 * j, x_row, y + (c + 8 * j) * y_row + r + 8 * i, y_row);
+          NAME(transpose_tile)(x + (r + 8 * i) * x_row + c + 8 * j, x_row,
+                               y + (c + 8 * j) * y_row + r + 8 * i, y_row);
         continue;
       }
-      const int64_t last_row = r + 16 < rows ? r + 16 : rows, last_column = c + 16 < columns ? c + 16 : columns;
+      const int64_t last_row = r + 16 < rows ? r + 16 : rows;
+      const int64_t last_column = c + 16 < columns ? c + 16 : columns;
       for (int64_t i = r; i < last_row; i++)
         for (int64_t j = c; j < last_column; j++) y[j * y_row + i] = x[i * x_row + j];
     }
