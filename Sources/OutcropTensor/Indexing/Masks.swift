@@ -41,21 +41,23 @@ extension Tensor {
   /// The lower triangles of the matrices [..., m, n]: elements right of the diagonal become zero. With
   /// `diagonal`, that many further diagonals to the right stay.
   public func lowerTriangle(diagonal: Int = 0) -> Tensor {
-    triangle("lowerTriangle") { $1 <= $0 + diagonal }
+    triangle("lowerTriangle") { 0..<Swift.max(0, $0 + diagonal + 1) }
   }
 
   /// The upper triangles of the matrices [..., m, n]: elements left of the diagonal become zero. With
   /// `diagonal`, that many diagonals more to the right become zero.
   public func upperTriangle(diagonal: Int = 0) -> Tensor {
-    triangle("upperTriangle") { $1 >= $0 + diagonal }
+    triangle("upperTriangle") { Swift.max(0, $0 + diagonal)..<Int.max }
   }
 
-  private func triangle(_ name: String, _ isKept: (Int, Int) -> Bool) -> Tensor {
+  /// The elements of each matrix whose column is in `kept` of its row.
+  private func triangle(_ name: String, _ kept: (Int) -> Range<Int>) -> Tensor {
     require(rank >= 2, "\(name): the shape \(shape); expected [..., m, n]")
     let (rows, columns) = (shape[rank - 2], shape[rank - 1])
     let mask = Tensor<Bool>(unsafeUninitialized: [rows, columns]) { target in
+      setToZero(target)
       for row in 0..<rows {
-        for column in 0..<columns { target[row * columns + column] = isKept(row, column) }
+        for column in kept(row).clamped(to: 0..<columns) { target[row * columns + column] = true }
       }
     }
     return .where(mask, self, Tensor(Scalar._zero))
@@ -64,9 +66,7 @@ extension Tensor {
   /// The indices of the elements that are not zero (of the true elements), in row-major order: [number,
   /// rank].
   public func nonzero() -> Tensor<Int64> {
-    let places = withUnsafeBufferPointer { elements in
-      elements.indices.filter { elements[$0] != Scalar._zero }
-    }
+    let places = withUnsafeBufferPointer { nonzeroPlaces($0) }
     let (shape, rank) = (shape, rank)
     return Tensor<Int64>(unsafeUninitialized: [places.count, rank]) { target in
       for (row, place) in places.enumerated() {
@@ -99,6 +99,24 @@ extension Tensor where Scalar: TensorElement {
   }
 }
 
+/// The indices of the elements that are not zero, in order.
+@specialized(where Element == Float)
+@specialized(where Element == Double)
+@specialized(where Element == Int32)
+@specialized(where Element == Int64)
+@specialized(where Element == Bool)
+func nonzeroPlaces<Element: TensorElement>(_ x: UnsafeBufferPointer<Element>) -> [Int] {
+  let zero = Element._zero
+  var total = 0
+  for element in x where element != zero { total += 1 }
+  return [Int](unsafeUninitializedCapacity: total) { target, count in
+    for index in x.indices where x[index] != zero {
+      target[count] = index
+      count += 1
+    }
+  }
+}
+
 /// y[i] = a[i] where the mask is true, else b[i].
 private func chooseRange<Element: TensorElement>(
   _ mask: UnsafePointer<Bool>, _ a: UnsafePointer<Element>, _ b: UnsafePointer<Element>,
@@ -119,5 +137,10 @@ private func chooseBits<Bits: FixedWidthInteger>(
 ) {
   let (a, b) = (a.assumingMemoryBound(to: Bits.self), b.assumingMemoryBound(to: Bits.self))
   let y = y.assumingMemoryBound(to: Bits.self)
-  for index in range { y[index] = mask[index] ? a[index] : b[index] }
+  // Without a branch: all bits of one of the two.
+  let bytes = UnsafeRawPointer(mask).assumingMemoryBound(to: UInt8.self)
+  for index in range {
+    let chosen = 0 &- Bits(truncatingIfNeeded: bytes[index])
+    y[index] = b[index] ^ ((a[index] ^ b[index]) & chosen)
+  }
 }

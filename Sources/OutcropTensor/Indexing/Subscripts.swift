@@ -42,24 +42,24 @@ extension Tensor {
   }
 
   /// The element with the given indices, one for each axis; negative indices count from the end.
-  public func scalar(at indices: Int...) -> Scalar { storage.base[offset + place(of: indices)] }
-
-  @inline(__always)
-  private func place(of indices: [Int]) -> Int {
-    require(
-      indices.count == shape.count,
-      "scalar(at:): \(indices.count) indices for the shape \(shape); expected one for each axis")
+  @inlinable
+  public func scalar(at indices: Int...) -> Scalar {
+    if indices.count != shape.count { failAt(indices) }
     var place = 0
     for axis in 0..<indices.count {
-      let (index, size) = (indices[axis], shape[axis])
-      let front = index < 0 ? index + size : index
-      require(
-        front >= 0 && front < size,
-        "scalar(at:): index \(index) of axis \(axis) of the shape \(shape); expected "
-          + "\(-size) ..< \(size)")
-      place = place * size + front
+      let size = shape[axis]
+      let index = indices[axis] < 0 ? indices[axis] + size : indices[axis]
+      if index < 0 || index >= size { failAt(indices) }
+      place = place * size + index
     }
-    return place
+    return base[place]
+  }
+
+  @usableFromInline
+  func failAt(_ indices: [Int]) -> Never {
+    fatalError(
+      "scalar(at:): indices \(indices) for the shape \(shape); expected one for each axis, within the axis"
+    )
   }
 
   /// This tensor with `values`, which are broadcast, in the place of the elements that the indices
@@ -90,18 +90,18 @@ extension Tensor {
 
   /// The elements that the index tensors of a plan select from what its slices have left.
   private func joined(_ plan: SubscriptPlan) -> Tensor {
-    let axes = plan.advanced.map(\.axis)
+    let axes = plan.advanced.flatMap(\.axes)
     let areNeighbors = zip(axes, axes.dropFirst()).allSatisfy { $1 == $0 + 1 }
     if areNeighbors {
       let (first, last) = (axes[0], axes[axes.count - 1])
-      let (rows, shape) = plan.rows(sizes: axes.map { self.shape[$0] })
+      let (rows, shape) = plan.rows(of: self.shape)
       let joined = Array(self.shape[..<first]) + [axes.map { self.shape[$0] }.product]
       return reshaped(joined + self.shape[(last + 1)...])
         .taking(rows, axis: first)
         .reshaped(Array(self.shape[..<first]) + shape + self.shape[(last + 1)...])
     }
     let rest = (0..<rank).filter { !axes.contains($0) }
-    let (rows, shape) = plan.rows(sizes: axes.map { self.shape[$0] })
+    let (rows, shape) = plan.rows(of: self.shape)
     let restShape = rest.map { self.shape[$0] }
     return permuted(axes + rest).reshaped([axes.map { self.shape[$0] }.product] + restShape)
       .taking(rows, axis: 0)
@@ -127,6 +127,7 @@ extension Tensor {
     withUnsafeMutableBufferPointer { target in
       if values.count > 0 { positions.assign(values.base, to: target.baseAddress!) }
     }
+    withExtendedLifetime(values) {}
   }
 
   private mutating func assign(_ value: Tensor, to view: StridedView) {
@@ -135,6 +136,7 @@ extension Tensor {
     withUnsafeMutableBufferPointer { target in
       if values.count > 0 { view.assign(values.base, to: target.baseAddress!) }
     }
+    withExtendedLifetime(values) {}
   }
 
   private func checkUntracked(_ value: Tensor) {
@@ -242,8 +244,9 @@ private struct SubscriptPlan {
   /// What integers, ranges and new axes select.
   var view: StridedView
   var isIdentity = true
-  /// The axes of the view that index tensors replace, ascending, with indices from the front.
-  var advanced: [(axis: Int, indices: Tensor<Int64>)] = []
+  /// The axes of the view that index tensors replace, ascending, with indices from the front. A mask
+  /// replaces several axes and has indices of their row-major order.
+  var advanced: [(axes: Range<Int>, indices: Tensor<Int64>)] = []
 
   init(_ items: [TensorIndexItem], _ shape: [Int]) {
     view = StridedView(shape)
@@ -282,7 +285,7 @@ private struct SubscriptPlan {
         (axis, source) = (axis + 1, source + 1)
       case .positions(let indices):
         let checked = indices.checkedIndices("subscript", size: shape[source], axis: source, shape)
-        advanced.append((axis, checked))
+        advanced.append((axis..<(axis + 1), checked))
         (axis, source) = (axis + 1, source + 1)
       case .mask(let mask):
         require(
@@ -290,21 +293,19 @@ private struct SubscriptPlan {
           "subscript: a mask of shape \(mask.shape) for axes from \(source) of the shape \(shape); "
             + "expected the same sizes")
         require(mask.rank > 0, "subscript: a mask without axes; expected at least one")
-        let places = mask.nonzero()
-        for part in 0..<mask.rank {
-          advanced.append((axis, places.selecting(part, axis: 1)))
-          (axis, source) = (axis + 1, source + 1)
-        }
+        let places = mask.withUnsafeBufferPointer { nonzeroPlaces($0) }
+        advanced.append((axis..<(axis + mask.rank), Tensor(places.map(Int64.init))))
+        (axis, source) = (axis + mask.rank, source + mask.rank)
       }
     }
   }
 
-  /// The index tensors joined to one list of indices of the flattened axes of the given sizes, and the
-  /// shape of the list.
-  func rows(sizes: [Int]) -> ([Int], [Int]) {
+  /// The index tensors joined to one list of indices of their axes in row-major order, and the shape of
+  /// the list. `shape` is that of the view.
+  func rows(of shape: [Int]) -> ([Int], [Int]) {
     var joined = advanced[0].indices
-    for (size, part) in zip(sizes, advanced).dropFirst() {
-      joined = joined * Int64(size) + part.indices
+    for part in advanced.dropFirst() {
+      joined = joined * Int64(shape[part.axes].product) + part.indices
     }
     return (joined.withUnsafeBufferPointer { $0.map { Int($0) } }, joined.shape)
   }

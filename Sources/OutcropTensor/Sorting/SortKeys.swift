@@ -2,7 +2,8 @@ import OutcropCore
 
 /// Sorts by integer keys, stably: a merge sort for short lists, a radix sort for long ones.
 struct KeySorter {
-  private var keys: [UInt64] = []
+  /// The keys in sorted order.
+  private(set) var keys: [UInt64] = []
   private var otherKeys: [UInt64] = []
   private(set) var order: [Int] = []
   private var otherOrder: [Int] = []

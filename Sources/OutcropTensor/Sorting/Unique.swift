@@ -17,27 +17,23 @@ extension Tensor where Scalar: TensorNumber {
   /// gradient.
   public func unique() -> UniqueElements<Scalar> {
     var sorter = KeySorter()
-    var values: [Scalar] = []
+    if count > 0 { sort(base, stride: 1, count: count, descending: false, &sorter) }
+    var firsts: [Int] = []
     var counts: [Int64] = []
     let inverse = Tensor<Int64>(unsafeUninitialized: shape) { target in
-      withUnsafeBufferPointer { elements in
-        guard let base = elements.baseAddress, !elements.isEmpty else { return }
-        sort(base, stride: 1, count: elements.count, descending: false, &sorter)
-        for place in sorter.order {
-          let value = elements[place]
-          let isSame = values.last.map { $0 == value || ($0 != $0 && value != value) } ?? false
-          if isSame {
-            counts[counts.count - 1] += 1
-          } else {
-            values.append(value)
-            counts.append(1)
-          }
-          target[place] = Int64(values.count - 1)
+      // Equal numbers have equal keys, and so have all NaN.
+      for (index, place) in sorter.order.enumerated() {
+        if index > 0, sorter.keys[index] == sorter.keys[index - 1] {
+          counts[counts.count - 1] += 1
+        } else {
+          firsts.append(place)
+          counts.append(1)
         }
+        target[place] = Int64(counts.count - 1)
       }
     }
-    return UniqueElements(
-      values: Tensor(values), inverse: inverse, counts: Tensor<Int64>(counts))
+    let values = detached.gathered(Positions(firsts, areDistinct: true), shape: [firsts.count])
+    return UniqueElements(values: values, inverse: inverse, counts: Tensor<Int64>(counts))
   }
 }
 
