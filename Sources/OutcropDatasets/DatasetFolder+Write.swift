@@ -15,7 +15,8 @@ func writeDatasetFolder(
   let target = URL(fileURLWithPath: path).standardizedFileURL
   let exists = manager.fileExists(atPath: target.path)
   if exists { try checkReplaceable(target.path, overwrite) }
-  try SystemFiles.createFolder(target.deletingLastPathComponent().path)
+  let parent = target.deletingLastPathComponent().path
+  if !manager.fileExists(atPath: parent) { try SystemFiles.createFolder(parent) }
   let folder = try AtomicFolder(path: target.path)
   do {
     try fill(URL(fileURLWithPath: folder.content))

@@ -279,8 +279,7 @@ struct FuzzReader: Sendable {
 }
 
 @Sendable private func readArrays(_ folder: String) throws -> String {
-  let name = try SystemFiles.names(in: folder).first { $0.hasPrefix("in.") || $0.contains(".") }!
-  let path = "\(folder)/\(name)"
+  let path = "\(folder)/\(try SystemFiles.names(in: folder).first ?? "in.npz")"
   let file = try ArrayFile(path: path)
   var text = ""
   for name in file.names {

@@ -25,10 +25,10 @@ struct Mutation {
     elements[below(elements.count)]
   }
 
-  /// One to three changes.
+  /// One change, or sometimes two or three.
   mutating func change(_ bytes: [UInt8], _ form: Form) -> [UInt8] {
     var bytes = bytes
-    for _ in 0...below(3) {
+    for _ in 0...(below(4) == 0 ? 1 + below(2) : 0) {
       if below(3) == 0 || bytes.isEmpty {
         changeByte(&bytes)
         continue
@@ -88,10 +88,10 @@ struct Mutation {
   private mutating func change(_ bytes: inout [UInt8], at pieces: [Range<Int>]) {
     guard !pieces.isEmpty else { return changeByte(&bytes) }
     let piece = pick(pieces)
-    switch below(6) {
+    switch below(8) {
     case 0: bytes.removeSubrange(piece)
     case 1: bytes.insert(contentsOf: bytes[piece], at: piece.lowerBound)
-    case 2:
+    case 2...4:
       let other = Array(bytes[pick(pieces)])
       bytes.replaceSubrange(piece, with: other)
     default: bytes.replaceSubrange(piece, with: pick(Self.numbers))

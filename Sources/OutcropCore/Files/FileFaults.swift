@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 import Synchronization
 
-/// Failures of the file system on purpose, for tests: the n-th operation on files below a folder fails.
+/// Failures of the file system on purpose, for tests: the n-th operation on a folder and files below it fails.
 ///
 /// Operations are counted over all threads. Only files below the folder count, so that tests that run at
 /// the same time do not disturb each other. While no test asks for failures, an operation costs one load.
@@ -24,11 +24,11 @@ package enum FileFaults {
     at number: Int, below folder: String, code: Int32 = ENOSPC, _ body: () throws -> Void,
     failure: (any Error) -> Void
   ) -> Bool {
-    plan.withLock { $0.append(Plan(folder: folder + "/", remaining: number, code: code)) }
+    plan.withLock { $0.append(Plan(folder: folder, remaining: number, code: code)) }
     isActive.store(true, ordering: .sequentiallyConsistent)
     do { try body() } catch { failure(error) }
     return plan.withLock { plans in
-      let index = plans.firstIndex { $0.folder == folder + "/" }!
+      let index = plans.firstIndex { $0.folder == folder }!
       let found = plans.remove(at: index)
       isActive.store(!plans.isEmpty, ordering: .sequentiallyConsistent)
       return found.hasFailed
@@ -43,7 +43,8 @@ package enum FileFaults {
 
   private static func count(_ path: String) -> Bool {
     plan.withLock { plans in
-      for index in plans.indices where path.hasPrefix(plans[index].folder) {
+      for index in plans.indices
+      where path == plans[index].folder || path.hasPrefix(plans[index].folder + "/") {
         plans[index].remaining -= 1
         if plans[index].remaining == 0 {
           plans[index].hasFailed = true

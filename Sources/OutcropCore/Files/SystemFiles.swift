@@ -65,9 +65,8 @@ package enum SystemFiles {
     }
     let reason = errno
     var status = stat()
-    let exists = reason == EEXIST && stat(path, &status) == 0
-    if exists, status.st_mode & S_IFMT == S_IFDIR { return }
-    errno = exists ? ENOTDIR : reason
+    if reason == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+    errno = reason
     throw InputError.system(path, "create the folder")
   }
 

@@ -133,7 +133,7 @@ import Testing
     let error = failure {
       try TUDataset.write(SampleDataset.make(sizes: (1, 1, 1)), to: "\(folder.path)/file/made")
     }
-    #expect(error?.found == "cannot create the folder: Not a directory")
+    #expect(error?.found == "cannot create a temporary folder beside it: Not a directory")
   }
 
   @Test func aMalformedDescriptionIsAnError() throws {
