@@ -169,8 +169,11 @@ public struct ExperimentConfiguration: Sendable {
       fields["max_wl_role_index"] = .number(
         Double(max(37, graphs.addingWeisfeilerLehmanRoles().weisfeilerLehmanRoleCount)))
     }
-    return try ModelCatalog.configuration(
+    let result = try ModelCatalog.configuration(
       model, ConfigurationFields(fields, source: "\(source), `net_params`"))
+    // Parameters, gradients and two moments.
+    try result.checkMemory(copies: 4, source: source)
+    return result
   }
 
   /// An Explicit Bias Term of that kind, with the `explicit_bias_…` fields of this configuration.

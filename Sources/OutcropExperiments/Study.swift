@@ -99,7 +99,8 @@ public struct Study: Sendable {
   }
 
   /// Makes and trains the model of every arm and seed, seed by seed, and calls `body` with each and its
-  /// title for readers, and the number of its epochs. The run that `body` returns gets the records of training.
+  /// title for readers, and the number of its epochs. The run that `body` returns gets the records of
+  /// training.
   func forEachModel<Architecture: ModelArchitecture>(
     _ model: Architecture, on dataset: some ExampleDataset, _ observer: (any Observer)?,
     _ body: (GraphNetwork<Float, Architecture>, StudyArm, UInt64, String, Int) throws ->

@@ -77,7 +77,7 @@ public struct DiffusionKernel: GraphPreparation {
   }
 
   public func problem(preparing graph: Graph) -> String? {
-    PreparationSizes.problemOfSpectrum(graph)
+    MemoryNeeds.problemOfSpectrum(graph)
   }
 }
 

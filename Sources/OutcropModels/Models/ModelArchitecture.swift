@@ -102,6 +102,16 @@ extension ModelArchitecture {
     try Self.ownFields.read(&fields, into: &self)
     try check(fields)
     try fields.finish()
+    try checkMemory(copies: 1, source: fields.source)
+  }
+
+  /// Throws `InputError` when the machine cannot hold the parameters `copies` times: once to run the model,
+  /// four times to train it.
+  package func checkMemory(copies: Int, source: String) throws {
+    if let problem = MemoryNeeds.problemOfParameters(shared, copies: copies) {
+      throw InputError(
+        file: source, field: "hidden_dim", found: problem, expected: "a smaller model")
+    }
   }
 
   /// The published fields that describe this configuration.
@@ -168,7 +178,7 @@ extension ModelArchitecture {
         return problem
       }
     }
-    return PreparationSizes.problemOfVectors(
+    return MemoryNeeds.problemOfVectors(
       nodes: batch.nodeCount, edges: batch.edgeCount, width: shared.hiddenWidth)
   }
 }

@@ -40,7 +40,7 @@ struct RandomWalkPreparation: GraphPreparation {
   }
 
   func problem(preparing graph: Graph) -> String? {
-    PreparationSizes.problemOfSpectrum(graph)
+    MemoryNeeds.problemOfSpectrum(graph)
   }
 }
 

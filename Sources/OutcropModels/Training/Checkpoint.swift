@@ -88,7 +88,7 @@ extension Trainer {
     let state: CheckpointState = try JSON.decode(
       from: Data(text.utf8), file: "\(path), metadata `training`")
     try checkAgreement(file, state)
-    try check(state, path)
+    try check(state, file)
     if !allowsOtherData, let saved = file.metadata["data"], let dataChecksum, saved != dataChecksum
     {
       throw InputError(
@@ -140,13 +140,22 @@ extension Trainer {
   }
 
   /// Throws for numbers that no training leaves.
-  private func check(_ state: CheckpointState, _ path: String) throws {
+  private func check(_ state: CheckpointState, _ file: SafetensorsFile) throws {
     func require(_ isGood: Bool, _ field: String, _ found: String, _ expected: String) throws {
       if isGood { return }
       throw InputError(
-        file: "\(path), metadata `training`", field: field, found: found, expected: expected)
+        file: "\(file.path), metadata `training`", field: field, found: found, expected: expected)
     }
     let counts = 0...(1 << 53)
+    for entry in model.state {
+      // What is missing is an error of loading.
+      guard case .counter = entry.content, file.names.contains(entry.name) else { continue }
+      if let found = try file.integers(entry.name).first(where: { !(counts ~= Int($0)) }) {
+        throw InputError(
+          file: file.path, field: entry.name, found: "\(found)",
+          expected: "a number of batches in 0 ... 2^53")
+      }
+    }
     for (name, steps) in state.steps.sorted(by: { $0.key < $1.key }) {
       try require(
         counts ~= steps, "steps.\(name)", "\(steps)", "a number of steps in 0 ... 2^53")

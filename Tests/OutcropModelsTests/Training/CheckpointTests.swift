@@ -190,6 +190,11 @@ struct CheckpointTests {
       let refusal = message { try makeTrainer().resume(from: changed) }
       #expect(refusal.contains(field), "\(refusal)")
     }
+    let counter = try #require(file.names.first { $0.hasSuffix("num_batches_tracked") })
+    for count in [-1.0, 9.2e18] {
+      try Golden.copy(file, to: changed, changing: [counter: [count]])
+      #expect(message { try makeTrainer().resume(from: changed) }.contains(counter))
+    }
     let shorter = makeTrainer(trainingConfiguration { $0.epochs = 1 })
     #expect(
       message { try shorter.resume(from: path) }.contains("2 epochs, expected at most 1"))

@@ -57,7 +57,7 @@ public struct LearnedLaplacianConfiguration: GraphPreparation, Equatable {
   }
 
   public func problem(preparing graph: Graph) -> String? {
-    PreparationSizes.problemOfSpectrum(graph)
+    MemoryNeeds.problemOfSpectrum(graph)
   }
 }
 

@@ -13,6 +13,6 @@ public struct FullGraphs: GraphPreparation {
   }
 
   public func problem(preparing graph: Graph) -> String? {
-    PreparationSizes.problemOfAllPairs(graph)
+    MemoryNeeds.problemOfAllPairs(graph)
   }
 }

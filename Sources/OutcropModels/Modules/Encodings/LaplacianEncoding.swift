@@ -28,7 +28,7 @@ public struct LaplacianEncoding: PositionalEncoding {
   }
 
   public func problem(preparing graph: Graph) -> String? {
-    PreparationSizes.problemOfSpectrum(graph)
+    MemoryNeeds.problemOfSpectrum(graph)
   }
 
   public func makeEmbedding<Scalar: TensorScalar>(

@@ -1,8 +1,8 @@
 import Foundation
 import OutcropGraph
 
-/// What preparations of a graph take, against what the machine and the kernels can do.
-enum PreparationSizes {
+/// What models and encodings of graphs take, against what the machine has and the kernels can count.
+enum MemoryNeeds {
   /// What keeps all eigenvectors of the graph's Laplacian from being computed, or nil. They come from a
   /// dense solver: five matrices [nodes, nodes] of `Double`, counted by 32-bit integers.
   static func problemOfSpectrum(_ graph: Graph) -> String? {
@@ -35,9 +35,37 @@ enum PreparationSizes {
         + "the \(gigabytes(memory)) that the machine has" : nil
   }
 
+  /// What keeps a model's parameters from existing `copies` times, or nil. A lower bound: an embedding for
+  /// every category, and in each layer four matrices [width, width], as the smallest of the models has.
+  static func problemOfParameters(_ model: ModelConfiguration, copies: Int) -> String? {
+    let width = Double(model.hiddenWidth)
+    let rows =
+      model.nodeFeatures.rowCount + model.edgeFeatures.rowCount
+      + (model.usesWeisfeilerLehmanEncoding ? Double(model.roleCount) : 0)
+    let parameters = rows * width + 4 * width * width * Double(model.layerCount)
+    let bytes = 4 * parameters * Double(copies)
+    return bytes > memory
+      ? "\(model.layerCount) layers of width \(model.hiddenWidth), which take "
+        + "\(gigabytes(bytes)) or more of the \(gigabytes(memory)) that the machine has" : nil
+  }
+
   private static let memory = Double(ProcessInfo.processInfo.physicalMemory)
 
   private static func gigabytes(_ bytes: Double) -> String {
     String(format: "%.1f GB", bytes / 1e9)
+  }
+}
+
+extension FeatureKind {
+  /// The rows of the tables and maps that embed such features.
+  fileprivate var rowCount: Double {
+    switch self {
+    case .categories(let count): Double(count)
+    case .sum(let vocabularies): vocabularies.reduce(0) { $0 + Double($1) }
+    case .concatenation(let count, _): Double(count)
+    case .linear(let columns): Double(columns)
+    case .joined(let types, let columns): types.rowCount + Double(columns)
+    case .constant: 1
+    }
   }
 }
