@@ -26,6 +26,8 @@ extension DenseMatrix where Scalar: BLASScalar {
   }
 
   /// A square matrix with the given diagonal and zeros elsewhere.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(diagonal: [Scalar]) {
     let size = diagonal.count
     self.init(zeros: size, size)
@@ -95,16 +97,22 @@ extension DenseMatrix where Scalar: BLASScalar {
   }
 
   /// The element-wise sum of matrices of the same shape.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public static func + (a: DenseMatrix, b: DenseMatrix) -> DenseMatrix {
     combine("+", a, b) { $0 + $1 }
   }
 
   /// The element-wise difference of matrices of the same shape.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public static func - (a: DenseMatrix, b: DenseMatrix) -> DenseMatrix {
     combine("-", a, b) { $0 - $1 }
   }
 
   /// Every element multiplied by a number.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public static func * (factor: Scalar, a: DenseMatrix) -> DenseMatrix {
     DenseMatrix(a.elements.map { factor * $0 }, rows: a.rows, columns: a.columns)
   }
