@@ -1,5 +1,6 @@
-// Element-wise functions and their derivatives: one loop for each, without branches, so that it becomes vector code.
-// Functions of floats are computed with floats where that pays, else in double precision and rounded.
+// Element-wise functions and their derivatives: one loop for each, without branches, so that it becomes
+// vector code. Functions of floats are computed with floats where that pays, else in double precision and
+// rounded.
 
 #if REAL_IS_FLOAT
 /// As exp_parts, for floats.
@@ -63,7 +64,8 @@ INLINE float NAME(log_one)(float x) {
   AS_WRITTEN
   float k;
   const float f = logf_parts(x, &k), half = 0.5f * f * f, s = f / (2 + f), remainder = logf_remainder(s);
-  return NAME(log_result)(x, s * (half + remainder) + k * 9.0580006145e-06f - half + f + k * 6.9313812256e-01f);
+  const float small = s * (half + remainder) + k * 9.0580006145e-06f - half;
+  return NAME(log_result)(x, small + f + k * 6.9313812256e-01f);
 }
 
 INLINE float NAME(log1p_one)(float x) {
@@ -232,8 +234,8 @@ INLINE double NAME(without_low_bits)(double x) { return from_bits(bits_of(x) & 0
 #define IN_DOUBLE(f, ...) f(__VA_ARGS__)
 #endif
 
-/// e^x / 4 = `quarter` and, as result, (e^x - 1) / 4, which is small where x is. A quarter, because e^x overflows
-/// before sinh(x) does.
+/// e^x / 4 = `quarter` and, as result, (e^x - 1) / 4, which is small where x is. A quarter, because e^x
+/// overflows before sinh(x) does.
 INLINE REAL NAME(quarter_expm1)(REAL x, REAL *quarter) {
   AS_WRITTEN
   x = x > EXPM1_HIGH ? EXPM1_HIGH : x;
@@ -453,8 +455,8 @@ INLINE REAL NAME(silu_slope)(REAL v) {
   return s * (1 + v * (1 - s));
 }
 
-static void NAME(apply_gradient)(int32_t function, const void *saved_, const void *gradient_, void *dx_, int64_t count,
-                                 double a_, double b_) {
+static void NAME(apply_gradient)(int32_t function, const void *saved_, const void *gradient_, void *dx_,
+                                 int64_t count, double a_, double b_) {
   const REAL *restrict saved = saved_, *restrict gradient = gradient_;
   REAL *restrict dx = dx_;
   const REAL a = (REAL)a_, b = (REAL)b_;
@@ -521,17 +523,45 @@ INLINE REAL NAME(remainder_one)(REAL a, REAL b) {
 }
 
 #if REAL_IS_FLOAT
+/// Exact for quotients below 2^28: their product with the divisor has at most 52 bits.
+INLINE float remainder_of_small_quotient(float a_, float b_) {
+  AS_WRITTEN
+  const double a = a_, b = b_;
+  const double r = a - __builtin_elementwise_floor(a / b) * b;
+  // Rounding of the quotient may have passed a whole number.
+  const double lower = r != 0 && (r < 0) != (b < 0) ? r + b : r;
+  const double exact = ABS(lower) >= ABS(b) ? lower - b : lower;
+  return SIGNED_AS((float)exact, b_);
+}
+
+/// Whether all quotients are small, finite and not by 0.
+INLINE int has_small_quotients(const float *a, const float *b, int64_t count, int64_t step_a, int64_t step_b) {
+  int large = 0;
+  for (int64_t i = 0; i < count; i++) {
+    const float q = ABS(a[step_a ? i : 0] / b[step_b ? i : 0]);
+    large |= !(q < 0x1p28f) | !(ABS(b[step_b ? i : 0]) < INFINITE);
+  }
+  return !large;
+}
+
 INLINE float NAME(power_one)(float x, float y) { return (float)power_for_float(x, y); }
 #else
 INLINE double NAME(power_one)(double x, double y) { return pow(x, y); }
 #endif
 
-static void NAME(combine)(int32_t function, const void *a_, const void *b_, void *y_, int64_t count, int64_t step_a,
-                          int64_t step_b) {
+static void NAME(combine)(int32_t function, const void *a_, const void *b_, void *y_, int64_t count,
+                          int64_t step_a, int64_t step_b) {
   const REAL *restrict x = a_, *restrict z = b_;
   REAL *restrict y = y_;
   if (count == 0) return;
   const REAL first = x[0], second = z[0];
+#if REAL_IS_FLOAT
+  if (function == OC_REMAINDER && has_small_quotients(x, z, count, step_a, step_b)) {
+    for (int64_t i = 0; i < count; i++)
+      y[i] = remainder_of_small_quotient(step_a ? x[i] : first, step_b ? z[i] : second);
+    return;
+  }
+#endif
   switch (function) {
     EACH_PAIR(OC_ADD, a + b)
     EACH_PAIR(OC_SUBTRACT, a - b)

@@ -1,8 +1,10 @@
-// Reductions of blocks [rows, width] over their rows. Sums are in double precision, and as exact as pairwise sums:
-// eight rows are added as a tree, up to sixteen of those one after the other, and longer columns by halves.
+// Reductions of blocks [rows, width] over their rows. Sums are in double precision, and as exact as pairwise
+// sums: eight rows are added as a tree, up to sixteen of those one after the other, and longer columns by
+// halves.
 
 #define REDUCE_WIDTH 512
 #define REDUCE_ROWS 128
+#define LEAST(a, b) ((a) < (b) ? (a) : (b))
 
 INLINE NAME(part_sum) NAME(term)(const int op, NAME(part) v, NAME(part_sum) center) {
   NAME(part_sum) t = __builtin_convertvector(v, NAME(part_sum));
@@ -42,8 +44,8 @@ INLINE void NAME(store_sums)(double *x, NAME(part_sum) v, int64_t width) {
 }
 
 /// `count` rows (8 or 1) of one part of columns, joined to `out` unless they are the first.
-INLINE void NAME(reduce_part)(const int op, const int count, const REAL *x, int64_t stride, const double *center,
-                              double *out, int is_first, int64_t width) {
+INLINE void NAME(reduce_part)(const int op, const int count, const REAL *x, int64_t stride,
+                              const double *center, double *out, int is_first, int64_t width) {
   AS_WRITTEN
   NAME(part_sum) t[8], c = 0;
   if (op == OC_SQUARES && center) c = NAME(load_sums)(center, width);
@@ -59,21 +61,20 @@ INLINE void NAME(reduce_part)(const int op, const int count, const REAL *x, int6
 /// Up to REDUCE_ROWS rows, at least one.
 INLINE void NAME(reduce_few)(const int op, const REAL *x, int64_t stride, const double *center, double *out,
                              int64_t rows, int64_t width) {
-  int64_t r = 0;
+#define REDUCE_PART(count, width) \
+  NAME(reduce_part)(op, count, from + c, stride, center ? center + c : 0, out + c, r == 0, width)
+  int64_t r = 0, c;
   for (; r + 8 <= rows; r += 8) {
-    int64_t c = 0;
-    for (; c + PART <= width; c += PART)
-      NAME(reduce_part)(op, 8, x + r * stride + c, stride, center ? center + c : 0, out + c, r == 0, PART);
-    if (c < width)
-      NAME(reduce_part)(op, 8, x + r * stride + c, stride, center ? center + c : 0, out + c, r == 0, width - c);
+    const REAL *from = x + r * stride;
+    for (c = 0; c + PART <= width; c += PART) REDUCE_PART(8, PART);
+    if (c < width) REDUCE_PART(8, width - c);
   }
   for (; r < rows; r++) {
-    int64_t c = 0;
-    for (; c + PART <= width; c += PART)
-      NAME(reduce_part)(op, 1, x + r * stride + c, stride, center ? center + c : 0, out + c, r == 0, PART);
-    if (c < width)
-      NAME(reduce_part)(op, 1, x + r * stride + c, stride, center ? center + c : 0, out + c, r == 0, width - c);
+    const REAL *from = x + r * stride;
+    for (c = 0; c + PART <= width; c += PART) REDUCE_PART(1, PART);
+    if (c < width) REDUCE_PART(1, width - c);
   }
+#undef REDUCE_PART
 }
 
 /// Any number of rows, at least one, of at most REDUCE_WIDTH columns.
@@ -113,8 +114,18 @@ INLINE void NAME(reduce_narrow)(const int op, const REAL *x, const double *cente
     if (center)
       for (int64_t i = 0; i < at_once * width; i++) centers[i] = center[i % width];
     NAME(reduce_tree)(op, x, at_once * width, center ? centers : 0, sums, wide, at_once * width);
-    for (int64_t half = at_once / 2; half >= 1; half /= 2)
-      for (int64_t i = 0; i < half * width; i++) sums[i] = NAME(joined_one)(op, sums[i], sums[i + half * width]);
+    int64_t half = at_once / 2;
+    if (width == 1 && at_once == 4 * PART) {
+      // Whole parts first.
+      NAME(part_sum) v[4];
+      EACH(i, 4) v[i] = NAME(load_sums)(sums + i * PART, PART);
+      EACH(i, 2) v[i] = NAME(joined)(op, v[i], v[i + 2]);
+      NAME(store_sums)(sums, NAME(joined)(op, v[0], v[1]), PART);
+      half = PART / 2;
+    }
+    for (; half >= 1; half /= 2)
+      for (int64_t i = 0; i < half * width; i++)
+        sums[i] = NAME(joined_one)(op, sums[i], sums[i + half * width]);
     memcpy(out, sums, width * sizeof(double));
     done = wide * at_once;
   }
@@ -136,8 +147,8 @@ INLINE void NAME(reduce_narrow)(const int op, const REAL *x, const double *cente
 
 #define NARROW (2 * PART)
 
-static void NAME(reduce)(int32_t op, const void *x_, const double *center, double *out, int64_t blocks, int64_t rows,
-                         int64_t width, int64_t stride) {
+static void NAME(reduce)(int32_t op, const void *x_, const double *center, double *out, int64_t blocks,
+                         int64_t rows, int64_t width, int64_t stride) {
   const REAL *x = x_;
   for (int64_t block = 0; block < blocks; block++) {
     const REAL *from = x + block * rows * stride;
@@ -155,7 +166,7 @@ static void NAME(reduce)(int32_t op, const void *x_, const double *center, doubl
     } else {
       for (int64_t c = 0; c < width; c += REDUCE_WIDTH)
         NAME(reduce_tree)(op, from + c, stride, middle ? middle + c : 0, to + c, rows,
-                          width - c < REDUCE_WIDTH ? width - c : REDUCE_WIDTH);
+                          LEAST(width - c, REDUCE_WIDTH));
     }
   }
 }
@@ -171,17 +182,19 @@ INLINE REAL NAME(extreme_one)(const int sign, REAL a, REAL b) {
   return a != a ? a : better;
 }
 
-INLINE void NAME(extreme_rows)(const int sign, const REAL *x, int64_t stride, REAL *out, int64_t rows, int64_t width) {
+INLINE void NAME(extreme_rows)(const int sign, const REAL *x, int64_t stride, REAL *out, int64_t rows,
+                             int64_t width) {
   memcpy(out, x, width * sizeof(REAL));
   int64_t r = 1;
   for (; r + 4 <= rows; r += 4) {
     const REAL *from = x + r * stride;
     int64_t c = 0;
     for (; c + PART <= width; c += PART) {
-      const NAME(part) first = NAME(extreme)(sign, NAME(load_part)(from + c, PART), NAME(load_part)(from + stride + c, PART));
-      const NAME(part) second = NAME(extreme)(sign, NAME(load_part)(from + 2 * stride + c, PART),
-                                              NAME(load_part)(from + 3 * stride + c, PART));
-      NAME(store_part)(out + c, NAME(extreme)(sign, NAME(load_part)(out + c, PART), NAME(extreme)(sign, first, second)), PART);
+      NAME(part) v[4];
+      EACH(i, 4) v[i] = NAME(load_part)(from + i * stride + c, PART);
+      const NAME(part) best = NAME(extreme)(
+          sign, NAME(extreme)(sign, v[0], v[1]), NAME(extreme)(sign, v[2], v[3]));
+      NAME(store_part)(out + c, NAME(extreme)(sign, NAME(load_part)(out + c, PART), best), PART);
     }
     for (; c < width; c++)
       for (int64_t i = 0; i < 4; i++) out[c] = NAME(extreme_one)(sign, out[c], from[i * stride + c]);
@@ -190,23 +203,38 @@ INLINE void NAME(extreme_rows)(const int sign, const REAL *x, int64_t stride, RE
     for (int64_t c = 0; c < width; c++) out[c] = NAME(extreme_one)(sign, out[c], x[r * stride + c]);
 }
 
-INLINE void NAME(extreme_block)(const int sign, const REAL *x, int64_t stride, REAL *out, int64_t rows, int64_t width) {
+INLINE void NAME(extreme_block)(const int sign, const REAL *x, int64_t stride, REAL *out, int64_t rows,
+                             int64_t width) {
+  if (width == 1 && stride == 1 && rows >= PART) {
+    NAME(part) best = NAME(load_part)(x, PART);
+    int64_t r = PART;
+    for (; r + PART <= rows; r += PART) best = NAME(extreme)(sign, best, NAME(load_part)(x + r, PART));
+    REAL lanes[PART];
+    NAME(store_part)(lanes, best, PART);
+    for (int64_t half = PART / 2; half >= 1; half /= 2)
+      for (int64_t i = 0; i < half; i++) lanes[i] = NAME(extreme_one)(sign, lanes[i], lanes[i + half]);
+    for (; r < rows; r++) lanes[0] = NAME(extreme_one)(sign, lanes[0], x[r]);
+    out[0] = lanes[0];
+    return;
+  }
   const int64_t at_once = NAME(rows_at_once)(width), wide = rows / at_once;
   if (width != stride || width >= NARROW || wide < 2) {
     for (int64_t c = 0; c < width; c += REDUCE_WIDTH)
-      NAME(extreme_rows)(sign, x + c, stride, out + c, rows, width - c < REDUCE_WIDTH ? width - c : REDUCE_WIDTH);
+      NAME(extreme_rows)(sign, x + c, stride, out + c, rows, LEAST(width - c, REDUCE_WIDTH));
     return;
   }
   REAL best[REDUCE_WIDTH];
   NAME(extreme_rows)(sign, x, at_once * width, best, wide, at_once * width);
   for (int64_t half = at_once / 2; half >= 1; half /= 2)
-    for (int64_t i = 0; i < half * width; i++) best[i] = NAME(extreme_one)(sign, best[i], best[i + half * width]);
+    for (int64_t i = 0; i < half * width; i++)
+      best[i] = NAME(extreme_one)(sign, best[i], best[i + half * width]);
   for (int64_t r = wide * at_once; r < rows; r++)
     for (int64_t c = 0; c < width; c++) best[c] = NAME(extreme_one)(sign, best[c], x[r * width + c]);
   memcpy(out, best, width * sizeof(REAL));
 }
 
-static void NAME(extremes)(int32_t sign, const void *x_, void *out_, int64_t blocks, int64_t rows, int64_t width,
+static void NAME(extremes)(int32_t sign, const void *x_, void *out_, int64_t blocks, int64_t rows,
+    int64_t width,
                            int64_t stride) {
   const REAL *x = x_;
   REAL *out = out_;
@@ -218,6 +246,7 @@ static void NAME(extremes)(int32_t sign, const void *x_, void *out_, int64_t blo
   }
 }
 
+#undef LEAST
 #undef REDUCE_WIDTH
 #undef REDUCE_ROWS
 #undef NARROW

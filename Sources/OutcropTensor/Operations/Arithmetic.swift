@@ -225,6 +225,7 @@ struct BroadcastPlan {
   }
 
   func offsets(_ row: Int) -> (Int, Int) {
+    if outerShape.count == 1 { return (row * stridesA[0], row * stridesB[0]) }
     var (rest, a, b) = (row, 0, 0)
     for axis in outerShape.indices.reversed() {
       let index = rest % outerShape[axis]

@@ -67,6 +67,16 @@ private func runColumns<Scalar: TensorScalar>(
   _ isSum: Bool, _ backwards: Bool, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>,
   _ size: Int, _ stride: Int, _ width: Int
 ) {
+  if width == 1 {
+    var total = isSum ? 0.0 : 1.0
+    for step in 0..<size {
+      let at = (backwards ? size - 1 - step : step) * stride
+      let value = Double(x[at])
+      total = isSum ? total + value : total * value
+      y[at] = Scalar(total)
+    }
+    return
+  }
   withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { total in
     total.update(repeating: isSum ? 0 : 1)
     for step in 0..<size {

@@ -120,6 +120,60 @@ struct FunctionAccuracyTests {
     }
   }
 
+  @Test("of remainders, which are exact")
+  func remainders() {
+    var generator = RandomGenerator(seed: 8)
+    let count = 20_000
+    var a = Tensor<Float>.normal([count], using: &generator).values
+    let exponents = Tensor<Float>.uniform([count], low: -20, high: 20, using: &generator).values
+    let b = Tensor<Float>.normal([count], using: &generator).values
+    for index in 0..<count {
+      // Every fifth quotient is whole; the last half has quotients that need more than 28 bits.
+      a[index] =
+        index % 5 == 0
+        ? b[index] * Float(index % 1000 - 500) : a[index] * Foundation.exp(exponents[index])
+      if index > count / 2 { a[index] *= 1e9 }
+    }
+    for size in [count / 2, count] {
+      let found = Tensor(Array(a[..<size])).remainder(Tensor(Array(b[..<size]))).values
+      for index in 0..<size {
+        var expected = fmodf(a[index], b[index])
+        if expected != 0, (expected < 0) != (b[index] < 0) { expected += b[index] }
+        #expect(found[index] == expected, "\(a[index]) by \(b[index])")
+      }
+    }
+  }
+
+  @Test("and of reductions of every small shape")
+  func reductions() {
+    var generator = RandomGenerator(seed: 9)
+    for width in [1, 2, 3, 5, 16, 31, 33, 70] {
+      for rows in [1, 2, 7, 8, 15, 16, 17, 63, 64, 65, 129, 257] {
+        let x = Tensor<Float>.normal([2, rows, width], using: &generator)
+        let (sums, largest, least) = (
+          x.sum(axes: [1]).values, x.max(axes: [1]).values, x.min(axes: [1]).values
+        )
+        let values = x.values
+        for block in 0..<2 {
+          for column in 0..<width {
+            let group = (0..<rows).map { values[(block * rows + $0) * width + column] }
+            let at = block * width + column
+            let sum = group.reduce(0.0) { $0 + Double($1) }
+            #expect(
+              (Double(sums[at]) - sum).magnitude <= 1e-7 * max(1, sum.magnitude),
+              "sum \(rows) \(width)")
+            #expect(largest[at] == group.max()!, "max \(rows) \(width)")
+            #expect(least[at] == group.min()!, "min \(rows) \(width)")
+          }
+        }
+        var holed = values
+        holed[(rows - 1) * width] = .nan
+        let found = Tensor(holed, shape: x.shape).max(axes: [1]).values
+        #expect(found[0].isNaN && found[1...].allSatisfy { !$0.isNaN })
+      }
+    }
+  }
+
   @Test("and write nothing behind their results, at every length around a vector's")
   func lengths() {
     for count in 0..<70 {
