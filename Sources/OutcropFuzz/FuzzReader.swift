@@ -369,18 +369,21 @@ private func crc32(_ bytes: [UInt8]) -> UInt32 {
 
 /// Changes the header's JSON or a section of a cache file, mostly with the checksums made right again.
 @Sendable private func changeCache(_ mutation: inout Mutation, _ bytes: [UInt8]) -> [UInt8]? {
-  guard mutation.below(5) > 0 else { return nil }
-  let length = (0..<8).reduce(0) { $0 | Int(bytes[16 + $1]) << (8 * $1) }
+  guard mutation.below(5) > 0, bytes.count > 1 << 16 else { return nil }
+  let length = (0..<4).reduce(0) { $0 | Int(bytes[16 + $1]) << (8 * $1) }
+  // An earlier change may have damaged it.
+  guard length <= bytes.count - 32 else { return nil }
   var text = Array(bytes[32..<32 + length])
   var result = bytes
   if mutation.below(2) == 0 {
     text = mutation.change(text, .json)
   } else if let object = try? JSONSerialization.jsonObject(with: Data(text)) as? [String: Any],
-    var sections = object["sections"] as? [[String: Any]]
+    var sections = object["sections"] as? [[String: Any]], !sections.isEmpty
   {
     let index = mutation.below(sections.count)
     guard let offset = sections[index]["offset"] as? Int,
-      let count = sections[index]["byteCount"] as? Int, count > 0
+      let count = sections[index]["byteCount"] as? Int, count > 0, offset >= 0,
+      offset <= bytes.count, count <= bytes.count - offset
     else { return nil }
     let section = mutation.change(Array(bytes[offset..<offset + count]), .binary)
     let changed = Array((section + [UInt8](repeating: 0, count: count)).prefix(count))
