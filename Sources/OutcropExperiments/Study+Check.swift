@@ -52,12 +52,12 @@ extension Study {
     for seed in seeds {
       let place = "\(folder)/seed-\(seed)"
       try SystemFiles.createFolder(place)
-      AtomicFile.removeRemains(in: place)
+      FileRemains.remove(in: place)
       for arm in arms where arm.kind != .base {
         _ = try AtomicFile(path: "\(place)/\(arm.fileName).safetensors")
         if snapshotInterval != nil {
           try SystemFiles.createFolder("\(place)/\(arm.fileName)")
-          AtomicFile.removeRemains(in: "\(place)/\(arm.fileName)")
+          FileRemains.remove(in: "\(place)/\(arm.fileName)")
         }
       }
     }

@@ -4,7 +4,8 @@ import OutcropCore
 /// Reads the rows of one array in order, one block at a time, for every type, order and
 /// compression.
 ///
-/// A matrix [rows, width] has rows of `width` elements, a vector [rows] has rows of one element.
+/// A matrix [rows, width] has rows of `width` elements, a vector [rows] has rows of one element. Further axes
+/// belong to the row: [rows, a, b] has rows of a · b elements.
 /// The memory is that of a block: the file is read into buffers, not mapped. The elements are
 /// row-major and in the machine's byte order. An array in Fortran order is gathered from its
 /// columns. If such an array is also deflated, it is first unpacked to a temporary file, because a
@@ -39,26 +40,38 @@ public final class RowReader {
 
   /// A reader at the first row of the array `name`.
   ///
-  /// Throws `InputError` when there is no such array, its type is unsupported, or it is neither a
-  /// matrix nor a vector.
+  /// Throws `InputError` when there is no such array, its type is unsupported, it has no axis, or it has more
+  /// than two axes in Fortran order.
   public init(_ source: ArrayFile, _ name: String) throws {
     (entry, place) = try source.array(name)
-    guard (1...2).contains(entry.shape.count) else {
+    guard entry.shape.count >= 1, entry.shape.count <= 2 || !entry.isFortranOrder else {
       throw InputError(
-        .shape, file: source.path, field: name, found: ArrayShape.describe(entry.shape),
-        expected: "a matrix [rows, width] or a vector [rows]")
+        .shape, file: source.path, field: name,
+        found: ArrayShape.describe(entry.shape) + (entry.isFortranOrder ? " in Fortran order" : ""),
+        expected: "a vector [rows], a matrix [rows, width], or more axes in C order")
+    }
+    var width = 1
+    for size in entry.shape.dropFirst() {
+      let (product, overflow) = width.multipliedReportingOverflow(by: size)
+      // An axis of size 0 makes the array empty, whatever the others say.
+      width = entry.shape.dropFirst().contains(0) ? 0 : product
+      if overflow, width != 0 {
+        throw InputError(
+          .shape, file: source.path, field: name, found: ArrayShape.describe(entry.shape),
+          expected: "rows that memory can hold")
+      }
     }
     self.source = source
     self.name = name
     file = source.path
     // Rows without elements have no bytes, whatever their number.
-    if entry.shape.last == 0, entry.shape[0] > Self.mostEmptyRows {
+    if width == 0, entry.shape[0] > Self.mostEmptyRows {
       throw InputError(
         .shape, file: source.path, field: name, found: ArrayShape.describe(entry.shape),
         expected: "rows of at least one element, or \(Self.mostEmptyRows) rows at most")
     }
     rowCount = entry.shape[0]
-    width = entry.shape.count == 2 ? entry.shape[1] : 1
+    self.width = width
     open = try Self.open(source, entry, place)
   }
 

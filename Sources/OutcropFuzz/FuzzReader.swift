@@ -327,7 +327,7 @@ struct FuzzReader: Sendable {
 func write(_ files: [String: [UInt8]], to folder: String) throws {
   for (name, bytes) in files {
     let path = "\(folder)/\(name)"
-    try SystemFiles.createFolder((path as NSString).deletingLastPathComponent)
+    try SystemFiles.createFolder(SystemFiles.parent(of: path))
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
     guard descriptor >= 0 else { throw InputError.system(path, "open") }
     defer { close(descriptor) }

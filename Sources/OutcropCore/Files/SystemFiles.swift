@@ -58,7 +58,7 @@ package enum SystemFiles {
   /// Makes a folder and those above it that are missing.
   package static func createFolder(_ path: String) throws {
     if SystemCall.mkdir(path) == 0 { return }
-    let parent = (path as NSString).deletingLastPathComponent
+    let parent = parent(of: path)
     if errno == ENOENT, !parent.isEmpty, parent != path {
       try createFolder(parent)
       if SystemCall.mkdir(path) == 0 { return }
@@ -68,6 +68,18 @@ package enum SystemFiles {
     if reason == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
     errno = reason
     throw InputError.system(path, "create the folder")
+  }
+
+  /// The part of a path before its last component, such as `a` of `a/b/`; empty for a single component.
+  ///
+  /// Foundation's function of this purpose traps for some paths of one character.
+  package static func parent(of path: String) -> String {
+    var rest = Substring(path)
+    while rest.count > 1, rest.last == "/" { rest = rest.dropLast() }
+    guard let slash = rest.lastIndex(of: "/") else { return "" }
+    rest = rest[..<slash]
+    while rest.count > 1, rest.last == "/" { rest = rest.dropLast() }
+    return rest.isEmpty ? "/" : String(rest)
   }
 
   /// Renames a file or folder within a file system; nothing may exist at `target` yet.

@@ -227,7 +227,7 @@ public enum JSONLinesDataset {
         metadata?.edgeVocabularies ?? (isZINC ? [ZINCEncoding.edgeTypeNames.count] : nil)
       )
       let stated = metadata.map { _ in
-        "\((parts[0].file as NSString).deletingLastPathComponent)/\(DatasetMetadata.fileName)"
+        "\(SystemFiles.parent(of: parts[0].file))/\(DatasetMetadata.fileName)"
       }
       let known = (
         try Self.known(wanted.0, nodeTables, parts, \.nodeOffsets, "node_feat", stated),

@@ -14,7 +14,7 @@ final class CacheWriter: @unchecked Sendable {
 
   init(path: String) throws {
     self.path = path
-    FileRemains.remove(in: (path as NSString).deletingLastPathComponent)
+    FileRemains.remove(in: SystemFiles.parent(of: path))
     do {
       file = try AtomicFile(path: path)
     } catch let error as InputError {

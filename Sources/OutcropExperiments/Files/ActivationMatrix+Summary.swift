@@ -31,6 +31,7 @@ extension ActivationMatrix {
       try walk.addBatches(offsets[batch...end].map { $0 - start })
       batch = end
     }
+    walk.summary.countOverflows(walk.rows.overflowCount)
     return walk.summary
   }
 

@@ -75,10 +75,6 @@ public struct DiffusionKernel: GraphPreparation {
   public func problem(with batch: GraphBatch) -> String? {
     batch.attributes[.diffusionWeights] == nil && batch.edgeCount > 0 ? "no diffusion weights" : nil
   }
-
-  public func problem(preparing graph: Graph) -> String? {
-    MemoryNeeds.problemOfSpectrum(graph)
-  }
 }
 
 /// GraphiT's weights of edges in full graphs: the entries of the diffusion kernel.

@@ -38,10 +38,6 @@ struct RandomWalkPreparation: GraphPreparation {
     return columns == steps
       ? nil : "\(columns) steps of random walks where the model takes \(steps)"
   }
-
-  func problem(preparing graph: Graph) -> String? {
-    MemoryNeeds.problemOfSpectrum(graph)
-  }
 }
 
 extension ConfigurationField {

@@ -3,20 +3,6 @@ import OutcropGraph
 
 /// What models and encodings of graphs take, against what the machine has and the kernels can count.
 enum MemoryNeeds {
-  /// What keeps all eigenvectors of the graph's Laplacian from being computed, or nil. They come from a
-  /// dense solver: five matrices [nodes, nodes] of `Double`, counted by 32-bit integers.
-  static func problemOfSpectrum(_ graph: Graph) -> String? {
-    let count = Double(graph.nodeCount)
-    let bytes = 40 * count * count
-    if bytes > memory {
-      return
-        "\(graph.nodeCount) nodes, whose Laplacian's eigenvectors take \(gigabytes(bytes)) of the "
-        + "\(gigabytes(memory)) that the machine has"
-    }
-    return 2 * count * count + 6 * count + 1 > Double(Int32.max)
-      ? "\(graph.nodeCount) nodes, more than the solver of eigenvectors can count" : nil
-  }
-
   /// What keeps all ordered pairs of the graph's nodes from being edges, or nil.
   static func problemOfAllPairs(_ graph: Graph) -> String? {
     let pairs = Double(graph.nodeCount) * Double(graph.nodeCount)

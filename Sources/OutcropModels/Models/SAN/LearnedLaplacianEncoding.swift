@@ -55,10 +55,6 @@ public struct LearnedLaplacianConfiguration: GraphPreparation, Equatable {
       ? nil
       : "\(columns / 2) eigenvectors with eigenvalues where the model takes \(eigenvectorCount)"
   }
-
-  public func problem(preparing graph: Graph) -> String? {
-    MemoryNeeds.problemOfSpectrum(graph)
-  }
 }
 
 /// SAN's learned encoding: each node's sequence of (eigenvector entry, eigenvalue) pairs goes through a

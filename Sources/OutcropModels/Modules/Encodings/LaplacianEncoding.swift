@@ -27,10 +27,6 @@ public struct LaplacianEncoding: PositionalEncoding {
       ? nil : "\(found) Laplacian eigenvectors where the model takes \(columns)"
   }
 
-  public func problem(preparing graph: Graph) -> String? {
-    MemoryNeeds.problemOfSpectrum(graph)
-  }
-
   public func makeEmbedding<Scalar: TensorScalar>(
     width: Int, using generator: inout RandomGenerator, _: Scalar.Type
   ) -> any PositionalEmbedding<Scalar> {
