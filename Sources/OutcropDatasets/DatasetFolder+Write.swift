@@ -13,16 +13,22 @@ func writeDatasetFolder(
 ) throws {
   let manager = FileManager.default
   let target = URL(fileURLWithPath: path).standardizedFileURL
+  let parent = target.deletingLastPathComponent().path
+  // A killed process may have left an old data set that gets its name again.
+  FileRemains.remove(in: parent)
   let exists = manager.fileExists(atPath: target.path)
   if exists { try checkReplaceable(target.path, overwrite) }
-  let parent = target.deletingLastPathComponent().path
-  if !manager.fileExists(atPath: parent) { try SystemFiles.createFolder(parent) }
-  let folder = try AtomicFolder(path: target.path)
+  var content: String?
   do {
+    if !manager.fileExists(atPath: parent) { try SystemFiles.createFolder(parent) }
+    let folder = try AtomicFolder(path: target.path)
+    content = folder.content
     try fill(URL(fileURLWithPath: folder.content))
     try folder.commit(replaces: overwrite)
-  } catch let error as InputError where error.file.hasPrefix(folder.content) {
-    // The temporary folder is nothing that the caller knows.
+  } catch let error as InputError
+    where error.file == target.path || content.map(error.file.hasPrefix) == true
+  {
+    // The caller knows neither the temporary folder nor the absolute path.
     throw InputError(
       error.kind, file: path, found: error.found, expected: error.expected, hint: error.hint)
   }

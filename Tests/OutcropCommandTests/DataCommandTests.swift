@@ -146,7 +146,7 @@ import Testing
   /// Every kind of damage is reported with its file and line.
   @Test(arguments: [
     ("A", "1, 2\n2, x\n", 2), ("A", "1, 2\n2, 1\n1, 9\n", 3), ("A", "1, 3\n", 1),
-    ("graph_indicator", "1\n1\n3\n3\n3\n3\n", 3), ("graph_indicator", "one\n", 1),
+    ("graph_indicator", "1\n1\n2\n0\n3\n3\n", 4), ("graph_indicator", "one\n", 1),
     ("node_labels", "0\n0\n0\n", 4), ("graph_attributes", "0.5\nnan?\n0.5\n", 2),
   ])
   func damagedFiles(_ suffix: String, _ content: String, _ line: Int) throws {

@@ -248,7 +248,7 @@ struct SummaryObserverTests {
       }
     }
     #expect(results.attributions.count == 1)
-    #expect(results.attributions[0].correlations.count == 9)
+    #expect(results.attributions[0].correlations.count == 12)
     #expect(results.attributions[0].drawings.count == 4)
     #expect(try StudyResults(json: results.json()) == results)
   }

@@ -105,10 +105,9 @@ extension Findings {
 
 /// Arms on changed graphs.
 enum Ablated {
-  /// The arms on graphs without a new type of edges: those whose types were drawn anew.
+  /// The arms on graphs whose edge types were drawn anew.
   static func relabeled(_ results: StudyResults) -> [StudyResults.Arm] {
-    let extra = arms(results).map(\.arm)
-    return results.arms.filter { arm in arm.kind == .ablated && !extra.contains { $0 == arm } }
+    results.arms.filter { $0.kind == .ablated && $0.label.contains("relabeled") }
   }
 
   /// Each such arm with the id of the meaningless type, which the plain arms lack.
@@ -118,7 +117,8 @@ enum Ablated {
     let median = results.medians.first ?? .row
     let plain = Set(
       arms.filter { $0.kind == .trained }.flatMap { TypeShare.all($0, by: median).map(\.id) })
-    return arms.filter { $0.kind == .ablated }.compactMap { arm in
+    let extra = arms.filter { $0.kind == .ablated && !$0.label.contains("relabeled") }
+    return extra.compactMap { arm in
       let types = TypeShare.all(arm, by: median)
       let new =
         types.first { $0.name == "meaningless" }
