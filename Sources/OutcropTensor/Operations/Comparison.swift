@@ -142,3 +142,12 @@ private func lessRow<Element: TensorNumber>(
     combineElements(a, strideA, b, strideB, y, count) { $0 < $1 }
   }
 }
+
+extension Tensor where Scalar: TensorScalar {
+  /// Where elements are NaN.
+  public func isNaN() -> Tensor<Bool> { self .!= self }
+  /// Where elements are neither infinite nor NaN.
+  public func isFinite() -> Tensor<Bool> { detached.abs() .< Scalar.infinity }
+  /// Where elements are infinite, of either sign.
+  public func isInfinite() -> Tensor<Bool> { detached.abs() .== Scalar.infinity }
+}
