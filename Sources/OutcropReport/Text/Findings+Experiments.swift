@@ -12,8 +12,8 @@ extension Findings {
       let (before, after) = (plain.massive(.edge(median)), arm.massive(.edge(median)))
       let largest = TypeShare.all(arm, by: median).filter { $0.enrichment.mean != nil }
         .max { $0.enrichment.mean! < $1.enrichment.mean! }
-      return "by the \(median.name) \(after.values.count { $0 > 0 }) of "
-        + "\(count(arm.runs.count, "model")) have massive activations, against "
+      return "by the \(median.name) there are massive activations in "
+        + "\(after.values.count { $0 > 0 }) of \(count(arm.runs.count, "model")), against "
         + "\(before.values.count { $0 > 0 }) of \(plain.runs.count) on the original graphs"
         + (largest.map {
           " (most on type “\($0.name)”, \(NumberText.significant($0.enrichment.mean!, digits: 3)) times its "
