@@ -16,6 +16,9 @@ public struct Ablation: Sendable {
 
     /// The name of the changed edges in labels of arms.
     var edges: String { self == .relabel ? "relabeled edges" : "extra edges" }
+
+    /// The role of its trained runs.
+    var runs: StudyResults.Run.Kind { self == .relabel ? .relabeled : .ablated }
   }
 
   /// Model, training, seeds, folder and so on; its arms are set here.
@@ -50,11 +53,11 @@ public struct Ablation: Sendable {
       other.model = try model(changed)
       other.arms = [
         StudyArm(kind: .base, label: "untrained, \(kind.edges)", bias: nil),
-        StudyArm(kind: .ablated, label: "trained, \(kind.edges)", bias: nil),
+        StudyArm(kind: kind.runs, label: "trained, \(kind.edges)", bias: nil),
       ]
       if includesExplicitBias {
         other.arms.append(
-          StudyArm(kind: .ablated, label: "with EBT, \(kind.edges)", bias: .fixed))
+          StudyArm(kind: kind.runs, label: "with EBT, \(kind.edges)", bias: .fixed))
       }
       return (study: other, dataset: try changed.prepared(for: other.model))
     }

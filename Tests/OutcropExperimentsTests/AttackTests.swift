@@ -101,6 +101,8 @@ extension AblationTests {
         "untrained", "trained", "untrained, relabeled edges", "trained, relabeled edges",
         "untrained, extra edges", "trained, extra edges",
       ])
+    #expect(
+      results.runs.map(\.kind) == [.base, .trained, .base, .relabeled, .base, .ablated])
     func shares(_ run: Int) throws -> [Double] {
       let types = try #require(results.runs[run].layers[0].edge?.rowMedian?.byEdgeType)
       let total = Double(types.reduce(0) { $0 + $1.edges })

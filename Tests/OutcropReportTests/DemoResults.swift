@@ -64,6 +64,7 @@ enum DemoResults {
       label: [
         .base: "untrained", .trained: "trained", .ebt: "trained with EBT",
         .adaptive: "with driven EBT", .ablated: "trained, extra edges",
+        .relabeled: "trained, relabeled edges",
       ][kind] ?? "recorded",
       epochs: isTrained ? epochs : 0, secondsPerEpoch: isTrained ? 18.4 : nil,
       peakMemoryMB: 612, parameterCount: kind == .ebt ? 593_969 : 588_929, history: history,
@@ -83,7 +84,8 @@ enum DemoResults {
       switch kind {
       case .base, .recorded: 1.45 + 0.02 * Double(index)
       case .ebt, .adaptive: 1.55 + 0.05 * Double(index % 4)
-      case .trained, .ablated: [2.9, 1.9, 1.7, 1.8, 1.75, 2.0, 1.9, 2.2, 2.3, 3.15][index % 10]
+      case .trained, .ablated, .relabeled:
+        [2.9, 1.9, 1.7, 1.8, 1.75, 2.0, 1.9, 2.2, 2.3, 3.15][index % 10]
       }
     let maxima = (0..<batches).map { _ in pow(10, center + 0.16 * random.normal()) }
     let rows = 49720

@@ -88,7 +88,7 @@ enum FigureStyle {
     case .trained: "--blue"
     case .ebt: "--red"
     case .adaptive: "--green"
-    case .ablated: "--pink"
+    case .ablated, .relabeled: "--pink"
     case .recorded: "--green"
     }
   }

@@ -1,8 +1,8 @@
 extension StudyContent {
   var ablationSection: String {
     let ablated = Ablated.arms(results)
-    guard arms.contains(where: { $0.kind == .ablated }) else { return "" }
-    let shown = arms.filter { $0.kind == .trained || $0.kind == .ablated }
+    guard arms.contains(where: { $0.kind.hasChangedGraphs }) else { return "" }
+    let shown = arms.filter { $0.kind == .trained || $0.kind.hasChangedGraphs }
     var table = DataTable([
       .init("Model", .text), .init("Median", .text), .init("n with MAs"),
       .init("of the edges", unit: "share", group: "Share of the meaningless type"),

@@ -64,8 +64,13 @@ extension StudyResults {
       case adaptive
       /// The model trained on graphs with additional meaningless edges.
       case ablated
+      /// The model trained on graphs whose edge types were drawn at random.
+      case relabeled
       /// Activations from files; nothing is known about their training.
       case recorded
+
+      /// Whether the model was trained on graphs that an ablation changed.
+      var hasChangedGraphs: Bool { self == .ablated || self == .relabeled }
     }
   }
 

@@ -3,7 +3,8 @@ extension Findings {
   /// The massive activations of models that were trained on changed graphs: the share of those on
   /// meaningless edges, or the number where the types of all edges were drawn anew.
   static func ablation(_ results: StudyResults) -> [String] {
-    Ablated.relabeled(results).compactMap { relabeled($0, results) } + extra(results)
+    results.arms.filter { $0.kind == .relabeled }.compactMap { relabeled($0, results) }
+      + extra(results)
   }
 
   private static func relabeled(_ arm: StudyResults.Arm, _ results: StudyResults) -> String? {
@@ -103,13 +104,8 @@ extension Findings {
   }
 }
 
-/// Arms on changed graphs.
+/// Arms on graphs with meaningless edges.
 enum Ablated {
-  /// The arms on graphs whose edge types were drawn anew.
-  static func relabeled(_ results: StudyResults) -> [StudyResults.Arm] {
-    results.arms.filter { $0.kind == .ablated && $0.label.contains("relabeled") }
-  }
-
   /// Each such arm with the id of the meaningless type, which the plain arms lack.
   static func arms(_ results: StudyResults) -> [(arm: StudyResults.Arm, type: Int)] {
     let arms = results.arms
@@ -117,8 +113,7 @@ enum Ablated {
     let median = results.medians.first ?? .row
     let plain = Set(
       arms.filter { $0.kind == .trained }.flatMap { TypeShare.all($0, by: median).map(\.id) })
-    let extra = arms.filter { $0.kind == .ablated && !$0.label.contains("relabeled") }
-    return extra.compactMap { arm in
+    return arms.filter { $0.kind == .ablated }.compactMap { arm in
       let types = TypeShare.all(arm, by: median)
       let new =
         types.first { $0.name == "meaningless" }

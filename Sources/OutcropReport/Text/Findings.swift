@@ -141,7 +141,8 @@ public enum Findings {
     case .trained: return after.map { "A" + $0.dropFirst() } ?? "After training"
     case .ebt: return "With the Explicit Bias Term, " + (after ?? "after training")
     case .adaptive: return run.label.capitalizedFirst + ", " + (after ?? "after training")
-    case .ablated: return run.label.capitalizedFirst + ", " + (after ?? "after training")
+    case .ablated: return "With meaningless edges, " + (after ?? "after training")
+    case .relabeled: return "With relabeled edges, " + (after ?? "after training")
     case .recorded: return "In “\(run.label)”"
     }
   }
