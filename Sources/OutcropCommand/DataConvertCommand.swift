@@ -37,6 +37,7 @@ struct DataConvertCommand: ParsableCommand {
   var overwrite = false
 
   func run() throws {
+    try Outputs.checkFolder(target)
     let dataset = try reading.read(source)
     Console.note("writing \(dataset.graphCount) graphs of \(dataset.name) to \(target)")
     switch format {

@@ -47,6 +47,7 @@ struct DataGenerateMoleculesCommand: ParsableCommand {
   }
 
   func run() throws {
+    try Outputs.checkFolder(folder)
     let total = train + validation + test
     Console.note("generating \(total) synthetic molecules (seed \(seed))")
     let dataset = SampleDataset.make(

@@ -46,6 +46,7 @@ struct DataGenerateProteinsCommand: ParsableCommand {
   }
 
   func run() throws {
+    try Outputs.checkFolder(folder)
     let start = ContinuousClock.now
     Console.note("generating a graph of \(nodes) nodes and \(edges) edges (seed \(seed))")
     let generator = ProteinGenerator(nodeCount: nodes, edgeCount: edges, seed: seed)

@@ -136,8 +136,14 @@ enum Interruption {
 // Made beforehand, because the end by a signal allocates no memory.
 nonisolated(unsafe) private let shell = strdup("/bin/sh")!
 nonisolated(unsafe) private let shellFlag = strdup("-c")!
+// Other threads may still be writing: what they made during a pass goes in the next one.
 nonisolated(unsafe) private let shellScript = strdup(
-  #"for f in "$1"/*; do [ "$f" = "$1/old" ] || rm -rf -- "$f"; done; rmdir -- "$1" 2>/dev/null"#)!
+  """
+  for pass in 1 2 3 4 5; do
+    for f in "$1"/*; do [ "$f" = "$1/old" ] || rm -rf -- "$f" 2>/dev/null; done
+    rmdir -- "$1" 2>/dev/null && exit
+  done
+  """)!
 
 /// The end of the pipe that the signal handler writes to; set once, before the handler is installed.
 nonisolated(unsafe) private var signalPipe: Int32 = -1

@@ -11,6 +11,15 @@ enum Outputs {
     _ = try AtomicFile(path: path)
   }
 
+  /// Throws when no folder can be made at `path`, where the folder above exists already. Removes what killed
+  /// processes left there.
+  static func checkFolder(_ path: String) throws {
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard FileManager.default.fileExists(atPath: parent) else { return }
+    FileRemains.remove(in: parent)
+    _ = try AtomicFolder(path: path)
+  }
+
   /// Throws when no line can be appended to a file at `path`.
   static func checkAppending(to path: String) throws {
     var status = stat()

@@ -48,8 +48,9 @@ package struct AtomicFile: ~Copyable {
 
   deinit {
     if descriptor >= 0 {
-      close(descriptor)
+      // In this order: a process that is ended in between finds its temporary files by their descriptors.
       unlink(temporary)
+      close(descriptor)
     }
   }
 
@@ -122,8 +123,8 @@ package struct AtomicFile: ~Copyable {
       }
       // Between the two calls another process may remove the new file as a remainder.
       if FileRemains.lock(descriptor) { return (file, descriptor) }
-      close(descriptor)
       unlink(file)
+      close(descriptor)
     }
   }
 

@@ -6,7 +6,7 @@ import Testing
   @Test func agreeWithSwift() {
     check([
       0.0 as Double, -0.0, 1, -1, .nan, -.nan, .infinity, -.infinity, .greatestFiniteMagnitude,
-      5e-324,
+      .leastNonzeroMagnitude,
     ])
     check([Double]())
     check(
