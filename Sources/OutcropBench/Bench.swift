@@ -34,6 +34,9 @@ package struct Bench: Sendable {
       (.attention, { measureAttention(workload, effort) }),
       (.dense, { measureDense(effort) }),
       (.eigen, { try measureEigen(workload, effort) }),
+      (.operations, { try measureOperations(effort) }),
+      (.algebra, { try measureLinearAlgebra(effort) }),
+      (.modules, { measureModules(effort) }),
       (.scale, { measureScale(effort) }),
     ]
     for (family, measure) in kernels where families.contains(family) {

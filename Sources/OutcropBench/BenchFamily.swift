@@ -16,6 +16,12 @@ package enum BenchFamily: String, Codable, CaseIterable, Sendable {
   case scale
   /// Laplacian eigenvectors of a data set.
   case eigen
+  /// Everyday tensor operations.
+  case operations
+  /// Linear algebra on many small matrices.
+  case algebra
+  /// Training steps of modules of the training kit.
+  case modules
   /// Memory of training over many steps.
   case memory
 
@@ -30,6 +36,9 @@ package enum BenchFamily: String, Codable, CaseIterable, Sendable {
     case .evaluation: "Evaluation"
     case .scale: "From small to large"
     case .eigen: "Laplacian eigenvectors"
+    case .operations: "Tensor operations"
+    case .algebra: "Linear algebra on many small matrices"
+    case .modules: "Training step of a module"
     case .memory: "A thousand steps"
     }
   }

@@ -120,3 +120,7 @@ public typealias Dropout = DropoutLayer
 public typealias GroupNorm = GroupNormLayer
 /// The name of `RMSNormLayer` in PyTorch.
 public typealias RMSNorm = RMSNormLayer
+/// The name of `Convolution1DLayer` in PyTorch.
+public typealias Conv1d = Convolution1DLayer
+/// The name of `Convolution2DLayer` in PyTorch.
+public typealias Conv2d = Convolution2DLayer

@@ -45,6 +45,18 @@ struct LayerTruthTests {
       switch name {
       case "group norm": GroupNormLayer(groups: 3, channels: 6)
       case "rms norm": RMSNormLayer(width: 6)
+      case "convolution, two axes":
+        Convolution2DLayer(
+          in: 4, out: 6, kernel: (3, 2), stride: (1, 2), padding: (1, 0), dilation: (2, 1),
+          groups: 2,
+          using: &generator)
+      case "convolution, two axes, without bias":
+        Convolution2DLayer(
+          in: 3, out: 2, kernel: 3, padding: 1, hasBias: false, using: &generator)
+      case "convolution, one axis":
+        Convolution1DLayer(
+          in: 4, out: 6, kernel: 3, stride: 2, padding: 2, dilation: 2, groups: 2,
+          using: &generator)
       case "sequential":
         Sequential(
           LinearLayer(in: 3, out: 5, using: &generator), ActivationLayer { $0.relu() },

@@ -148,4 +148,11 @@ nn.init.normal_(rms.weight)
 layers["rms norm"] = layer_case(rms, {"x": x(4, 6)}, lambda m, x: m(x))
 mlp = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.LayerNorm(5), nn.Linear(5, 2))
 layers["sequential"] = layer_case(mlp, {"x": x(4, 3)}, lambda m, x: m(x))
+layers["convolution, two axes"] = layer_case(
+    nn.Conv2d(4, 6, (3, 2), stride=(1, 2), padding=(1, 0), dilation=(2, 1), groups=2),
+    {"x": x(2, 4, 6, 5)}, lambda m, x: m(x))
+layers["convolution, two axes, without bias"] = layer_case(
+    nn.Conv2d(3, 2, 3, padding=1, bias=False), {"x": x(2, 3, 4, 4)}, lambda m, x: m(x))
+layers["convolution, one axis"] = layer_case(
+    nn.Conv1d(4, 6, 3, stride=2, padding=2, dilation=2, groups=2), {"x": x(3, 4, 9)}, lambda m, x: m(x))
 (here / "layers.json").write_text(json.dumps(layers))
