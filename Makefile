@@ -4,7 +4,7 @@ SWIFT ?= swift
 # The folder for the results of the study, and its arguments: make study ARGUMENTS="--epochs 20"
 OUTPUT ?= outcrop-study
 ARGUMENTS ?=
-# Where `make install` puts the command, its manual page and the completions of shells; no root needed.
+# The folder in which `make install` installs the command, its manual page and the completions of shells.
 PREFIX ?= $(HOME)/.local
 # The folder of data and golden files, which are not part of the repository.
 OUTCROP_SHARED ?= ../shared
@@ -30,7 +30,7 @@ build: setup ## build the libraries and the command `outcrop` for release
 install: build ## install the command, its manual page and shell completions under $PREFIX (default: ~/.local)
 	@Scripts/install $(OUTCROP) "$(PREFIX)"
 
-release: setup ## build a program that needs nothing installed, check it in a bare system, and pack it
+release: setup ## build a program that needs no other packages, check it in a minimal system, and pack it
 	@Scripts/release
 
 study: build ## train on the embedded data and write the report
@@ -40,14 +40,14 @@ study: build ## train on the embedded data and write the report
 test: setup ## build and run all tests
 	@Scripts/test
 
-fuzz: setup ## feed every reader with damaged inputs (READER=npz COUNT=1000000 or SECONDS=600, SEED=1)
+fuzz: setup ## test every reader with damaged inputs (READER=npz COUNT=1000000 or SECONDS=600, SEED=1)
 	@$(if $(READER),READER=$(READER)) $(if $(COUNT),COUNT=$(COUNT)) $(if $(SECONDS),SECONDS_EACH=$(SECONDS)) \
 	  $(if $(SEED),SEED=$(SEED)) Scripts/fuzz
 
 sanitize: setup ## run all tests under the thread and the address sanitizer (hours)
 	@Scripts/sanitize thread && Scripts/sanitize address
 
-verify: build ## compare with PyTorch's numbers in the repository and, if they are there, in $OUTCROP_SHARED/golden
+verify: build ## compare with PyTorch's numbers in the repository and, if it exists, in $OUTCROP_SHARED/golden
 	@$(OUTCROP) verify --quiet $(GOLDEN) && $(OUTCROP) verify --quiet --double $(GOLDEN)
 	@if ls "$(OUTCROP_SHARED)"/golden/*.safetensors >/dev/null 2>&1; then \
 	  $(OUTCROP) verify --quiet "$(OUTCROP_SHARED)"/golden/*.safetensors && \
@@ -59,7 +59,7 @@ verify: build ## compare with PyTorch's numbers in the repository and, if they a
 examples: setup ## build the examples and run the shorter one
 	@$(SWIFT) run -c release --package-path Examples QuickStart
 
-bench: setup ## run all benchmarks and write Docs/benchmarks (PYTHON=a Python with torch, for the peers)
+bench: setup ## run all benchmarks and write Docs/benchmarks (PYTHON=a Python with torch, for comparisons)
 	@Benchmarks/bench.sh $(ARGUMENTS)
 
 format: ## format all Swift files
@@ -68,7 +68,7 @@ format: ## format all Swift files
 docs: setup ## build the documentation into .build/docs; any warning is an error
 	@Scripts/docs && Scripts/check-samples
 
-lint: ## check formatting, imports and the files that documents name; any finding is an error
+lint: ## check formatting, imports and the files named in documents; any finding is an error
 	@$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 	@Scripts/check-imports && Scripts/check-links
 

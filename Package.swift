@@ -21,7 +21,7 @@ let package = Package(
     .executable(name: "outcrop", targets: ["OutcropCommand"]),
   ],
   dependencies: [
-    // Used by the command line alone; the libraries need only OpenBLAS, LAPACKE and zlib.
+    // Used only by the command line; the libraries need only OpenBLAS, LAPACKE and zlib.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
@@ -154,8 +154,8 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// Building the documentation takes a plugin, which no package that depends on this one should fetch.
-// Scripts/docs sets the variable.
+// The plugin is needed only to preview the documentation; packages that depend on this one do not fetch it.
+// CONTRIBUTING.md shows the command.
 if Context.environment["OUTCROP_DOCC"] == "1" {
   package.dependencies.append(
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `outcrop analyze` of a large file against NumPy and SciPy, in alternating runs.
+# Compares `outcrop analyze` of a large file with NumPy and SciPy, in alternating runs.
 #
 #   PYTHON=venv/bin/python Benchmarks/analyze.sh [ROUNDS]
 #

@@ -17,7 +17,7 @@ from torch_geometric.nn import MessagePassing, TransformerConv, global_add_pool
 
 # begin of the guide's part
 def dump(model, loader, path):
-    """One matrix [edges, width] a layer, with each edge's type and where each graph's edges begin."""
+    """One matrix [edges, width] per layer, with the type of each edge and the first edge of each graph."""
     rows, types, offsets = {}, [], [torch.zeros(1, dtype=torch.long)]
     hooks = [
         layer.register_message_forward_hook(

@@ -18,7 +18,7 @@ enum instruction_set { BASELINE, AVX2, AVX512 };
 
 static const char *const names[] = {"baseline", "avx2", "avx512"};
 
-/// The highest instruction set of this processor, `limit` at most.
+/// The highest instruction set of this processor, but not above `limit`.
 static enum instruction_set supported(enum instruction_set limit) {
 #if defined(__x86_64__)
   if (limit >= AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
@@ -30,7 +30,7 @@ static enum instruction_set supported(enum instruction_set limit) {
   return BASELINE;
 }
 
-/// Says once on standard error that the variable is ignored.
+/// Warns on standard error that the variable is ignored.
 static void warn(const char *asked, const char *expected, enum instruction_set used) {
   static atomic_flag warned = ATOMIC_FLAG_INIT;
   if (atomic_flag_test_and_set(&warned)) return;

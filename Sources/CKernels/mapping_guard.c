@@ -5,8 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-// Mapped files and their names. An access beyond the end of a file that was cut short raises SIGBUS: the
-// handler says which file it was and ends the process. Any other SIGBUS is left to whoever handled it before.
+// Mapped files and their names. An access beyond the end of a file that was truncated raises SIGBUS: the
+// handler names the file and ends the process. Any other SIGBUS is left to the handler that was installed
+// before.
 
 enum { SLOTS = 256, NAME_SIZE = 1024 };
 
@@ -39,12 +40,12 @@ static void on_bus_error(int number, siginfo_t *info, void *context) {
     if (start == 0 || place < start || place - start >= atomic_load(&mappings[slot].size)) continue;
     say("error: ");
     say(mappings[slot].name);
-    say(": found a file that was cut short while it was in use, expected one that does not change\n");
+    say(": found a file that was truncated while it was in use, expected one that does not change\n");
     _exit(1);
   }
   // The access is repeated after the return, and raises the signal again.
   sigaction(number, &previous, NULL);
-  // One that another process sent is not repeated.
+  // A signal that another process sent is not repeated.
   if (info->si_code <= 0) raise(number);
 }
 

@@ -1,8 +1,9 @@
 #ifndef OUTCROP_LAPACK_H
 #define OUTCROP_LAPACK_H
 
-// LAPACK's functions for float and double behind one name. Matrices are column-major, columns `ld` apart;
-// `void *` is an array of the type that `is_double` selects. Each returns LAPACK's status.
+// One function for both the float and the double version of a LAPACK function. Matrices are column-major,
+// with columns `ld` apart; `void *` is an array of the type that `is_double` selects. Each returns LAPACK's
+// status.
 
 #include <cblas.h>
 #include <lapacke.h>

@@ -2,10 +2,10 @@ import COpenBLAS
 
 /// An element type of BLAS and LAPACK: `Float` or `Double`.
 ///
-/// The requirements are unchecked calls into the system's library on the calling thread, for this
-/// package alone; their underscores keep them from colliding with the functions of other packages
-/// on `Float` and `Double`. Other types must not conform. Use `matrixMultiply` and
-/// `symmetricEigen`.
+/// Programs do not call the requirements: they are unchecked calls into the system's library on the
+/// calling thread, for this package only. Their underscores prevent collisions with functions of other
+/// packages on `Float` and `Double`. Use `matrixMultiply` and `symmetricEigen` instead. Other types must
+/// not conform.
 public protocol BLASScalar: BinaryFloatingPoint, Sendable {
   /// C ← alpha · op(A) op(B) + beta · C, row-major.
   static func _gemm(

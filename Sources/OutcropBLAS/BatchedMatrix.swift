@@ -1,19 +1,22 @@
 import OutcropCore
 
-/// A view of row-major matrices of equal size at equal distances in memory that the view does not
+/// A view of row-major matrices of equal size at equal distances in memory, which the view does not
 /// own.
 ///
 /// Element (r, c) of matrix i is at `base + i * batchStride + r * rowStride + c`. Matrices may
 /// interleave (attention heads side by side in each row). With a `batchStride` of 0 the same matrix
-/// is repeated `count` times. The view is valid as long as its memory is; nothing checks that, nor
-/// that two threads do not write the memory at once.
+/// is repeated `count` times. The view is valid as long as its memory is. Neither this nor concurrent
+/// writes to the memory are checked.
 public struct BatchedMatrixView<Scalar>: @unchecked Sendable {
+  /// The first element of the first matrix.
   public let base: UnsafePointer<Scalar>
   /// The number of matrices.
   public let count: Int
   /// Elements from one matrix to the next.
   public let batchStride: Int
+  /// The number of rows of each matrix.
   public let rows: Int
+  /// The number of columns of each matrix.
   public let columns: Int
   /// Elements from one row to the next (the leading dimension), at least `columns`.
   public let rowStride: Int
@@ -60,12 +63,15 @@ public struct BatchedMatrixView<Scalar>: @unchecked Sendable {
 /// share an element: each matrix follows the previous one, or the matrices lie side by side within
 /// the row stride.
 public struct MutableBatchedMatrixView<Scalar>: @unchecked Sendable {
+  /// The first element of the first matrix.
   public let base: UnsafeMutablePointer<Scalar>
   /// The number of matrices.
   public let count: Int
   /// Elements from one matrix to the next.
   public let batchStride: Int
+  /// The number of rows of each matrix.
   public let rows: Int
+  /// The number of columns of each matrix.
   public let columns: Int
   /// Elements from one row to the next (the leading dimension), at least `columns`.
   public let rowStride: Int

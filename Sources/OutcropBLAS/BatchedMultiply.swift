@@ -4,8 +4,8 @@ import OutcropCore
 ///
 /// op(A) is [batch, m, k], op(B) is [batch, k, n], C is [batch, m, n]; sizes may be 0. A batch
 /// stride of 0 in A or B uses one matrix for the whole batch. As for one product, C is not read
-/// with `beta` 0, and A and B are not read with `alpha` or `k` 0; C must not overlap A or B; shapes
-/// that do not fit trap; results do not depend on the number of threads.
+/// with `beta` 0, and A and B are not read with `alpha` or `k` 0. C must not overlap A or B. Shapes
+/// that do not fit trap. Results do not depend on the number of threads.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func matrixMultiply<Scalar: BLASScalar>(
@@ -115,7 +115,7 @@ private func multiply<Scalar: BLASScalar>(_ batch: ProductBatch<Scalar>) {
 
 // MARK: - Many products at once
 
-/// The work from which a product of a batch is cut into tiles; smaller products are not cut.
+/// The least work of a product that is split into tiles; smaller products of a batch are not split.
 let largeProductWork = 1 << 20
 
 /// The cost of a product in multiply-adds, with an estimate for the call and the writes.

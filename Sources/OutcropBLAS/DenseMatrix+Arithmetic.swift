@@ -6,7 +6,7 @@ extension DenseMatrix where Scalar: BLASScalar {
     self.init(unsafeUninitialized: view.rows, view.columns) { copy(view, to: $0) }
   }
 
-  /// A matrix whose elements `initialize` sets; those that it leaves out are 0.
+  /// A matrix whose elements `initialize` sets; those that it does not set are 0.
   init<Failure: Error>(
     unsafeUninitialized rows: Int, _ columns: Int,
     initializingWith initialize: (MutableMatrixView<Scalar>) throws(Failure) -> Void
@@ -34,7 +34,7 @@ extension DenseMatrix where Scalar: BLASScalar {
     for index in 0..<size { elements[index * (size + 1)] = diagonal[index] }
   }
 
-  /// A matrix of rows of equal length.
+  /// A matrix with the given rows. Traps unless they have equal lengths.
   public init(rows: [[Scalar]]) {
     let columns = rows.first?.count ?? 0
     require(
@@ -43,7 +43,7 @@ extension DenseMatrix where Scalar: BLASScalar {
     self.init(rows.flatMap { $0 }, rows: rows.count, columns: columns)
   }
 
-  /// Calls `body` with a view for writing that is valid during the call.
+  /// Calls `body` with a view for writing that is valid only during the call.
   public mutating func withMutableView<Result, Failure: Error>(
     _ body: (MutableMatrixView<Scalar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -61,7 +61,7 @@ extension DenseMatrix where Scalar: BLASScalar {
   /// The shape as text for messages.
   var shape: String { "[\(rows), \(columns)]" }
 
-  /// Rows and columns exchanged.
+  /// The transpose, as a copy.
   public func transposed() -> DenseMatrix {
     withView { view in
       DenseMatrix(unsafeUninitialized: columns, rows) {
@@ -80,7 +80,7 @@ extension DenseMatrix where Scalar: BLASScalar {
     (a * DenseMatrix(x, rows: x.count, columns: 1)).elements
   }
 
-  /// op(A) op(B) without a copy of transposed factors.
+  /// op(A) op(B), where A is this matrix and B is `other`, without a copy of transposed factors.
   public func product(
     _ transposition: Transposition, _ other: DenseMatrix,
     _ otherTransposition: Transposition = .plain

@@ -4,10 +4,12 @@ import OutcropCore
 public struct DenseMatrix<Scalar> {
   /// The elements in row-major order.
   public var elements: [Scalar]
+  /// The number of rows.
   public let rows: Int
+  /// The number of columns.
   public let columns: Int
 
-  /// A matrix of `elements` in row-major order. Traps unless there are `rows` × `columns` of them.
+  /// A matrix of `elements` in row-major order. Traps unless their number is `rows` × `columns`.
   public init(_ elements: [Scalar], rows: Int, columns: Int) {
     require(
       rows >= 0 && columns >= 0 && elements.count == rows * columns,
@@ -30,7 +32,7 @@ public struct DenseMatrix<Scalar> {
     }
   }
 
-  /// Calls `body` with a view that is valid during the call.
+  /// Calls `body` with a view that is valid only during the call.
   public func withView<Result, Failure: Error>(
     _ body: (MatrixView<Scalar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -1,12 +1,15 @@
 import OutcropCore
 
-/// A view of a row-major matrix in memory that the view does not own.
+/// A view of a row-major matrix in memory, which the view does not own.
 ///
-/// Element (r, c) is at `base + r * rowStride + c`. The view is valid as long as its memory is;
-/// nothing checks that, nor that two threads do not write the memory at once.
+/// Element (r, c) is at `base + r * rowStride + c`. The view is valid as long as its memory is.
+/// Neither this nor concurrent writes to the memory are checked.
 public struct MatrixView<Scalar>: @unchecked Sendable {
+  /// The first element.
   public let base: UnsafePointer<Scalar>
+  /// The number of rows.
   public let rows: Int
+  /// The number of columns.
   public let columns: Int
   /// Elements from one row to the next (the leading dimension), at least `columns`.
   public let rowStride: Int
@@ -23,8 +26,11 @@ public struct MatrixView<Scalar>: @unchecked Sendable {
 
 /// A view of a row-major matrix for writing; otherwise like `MatrixView`.
 public struct MutableMatrixView<Scalar>: @unchecked Sendable {
+  /// The first element.
   public let base: UnsafeMutablePointer<Scalar>
+  /// The number of rows.
   public let rows: Int
+  /// The number of columns.
   public let columns: Int
   /// Elements from one row to the next (the leading dimension), at least `columns`.
   public let rowStride: Int
@@ -50,9 +56,9 @@ private func checkStride(_ rows: Int, _ columns: Int, _ rowStride: Int) {
 
 /// Whether a product reads a matrix as it is stored or transposed.
 public enum Transposition: Sendable {
-  /// As it is stored.
+  /// The matrix as it is stored.
   case plain
-  /// Rows and columns exchanged.
+  /// The transpose of the stored matrix.
   case transposed
 }
 

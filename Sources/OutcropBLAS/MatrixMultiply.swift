@@ -2,12 +2,12 @@ import OutcropCore
 
 /// C ← alpha · op(A) op(B) + beta · C on all threads.
 ///
-/// op(A) is [m, k], op(B) is [k, n], C is [m, n]; sizes may be 0, and with `k` or `alpha` 0 the
-/// result is beta · C and A and B are not read. With `beta` 0, C is not read, so it may be
-/// uninitialized. C must not overlap A or B. Traps with the shapes when they do not fit.
+/// op(A) is [m, k], op(B) is [k, n], C is [m, n]; sizes may be 0. With `k` or `alpha` 0 the
+/// result is beta · C, and A and B are not read. With `beta` 0, C is not read, so it may be
+/// uninitialized. C must not overlap A or B. Shapes that do not fit trap; the message has all of them.
 ///
-/// The sizes alone decide how the work is cut, so results do not depend on the number of threads.
-/// They may differ in the last bits from those of a single BLAS call.
+/// How the work is split depends only on the sizes, so results do not depend on the number of threads.
+/// Results may differ in the last bits from those of a single BLAS call.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func matrixMultiply<Scalar: BLASScalar>(
@@ -72,7 +72,7 @@ func checkProduct<Scalar>(
       + "stride of \(largest); expected at most \(Int32.max)")
 }
 
-/// A checked product on all threads.
+/// Computes a product whose shapes were checked, on all threads.
 func multiply<Scalar: BLASScalar>(_ product: Product<Scalar>) {
   let c = product.target
   if c.rows == 0 || c.columns == 0 { return }
@@ -118,7 +118,7 @@ private func multiplyByPanels<Scalar: BLASScalar>(_ product: Product<Scalar>, _ 
   }
 }
 
-/// One block of a product, over the whole inner dimension, on the calling thread.
+/// Computes one block of a product, over the whole inner dimension, on the calling thread.
 func multiplyTile<Scalar: BLASScalar>(
   _ product: Product<Scalar>, rows: Range<Int>, columns: Range<Int>
 ) {
@@ -141,8 +141,8 @@ private func multiplyBlock<Scalar: BLASScalar>(
     beta, target, targetStride)
 }
 
-/// A product with a long inner dimension and a small result: partial products over fixed ranges of
-/// the inner dimension, added in order.
+/// Computes a product with a long inner dimension and a small result: partial products over fixed ranges
+/// of the inner dimension are added in order.
 private func multiplyByDepth<Scalar: BLASScalar>(_ product: Product<Scalar>, _ plan: ProductPlan) {
   let (c, beta) = (product.target, product.beta)
   let (m, n, depthChunks) = (plan.m, plan.n, plan.depthChunkCount)

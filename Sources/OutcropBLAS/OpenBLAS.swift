@@ -8,7 +8,7 @@ public enum OpenBLAS {
   /// The processor family whose kernels OpenBLAS chose, such as `SkylakeX`.
   public static let coreName = String(cString: openblas_get_corename())
 
-  /// OpenBLAS's build line: version and options.
+  /// OpenBLAS's description of its build: version and options.
   public static let configuration = String(cString: openblas_get_config())
 
   /// Whether OpenBLAS has kernels that multiply small matrices without copying them first: on

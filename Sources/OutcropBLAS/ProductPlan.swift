@@ -1,18 +1,18 @@
-/// How one product is cut into chunks. The plan depends on the sizes and on OpenBLAS's kernels,
+/// How one product is split into chunks. The plan depends on the sizes and on OpenBLAS's kernels,
 /// never on the number of threads.
 ///
 /// The limits come from measurements (see `Docs/Performance.md`). OpenBLAS's small-matrix kernels
-/// reach about 1.2 times the speed of its general ones on the shapes that training uses, so those
-/// shapes are cut to stay within the kernels' limit.
+/// reach about 1.2 times the speed of its general kernels on the shapes that training uses. Products of
+/// those shapes are split so that each chunk stays within the limit of the small-matrix kernels.
 package struct ProductPlan: Equatable {
   let m: Int
   let n: Int
   let k: Int
-  /// Each chunk is at most this many rows and columns of C.
+  /// Each chunk has at most this many rows and columns of C.
   private(set) var rowChunk: Int
   private(set) var columnChunk: Int
-  /// The most of the inner dimension that a chunk sums over. When that is less than `k`, the chunks
-  /// are partial products, which are added in order afterwards.
+  /// The largest part of the inner dimension that a chunk sums over. If it is less than `k`, the chunks
+  /// are partial products, which are added in order afterward.
   private(set) var depthChunk: Int
   /// Whether the right factor (after its transposition) is first copied into panels of
   /// `columnChunk` columns.
@@ -77,7 +77,7 @@ package struct ProductPlan: Equatable {
   var rowChunkCount: Int { (m + rowChunk - 1) / rowChunk }
   var columnChunkCount: Int { (n + columnChunk - 1) / columnChunk }
   var depthChunkCount: Int { max(1, (k + depthChunk - 1) / depthChunk) }
-  /// Blocks of C.
+  /// The number of blocks of C.
   var tileCount: Int { rowChunkCount * columnChunkCount }
 
   /// The rows of block `tile`.

@@ -3,8 +3,11 @@ import OutcropCore
 /// The matrices of one product C ← alpha · op(A) op(B) + beta · C in a list of products of
 /// different sizes, for `matrixMultiply(_:_:_:alpha:beta:)`.
 public struct RaggedProduct<Scalar>: Sendable {
+  /// The left factor, as stored.
   public let a: MatrixView<Scalar>
+  /// The right factor, as stored.
   public let b: MatrixView<Scalar>
+  /// The result [m, n].
   public let c: MutableMatrixView<Scalar>
 
   /// The product of `a` and `b` into `c`.
@@ -17,10 +20,10 @@ public struct RaggedProduct<Scalar>: Sendable {
 
 /// C ← alpha · op(A) op(B) + beta · C for products of different sizes, on all threads.
 ///
-/// In each product op(A) is [m, k], op(B) is [k, n] and C is [m, n] with its own sizes, which may
-/// be 0. As for one product, no C is read with `beta` 0, and no A or B is read with `alpha` or `k`
-/// 0. No C may overlap another C or any A or B (not checked). Shapes that do not fit trap with the
-/// product's index; results do not depend on the number of threads.
+/// In each product op(A) is [m, k], op(B) is [k, n] and C is [m, n]; the sizes may differ between
+/// products, and may be 0. As for one product, no C is read with `beta` 0, and no A or B is read with
+/// `alpha` or `k` 0. No C may overlap another C or any A or B (not checked). Shapes that do not fit trap
+/// with the product's index. Results do not depend on the number of threads.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func matrixMultiply<Scalar: BLASScalar>(
@@ -36,8 +39,8 @@ public func matrixMultiply<Scalar: BLASScalar>(
   }
 }
 
-/// Cuts the products into chunks of about equal work: consecutive small products share a chunk, and
-/// a large product is cut into tiles, one chunk each.
+/// Splits the products into chunks of about equal work: consecutive small products share a chunk, and
+/// a large product is split into tiles, one chunk each.
 private func multiplyRagged<Scalar: BLASScalar>(
   _ count: Int, largest: Int, _ product: (Int) -> Product<Scalar>
 ) {

@@ -3,8 +3,7 @@ import Outcrop
 
 /// Measurements of one run or of several combined runs, with a description of the machine.
 ///
-/// The reports of other programs have the same form, without the fields that only this library
-/// knows.
+/// The reports of other programs have the same form, without the fields that exist only for this library.
 package struct BenchReport: Codable, Equatable, Sendable {
   /// Name and version of the measured program, such as `torch 2.13.0`.
   package var program: String
@@ -49,8 +48,8 @@ package struct BenchReport: Codable, Equatable, Sendable {
     }
   }
 
-  /// The fraction of the limit that a measurement reaches; more than 1 is measurement noise. Nil
-  /// without a limit.
+  /// The fraction of the limit that a measurement reaches; nil without a limit. A fraction above 1 is
+  /// measurement noise.
   package func shareOfLimit(_ measurement: Measurement) -> Double? {
     limits?.milliseconds(gigaflop: measurement.gigaflop, megabytes: measurement.megabytes)
       .map { $0 / measurement.medianMilliseconds }

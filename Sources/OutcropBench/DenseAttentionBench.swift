@@ -1,7 +1,6 @@
 import Outcrop
 
-/// Dense attention, forward and forward with backward, against plain operations that store all
-/// scores.
+/// Dense attention, forward and forward with backward, compared with plain operations that store all scores.
 ///
 /// Operations: those of the matrix products, two forward and five backward (the scores are
 /// recomputed). Exponentials are not counted, although they take most of the time for small depths.

@@ -1,7 +1,7 @@
 import Outcrop
 
-/// Edge attention of one layer (width 64, 8 heads), forward and forward with backward: the fused
-/// operation against the same in plain tensor operations.
+/// Edge attention of one layer (width 64, 8 heads), forward and forward with backward: the fused operation,
+/// compared with plain tensor operations.
 ///
 /// Bytes: every array once for each pass that reads or writes it.
 func measureAttention(_ workload: Workload, _ effort: Effort) -> [Measurement] {

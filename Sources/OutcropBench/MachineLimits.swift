@@ -1,6 +1,6 @@
 import Outcrop
 
-/// The measured limits of the machine, which results are compared with.
+/// The measured limits of the machine, with which results are compared.
 package struct MachineLimits: Codable, Equatable, Sendable {
   /// 10⁹ floating-point operations per second in `Float` by OpenBLAS for square products of 1024:
   /// one product on one thread, and one product on each thread at the same time.
@@ -14,7 +14,7 @@ package struct MachineLimits: Codable, Equatable, Sendable {
   /// The highest measured rate of a product, in 10⁹ floating-point operations per second.
   package var peak: Double { max(squareAllThreads, smallAllThreads) }
 
-  /// The least time for a cost, in milliseconds; nil when neither operations nor bytes are counted.
+  /// The shortest possible time for a cost, in milliseconds; nil if neither operations nor bytes are counted.
   package func milliseconds(gigaflop: Double?, megabytes: Double?) -> Double? {
     let times = [gigaflop.map { $0 / peak * 1e3 }, megabytes.map { $0 / triadAllThreads }]
     return times.compactMap { $0 }.max()

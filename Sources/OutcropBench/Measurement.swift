@@ -13,15 +13,15 @@ package struct Measurement: Codable, Equatable, Sendable {
   package var minimumMilliseconds: Double
   package var maximumMilliseconds: Double
   package var runs: Int
-  /// 10⁹ floating-point operations of the benchmark's matrix products; nil when they are not
+  /// 10⁹ floating-point operations of the benchmark's matrix products; nil if they are not
   /// counted.
   package var gigaflop: Double?
-  /// 10⁶ bytes of the arrays that the benchmark reads or writes, each counted once; nil when not
+  /// 10⁶ bytes of the arrays that the benchmark reads or writes, each counted once; nil if not
   /// counted.
   package var megabytes: Double?
   /// The number of edges or values in a benchmark of growing size; otherwise nil.
   package var items: Double?
-  /// The peak of the memory in use in the buffer pool, in 10⁶ bytes; nil when not measured.
+  /// The peak of the memory in use in the buffer pool, in 10⁶ bytes; nil if not measured.
   package var peakPoolMegabytes: Double?
 
   /// The median time for one item, in nanoseconds.

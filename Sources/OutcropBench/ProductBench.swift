@@ -1,7 +1,7 @@
 import Outcrop
 
-/// C = op(A) op(B) for the shapes of a training step: the library's product on all threads against
-/// one call of OpenBLAS on one thread, and for the smallest shape against three loops in Swift.
+/// C = op(A) op(B) for the shapes of a training step: the library's product on all threads, compared with one
+/// call of OpenBLAS on one thread, and for the smallest shape with three loops in Swift.
 func measureProducts(_ workload: Workload, _ effort: Effort) -> [Measurement] {
   let (n, e) = (workload.nodeCount, workload.edgeCount)
   let shapes: [ProductShape] = [

@@ -24,7 +24,7 @@ package struct Workload {
     guard !batches.isEmpty else {
       throw InputError(
         file: name, found: "\(all.count) training graphs",
-        expected: "at least \(graphsPerBatch), as many as a batch has")
+        expected: "at least \(graphsPerBatch), the size of a batch")
     }
   }
 

@@ -4,14 +4,14 @@ import Outcrop
 struct AblateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ablate",
-    abstract: "Take information from the edges and report which edges carry massive activations.",
+    abstract: "Train on graphs with changed edges and report which edges have massive activations.",
     discussion: """
-      Trains the model on the original graphs and on changed ones. --kind relabel draws the type of \
-      every directed edge at random from the types that occur, as the program released with the paper \
-      does; --kind extra adds random edges of a separate type; both is possible. All splits are changed. \
-      Compares which edge types carry massive activations. Writes results.json and report.html to the \
-      folder `ablate` in the output folder. With --resume, uses the checkpoints of a study in that output \
-      folder.
+      Trains the model on the original graphs and on changed ones, in which edges carry less information. \
+      --kind relabel draws the type of every directed edge at random from the types that occur, as the \
+      program released with the paper does; --kind extra adds random edges of a separate type. Both can be \
+      given. All splits are changed. The report compares which edge types have massive activations. Writes \
+      results.json and report.html to the folder `ablate` in the output folder. With --resume, uses the \
+      checkpoints of a study in that output folder.
 
       EXAMPLES
         outcrop ablate --dataset ZINC --data-dir ../data --epochs 40

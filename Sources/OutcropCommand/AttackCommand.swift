@@ -4,13 +4,13 @@ import Outcrop
 struct AttackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attack",
-    abstract: "Measure how models withstand noise on the embeddings, with and without bias term.",
+    abstract: "Measure the effect of noise on embeddings, with and without the Explicit Bias Term.",
     discussion: """
       Adds Gaussian noise to the embedded nodes and edges of trained models: random noise, and noise \
-      optimized by gradient ascent on the loss with the model frozen. The gain is the loss with \
-      optimized noise over the loss with random noise, minus 1. Writes results.json and report.html \
-      to the folder `attack` in the output folder. With --resume, uses the checkpoints of a study in \
-      that output folder.
+      optimized by gradient ascent on the loss of the frozen model. The gain is the loss with optimized \
+      noise, divided by the loss with random noise, minus 1. Writes results.json and report.html to the \
+      folder `attack` in the output folder. With --resume, uses the checkpoints of a study in that output \
+      folder.
 
       EXAMPLES
         outcrop attack --dataset ZINC --data-dir ../data --epochs 40

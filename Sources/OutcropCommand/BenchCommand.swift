@@ -9,9 +9,9 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure kernels and training steps against the machine's limits.",
     discussion: """
       First measures the limits of the machine: OpenBLAS on large and on small products, and a triad \
-      over memory, on one thread and on all. Then measures every benchmark and its alternatives, as \
-      a share of the larger of two limits: the time of its floating-point operations at the peak \
-      rate, and the time of its bytes at the measured bandwidth, with each array counted once.
+      over memory, on one thread and on all threads. Then measures every benchmark and its alternatives. \
+      Each time is compared with the larger of two limits: the time of the floating-point operations at \
+      the peak rate, and the time of the bytes at the measured bandwidth, with each array counted once.
 
       Families: products, batched, attention, dense, step, evaluation, scale, eigen, operations, \
       algebra, modules, memory. The family memory makes 50 training steps of GT in each run. The family scale grows to 10^7 edges, \
@@ -77,7 +77,7 @@ struct BenchCommand: ParsableCommand {
         ("--only", only != nil), ("--model", model != nil), ("--data", data != nil),
         ("--batch-size", batchSize != 128), ("--runs", runs != 20), ("--threads", threads != nil),
       ] where isGiven {
-        throw ValidationError("\(option): --combine measures nothing that the option applies to")
+        throw ValidationError("\(option): has no effect with --combine, which measures nothing")
       }
     }
     if let threads, !(1...ThreadPool.maximumThreadCount).contains(threads) {

@@ -1,5 +1,4 @@
-/// A command's outcome that is a failure though its input was right (that is an `InputError`), with
-/// what to do about it.
+/// A failure of a command whose input is valid, with advice. Errors of the input are `InputError`s.
 struct CommandError: Error, CustomStringConvertible {
   let message: String
   let hint: String

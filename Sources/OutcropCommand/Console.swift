@@ -13,7 +13,7 @@ enum Console {
     for (index, run) in results.runs.enumerated() {
       let several = Set(results.runs.map(\.seed)).count > 1
       let title = run.label + (several ? run.seed.map { ", seed \($0)" } ?? "" : "")
-      // An untrained run from a file has no seed that pairs it with others.
+      // An untrained run from a file has no seed, so it is the baseline of all runs.
       let base = results.base(ofRunAt: index) ?? results.baseRun
       for kind in StudyResults.ActivationKind.allCases
       where run.layers.contains(where: { $0[kind] != nil }) {

@@ -36,7 +36,7 @@ struct DataGenerateMoleculesCommand: ParsableCommand {
   @Flag(help: "Replace a data set that this program wrote.")
   var overwrite = false
 
-  /// The most molecules of a split whose nodes can be numbered with 32 bits.
+  /// The largest number of molecules in a split: their nodes can be numbered with 32 bits.
   private static let most = 10_000_000
 
   func validate() throws {

@@ -3,7 +3,7 @@ import Foundation
 import Outcrop
 
 extension DataInfoCommand {
-  /// Describes a large graph in the layout of ogbn-proteins. The time and the memory of reading go
+  /// Describes a large graph in the layout of ogbn-proteins. The time and the memory of reading are written
   /// to standard error.
   func describeNodes() throws {
     if reading.target != nil {

@@ -9,7 +9,7 @@ struct DataInfoCommand: ParsableCommand {
     discussion: """
       Prints the properties that a model depends on (task, vocabularies) and, for each split, sizes, \
       degrees, edge types, features and labels. The format (TUDataset text, OGB files or JSON lines) \
-      is recognized by the files. Data without splits are split 80/10/10 at random.
+      is recognized from the files. Data without splits are split 80/10/10 at random.
 
       EXAMPLES
         outcrop data info ../data/ZINC

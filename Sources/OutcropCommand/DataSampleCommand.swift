@@ -5,7 +5,7 @@ import Outcrop
 struct DataSampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
-    abstract: "Draw neighborhoods from a large graph; show their sizes and the time it takes.",
+    abstract: "Draw neighborhoods from a large graph; show their sizes and the time of drawing.",
     discussion: """
       Reads a folder in the layout of ogbn-proteins, then draws batches of training nodes with their \
       neighborhoods, one block for each layer, as training does. Helps to choose batch size and \
@@ -25,7 +25,7 @@ struct DataSampleCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The most edges into a node that each layer draws, the layer nearest to the input first; "
+      "The largest number of edges into a node that each layer draws, from the first layer on; "
         + "`all` for no limit.", valueName: "list"))
   var fanOuts = "5,10,15"
 
@@ -62,7 +62,7 @@ struct DataSampleCommand: ParsableCommand {
     let source = SampledNodes(dataset, .train, fanOuts: try numbers())
     guard source.exampleCount > 0 else {
       throw InputError(
-        file: folder, found: "no training nodes", expected: "some to draw for",
+        file: folder, found: "no training nodes", expected: "at least one training node",
         hint: "split/species/train.csv.gz lists them")
     }
     var order = RandomGenerator(seed: seed)

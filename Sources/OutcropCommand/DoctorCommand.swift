@@ -10,7 +10,7 @@ struct DoctorCommand: ParsableCommand {
       Prints the processor, the number of threads, the instruction set, the memory, the versions of \
       OpenBLAS and zlib, and the data sets in --data-dir, $OUTCROP_DATA, data and ../shared/data \
       (each a folder of data sets or a data set). Tests a matrix product, an eigenproblem and gzip. \
-      The exit status is 1 when a test fails.
+      The exit status is 1 if a test fails.
 
       EXAMPLES
         outcrop doctor
@@ -121,7 +121,7 @@ private struct Machine {
     return available.map { "\(total), \(gigabytes($0)) available" } ?? total
   }
 
-  /// The bytes of available memory; nil when the system does not report them.
+  /// The bytes of available memory; nil if the system does not report them.
   private var available: Double? {
     guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
       let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),

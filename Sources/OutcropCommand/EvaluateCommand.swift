@@ -37,7 +37,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The activations to write, separated by commas: edge, node, node_output, edge_output or the published name of a module of the layers. By default edge,node.",
+      "The activations to write, separated by commas: edge, node, node_output, edge_output or the published name of a layer's module. By default edge,node.",
       valueName: "list"))
   var kinds: String?
 
@@ -49,7 +49,7 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--batch-size: found \(batchSize), expected 1 ... 1000000")
     }
     if kinds != nil, activations == nil {
-      throw ValidationError("--kinds: expected --activations as well, the file to write them to")
+      throw ValidationError("--kinds: expected --activations as well, the file to write")
     }
   }
 
@@ -95,20 +95,20 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  /// Throws when the activations cannot be written, or a file is there that is none of activations.
+  /// Throws if the activations cannot be written, or if `path` is a file without exported activations.
   private func tryExport(_ path: String) throws {
     try Outputs.checkDifferent([("<file>", checkpoint), ("--activations", path)])
     if FileManager.default.fileExists(atPath: path) {
       let names = (try? SafetensorsFile(path: path))?.names
       guard let names, names.allSatisfy({ $0.wholeMatch(of: Self.exportedName) != nil }) else {
         throw InputError(
-          file: path, found: "a file that holds no activations of this program",
-          expected: "such a file to replace, or none")
+          file: path, found: "a file without activations of this program",
+          expected: "a new file, or a file of activations to replace")
       }
     }
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
-    // Parts that a killed evaluation left, and those of this one when a signal ends it.
+    // Removes the parts of an evaluation that was killed earlier, and those of this one if a signal ends it.
     let removeParts: @Sendable () -> Void = {
       for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       where name.hasPrefix(url.lastPathComponent + ".") && name.hasSuffix(".part") {
@@ -120,7 +120,7 @@ struct EvaluateCommand: ParsableCommand {
     try Outputs.check(path)
   }
 
-  /// The names that `ActivationExport` gives.
+  /// The names of tensors in a file of `ActivationExport`.
   private static var exportedName: Regex<(Substring, Substring?)> {
     #/[^/]+/\d+(/batch_offsets|/edge_types)?/#
   }

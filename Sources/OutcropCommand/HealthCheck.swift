@@ -34,7 +34,7 @@ struct HealthCheck: Sendable {
     "reinstall OpenBLAS, LAPACKE and zlib: apt-get install --reinstall libopenblas-dev liblapacke-dev "
     + "zlib1g-dev"
 
-  /// A product whose exact result is known: integers small enough for every sum to be exact.
+  /// A product of small integers, whose sums are exact.
   private static let product = HealthCheck("matrix product") {
     let n = 96
     let a = (0..<n * n).map { Double($0 % 13 - 6) }

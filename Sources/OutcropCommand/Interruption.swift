@@ -1,9 +1,11 @@
 import Foundation
 import Outcrop
 
-/// What happens when a signal asks the program to end (Ctrl-C, `kill`, a closed terminal): running children
-/// end, temporary files of this process are removed, a sentence says how to go on, and the exit status is
-/// 128 + the signal's number. Files under their final names are whole, as after any other end.
+/// The end of the program by a signal (Ctrl-C, `kill`, a closed terminal).
+///
+/// Running child processes are ended, temporary files of this process are removed, a sentence tells the user
+/// how to continue, and the exit status is 128 + the signal's number. Files under their final names are
+/// complete, as after any other end.
 enum Interruption {
   private static let state = Locked(State())
 
@@ -20,7 +22,7 @@ enum Interruption {
     signalPipe = ends.writing
     _ = (shell, shellFlag, shellScript)
     mainThread = pthread_self()
-    // A parent's thread that blocks signals hands that on.
+    // If the parent's thread blocks signals, this process inherits the block.
     var received = sigset_t()
     sigemptyset(&received)
     for number in [SIGINT, SIGTERM, SIGHUP] {
@@ -34,7 +36,8 @@ enum Interruption {
       }
       action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
-        // A handler may do little: a thread reads the number.
+        // A handler can call few functions, so it only writes the signal's number to a pipe, which a thread
+        // reads.
         let reason = errno
         var byte = UInt8(number)
         _ = write(signalPipe, &byte, 1)
@@ -51,25 +54,26 @@ enum Interruption {
     }
   }
 
-  /// The sentence that says how to go on after an interruption.
+  /// Sets the sentence that tells the user how to continue after an interruption.
   static func setHint(_ hint: @escaping @Sendable () -> String?) {
     state.withLock { $0.hint = hint }
   }
 
-  /// Adds work for the end by a signal. It runs on another thread than the command.
+  /// Adds work to do when a signal ends the program. It does not run on the command's thread.
   static func addCleanup(_ cleanup: @escaping @Sendable () -> Void) {
     state.withLock { $0.cleanups.append(cleanup) }
   }
 
-  /// Whether the program is ending by a signal.
+  /// Whether a signal is ending the program.
   static var isEnding: Bool { state.withLock { $0.isEnding } }
 
-  /// Does not return while the program is ending by a signal: what fails meanwhile is its doing.
+  /// Does not return if a signal is ending the program. An error at that time is a consequence of the end and
+  /// is not reported.
   static func waitForEnd() {
     while isEnding { pause() }
   }
 
-  /// Ends the program as the signal `number` asks.
+  /// Ends the program because of the signal `number`.
   static func end(_ number: Int32) -> Never {
     let (hint, cleanups) = state.withLock { state in
       state.isEnding = true
@@ -83,8 +87,10 @@ enum Interruption {
   }
 
   /// Stops the main thread, so that it makes no further files, and removes the files and folders that an
-  /// `AtomicFile` or `AtomicFolder` of this process has not committed yet: each has an open descriptor. The
-  /// main thread may hold any lock: nothing here allocates memory.
+  /// `AtomicFile` or `AtomicFolder` of this process has not committed yet.
+  ///
+  /// Each of them has an open descriptor, by which it is found. The function allocates no memory, because the
+  /// stopped main thread may hold the allocator's lock.
   private static func removeTemporaryFiles(thenExit status: Int32) {
     guard let folder = opendir("/proc/self/fd") else { return }
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { path in
@@ -106,8 +112,8 @@ enum Interruption {
     }
   }
 
-  /// Removes a temporary folder but for the old contents of the folder that it replaces: those get their name
-  /// again when a process next writes there.
+  /// Removes a temporary folder, except the old contents of the folder that it replaces: the next process
+  /// that writes there moves them to their name again.
   private static func removeFolder(_ path: UnsafeMutablePointer<CChar>) {
     withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: 6) { words in
       words.initialize(repeating: nil)
@@ -133,10 +139,10 @@ enum Interruption {
   }
 }
 
-// Made beforehand, because the end by a signal allocates no memory.
+// These strings are made at the start, because `removeTemporaryFiles` allocates no memory.
 nonisolated(unsafe) private let shell = strdup("/bin/sh")!
 nonisolated(unsafe) private let shellFlag = strdup("-c")!
-// Other threads may still be writing: what they made during a pass goes in the next one.
+// Other threads may still be writing, so the script removes files several times.
 nonisolated(unsafe) private let shellScript = strdup(
   """
   for pass in 1 2 3 4 5; do
@@ -152,11 +158,11 @@ nonisolated(unsafe) private var signalPipe: Int32 = -1
 nonisolated(unsafe) private var mainThread = pthread_self()
 nonisolated(unsafe) private var isMainThreadStopped = false
 
-/// The two ends of a pipe, which no child process inherits.
+/// The two ends of a pipe; child processes do not inherit them.
 struct ClosedPipe {
   let reading, writing: Int32
 
-  /// nil where the system has no pipe left, with the reason in `errno`.
+  /// nil if the system cannot make a pipe; `errno` has the reason.
   init?() {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { return nil }

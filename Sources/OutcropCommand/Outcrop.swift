@@ -10,8 +10,8 @@ struct OutcropCommand: ParsableCommand {
     commandName: "outcrop",
     abstract: "Train edge-featured graph transformers and find their massive activations.",
     discussion: """
-      Results go to standard output, all other messages to standard error. The exit status is 0 \
-      after success, 1 after a failure, 2 when the command line is invalid.
+      Results are written to standard output, all other messages to standard error. The exit status is \
+      0 after success, 1 after a failure, and 2 if the command line is invalid.
 
       ENVIRONMENT
         OUTCROP_NUM_THREADS      the number of threads (default: all processors)
@@ -39,7 +39,7 @@ struct OutcropCommand: ParsableCommand {
     Foundation.exit(run(Array(CommandLine.arguments.dropFirst())))
   }
 
-  /// A variable of the environment with a value that it cannot have; empty ones count as not set.
+  /// The error of an environment variable with an invalid value; an empty value counts as not set.
   private static func problemOfEnvironment() -> String? {
     func value(_ name: String) -> String? {
       ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
@@ -70,8 +70,8 @@ struct OutcropCommand: ParsableCommand {
     return nil
   }
 
-  /// `--seed -1` becomes `--seed=-1`: the parser would take the number for an option and say that the value
-  /// is missing.
+  /// `--seed -1` becomes `--seed=-1`: the parser would read the number as an option and report a missing
+  /// value.
   private static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
     var result: [String] = []
     for argument in arguments {
@@ -86,8 +86,8 @@ struct OutcropCommand: ParsableCommand {
     return result
   }
 
-  /// Occupies the numbers of standard files that are closed, so that no other file gets one and what is
-  /// printed does not end in it. Writing to them fails as before.
+  /// Opens files for the descriptors of standard files that are closed. Otherwise another file could get such
+  /// a descriptor, and printed text would be written to it. Writing to standard files fails as before.
   private static func openStandardFiles() {
     for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
     where fcntl(number, F_GETFD) < 0 {
@@ -99,7 +99,7 @@ struct OutcropCommand: ParsableCommand {
   private static func run(_ arguments: [String]) -> Int32 {
     if let text = argumentThatIsNotUTF8() {
       Console.note(
-        "outcrop: error: the argument \(text) is not UTF-8, which names of files must be")
+        "outcrop: error: the argument \(text) is not UTF-8; the names of files must be UTF-8")
       return 2
     }
     if let problem = problemOfEnvironment() {

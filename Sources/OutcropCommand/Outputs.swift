@@ -1,18 +1,18 @@
 import Foundation
 import Outcrop
 
-/// Tries before work starts what a command writes at its end, so that a path that cannot be written is an
-/// error at once rather than after hours.
+/// Checks the paths that a command writes at its end, so that a path that cannot be written is an error
+/// before work starts instead of after hours.
 enum Outputs {
-  /// Throws when no file can be written at `path`. A file that is there stays as it is.
+  /// Throws if no file can be written at `path`. An existing file is not changed.
   static func check(_ path: String) throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     FileRemains.remove(in: folder)
     _ = try AtomicFile(path: path)
   }
 
-  /// Throws when no folder can be made at `path`, where the folder above exists already. Removes what killed
-  /// processes left there.
+  /// Throws if no folder can be made at `path`, whose parent folder exists. Removes temporary folders that
+  /// killed processes left in the parent folder.
   static func checkFolder(_ path: String) throws {
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard FileManager.default.fileExists(atPath: parent) else { return }
@@ -20,7 +20,7 @@ enum Outputs {
     _ = try AtomicFolder(path: path)
   }
 
-  /// Throws when no line can be appended to a file at `path`.
+  /// Throws if no line can be appended to a file at `path`.
   static func checkAppending(to path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0 else { return try check(path) }
@@ -34,17 +34,17 @@ enum Outputs {
     if SafetensorsFile.isPresent(at: path) {
       throw InputError(
         file: path, found: "a safetensors file",
-        expected: "a file of lines, or none: a line after its "
-          + "end would make it unreadable")
+        expected: "a file of lines or a new file, since a line "
+          + "would make the tensors unreadable")
     }
   }
 
-  /// Throws when two of the paths are the same file, whether it exists already or not.
+  /// Throws if two of the paths are the same file, which need not exist.
   static func checkDifferent(_ paths: [(option: String, path: String)]) throws {
     for (index, one) in paths.enumerated() {
       for other in paths[..<index] where identity(one.path) == identity(other.path) {
         throw InputError(
-          file: one.path, field: one.option, found: "the file that \(other.option) names",
+          file: one.path, field: one.option, found: "the same file as for \(other.option)",
           expected: "another file")
       }
     }

@@ -7,11 +7,11 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Write the report again from results, or compare several results.",
     discussion: """
-      Takes files of results (results.json) of this version's schema, or folders that hold one. \
-      Several are compared first: a table of all models, data sets and arms, untrained against \
-      trained, and what differs between them. Files with the same model, settings and data but \
-      other seeds are taken together. Writes report.html, figures as SVG and tables as CSV; the \
-      results stay as they are. --median shows one of the medians that the results hold.
+      Reads files of results (results.json) of this version's schema, or folders that contain one. \
+      The report on several files begins with a comparison: a table of all models, data sets and arms, \
+      untrained and trained, and their differences. Files with the same model, settings and data but \
+      other seeds are combined. Writes report.html, figures as SVG and tables as CSV; the results are not \
+      changed. --median shows only one of the medians in the results.
 
       EXAMPLES
         outcrop report zinc-study
@@ -33,7 +33,7 @@ struct ReportCommand: ParsableCommand {
       let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
       return exists && isFolder.boolValue ? path + "/results.json" : path
     }
-    // All are read before anything is written.
+    // All results are read before anything is written.
     let results = try paths.map { path in
       let all = try StudyResults(path: path)
       let medians = median.median.medians.map { StudyResults.MedianKind($0) }

@@ -7,11 +7,12 @@ struct StudyCommand: ParsableCommand {
     commandName: "study",
     abstract: "Train a model and report its massive activations.",
     discussion: """
-      Compares three models that start from the same seed: untrained, trained, and trained with the \
-      Explicit Bias Term, on the activations of the test split. An activation is massive when its \
-      ratio, its magnitude over a median, is above the threshold; the median is that of its own row \
-      (an edge or node) and that of its whole batch, and every table, sentence and verdict gives \
-      both. --median row or --median batch picks one. Prints a table of each model and writes results.json and report.html (one file, no network needed).
+      Compares the activations of three models on the test split: untrained, trained, and trained with \
+      the Explicit Bias Term, all from the same seed. An activation is massive if its ratio is above the \
+      threshold. The ratio is its magnitude divided by a median: that of its row (an edge or node), or \
+      that of its whole batch. All tables, sentences and verdicts are given for both medians; \
+      --median row or --median batch selects one. Prints a table of each model and writes results.json \
+      and report.html (one file that needs no network).
 
       EXAMPLES
         outcrop study

@@ -7,13 +7,13 @@ struct SweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Train and analyze every combination of a grid.",
     discussion: """
-      The grid is a JSON file: `grid` lists values by field of a configuration (L, hidden_dim, n_heads, \
-      seed, explicit_bias, explicit_bias_strength, epochs, …), `thresholds` are counted in every run, \
-      `config` names a published configuration to change. Runs go in parallel processes. Each adds one \
-      line to sweep.jsonl in the output folder; combinations that have a line of the same data, \
-      thresholds, settings and version are not run again, and interrupted ones resume from their \
-      checkpoints. Massive activations are counted by the \
-      row median and by the batch median; --median picks one.
+      The grid is a JSON file. `grid` lists values for fields of a configuration (L, hidden_dim, n_heads, \
+      seed, explicit_bias, explicit_bias_strength, epochs, …). `thresholds` are the thresholds at which \
+      massive activations are counted in every run. `config` is the path of a published configuration, in \
+      which the fields are changed. --jobs sets the number of parallel processes. Each run adds one line \
+      to sweep.jsonl in the output folder. Combinations that have a line of the same data, thresholds, \
+      settings and version are not run again, and interrupted ones resume from their checkpoints. Massive \
+      activations are counted by the row median and by the batch median; --median selects one.
 
         {"grid": {"L": [4, 10], "explicit_bias": [false, true], "seed": [41, 42, 43],
                   "epochs": [20]}, "thresholds": [1000, 100]}
@@ -69,10 +69,10 @@ struct SweepCommand: ParsableCommand {
     let others = earlier.count - earlier.count { Set(keys).contains(key($0)) }
     if others > 0 {
       Console.note(
-        "\(others) lines of \(file) are of other combinations, data, thresholds or settings and stay "
-          + "as they are")
+        "\(others) lines of \(file) are of other combinations, data, thresholds or settings and are "
+          + "not changed")
     }
-    Interruption.setHint { "run the same command again to go on" }
+    Interruption.setHint { "run the same command again to continue" }
     let failures = try SweepProcesses(jobs: jobs, output: output).run(open) {
       sweep.points[$0].key
     }
@@ -85,7 +85,7 @@ struct SweepCommand: ParsableCommand {
     }
   }
 
-  /// What tells a point's line from all others.
+  /// The keys that identify the lines of points.
   private func keys(of sweep: Sweep, on dataset: some ExampleDataset) throws -> [String] {
     try sweep.points.map { point in
       let context = try sweep.context(of: point, on: dataset, medians: median.median.medians)

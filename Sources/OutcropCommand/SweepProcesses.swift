@@ -3,8 +3,8 @@ import Outcrop
 
 /// Runs combinations in child processes of this program, several at a time.
 ///
-/// A child's standard input is a pipe whose other end this process alone holds: when this process ends,
-/// however it does, the child reads the pipe's end and ends too (`endWithParent`).
+/// A child's standard input is a pipe whose other end is open only in this process. When this process ends
+/// for any reason, the child reads the end of the pipe and ends too (`endWithParent`).
 final class SweepProcesses: Sendable {
   private let jobs: Int
   private let output: String
@@ -12,10 +12,10 @@ final class SweepProcesses: Sendable {
 
   init(jobs: Int, output: String) { (self.jobs, self.output) = (jobs, output) }
 
-  /// The variable that tells a child that its standard input is such a pipe.
+  /// The environment variable of a child whose standard input is such a pipe.
   private static let mark = "OUTCROP_SWEEP_CHILD"
 
-  /// In a child: ends this process as a terminate signal does when the parent has ended.
+  /// In a child: ends this process, as a terminate signal does, when the parent ends.
   static func endWithParent() {
     guard ProcessInfo.processInfo.environment[mark] != nil else { return }
     Thread.detachNewThread {
@@ -31,7 +31,7 @@ final class SweepProcesses: Sendable {
   ///
   /// - Parameters:
   ///   - points: the indices.
-  ///   - label: what readers call a combination.
+  ///   - label: the name of a combination for readers.
   func run(_ points: [Int], label: (Int) -> String) throws -> Int {
     guard let lifeline = ClosedPipe() else { throw InputError.system(output, "make a pipe for") }
     defer {
@@ -52,12 +52,12 @@ final class SweepProcesses: Sendable {
       failures += isDone ? 0 : 1
       Console.note("\(finished)/\(points.count)  \(isDone ? "done" : "failed")  \(label(index))")
     }
-    // The children that were running have ended, and their lines are kept.
+    // At this point the children that were running have ended, and their lines have been added.
     if let failure { throw failure }
     return failures
   }
 
-  /// Waits for the end of a child; nil when none is running. Does not return while the program is ending.
+  /// Waits until a child ends; nil if none is running. Does not return while the program is ending.
   private func next() -> (index: Int, isGood: Bool)? {
     while true {
       var status: Int32 = 0
@@ -74,7 +74,7 @@ final class SweepProcesses: Sendable {
   }
 
   private func start(_ index: Int, lifeline: Int32) throws {
-    // Files rather than pipes: a full pipe would stop the child.
+    // The outputs are files, because a full pipe would stop the child.
     let line = try newFile("\(output)/logs/\(index).line")
     defer { close(line) }
     let log = try newFile("\(output)/logs/\(index).log")
@@ -85,8 +85,8 @@ final class SweepProcesses: Sendable {
     for (from, to) in [(lifeline, 0), (line, 1), (log, 2)] {
       posix_spawn_file_actions_adddup2(&actions, from, Int32(to))
     }
-    // The arguments as they came, and the child's own behind the command's name, where no `--` can stand
-    // before them.
+    // The child's arguments are those of this process, with its own inserted after the command's name, where
+    // no `--` can precede them.
     let given = (0..<Int(CommandLine.argc)).map { CommandLine.unsafeArgv[$0] }
     let own = ["--point", "\(index)"].map { (text: String) in strdup(text) }
     var environment = ProcessInfo.processInfo.environment
@@ -101,7 +101,7 @@ final class SweepProcesses: Sendable {
     arguments.append(nil)
     let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
     let failure = running.withLock { running -> Int32 in
-      // Between a signal's arrival and the end no child is started.
+      // No child is started after a signal.
       if Interruption.isEnding { return 0 }
       var pid: pid_t = 0
       let code = posix_spawn(
@@ -115,7 +115,7 @@ final class SweepProcesses: Sendable {
     }
   }
 
-  /// Ends all children: politely, and after a few seconds by force.
+  /// Ends all children with a terminate signal, and after a few seconds with a kill signal.
   private func end() {
     for signal in [SIGTERM, SIGKILL] {
       running.withLock { for pid in $0.keys { kill(pid, signal) } }
@@ -126,14 +126,14 @@ final class SweepProcesses: Sendable {
     }
   }
 
-  /// An empty file for a child to write to.
+  /// The descriptor of an empty file, to which a child writes.
   private func newFile(_ path: String) throws -> Int32 {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw InputError.system(path, "open") }
     return descriptor
   }
 
-  /// Adds a child's line to the sweep's; a last line that was cut short before is removed first.
+  /// Appends a child's line to the file of the sweep. An incomplete last line of that file is removed first.
   private func append(_ path: String) -> Bool {
     do {
       let line = try SystemFiles.read(path)

@@ -28,8 +28,8 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also evaluate the test split after training, and append the numbers of the run as a line of "
-        + "JSON to this file.", valueName: "file"))
+      "Also evaluate the test split after training, and append the results of the run to this file as "
+        + "a line of JSON.", valueName: "file"))
   var summary: String?
 
   @Flag(help: "Resume from the checkpoint.")
@@ -41,9 +41,9 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var otherData: OtherDataOption
 
   func validate() throws {
-    if resume && overwrite { throw ValidationError("--resume and --overwrite exclude each other") }
+    if resume && overwrite { throw ValidationError("--resume and --overwrite: expected only one") }
     if ebt, let assignment = model.assignments.first(where: { $0.hasPrefix("explicit_bias=") }) {
-      throw ValidationError("--ebt and --set \(assignment) set the same; expected one of them")
+      throw ValidationError("--ebt and --set \(assignment): expected only one")
     }
     try otherData.check(resume)
   }
@@ -55,7 +55,7 @@ struct TrainCommand: ParsableCommand {
     try run(configuration, on: dataset)
   }
 
-  /// Throws where a file is at the checkpoint's path that should stay.
+  /// Throws if the checkpoint would replace a file that must be kept.
   private func checkCheckpoint() throws {
     if resume || !FileManager.default.fileExists(atPath: checkpoint) { return }
     if !overwrite {
@@ -66,12 +66,12 @@ struct TrainCommand: ParsableCommand {
     let format = (try? SafetensorsFile(path: checkpoint))?.metadata["format"]
     if format?.hasPrefix("outcrop checkpoint") != true {
       throw InputError(
-        file: checkpoint, found: "a file that is no checkpoint of this program",
-        expected: "a checkpoint, or no file: --overwrite replaces no other")
+        file: checkpoint, found: "a file that is not a checkpoint of this program",
+        expected: "a checkpoint or a new file, since --overwrite replaces only checkpoints")
     }
   }
 
-  /// Tries the files that are written, and says what an interruption leaves.
+  /// Checks that the files can be written, and sets the sentence for the user after an interruption.
   private func tryFiles() throws {
     try Outputs.check(checkpoint)
     if let summary {
@@ -141,7 +141,7 @@ struct TrainCommand: ParsableCommand {
   }
 }
 
-/// The numbers of one training run.
+/// The settings and results of one training run.
 private struct TrainingSummary: Encodable {
   let command, model, dataset, checksum, metric: String
   let isSynthetic, explicitBias: Bool

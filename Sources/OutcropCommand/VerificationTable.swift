@@ -12,8 +12,7 @@ struct VerificationTable {
     let compared = Set(comparisons.map(\.quantity))
     let unstable = Set(
       (file.metadata["zero_gradient_parameters"] ?? "").split(separator: ",").map(String.init))
-    // Parameters are inputs, not results. Their names have no slash, or one after the name of a
-    // trained checkpoint.
+    // Parameters are not results. Their names have no slash, or one after the name of a trained checkpoint.
     let checkpoints = Verification.TrainedCheckpoints(file)?.names ?? []
     let isStatistics = file.names.contains { $0.hasSuffix("/batch_offsets") }
     leftOut =

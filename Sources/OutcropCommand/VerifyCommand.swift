@@ -8,9 +8,9 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Compare models with results of PyTorch.",
     discussion: """
       Each file contains a model's parameters, its inputs and the results of PyTorch. The command \
-      rebuilds the model, repeats the computation and compares every stored quantity. Each quantity \
-      has one line with the largest difference, that difference over the quantity's largest \
-      magnitude, and the tolerance. The exit status is 1 when a difference exceeds its tolerance.
+      builds the model, repeats the computation and compares every stored quantity. Each quantity has \
+      one line with the largest difference, that difference divided by the quantity's largest \
+      magnitude, and the tolerance. The exit status is 1 if a difference exceeds its tolerance.
 
       FORMAT OF A FILE (safetensors; all results are optional)
         metadata         model: "GT"; config: the published net_params as JSON
@@ -34,11 +34,11 @@ struct VerifyCommand: ParsableCommand {
         save_file({**model.state_dict(), "graph/src": src, "out/eval": y},
           "case.safetensors", {"model": "GT", "config": json.dumps(cfg)})
 
-      A file of arrays NAME and NAME/batch_offsets has a JSON file of the same name beside it, and its \
-      ratio statistics are compared.
+      A file of arrays NAME and NAME/batch_offsets needs a JSON file of the same name in the same \
+      folder, with whose ratio statistics it is compared.
 
       A file of trained checkpoints has NAME/<parameters>, NAME/out/test and NAME/act/e/<layer>. Its \
-      models are run on the test graphs of the data set that its metadata names.
+      models are run on the test graphs of the data set named in its metadata.
 
       EXAMPLES
         outcrop verify case.safetensors
@@ -60,8 +60,8 @@ struct VerifyCommand: ParsableCommand {
   @Option(
     name: .customLong("data-dir"),
     help: ArgumentHelp(
-      "The folder that holds data sets by name, for trained checkpoints. By default `data` beside "
-        + "a file's folder, then the folders that `outcrop doctor` lists.", valueName: "dir"))
+      "The folder with the data sets of trained checkpoints. By default the folder `data` next to the "
+        + "file's folder, then the folders that `outcrop doctor` lists.", valueName: "dir"))
   var dataFolder: String?
 
   func run() throws {
@@ -108,11 +108,11 @@ struct VerifyCommand: ParsableCommand {
     }
     if skipped.count == files.count {
       throw CommandError(
-        "nothing was verified", hint: "name the folder of the data sets with --data-dir DIR")
+        "nothing was verified", hint: "give the folder of the data sets with --data-dir DIR")
     }
   }
 
-  /// All comparisons of a file, or nil when the data set that it needs is missing.
+  /// All comparisons of a file, or nil if the data set that it needs is missing.
   private func compare(_ path: String) throws -> (SafetensorsFile, [Comparison])? {
     let file = try SafetensorsFile(path: path)
     if let statistics = try StatisticsVerification(file) { return (file, try statistics.run()) }
@@ -122,7 +122,7 @@ struct VerifyCommand: ParsableCommand {
       return (file, comparisons)
     }
     guard let folder = try testData(of: checkpoints, path) else { return nil }
-    // If the data set has several label files, the reference programs used the one with the widely
+    // If the data set has several label files, use the one that the reference programs used, with the widely
     // copied constants.
     let graphs =
       try
@@ -137,8 +137,7 @@ struct VerifyCommand: ParsableCommand {
     )
   }
 
-  /// The folder of the data set that trained checkpoints belong to. Prints a note when it is
-  /// missing.
+  /// The folder of the data set to which the trained checkpoints belong. Prints a note if it is missing.
   private func testData(
     of checkpoints: Verification.TrainedCheckpoints, _ path: String
   ) throws -> String? {
@@ -159,7 +158,7 @@ struct VerifyCommand: ParsableCommand {
     if let folder = DataFolders.find(name, in: [beside] + DataFolders.usual) { return folder }
     print(
       "\(path): skipped: trained checkpoints (\(checkpoints.names.joined(separator: ", "))) need "
-        + "the test graphs of \(name); name their folder with --data-dir DIR")
+        + "the test graphs of \(name); give their folder with --data-dir DIR")
     return nil
   }
 }

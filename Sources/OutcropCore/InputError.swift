@@ -1,10 +1,10 @@
 import Foundation
 
-/// Something from outside that cannot be used: a file, a configuration, an option, arrays of another
-/// program. It names the place, what was found there and what was expected.
+/// External input that cannot be used: a file, a configuration, an option, or arrays of another
+/// program. The error names the place, what was found there and what was expected.
 ///
-/// Every error about input in this package is one of these; `kind` tells families apart where a
-/// caller has to react differently.
+/// Every error about input in this package has this type; `kind` lets a caller react differently to
+/// different problems.
 public struct InputError: Error, LocalizedError, CustomStringConvertible, Equatable, Sendable {
   /// The family of a problem.
   public enum Kind: Equatable, Sendable {
@@ -12,7 +12,7 @@ public struct InputError: Error, LocalizedError, CustomStringConvertible, Equata
     case value
     /// The system refused to open, read, write, sync or rename.
     case system
-    /// The file ends before what it announces.
+    /// The file is shorter than its header declares.
     case truncated
     /// The file or its header breaks the format's grammar.
     case malformed
@@ -20,31 +20,31 @@ public struct InputError: Error, LocalizedError, CustomStringConvertible, Equata
     case unsupported
     /// A shape that is negative, too large to count, or inconsistent with the bytes that hold it.
     case shape
-    /// Data ranges that overlap, leave gaps, leave the file or leave bytes over.
+    /// Data ranges that overlap, leave gaps, exceed the file or do not cover it.
     case layout
     /// A name that appears twice or that the format reserves.
     case name
-    /// Nothing has the name asked for.
+    /// Nothing has the requested name.
     case missing
     /// A conversion that would lose information, or a stored value outside its type.
     case conversion
-    /// Data written differs in amount from what was declared, or comes after the end.
+    /// The amount of data written differs from the declared amount, or data are written after the end.
     case incomplete
   }
 
   /// The family of the problem.
   public let kind: Kind
-  /// The file or folder, or the name of the input where it is not a file.
+  /// The file or folder, or the name of the input if it is not a file.
   public let file: String
-  /// The line, counted from 1 in the decompressed text, where there is one.
+  /// The line, counted from 1 in the decompressed text, if there is one.
   public let line: Int?
-  /// The field, tensor, column or option concerned, where the problem is that of one.
+  /// The field, tensor, column or option, if the problem concerns one.
   public let field: String?
   /// What was found.
   public let found: String
-  /// What was expected; empty where `found` is the whole message, as for a failed system call.
+  /// What was expected; empty if `found` is the whole message, as for a failed system call.
   public let expected: String
-  /// What to do about it, where the message does not say.
+  /// What the user can do, if the message does not say it.
   public let hint: String?
 
   /// An error about `file`.
@@ -111,7 +111,7 @@ public struct InputError: Error, LocalizedError, CustomStringConvertible, Equata
   public var errorDescription: String? { description }
 }
 
-/// The system's reason for an error of Foundation.
+/// The system's reason for an error from Foundation.
 private func systemReason(_ error: any Error) -> String {
   if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
   let nsError = error as NSError
@@ -131,8 +131,8 @@ private let systemCodes: [CocoaError.Code: Int32] = [
   .fileWriteVolumeReadOnly: EROFS, .fileReadTooLarge: EFBIG,
 ]
 
-/// `text` in quotes, with control characters escaped, cut to a length fit for a message: names come
-/// from files that may be hostile.
+/// `text` in quotes, with control characters escaped and shortened for a message, because names may
+/// come from hostile files.
 package func quoted(_ text: String) -> String {
   var result = "'"
   var count = 0
@@ -151,7 +151,7 @@ package func quoted(byte: UInt8) -> String {
   return "byte 0x" + (digits.count == 1 ? "0" : "") + digits
 }
 
-/// The text of a line as it appears in a message: cut where it gets long, with control and
+/// The text of a line as it appears in a message: shortened, with control and
 /// non-ASCII bytes as hexadecimal numbers.
 package func quoted(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
   var text = ""

@@ -1,7 +1,7 @@
 /// Traps with `message` when `condition` is false, in release builds too.
 ///
-/// `precondition` drops its message in optimized code; shape mistakes must name the operation and
-/// both shapes wherever they happen.
+/// `precondition` drops its message in optimized code, but a shape error must name the operation and
+/// both shapes in every build.
 @inline(__always)
 package func require(
   _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String,

@@ -2,7 +2,7 @@ import Foundation
 import OutcropCore
 
 /// Writes a folder with a data set at `path`, completely or not at all: `fill` writes to a
-/// temporary folder beside it, which is renamed or, with `overwrite`, exchanged with the old one.
+/// temporary folder next to it, which is renamed or, with `overwrite`, exchanged with the old one.
 ///
 /// Throws the error of `checkReplaceable` for an existing folder, and `InputError` after an error
 /// of the file system.
@@ -34,7 +34,7 @@ func writeDatasetFolder(
   }
 }
 
-/// Throws `InputError` when `path` exists, unless `overwrite` is set and this program wrote its
+/// Throws `InputError` if `path` exists, unless `overwrite` is set and this program wrote its
 /// graphs.
 func checkGraphsReplaceable(_ path: String, _ overwrite: Bool) throws {
   guard overwrite else {

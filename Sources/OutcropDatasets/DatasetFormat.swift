@@ -88,7 +88,7 @@ extension GraphDataset {
     }
   }
 
-  /// Reads the data set at `path` in whichever format it is, see `DatasetFormat.detect`.
+  /// Reads the data set at `path`, whose format is detected (see `DatasetFormat.detect`).
   ///
   /// - Throws: `InputError` when the format is unknown or is that of one large graph, or with file
   ///   and line for anything missing, malformed or inconsistent.

@@ -1,17 +1,17 @@
 import Foundation
 
-/// A data set in a folder, with its size but without its content.
+/// A data set in a folder: its format and size, without its content.
 public struct DatasetListing: Sendable, Equatable {
-  /// How large a data set is.
+  /// The size of a data set.
   public enum Size: Sendable, Equatable {
     /// The number of all graphs, or of those of training, validation and test if the files are
     /// split.
     case graphs([Int])
     /// One large graph.
     case graph(nodes: Int, edges: Int)
-    /// The bytes of files that would take long to count.
+    /// The size in bytes of files whose graphs would take long to count.
     case bytes(Int)
-    /// Why the size is unknown.
+    /// The size is unknown because of `problem`.
     case unknown(problem: String)
   }
 
@@ -93,7 +93,7 @@ public struct DatasetListing: Sendable, Equatable {
     return last
   }
 
-  /// OGB's graphs, of each part where there is one split.
+  /// The number of OGB's graphs, or of each part of the split if there is exactly one split.
   private static func size(_ folder: OGBFolder) throws -> Size {
     let count = try folder.offsets("raw/num-node-list", of: "node").offsets.count - 1
     let splits = try folder.splits

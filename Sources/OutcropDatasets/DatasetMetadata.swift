@@ -41,7 +41,7 @@ struct DatasetMetadata: Codable, Equatable {
     edgeAttributeColumns = first?.edgeAttributes?.columns
   }
 
-  /// The folder's description, nil when it has none. Throws `InputError` for a malformed
+  /// The folder's description, nil if it has none. Throws `InputError` for a malformed
   /// description.
   static func read(folder: String) throws -> DatasetMetadata? {
     let metadata: DatasetMetadata? = try decode(
@@ -72,7 +72,7 @@ struct DatasetMetadata: Codable, Equatable {
     }
   }
 
-  /// The content of a folder's `dataset.json`, nil when the file does not exist. Throws
+  /// The content of a folder's `dataset.json`, nil if the file does not exist. Throws
   /// `InputError` with the `expected` fields for a malformed file.
   static func decode<Metadata: Decodable>(_ folder: String, expected: String) throws -> Metadata? {
     let file = "\(folder)/\(fileName)"

@@ -51,7 +51,7 @@ struct FlatGraphs {
     }
   }
 
-  /// One end of the edges, each followed by its other end where inverse edges are added.
+  /// One end of the edges, each followed by its other end if inverse edges are added.
   private func ends(_ ends: [Int32], _ others: [Int32], _ edges: Range<Int>) -> [Int32] {
     if !addsInverseEdges || edges.isEmpty { return Array(ends[edges]) }
     return [Int32](unsafeUninitializedCapacity: 2 * edges.count) { result, count in

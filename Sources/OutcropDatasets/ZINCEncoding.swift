@@ -1,4 +1,4 @@
-/// How the ZINC-12k benchmark (Dwivedi et al. 2020) numbers atoms and bonds.
+/// The numbering of atoms and bonds in the ZINC-12k benchmark (Dwivedi et al. 2020).
 public enum ZINCEncoding {
   /// The number of atom classes.
   public static var nodeTypeCount: Int { nodeTypeNames.count }

@@ -3,12 +3,14 @@ import OutcropGraph
 import OutcropModels
 import OutcropReport
 
-/// The massive activations of graphs whose edges were changed so that they carry less information: the same
-/// model trained on the graphs as they are and on changed graphs, each beside its untrained model.
+/// An experiment on graphs whose edges were changed so that they carry less information: the same model is
+/// trained on the original and on the changed graphs, and the massive activations of both are compared, each
+/// with those of its untrained model.
 public struct Ablation: Sendable {
-  /// A change of the graphs. A finding about one change says nothing about the other.
+  /// A change of the graphs. The two changes are different experiments; a result of one does not hold for the
+  /// other.
   public enum Kind: String, Sendable, CaseIterable {
-    /// The type of every directed edge is drawn anew, see `GraphDataset.relabelingEdges(seed:)`: the
+    /// The type of every directed edge is drawn anew, see `GraphDataset.relabelingEdges(seed:)`. This is the
     /// experiment of the program that was released with the paper.
     case relabel
     /// Edges of a new type are added at random, see `GraphDataset.addingMeaninglessEdges(fraction:seed:)`.
@@ -17,27 +19,28 @@ public struct Ablation: Sendable {
     /// The name of the changed edges in labels of arms.
     var edges: String { self == .relabel ? "relabeled edges" : "extra edges" }
 
-    /// The role of its trained runs.
+    /// The kind of the runs that are trained on changed graphs.
     var runs: StudyResults.Run.Kind { self == .relabel ? .relabeled : .ablated }
   }
 
-  /// Model, training, seeds, folder and so on; its arms are set here.
+  /// The model, training, seeds, folder and so on. Its arms are not used: `run` sets them.
   public var study: Study
-  /// The changes. The models of all of them are in one result.
+  /// The changes. One result holds the models of all of them.
   public var kinds: [Kind] = [.extra]
-  /// Extra edges as a share of each graph's own.
+  /// The number of extra edges, relative to the number of each graph's edges.
   public var fraction = 0.25
   /// The seed of extra edges and of new types.
   public var edgeSeed: UInt64 = 41
-  /// Whether the model with the Explicit Bias Term is ablated too.
+  /// Whether the model with the Explicit Bias Term is trained on changed graphs too.
   public var includesExplicitBias = false
 
+  /// An ablation of the model and training of `study`.
   public init(_ study: Study) { self.study = study }
 
-  /// Trains on the original and on the changed graphs with each seed. `model` gives the model for a data set:
-  /// that of graphs with extra edges has one edge type more.
+  /// Trains on the original and on the changed graphs with each seed. `model` returns the model for a data
+  /// set: graphs with extra edges have one edge type more.
   ///
-  /// Throws `InputError` where edges have no types, and for settings that `check()` refuses.
+  /// Throws `InputError` if edges have no types, and for settings that `check()` rejects.
   public func run(
     on dataset: GraphDataset, modelFor model: (GraphDataset) throws -> any ModelArchitecture,
     observer: (any Study.Observer)? = nil

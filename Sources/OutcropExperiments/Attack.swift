@@ -5,25 +5,27 @@ import OutcropNN
 import OutcropReport
 import OutcropTensor
 
-/// Noise on the embeddings of nodes and edges of a frozen model: drawn at random, and moved from there by
-/// gradient ascent on the loss to where it harms most.
+/// Noise on the embeddings of nodes and edges of a frozen model: first random noise, then noise that gradient
+/// ascent on the loss optimizes from it.
 ///
-/// Noise has the standard deviation asked for over the nodes and over the edges of each batch; after each
-/// step of the ascent it is scaled back to it. The gain says how much worse optimized noise is than random
-/// noise of the same size: (optimized loss) / (random loss) − 1.
+/// Noise has the given standard deviation over the nodes and over the edges of each batch; after each step of
+/// the ascent it is scaled to this deviation. The gain compares optimized noise with random noise of the same
+/// size: (optimized loss) / (random loss) − 1.
 public struct Attack: Sendable {
   /// Standard deviations of the noise, in units of the embeddings.
   public var deviations = [0.01, 0.0316, 0.1]
-  /// Draws of random noise, each also the start of an ascent.
+  /// The number of draws of random noise, from each of which an ascent starts.
   public var draws = 3
-  /// Steps of gradient ascent.
+  /// The number of steps of gradient ascent.
   public var steps = 10
-  /// A step's length: the root mean square of what it adds, in standard deviations of the noise.
+  /// The length of a step: the root mean square of its change, in standard deviations of the noise.
   public var stepSize = 0.5
+  /// The seed of the random noise.
   public var seed: UInt64 = 41
   /// Graphs in a batch.
   public var batchSize = 128
 
+  /// An attack with the default settings.
   public init() {}
 
   /// Attacks `model`, in evaluation mode, on `graphs`.
@@ -32,11 +34,11 @@ public struct Attack: Sendable {
   ///   - model: the model to attack.
   ///   - graphs: the graphs whose scores the noise should change.
   ///   - task: what is predicted.
-  ///   - label: what the results call the model.
+  ///   - label: the name of the model in the results.
   ///   - modelSeed: the seed of the model, for the results.
-  ///   - note: gets sentences about the progress.
-  /// - Throws: `InputError`, before work starts, for impossible settings and graphs that the model cannot
-  ///   run on.
+  ///   - note: receives sentences about the progress.
+  /// - Throws: `InputError`, before work starts, for impossible settings and for graphs that the model
+  ///   cannot run on.
   public func run(
     _ model: GraphNetwork<Float, some ModelArchitecture>, on graphs: [Graph],
     task: GraphDataset.Task, label: String,
@@ -53,7 +55,7 @@ public struct Attack: Sendable {
     return deviations.enumerated().map { number, deviation in
       var (random, optimized) = ([Double](), [Double]())
       for draw in 0..<draws {
-        // Random and optimized noise start from the same numbers, for every model alike.
+        // Random and optimized noise start from the same numbers, which are the same for every model.
         let stream = seed &+ UInt64(number * draws + draw) &* 0x9E37_79B9_7F4A_7C15
         random.append(
           mean(batches, task) { batch, targets, index in
@@ -75,7 +77,7 @@ public struct Attack: Sendable {
     }
   }
 
-  /// The mean over all labels of what `body` gives for each batch.
+  /// The mean over all labels of the numbers that `body` returns for each batch.
   private func mean(
     _ batches: [GraphBatch], _ task: GraphDataset.Task,
     _ body: (GraphBatch, Targets<Float>, UInt64) -> Float
@@ -118,7 +120,8 @@ public struct Attack: Sendable {
     return withoutGradients { loss(model, batch, targets, noise).scalar }
   }
 
-  /// A step along the gradient, scaled to the length asked for, and then the whole to `deviation`.
+  /// The noise after one step along the gradient. The step is scaled to `stepSize`, and the sum to
+  /// `deviation`.
   private func moved(
     _ noise: Parameter<Float>, by length: Double, to deviation: Double
   ) -> Tensor<Float> {
@@ -141,7 +144,7 @@ public struct Attack: Sendable {
       nodes: scaled(nodes, to: deviation), edges: scaled(edges, to: deviation))
   }
 
-  /// `x` with a root mean square of `deviation`; as it is where it is all zeros.
+  /// `x` scaled to a root mean square of `deviation`; `x` itself if all its values are 0.
   private func scaled(
     _ x: Tensor<Float>, to deviation: Double
   ) -> Tensor<Float> {

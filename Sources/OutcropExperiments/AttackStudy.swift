@@ -2,16 +2,17 @@ import OutcropGraph
 import OutcropModels
 import OutcropReport
 
-/// The noise attack on every trained model of a study, with and without Explicit Bias Term.
+/// The noise attack on every trained model of a study, with and without the Explicit Bias Term.
 public struct AttackStudy: Sendable {
-  /// Model, training, seeds, folder and so on.
+  /// The model, training, seeds, folder and so on.
   public var study: Study
+  /// The settings of the attack.
   public var attack = Attack()
 
+  /// An attack on the models of `study`.
   public init(_ study: Study) { self.study = study }
 
-  /// Trains the study's models, or takes their checkpoints, and attacks each on the split that is looked
-  /// at.
+  /// Trains the study's models, or loads their checkpoints, and attacks each on the study's split.
   public func run(
     on dataset: GraphDataset, observer: (any Study.Observer)? = nil
   ) throws -> StudyResults {
@@ -55,8 +56,8 @@ public struct AttackStudy: Sendable {
     results.experiment = .attack
     results.attacks = attacks
     results.notes = [
-      "Noise on the embeddings of nodes and edges; the optimized one after \(attack.steps) steps of "
-        + "gradient ascent from each of \(attack.draws) random draws, with the model frozen."
+      "Noise on the embeddings of nodes and edges of the frozen model; optimized noise is the result of "
+        + "\(attack.steps) steps of gradient ascent from each of \(attack.draws) random draws."
     ]
     return results
   }

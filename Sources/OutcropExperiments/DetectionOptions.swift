@@ -5,9 +5,9 @@ import OutcropStatistics
 public struct DetectionOptions: Sendable, Equatable {
   /// A ratio above this is massive.
   public var threshold: Double = 1000
-  /// The median of an even count of values.
+  /// How the median of an even number of values is defined.
   public var convention = MedianConvention.meanOfMiddle
-  /// The medians that ratios are taken over: of each row, of each batch, or both.
+  /// The medians by which ratios are divided: of each row, of each batch, or both.
   public var medians = MedianKind.allCases
 
   /// Further thresholds at which ratios are counted.
@@ -15,10 +15,11 @@ public struct DetectionOptions: Sendable, Equatable {
   /// Replicates of the bootstrap test of edge activations against their own gamma fit; 0 leaves it out.
   public var replicates = 199
 
+  /// The default options.
   public init() {}
 
-  /// Throws `InputError` for thresholds that single precision cannot hold, and other settings that no
-  /// detection can work with.
+  /// Throws `InputError` for thresholds that single precision cannot represent, and for other invalid
+  /// settings.
   public func check() throws {
     for (field, value) in [("threshold", threshold)]
       + furtherThresholds.map({ ("thresholds", $0) })

@@ -3,22 +3,22 @@ import OutcropCore
 import OutcropGraph
 import OutcropModels
 
-/// A published configuration file: `net_params` for the model, `params` for training, with changes from
-/// the command line.
+/// A published configuration file, with changes from the command line: `net_params` has the fields of the
+/// model, `params` those of training.
 public struct ExperimentConfiguration: Sendable {
   private var source: String
-  /// What the file or the user calls the model; nil where nothing is said.
+  /// The name of the model that the file or the user gives; nil if neither gives one.
   private var modelName: String?
   private var modelFields: [String: JSONValue]
   private var trainingFields: [String: JSONValue]
-  /// `params` has its own names; whatever else is changed belongs to the model.
+  /// The names of fields of `params`; all other fields belong to the model.
   private static let trainingNames = Set(TrainingConfiguration.fields.map(\.name))
 
   /// The published GraphTransformer for ZINC: 10 layers of width 64 with 8 heads.
   public static var standard: ExperimentConfiguration { published("GT") }
 
-  /// The published ZINC configuration of a model (`GT`, `SAN`, `GraphiT`); EGAT, which has none, gets
-  /// GT's.
+  /// The published ZINC configuration of a model (`GT`, `SAN`, `GraphiT`). None is published for EGAT, for
+  /// which it is that of GT.
   public static func published(_ model: String) -> ExperimentConfiguration {
     let small = model == "SAN" || model == "GraphiT"
     let width = model == "SAN" ? 56.0 : 64
@@ -45,7 +45,7 @@ public struct ExperimentConfiguration: Sendable {
     self.trainingFields = trainingFields
   }
 
-  /// Reads a published JSON file. Throws `InputError` when it is no such file.
+  /// Reads a published JSON file. Throws `InputError` if it is not such a file.
   public init(contentsOf file: String) throws {
     let values = try JSON.read([String: JSONValue].self, path: file)
     func object(_ field: String) throws -> [String: JSONValue] {
@@ -82,7 +82,7 @@ public struct ExperimentConfiguration: Sendable {
     set(field, value)
   }
 
-  /// Field and value of text such as `L=4`. A value that is no JSON is a string.
+  /// The field and value of text such as `L=4`. A value that is not JSON is a string.
   package static func assignment(_ text: String) throws -> (field: String, value: JSONValue) {
     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
     guard parts.count == 2 else {
@@ -95,8 +95,8 @@ public struct ExperimentConfiguration: Sendable {
     return (parts[0], value ?? .string(parts[1]))
   }
 
-  /// Throws `InputError` when `value` can be no value of the field, whatever other fields say. Fields that
-  /// one model alone has pass.
+  /// Throws `InputError` if the field cannot have the value `value`, regardless of other fields. Fields that
+  /// only some models have are not checked.
   package static func check(_ field: String, _ value: JSONValue, source: String) throws {
     if let known = TrainingConfiguration.fields.first(where: { $0.name == field }) {
       try known.check(value, of: TrainingConfiguration(), source: source)
@@ -106,18 +106,20 @@ public struct ExperimentConfiguration: Sendable {
     }
   }
 
-  /// The name that this package gives a field that other repositories call `field`.
+  /// This package's name of a field that is named `field` in other repositories.
   package static func standardName(_ field: String) -> String {
     ModelConfiguration.fields.first { $0.names.contains(field) }?.name ?? field
   }
 
-  /// The training part.
+  /// The configuration of training. Throws `InputError` for a wrong field.
   public func training() throws -> TrainingConfiguration {
     try TrainingConfiguration(ConfigurationFields(trainingFields, source: "\(source), `params`"))
   }
 
-  /// The model that the configuration is for, by its name in the catalog: what the user or the file says;
-  /// EGAT where `gat` is set; SAN where fields are named as its repository names them; else GT.
+  /// The model's name in the catalog.
+  ///
+  /// If neither the user nor the file gives one, it is EGAT if `gat` is set, SAN if fields have the names of
+  /// SAN's repository, and GT otherwise.
   public var model: String {
     if modelFields["gat"] == .bool(true) { return "EGAT" }
     if let modelName { return Self.publishedNames[modelName] ?? modelName }
@@ -130,12 +132,13 @@ public struct ExperimentConfiguration: Sendable {
     modelFields["gat"] = nil
   }
 
-  /// What published files call the models.
+  /// The models' names in published files.
   private static let publishedNames = [
     "GraphTransformer": "GT", "Transformer": "GT", "SAN_NodeLPE": "SAN", "SAN_EdgeLPE": "SAN",
   ]
 
-  /// The model part, with features and outputs as `dataset` needs them where the file is silent.
+  /// The configuration of the model. Features and outputs that the file does not give are those that
+  /// `dataset` needs. Throws `InputError` for a wrong field and for fields that do not fit `dataset`.
   public func model(for dataset: some ExampleDataset) throws -> any ModelArchitecture {
     var fields = modelFields
     for (name, count, kind) in [
@@ -150,7 +153,7 @@ public struct ExperimentConfiguration: Sendable {
         fields[count] = nil
         fields[name] = .object(["types": given, "linear": .number(Double(attributes))])
       default:
-        // The number of categories is another data set's.
+        // The file's number of categories is that of another data set.
         fields[name] = kind.field
       }
     }
@@ -159,7 +162,7 @@ public struct ExperimentConfiguration: Sendable {
     if let given = fields[outputs], given != needed {
       throw InputError(
         file: source, field: outputs, found: given.description,
-        expected: "\(needed), the outputs that \(dataset.name) asks for",
+        expected: "\(needed), the outputs that \(dataset.name) needs",
         hint: "leave the field out, or set it with --set \(outputs)=\(needed)")
     }
     fields[outputs] = needed
@@ -176,7 +179,8 @@ public struct ExperimentConfiguration: Sendable {
     return result
   }
 
-  /// An Explicit Bias Term of that kind, with the `explicit_bias_…` fields of this configuration.
+  /// An Explicit Bias Term of that kind, with the `explicit_bias_…` fields of this configuration. Throws
+  /// `InputError` for a wrong field.
   public func explicitBias(
     _ kind: ExplicitBiasStrength.Kind
   ) throws -> ExplicitBiasStrength {

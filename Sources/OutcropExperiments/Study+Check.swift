@@ -3,8 +3,8 @@ import OutcropGraph
 import OutcropModels
 
 extension Study {
-  /// Throws `InputError` when the study's settings contradict each other or cannot be carried out, or when
-  /// the model cannot work on all of `dataset`, which has its encodings. `run(on:observer:)` begins with it.
+  /// Throws `InputError` if the study's settings contradict each other or are invalid, or if the model cannot
+  /// work on all of `dataset`, which has its encodings. `run(on:observer:)` calls it first.
   public func check(on dataset: some ExampleDataset) throws { try check(model, on: dataset) }
 
   func check<Architecture: ModelArchitecture>(
@@ -21,13 +21,13 @@ extension Study {
       throw InputError(
         file: Architecture.name, field: "explicit_bias", found: "the arm \"\(arm.label)\"",
         expected: "arms without the Explicit Bias Term, which this model does not support",
-        hint: "leave the arm out, or let the architecture's `supportsExplicitBias` be true")
+        hint: "leave the arm out, or set the architecture's `supportsExplicitBias` to true")
     }
     for (index, arm) in arms.enumerated()
     where arms[..<index].contains(where: { $0.fileName == arm.fileName }) {
       throw InputError(
         file: "study", field: "arms", found: "the arm \"\(arm.label)\" twice",
-        expected: "different arms, whose labels name their files")
+        expected: "different arms, since their files have the names of the arms")
     }
     try require(!seeds.isEmpty, "seeds", "none", "at least one")
     try require(Set(seeds).count == seeds.count, "seeds", "\(seeds)", "different seeds")
@@ -45,8 +45,8 @@ extension Study {
 }
 
 extension Study {
-  /// Throws `InputError` when a checkpoint of the study cannot be written: now, rather than after its first
-  /// epoch. Makes the folders.
+  /// Throws `InputError` if a checkpoint of the study cannot be written, before the first epoch is trained.
+  /// Makes the folders.
   func tryFiles() throws {
     guard let folder else { return }
     for seed in seeds {
@@ -65,7 +65,7 @@ extension Study {
 }
 
 extension AttributionOptions {
-  /// Throws `InputError` for numbers that no attribution can work with.
+  /// Throws `InputError` for invalid numbers.
   public func check() throws {
     for (field, value, least) in [
       ("graphCount", graphCount, 1), ("fidelityGraphCount", fidelityGraphCount, 0),
@@ -85,7 +85,7 @@ extension AttributionOptions {
 }
 
 extension Attack {
-  /// Throws `InputError` for settings that no attack can work with.
+  /// Throws `InputError` for invalid settings.
   public func check() throws {
     func require(_ isGood: Bool, _ field: String, _ found: Any, _ expected: String) throws {
       if isGood { return }
@@ -103,12 +103,12 @@ extension Attack {
     try require(batchSize >= 1, "batchSize", batchSize, "at least 1")
   }
 
-  /// Whether noise of this standard deviation is one in single precision.
+  /// Whether single precision can represent noise of this standard deviation.
   package static func isDeviation(_ value: Double) -> Bool { Float(value) > 0 && value < 1e6 }
 }
 
 extension Ablation {
-  /// Throws `InputError` for settings that no ablation can work with.
+  /// Throws `InputError` for invalid settings.
   public func check() throws {
     if kinds.isEmpty || Set(kinds).count != kinds.count {
       throw InputError(

@@ -5,8 +5,8 @@ import OutcropReport
 import OutcropStatistics
 
 extension Study {
-  /// The layers' edge activations after the epochs that have a snapshot, from epoch 0, the untrained
-  /// model `base`, on.
+  /// The layers' edge activations after each epoch that has a snapshot. Epoch 0 is the untrained model
+  /// `base`.
   ///
   /// - Parameter network: the model that snapshots are loaded into; it is changed.
   func follow<Architecture: ModelArchitecture>(
@@ -47,7 +47,7 @@ extension Study {
 }
 
 extension StudyResults.FollowedEpoch {
-  /// Epoch 0.
+  /// Epoch 0: the untrained model.
   fileprivate init(untrained run: StudyResults.Run) {
     self.init(
       epoch: 0, metric: run.testMetric?.value,

@@ -5,36 +5,41 @@ import OutcropModels
 import OutcropNN
 import OutcropReport
 
-/// The main experiment: the same model untrained, trained, and trained with the Explicit Bias Term, from
-/// one or several seeds, and the massive activations of each on the test split.
+/// The main experiment: the massive activations, on the test split, of a model untrained, trained, and
+/// trained with the Explicit Bias Term, from one or several seeds.
 public struct Study: Sendable {
+  /// The configuration of the model, whose `hasExplicitBias` each arm sets.
   public var model: any ModelArchitecture
+  /// The configuration of training, whose seed is replaced by each of `seeds`.
   public var training: TrainingConfiguration
+  /// The options of detection.
   public var detection = DetectionOptions()
-  /// What is compared; the untrained model, where it is among them, is the others' baseline. At first
-  /// `StudyArm.usual`, without the Explicit Bias Term for a model that does not support it.
+  /// The models that are compared. If the untrained model is one of them, it is the baseline of the others.
+  /// The default is `StudyArm.usual`, without the arm `ebt` if the model does not support it.
   public var arms: [StudyArm]
-  /// Each arm is run from each of these.
+  /// The seeds; each arm is run from each seed.
   public var seeds: [UInt64]
-  /// The activations that are analyzed. Edges' and nodes' are those of attention; others are modules of
-  /// the layers by name (see `GraphModel.announced`).
+  /// The kinds of activations that are analyzed. `edge` and `node` are those of attention; others are outputs
+  /// of the layers' modules, by name (see `GraphModel.announced`).
   public var activations: Set<ActivationKind> = [.edge, .node]
-  /// Compares massive activations with other measures of edges, for trained models of the first seed; nil
-  /// leaves the comparison out. For data sets of many graphs.
+  /// The settings of a comparison of massive activations with other measures of edges, for the trained models
+  /// of the first seed; nil: there is no comparison. Only for data sets of many graphs.
   public var attribution: AttributionOptions?
   /// The split whose activations are observed.
   public var split = GraphDataset.Split.test
-  /// Where checkpoints go (`seed-41/trained.safetensors` and so on); nil keeps none.
+  /// The folder of checkpoints (`seed-41/trained.safetensors` and so on); nil: none are written.
   public var folder: String?
   /// Whether training resumes from the checkpoints in `folder`.
   public var resumes = false
   /// Whether training also resumes from checkpoints of data with another checksum.
   public var allowsOtherData = false
-  /// Keeps the model of every so many epochs, to follow its activations through training.
+  /// The number of epochs between two snapshots, from which the activations are followed through training;
+  /// nil: there are no snapshots.
   public var snapshotInterval: Int?
-  /// The command that the report says to repeat.
+  /// The command that the report shows for repeating the study.
   public var commandLine: [String] = []
 
+  /// A study of one seed, that of `training`, with the usual arms.
   public init(model: any ModelArchitecture, training: TrainingConfiguration) {
     self.model = model
     self.training = training
@@ -42,18 +47,18 @@ public struct Study: Sendable {
     arms = StudyArm.usual.filter { $0.fits(model) }
   }
 
-  /// Follows a study.
+  /// Receives reports of a study's progress.
   public protocol Observer: AnyObject {
-    /// Progress of the run `label` (`trained`, `with EBT`).
+    /// The receiver of the training progress of the run `label` (`trained`, `with EBT`); nil for none.
     func progress(of label: String) -> (any TrainingProgress)?
-    /// The next step of the work starts; a sentence for the user.
+    /// The next step of the work starts; `text` describes it for the user.
     func note(_ text: String)
   }
 
   /// Runs the study on `dataset`.
   ///
-  /// One graph counts as one batch in batch maxima. All arms of a seed start from the same parameters and
-  /// get the same number of epochs.
+  /// One graph counts as one batch in batch maxima. All arms of a seed start from the same parameters and are
+  /// trained for the same number of epochs. Throws the errors of `check(on:)` and of training.
   public func run(
     on dataset: some ExampleDataset, observer: (any Observer)? = nil
   ) throws -> StudyResults {
@@ -98,9 +103,9 @@ public struct Study: Sendable {
     return results
   }
 
-  /// Makes and trains the model of every arm and seed, seed by seed, and calls `body` with each and its
-  /// title for readers, and the number of its epochs. The run that `body` returns gets the records of
-  /// training.
+  /// Makes and trains the model of every arm and seed, seed by seed, and calls `body` with each model, its
+  /// title for readers and the number of its epochs. The records of training are added to the run that `body`
+  /// returns.
   func forEachModel<Architecture: ModelArchitecture>(
     _ model: Architecture, on dataset: some ExampleDataset, _ observer: (any Observer)?,
     _ body: (GraphNetwork<Float, Architecture>, StudyArm, UInt64, String, Int) throws ->
@@ -122,7 +127,7 @@ public struct Study: Sendable {
         run.seed = seed
         if let (history, reason) = record { run.record(history, task: dataset.task, reason) }
         runs.append(run)
-        // The next model starts with the memory that this one used.
+        // Free the memory of this model before the next one is made.
         BufferPool.trim()
       }
     }
@@ -164,7 +169,7 @@ public struct Study: Sendable {
       if resumes, FileManager.default.fileExists(atPath: path) {
         try trainer.resume(from: path, allowingOtherData: allowsOtherData)
       } else {
-        // Models that an earlier study kept in this folder are not of this run.
+        // Snapshots of an earlier study in this folder do not belong to this run.
         for snapshot in snapshots(in: folder, seed, arm) {
           try? FileManager.default.removeItem(atPath: snapshot.path)
         }
@@ -190,7 +195,7 @@ public struct Study: Sendable {
     return trainer
   }
 
-  /// Throws `InputError` when one of the checkpoints that training would resume from is of another model,
+  /// Throws `InputError` if one of the checkpoints from which training would resume is of another model,
   /// training or data.
   private func tryCheckpoints<Architecture: ModelArchitecture>(
     _ model: Architecture, _ dataset: some ExampleDataset
@@ -213,8 +218,9 @@ public struct Study: Sendable {
 
   /// The results of one model's activations.
   public struct Analysis {
+    /// The results.
     public var run: StudyResults.Run
-    /// The summaries that the run's figures come from.
+    /// The summaries from which the results were computed.
     public let observer: SummaryObserver
   }
 
@@ -223,8 +229,8 @@ public struct Study: Sendable {
   /// - Parameters:
   ///   - network: the model.
   ///   - dataset: the data set with the split.
-  ///   - kind: the kind of run that the results state.
-  ///   - label: what the results call the run.
+  ///   - kind: the kind of run in the results.
+  ///   - label: the name of the run in the results.
   ///   - untrained: the analysis of the untrained model, for comparison.
   public func analyze(
     _ network: some GraphModel<Float>, _ dataset: some ExampleDataset, kind: StudyResults.Run.Kind,
@@ -247,7 +253,7 @@ public struct Study: Sendable {
 }
 
 extension StudyResults.Run {
-  /// Notes how the model was trained.
+  /// Adds the records of the model's training.
   public mutating func record(
     _ history: [EpochRecord], task: GraphDataset.Task, _ reason: StopReason
   ) {

@@ -3,19 +3,21 @@ import OutcropReport
 
 /// One kind of model in a study's comparison. Every arm is run with every seed.
 public struct StudyArm: Sendable, Equatable {
+  /// The kind of its runs in the results.
   public var kind: StudyResults.Run.Kind
   /// The name for readers.
   public var label: String
-  /// Whether the model has the Explicit Bias Term, and how strong it is.
+  /// The strength of the Explicit Bias Term; nil for a model without the term.
   public var bias: ExplicitBiasStrength?
 
   /// The untrained model.
   public static let base = StudyArm(kind: .base, label: "untrained", bias: nil)
+  /// The trained model without the Explicit Bias Term.
   public static let trained = StudyArm(kind: .trained, label: "trained", bias: nil)
-  /// Trained with the Explicit Bias Term as published.
+  /// The model trained with the published Explicit Bias Term.
   public static let ebt = StudyArm(kind: .ebt, label: "with EBT", bias: .fixed)
 
-  /// Trained with an Explicit Bias Term of changing strength.
+  /// The model trained with an Explicit Bias Term whose strength changes.
   public static func adaptive(_ strength: ExplicitBiasStrength) -> StudyArm {
     let change =
       switch strength {
@@ -27,10 +29,10 @@ public struct StudyArm: Sendable, Equatable {
     return StudyArm(kind: .adaptive, label: "with \(change) EBT", bias: strength)
   }
 
-  /// Base, trained, with EBT.
+  /// The untrained model, the trained one, and the one trained with the Explicit Bias Term.
   public static let usual: [StudyArm] = [.base, .trained, .ebt]
 
-  /// Whether `model` supports what the arm asks for.
+  /// Whether `model` supports the arm's Explicit Bias Term.
   func fits(_ model: some ModelArchitecture) -> Bool {
     bias == nil || type(of: model).supportsExplicitBias
   }

@@ -27,11 +27,11 @@ extension StudyResults.Machine {
 }
 
 extension StudyResults.Dataset {
-  /// The report's description of a data set; sizes and type shares are those of the analyzed split, or of
-  /// the whole of a large graph.
+  /// The report's description of a data set. Sizes and shares of types are those of the analyzed split, or of
+  /// a whole large graph.
   public init(_ dataset: some ExampleDataset, analyzed split: GraphDataset.Split) {
     guard let dataset = dataset as? GraphDataset else {
-      // Neighbors are sampled from the whole graph, whatever the split.
+      // For every split, neighbors are sampled from the whole graph.
       let graph = (dataset as? SampledDataset)?.nodes.graph
       self.init(
         name: dataset.name, isSynthetic: dataset.isSynthetic, source: dataset.sourceDescription,
@@ -72,8 +72,9 @@ extension StudyResults.Model {
     self.init(model.name, model.configurationFields, parameterCount: model.parameterCount)
   }
 
-  /// The same of a model that `runs` ran without an Explicit Bias Term; built anew to count its parameters
-  /// only where none did.
+  /// The name and published fields of a configuration without the Explicit Bias Term. The number of
+  /// parameters is that of a run without the term; a model is built to count them only if no run is without
+  /// it.
   init(_ configuration: some ModelArchitecture, of runs: [StudyResults.Run]) {
     let plain = configuration.withExplicitBias(false)
     let counted = runs.first { $0.kind == .base || $0.kind == .trained }?.parameterCount
@@ -98,7 +99,8 @@ extension StudyResults.Model {
 }
 
 extension StudyResults.Epoch {
-  /// - Parameter task: in regression the metric is the loss and is left out: it would be drawn twice.
+  /// The report's form of an epoch's record. In regression the metric is left out, because it is the loss,
+  /// which is drawn already.
   init(_ record: EpochRecord, task: GraphDataset.Task) {
     self.init(
       epoch: record.epoch, learningRate: record.learningRate, trainLoss: record.trainLoss,

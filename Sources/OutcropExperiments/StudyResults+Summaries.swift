@@ -2,8 +2,8 @@ import OutcropModels
 import OutcropReport
 import OutcropStatistics
 
-/// The report's form of what summaries hold. The report knows no other module, so that it can be made from
-/// JSON alone; these initializers copy field by field.
+// The report depends on no other module, so that it can be made from a JSON file. The initializers in this
+// file convert summaries to the types of the report, field by field.
 extension StudyResults.MedianKind {
   /// The median of the same name.
   public init(_ median: OutcropStatistics.MedianKind) {
@@ -20,11 +20,11 @@ extension StudyResults.Activations {
   ///
   /// - Parameters:
   ///   - summary: the layer's summary.
-  ///   - medians: the medians whose ratios are reported.
+  ///   - medians: the medians for whose ratios results are reported.
   ///   - untrained: the same layer of the untrained model.
-  ///   - replicates: of the bootstrap test against the layer's own fit; 0 leaves it out.
+  ///   - replicates: the number of replicates of the bootstrap test against the layer's own fit; 0: no test.
   ///   - typeName: the name of an edge type.
-  ///   - position: the position of an entry.
+  ///   - position: the graph, row and channel of an entry.
   public init(
     _ summary: ActivationSummary,
     medians: [OutcropStatistics.MedianKind] = OutcropStatistics.MedianKind.allCases,
@@ -46,10 +46,11 @@ extension StudyResults.Activations {
 }
 
 extension StudyResults.RatioStatistics {
-  /// The most batch maxima that results hold; of more, as many at equal steps of rank.
+  /// The largest number of batch maxima in results. Of more maxima, this number is kept, at equal steps of
+  /// rank.
   package static let batchMaximaLimit = 65_536
 
-  /// The report's form of a summary's ratios over one median; the parameters are those of
+  /// The report's form of a summary's ratios over one median. The parameters are those of the initializer of
   /// ``StudyResults/Activations``.
   init(
     _ summary: ActivationSummary, median: OutcropStatistics.MedianKind,
@@ -123,7 +124,8 @@ extension StudyResults.RatioStatistics {
 }
 
 extension StudyResults.Verdict {
-  /// An infinite activation is massive whatever the finite ratios say, as in the counts.
+  /// The report's form of a verdict. As in the counts, an infinite activation is massive, even if no finite
+  /// ratio is.
   init(_ verdict: LayerVerdict, on summary: ActivationSummary) {
     var outcome: Outcome =
       switch verdict.outcome {
@@ -135,13 +137,13 @@ extension StudyResults.Verdict {
     var reasons = verdict.reasons.map(\.sentence)
     let values = summary.values
     if values.infiniteCount > 0 {
-      // Infinite ratios of the largest magnitudes come first.
+      // Infinite ratios are listed by magnitude, the largest first.
       let isMassive =
         summary[verdict.median].largestInfinite.first.map { !$0.value.isFinite } ?? false
       if isMassive { outcome = .massive }
       reasons.insert(
         "\(values.infiniteCount) of \(summary.valueCount) activations are infinite"
-          + (isMassive ? ", which counts as massive." : "; no ratio can be taken of them."),
+          + (isMassive ? ", which counts as massive." : "; they have no ratio."),
         at: 0)
     }
     if values.nanCount > 0 {
@@ -152,9 +154,11 @@ extension StudyResults.Verdict {
 }
 
 extension StudyResults.KolmogorovSmirnov {
+  /// The report's form of a distance.
+  ///
   /// - Parameters:
-  ///   - error: the bound of a statistic from a histogram.
-  ///   - bootstrap: gives the p-value where the distribution was fitted to the same values.
+  ///   - error: the largest error of a statistic that was computed from a histogram.
+  ///   - bootstrap: the test that gives the p-value if the distribution was fitted to the same values.
   init(_ distance: KolmogorovSmirnov, error: Double? = nil, _ bootstrap: GammaBootstrap? = nil) {
     self.init(
       statistic: distance.statistic, errorBound: error,

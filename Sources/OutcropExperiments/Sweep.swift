@@ -7,19 +7,23 @@ import OutcropStatistics
 
 /// A grid of configurations: every combination of the listed values is one run.
 ///
-/// The grid is a JSON object: `grid` lists values by field (of `net_params` or `params`, such as `L`,
-/// `hidden_dim`, `n_heads`, `seed`, `explicit_bias`); `thresholds` are counted in every run, without
-/// training anew; `config` names a published configuration file that the fields change, by default the
-/// published GraphTransformer for ZINC.
+/// The grid is a JSON object with these fields:
+///
+/// - `grid` lists values for fields of `net_params` or `params`, such as `L`, `hidden_dim`, `n_heads`, `seed`
+///   and `explicit_bias`.
+/// - `thresholds` are the thresholds at which massive activations are counted in every run.
+/// - `config` is the path of a published configuration file, in which the fields are changed; the default is
+///   the published GraphTransformer for ZINC.
 ///
 ///     {"grid": {"L": [4, 10], "explicit_bias": [false, true], "seed": [41, 42, 43], "epochs": [20]},
 ///      "thresholds": [100, 1000, 10000]}
 public struct Sweep: Sendable {
   /// One combination of values.
   public struct Point: Sendable, Equatable {
+    /// The value of each field.
     public let fields: [String: JSONValue]
 
-    /// The combination in one line, the same for the same values.
+    /// The combination as one line of JSON, the same for the same values.
     public var key: String { JSONValue.object(fields).description }
     /// The name for readers: all values except the seed.
     public var label: String {
@@ -29,9 +33,9 @@ public struct Sweep: Sendable {
     }
   }
 
-  /// The combinations, the last field changing fastest in the order of names.
+  /// The combinations. Fields are in the order of their names, and the last one changes fastest.
   public let points: [Point]
-  /// The first defines massive activations; ratios are counted at all of them.
+  /// The thresholds at which ratios are counted. The first one defines massive activations.
   public let thresholds: [Double]
   private let configuration: ExperimentConfiguration
 
@@ -101,15 +105,15 @@ public struct Sweep: Sendable {
     return result
   }
 
-  /// Throws `InputError` when one of the points has an impossible configuration, or a model that does not
-  /// fit `dataset`. Trains nothing and computes no encodings.
+  /// Throws `InputError` if one of the points has an invalid configuration, or a model that does not fit
+  /// `dataset`. Trains nothing and computes no encodings.
   public func check(on dataset: some ExampleDataset) throws {
     var checked: Set<String> = []
     for point in points {
       let configuration = configuration(of: point)
       try configuration.training().check()
       let model = try configuration.model(for: dataset)
-      // Most points differ in what does not concern the data.
+      // Most points differ only in fields that have no effect on this check.
       let demands = JSONValue.object(
         model.fields.filter { !Self.namesApartFromData.contains($0.key) })
       if checked.insert("\(type(of: model).name) \(demands)").inserted {
@@ -124,12 +128,12 @@ public struct Sweep: Sendable {
   ]
 
   /// Everything that the result of a point depends on: data, model, training, thresholds, medians and the
-  /// version of this program. A run is repeated when any of it has changed.
+  /// version of this program. A run is repeated if any of these has changed.
   ///
   /// - Parameters:
   ///   - point: the combination.
   ///   - dataset: the data.
-  ///   - medians: the medians that ratios are taken over.
+  ///   - medians: the medians by which ratios are divided.
   public func context(
     of point: Point, on dataset: some ExampleDataset, medians: [MedianKind] = MedianKind.allCases
   ) throws -> JSONValue {
@@ -160,9 +164,9 @@ public struct Sweep: Sendable {
   /// - Parameters:
   ///   - point: the combination.
   ///   - dataset: the data.
-  ///   - folder: the folder for the state of runs, to continue from after an interruption: each run gets a
-  ///     folder there, named by what its training depends on.
-  ///   - medians: the medians that ratios are taken over.
+  ///   - folder: the folder for the state of runs, from which an interrupted sweep continues. Each run has a
+  ///     folder there, whose name is a digest of everything that its training depends on.
+  ///   - medians: the medians by which ratios are divided.
   ///   - observer: reports the run.
   public func run(
     _ point: Point, on dataset: some ExampleDataset, checkpoint folder: String?,
@@ -186,7 +190,7 @@ public struct Sweep: Sendable {
     study.detection.medians = medians
     study.detection.furtherThresholds = thresholds
     var run = try study.run(on: dataset.prepared(for: model), observer: observer).runs[1]
-    // A sweep's report has tables and no figures of single runs: fields for these are left out.
+    // A sweep's report has no figures of single runs, so the fields for these are left out.
     for index in run.layers.indices {
       for median in StudyResults.MedianKind.allCases {
         run.layers[index].edge?[median]?.histogram = nil
@@ -205,6 +209,7 @@ public struct SweepLine: Codable, Sendable {
   public var key: String
   /// What the run depends on, see `Sweep.context(of:on:medians:)`; nil in lines of older versions.
   public var context: JSONValue?
+  /// The run's results.
   public var run: StudyResults.Run
 
   /// The line of a run of `point`.
@@ -212,8 +217,8 @@ public struct SweepLine: Codable, Sendable {
     (key, self.context, self.run) = (point.key, context, run)
   }
 
-  /// The lines of a file, without a last line that an interruption cut short; empty where there is no
-  /// file. Throws `InputError` for a line of another layout.
+  /// The lines of a file, without an incomplete last line, which an interruption can leave; empty if there is
+  /// no file. Throws `InputError` for a line of another layout.
   public static func all(in file: String) throws -> [SweepLine] {
     guard let data = try SystemFiles.readIfPresent(file) else { return [] }
     let lines = data.split(separator: UInt8(ascii: "\n"))
@@ -227,7 +232,7 @@ public struct SweepLine: Codable, Sendable {
     }
   }
 
-  /// The line as JSON, without its end.
+  /// The line as JSON, without the newline.
   public func json() throws -> Data {
     try JSON.encode(self)
   }

@@ -8,6 +8,7 @@ public struct ArrayEntry: Hashable, Sendable {
   /// `data_offsets`).
   public let byteRange: Range<Int>
 
+  /// An entry; nothing is checked.
   public init(elementType: ElementType, shape: [Int], byteRange: Range<Int>) {
     self.elementType = elementType
     self.shape = shape
@@ -18,7 +19,7 @@ public struct ArrayEntry: Hashable, Sendable {
   public var elementCount: Int { byteRange.count / elementType.byteCount }
 }
 
-/// Arithmetic on shapes from files, which returns nil where plain arithmetic would trap.
+/// Arithmetic on shapes from files, which returns nil instead of trapping on overflow.
 enum ArrayShape {
   /// NumPy's limit on the number of dimensions.
   static let maximumRank = 64
@@ -37,7 +38,7 @@ enum ArrayShape {
     return count
   }
 
-  /// The number of bytes of an array, or nil when `elementCount` is nil or the product overflows.
+  /// The number of bytes of an array, or nil if `elementCount` is nil or the product overflows.
   static func byteCount(_ shape: [Int], _ type: ElementType) -> Int? {
     guard let count = elementCount(shape) else { return nil }
     let (bytes, overflow) = count.multipliedReportingOverflow(by: type.byteCount)

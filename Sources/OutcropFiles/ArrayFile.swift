@@ -1,7 +1,7 @@
 import Foundation
 import OutcropCore
 
-/// A safetensors, npy or npz file whose arrays are read in blocks of rows, so that the memory does
+/// A safetensors, npy or npz file whose arrays are read in blocks of rows, so that memory use does
 /// not depend on the file's size.
 ///
 /// Opening reads and validates only the headers, as strictly as `SafetensorsFile` and `NpyFile`.
@@ -40,6 +40,7 @@ public final class ArrayFile: Sendable {
 
   /// The path opened.
   public let path: String
+  /// The file's format.
   public let format: Format
   /// Names of the arrays in the order of the file.
   public let names: [String]
@@ -49,7 +50,7 @@ public final class ArrayFile: Sendable {
   /// error, which is thrown only when such an array is requested.
   private let arrays: [String: Result<(entry: Entry, place: Place), InputError>]
 
-  /// Opens the file. Throws `InputError` when it is invalid.
+  /// Opens the file. Throws `InputError` if it is invalid.
   public init(path: String) throws {
     let bytes = try MappedFile(path: path, keepsOpen: true)
     let format = Self.format(path, bytes)
@@ -81,7 +82,7 @@ public final class ArrayFile: Sendable {
   /// Whether the file has an array called `name`, of a supported type or not.
   public func contains(_ name: String) -> Bool { arrays[name] != nil }
 
-  /// Type, shape and storage of an array. Throws `InputError` when there is no array called `name`
+  /// Type, shape and storage of an array. Throws `InputError` if there is no array called `name`
   /// or its type is unsupported (`.unsupported`).
   public func entry(_ name: String) throws -> Entry { try array(name).entry }
 
@@ -89,7 +90,7 @@ public final class ArrayFile: Sendable {
     guard let array = arrays[name] else {
       throw InputError(
         .missing, file: path, field: name, found: "no array of that name",
-        expected: "one of \(names.count)")
+        expected: "one of the file's \(names.count) arrays")
     }
     return try array.get()
   }

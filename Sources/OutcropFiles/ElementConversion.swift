@@ -2,9 +2,9 @@ import OutcropCore
 
 /// Whether conversions may round.
 public enum NumericConversion: Sendable {
-  /// Only types whose values the destination can all represent; other types are an error.
+  /// Accepts only types whose values the destination can all represent; other types are an error.
   case exact
-  /// Values that the destination cannot represent are rounded to nearest, ties to even.
+  /// Rounds values that the destination cannot represent, to nearest, ties to even.
   case rounding
 }
 
@@ -72,7 +72,7 @@ struct StoredElements {
     }
   }
 
-  /// How many numbers of type F64 are finite although `floats`, what they became, are not.
+  /// The number of stored F64 values that are finite although their conversions `floats` are infinite.
   func overflowCount(_ floats: UnsafeMutableBufferPointer<Float>) -> Int {
     var count = 0
     for index in floats.indices where floats[index].isInfinite {
@@ -85,7 +85,7 @@ struct StoredElements {
   // MARK: To integers
 
   /// Writes every element to `output`, which has room for `count`. Floating-point types are
-  /// refused, and so is a U64 above `Int64.max`.
+  /// rejected, and so is a U64 above `Int64.max`.
   private func write(to output: UnsafeMutablePointer<Int64>) throws {
     switch type {
     case .int64: map(Int64.self, output) { $0 }
@@ -136,8 +136,8 @@ struct StoredElements {
 
 /// The value of an IEEE 754 half, exactly. Infinity and NaN keep their sign and payload.
 ///
-/// By bits rather than `Float16`, which doesn't exist on every platform and calls a library routine
-/// per element on baseline x86-64; and without subnormal operands, so that the result doesn't
+/// It works on bits instead of `Float16`, which does not exist on every platform and calls a library
+/// routine per element on baseline x86-64. It uses no subnormal operands, so that the result does not
 /// depend on a flush-to-zero mode.
 @inline(__always)
 package func float(half: UInt16) -> Float {

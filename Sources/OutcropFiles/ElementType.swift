@@ -1,8 +1,8 @@
 /// The type of one stored element of an array file.
 ///
-/// The raw value is the type's name in a safetensors header. The order of the cases is the
-/// reference implementation's: a file holds its tensors from the last case to the first, which
-/// keeps wide elements aligned.
+/// The raw value is the type's name in a safetensors header. The order of the cases is that of the
+/// reference implementation: a file stores tensors of the last case first, which keeps wide elements
+/// aligned.
 public enum ElementType: String, CaseIterable, Codable, Hashable, Sendable {
   case bool = "BOOL"
   case uint8 = "U8"
@@ -31,7 +31,7 @@ public enum ElementType: String, CaseIterable, Codable, Hashable, Sendable {
   /// The name in a safetensors header, such as `F32`.
   public var safetensorsName: String { rawValue }
 
-  /// Kind and size in an npy `descr`, such as `f4`; nil for `bfloat16`, which npy doesn't have.
+  /// Kind and size in an npy `descr`, such as `f4`; nil for `bfloat16`, which npy does not support.
   public var npyCode: String? {
     switch self {
     case .bool: "b1"
@@ -67,9 +67,9 @@ public enum ElementType: String, CaseIterable, Codable, Hashable, Sendable {
   static let safetensorsNames = allCases.map(\.rawValue).joined(separator: ", ")
 }
 
-/// A Swift scalar whose memory is what an array file stores, byte for byte.
+/// A Swift scalar with the same bytes in memory as in an array file.
 public protocol StoredElement: BitwiseCopyable, Sendable {
-  /// The type the file names for it.
+  /// The element type in a file.
   static var elementType: ElementType { get }
 }
 

@@ -6,21 +6,28 @@ import OutcropCore
 ///
 /// A matrix [rows, width] has rows of `width` elements, a vector [rows] has rows of one element. Further axes
 /// belong to the row: [rows, a, b] has rows of a · b elements.
-/// The memory is that of a block: the file is read into buffers, not mapped. The elements are
+/// Memory use is that of one block: the file is read into buffers, not mapped. The elements are
 /// row-major and in the machine's byte order. An array in Fortran order is gathered from its
-/// columns. If such an array is also deflated, it is first unpacked to a temporary file, because a
-/// stream cannot be read by rows. The threads of `ThreadPool` share the work, except inflating.
+/// columns. If such an array is also deflated, it is first unpacked to a temporary file, because
+/// single rows of a column-wise stream cannot be read. The threads of `ThreadPool` share the work,
+/// except for inflating.
 ///
 /// Not for use by several threads at the same time.
 public final class RowReader {
+  /// The path of the file.
   public let file: String
+  /// The name of the array.
   public let name: String
+  /// Type, shape and storage of the array.
   public let entry: ArrayFile.Entry
+  /// The number of rows, the array's first extent.
   public let rowCount: Int
+  /// The number of elements in a row.
   public let width: Int
   /// The next row to be read.
   public private(set) var nextRow = 0
-  /// Finite numbers read since the first row that are too large for `Float`, which became infinite.
+  /// The number of finite values since the first row that became infinite because they are too large for
+  /// `Float`.
   public var overflowCount: Int { overflows.withLock { $0 } }
   private let overflows = Locked(0)
 
@@ -40,7 +47,7 @@ public final class RowReader {
 
   /// A reader at the first row of the array `name`.
   ///
-  /// Throws `InputError` when there is no such array, its type is unsupported, it has no axis, or it has more
+  /// Throws `InputError` if there is no such array, its type is unsupported, it has no axis, or it has more
   /// than two axes in Fortran order.
   public init(_ source: ArrayFile, _ name: String) throws {
     (entry, place) = try source.array(name)
@@ -53,7 +60,7 @@ public final class RowReader {
     var width = 1
     for size in entry.shape.dropFirst() {
       let (product, overflow) = width.multipliedReportingOverflow(by: size)
-      // An axis of size 0 makes the array empty, whatever the others say.
+      // An axis of size 0 makes the array empty, regardless of the sizes of the others.
       width = entry.shape.dropFirst().contains(0) ? 0 : product
       if overflow, width != 0 {
         throw InputError(
@@ -64,7 +71,7 @@ public final class RowReader {
     self.source = source
     self.name = name
     file = source.path
-    // Rows without elements have no bytes, whatever their number.
+    // Rows without elements occupy no bytes, so the file's size does not limit their number.
     if width == 0, entry.shape[0] > Self.mostEmptyRows {
       throw InputError(
         .shape, file: source.path, field: name, found: ArrayShape.describe(entry.shape),
@@ -82,8 +89,8 @@ public final class RowReader {
     if case .stream = open { open = try Self.open(source, entry, place) }
   }
 
-  /// Skips to `row`, which must not be before `nextRow`. The skipped rows of a deflated array are
-  /// inflated.
+  /// Skips to `row`, which must not be before `nextRow`. Rows of a deflated array are inflated to skip
+  /// them.
   public func skip(to row: Int) throws {
     require(
       row >= nextRow && row <= rowCount,
@@ -105,8 +112,8 @@ public final class RowReader {
     nextRow = row
   }
 
-  /// Fills `output` with as many whole rows as fit and remain, rounded to `Float` if necessary.
-  /// Returns the number of rows: 0 at the end.
+  /// Fills `output` with the next whole rows, as many as fit, rounded to `Float` if necessary.
+  /// Returns the number of rows, which is 0 only at the end. Traps if `output` cannot hold one row.
   public func read(into output: UnsafeMutableBufferPointer<Float>) throws -> Int {
     try read(output) { stored, output in
       try stored.read(into: output, .rounding)
@@ -295,7 +302,7 @@ public final class RowReader {
     return try body(UnsafeMutableRawBufferPointer(start: buffer.base, count: byteCount))
   }
 
-  /// `ThreadPool.forRanges` for work that may fail; throws the first range's error.
+  /// `ThreadPool.forRanges` for work that may throw; throws the error of the first range that failed.
   private func forPieces(
     _ count: Int, grain: Int, _ body: (Range<Int>) throws -> Void
   ) throws {

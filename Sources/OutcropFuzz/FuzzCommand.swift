@@ -72,7 +72,7 @@ private final class Watchdog: Sendable {
     }
   }
 
-  /// Since the start.
+  /// The seconds since the start.
   var seconds: Int { Int(start.duration(to: .now).components.seconds) }
 
   func begin() { began.store(seconds, ordering: .relaxed) }

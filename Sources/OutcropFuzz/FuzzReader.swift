@@ -5,18 +5,18 @@ import OutcropFiles
 import OutcropGraph
 import OutcropStatistics
 
-/// A reader of bytes from outside, with small inputs that it accepts.
+/// A reader of external files, with small inputs that it accepts.
 struct FuzzReader: Sendable {
   /// A folder's files by name, with the form of each.
   typealias Seed = [String: (bytes: [UInt8], form: Mutation.Form)]
 
   let name: String
   let seeds: [Seed]
-  /// Whether text files may also be compressed, with `.gz` behind their names.
+  /// Whether text files may also be compressed, with `.gz` at the end of their names.
   var mayBeCompressed = false
-  /// The one file that is changed, where the others belong to another reader.
+  /// The only file that is changed, if the other files belong to another reader.
   var target: String?
-  /// Changes that keep checksums right, where a format has them; nil leaves the input to `Mutation`.
+  /// Changes that keep the checksums of a format correct; nil if the input is changed by `Mutation`.
   var change: (@Sendable (inout Mutation, [UInt8]) -> [UInt8]?)?
   /// Reads the folder, uses what it read, and returns a digest of it.
   let read: @Sendable (String) throws -> String
@@ -113,7 +113,7 @@ struct FuzzReader: Sendable {
   static let nodes = FuzzReader(
     name: "nodes", seeds: [text(nodeFiles)], mayBeCompressed: true, read: readNodes)
 
-  /// The cache of `nodes`, read as it is where its checksums are right.
+  /// The cache of `nodes`, which is read without other checks if its checksums are correct.
   static let cache = FuzzReader(
     name: "cache", seeds: [cacheSeed()], target: ".outcrop-cache", change: changeCache,
     read: readNodes)
@@ -200,7 +200,7 @@ struct FuzzReader: Sendable {
     }
   }
 
-  /// The files of a folder in `shared/cases`, where it is there.
+  /// The files of a folder in `shared/cases`, if it exists.
   private static func shared(_ name: String, _ form: Mutation.Form) -> [Seed] {
     let root = ProcessInfo.processInfo.environment["OUTCROP_SHARED"] ?? "../shared"
     let folder = "\(root)/cases/\(name)"
@@ -245,7 +245,7 @@ struct FuzzReader: Sendable {
   let path = names == ["in.jsonl"] || names == ["in.jsonl.gz"] ? "\(folder)/\(names[0])" : folder
   let dataset = try GraphDataset.read(from: path)
   _ = OGBDataset.labelNames(folder, count: 1)
-  // What follows uses what was read: it must fit together.
+  // Use the data, so that an inconsistency is found.
   for split in GraphDataset.Split.allCases {
     for graph in dataset[split] {
       if let problem = graph.inconsistency { fatalError("\(path): \(problem)") }
@@ -367,11 +367,11 @@ private func crc32(_ bytes: [UInt8]) -> UInt32 {
   return ~sum
 }
 
-/// Changes the header's JSON or a section of a cache file, mostly with the checksums made right again.
+/// Changes the header's JSON or a section of a cache file, and mostly corrects the checksums.
 @Sendable private func changeCache(_ mutation: inout Mutation, _ bytes: [UInt8]) -> [UInt8]? {
   guard mutation.below(5) > 0, bytes.count > 1 << 16 else { return nil }
   let length = (0..<4).reduce(0) { $0 | Int(bytes[16 + $1]) << (8 * $1) }
-  // An earlier change may have damaged it.
+  // An earlier change may have damaged the length.
   guard length <= bytes.count - 32 else { return nil }
   var text = Array(bytes[32..<32 + length])
   var result = bytes

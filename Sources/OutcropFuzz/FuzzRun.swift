@@ -1,12 +1,12 @@
 import Foundation
 import OutcropCore
 
-/// Inputs of one reader, one after the other, and what became of them.
+/// The inputs of one reader, which are read in order, and the counts of their results.
 struct FuzzRun {
   private let reader: FuzzReader
   private let folder: String
   private let seed: Int
-  /// What each seed is read as; nil where it is refused.
+  /// The digest of the data that are read from each seed; nil if the seed is rejected.
   private let digests: [String?]
   /// The number of the current input, in a mapped file.
   private let running: UnsafeMutableRawPointer
@@ -37,11 +37,11 @@ struct FuzzRun {
     }
     if digests.allSatisfy({ $0 == nil }) {
       throw InputError(
-        file: reader.name, found: "seeds that are refused", expected: "one that is read")
+        file: reader.name, found: "only rejected seeds", expected: "at least one that is read")
     }
   }
 
-  /// Makes and reads the input of a number.
+  /// Makes and reads the input number `number`.
   mutating func input(_ number: Int) throws {
     var mutation = Mutation(random: RandomGenerator(seed: UInt64(seed) << 32 ^ UInt64(number)))
     let which = mutation.below(reader.seeds.count)
@@ -89,15 +89,16 @@ struct FuzzRun {
     } else {
       files[name] = changed
     }
-    // A file that is missing.
+    // Sometimes a file is missing.
     if mutation.below(200) == 0 { files[names[mutation.below(names.count)]] = nil }
   }
 
-  /// A refusal names the file and what is wrong with it in this program's own words.
+  /// Reports an error that does not name the file, does not state what was expected, or is the text of
+  /// another library.
   private mutating func check(_ error: InputError, _ number: Int) {
     let text = error.description
     if !error.file.hasPrefix(folder) || error.found.isEmpty {
-      report(number, "a refusal that names no place: \(text)")
+      report(number, "an error that does not name the file: \(text)")
     }
     if error.kind != .system, error.expected.isEmpty { report(number, "nothing expected: \(text)") }
     for word in ["Domain", "Optional(", "DecodingError", "dataCorrupted", "CodingKeys", "Swift."]
@@ -114,7 +115,7 @@ struct FuzzRun {
     if findings.count <= 20 { print("\(reader.name): \(findings[findings.count - 1])") }
   }
 
-  /// Removes the files of the last input; folders stay.
+  /// Removes the files of the last input, but not its folders.
   private func removeFiles(_ folder: String) {
     for name in (try? SystemFiles.names(in: folder)) ?? [] {
       let path = "\(folder)/\(name)"

@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// Random changes of a file's bytes that know a little of its form.
+/// Random changes of a file's bytes, which depend on the form of the file.
 struct Mutation {
   enum Form { case table, json, safetensors, npy, binary }
 
@@ -63,7 +63,7 @@ struct Mutation {
     }
   }
 
-  /// A number of 1, 2, 4 or 8 bytes somewhere.
+  /// Replaces a random number of 1, 2, 4 or 8 bytes.
   private mutating func changeWord(_ bytes: inout [UInt8], below limit: Int? = nil) {
     let size = 1 << below(4)
     let room = min(limit ?? bytes.count, bytes.count) - size
@@ -72,7 +72,7 @@ struct Mutation {
     for index in 0..<size { bytes[place + index] = UInt8(truncatingIfNeeded: value >> (8 * index)) }
   }
 
-  /// The pieces of text between separators, which are pieces too.
+  /// The ranges of text between separators, and those of the separators.
   private func pieces(_ bytes: [UInt8], _ separators: [UInt8]) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = 0
@@ -99,7 +99,7 @@ struct Mutation {
   }
 
   private mutating func changeField(_ bytes: inout [UInt8]) {
-    // Whole lines now and then.
+    // Sometimes whole lines are changed.
     let separators: [UInt8] = below(4) == 0 ? [0x0A] : [0x0A, 0x2C]
     change(&bytes, at: pieces(bytes, separators))
   }
@@ -108,7 +108,7 @@ struct Mutation {
     change(&bytes, at: pieces(bytes, Array("[]{},:\" \n".utf8)))
   }
 
-  /// The header as JSON, usually with its length made right again.
+  /// Changes the header as JSON, and usually corrects its length.
   private mutating func changeSafetensors(_ bytes: inout [UInt8]) {
     guard bytes.count > 8, below(4) > 0 else { return changeWord(&bytes, below: 16) }
     let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * $1) }

@@ -17,7 +17,7 @@ package struct ReferenceStatistics: Sendable, Equatable, Codable {
     package var binCount: Int
     /// For which medians the distribution of y is described; the slower part of the work.
     package var distributions: Set<MedianKind>
-    /// A distribution that the y of the edge median is compared with.
+    /// A distribution with which the y of the row median is compared.
     package var baseline: GammaDistribution?
 
     package init(
@@ -34,10 +34,10 @@ package struct ReferenceStatistics: Sendable, Equatable, Codable {
     }
   }
 
-  /// The statistics against one median.
+  /// The statistics for one kind of median.
   package struct MedianStatistics: Sendable, Equatable, Codable {
     package var ratios: ReferenceRatios
-    /// nil when it wasn't asked for or no y is finite.
+    /// nil if it was not requested or no y is finite.
     package var distribution: ActivationDistribution?
   }
 
@@ -45,15 +45,15 @@ package struct ReferenceStatistics: Sendable, Equatable, Codable {
   package var width: Int
   package var batchCount: Int
   package var options: Options
-  /// Against the median of each row.
+  /// Ratios over the median of each row.
   package var row: MedianStatistics
-  /// Against the median of all values together; batch maxima against each batch's own.
+  /// Ratios over the median of all values; batch maxima over each batch's own median.
   package var batch: MedianStatistics
 
   /// Computes the statistics of `array`. `edgeTypes` holds one type (0 ... 65535) per row.
   ///
-  /// Results are bitwise the same for any number of threads. Throws `StatisticsError` when the edge
-  /// types don't fit; unusual values (zeros, NaN, infinities, no rows) are counted, never an error.
+  /// Results are bitwise the same for any number of threads. Throws `StatisticsError` if the edge
+  /// types do not fit; unusual values (zeros, NaN, infinities, no rows) are counted, never an error.
   package init(
     _ array: ActivationArray, edgeTypes: [Int32]? = nil, options: Options = Options()
   ) throws(StatisticsError) {
@@ -68,7 +68,7 @@ package struct ReferenceStatistics: Sendable, Equatable, Codable {
   }
 
   /// Computes the statistics of row-major `values`, as above. Also throws `StatisticsError` when
-  /// sizes or batch offsets don't fit.
+  /// sizes or batch offsets do not fit.
   package init(
     _ values: [Float], rowCount: Int, width: Int, batchOffsets: [Int]? = nil,
     edgeTypes: [Int32]? = nil, options: Options = Options()

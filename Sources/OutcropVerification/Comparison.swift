@@ -6,17 +6,18 @@ public struct Comparison: Sendable, Equatable {
   public let quantity: String
   /// The largest |computed − stored|; NaN if only one of the two has a NaN.
   public let absoluteDifference: Double
-  /// The absolute difference over the stored tensor's largest magnitude (0 if both are zero).
+  /// The absolute difference divided by the stored tensor's largest magnitude (0 if both are zero).
   public let relativeDifference: Double
   /// The largest absolute difference that passes.
   public let tolerance: Double
+  /// Whether the difference is within the tolerance.
   public var passes: Bool { absoluteDifference <= tolerance }
 }
 
 /// All tolerances of the comparisons.
 ///
-/// A float32 quantity passes within the larger of four times the float32–float64 gap that its file
-/// states and a fraction of the stored tensor's largest magnitude.
+/// The tolerance of a float32 quantity is the larger of two numbers: four times the float32–float64 gap that
+/// its file states, and a fraction of the stored tensor's largest magnitude.
 public enum VerificationTolerance {
   /// The allowed multiple of the gap that the file states.
   static let gaps = 4.0
@@ -63,8 +64,8 @@ extension Comparison {
   /// Compares the signature of `computed` with a stored one:
   /// [Σ v, Σ |v|, ‖v‖₂, Σ v_i cos(0.37 i), max |v|, count].
   ///
-  /// Differences are relative to the entry that magnitudes would give: sums are relative to Σ |v|, the
-  /// norm and the maximum to themselves. The counts must be equal.
+  /// Differences of the three sums are relative to the stored Σ |v|, those of the norm and the maximum to the
+  /// stored values. The counts must be equal.
   init(
     _ quantity: String, computed values: [Double], signature stored: [Double], gap: Double,
     fraction: Double

@@ -8,10 +8,10 @@ import OutcropTensor
 
 /// A stored case of a published model: inputs, parameters, and the results of PyTorch.
 ///
-/// A safetensors file. Parameters have their published names; `graph/…` are the inputs, `out/…` scores and
-/// loss, `act/…` recorded activations, `grad/…` gradients, `bn_after/…` statistics after one training pass,
-/// `steps5/losses` and `after5/…` the results of five Adam steps. The metadata has `model`, `config`
-/// (published fields as JSON) and the float32–float64 gaps of the case.
+/// The case is a safetensors file. Parameters have their published names; `graph/…` are the inputs, `out/…`
+/// scores and loss, `act/…` recorded activations, `grad/…` gradients, `bn_after/…` statistics after one
+/// training pass, `steps5/losses` and `after5/…` the results of five Adam steps. The metadata has `model`,
+/// `config` (published fields as JSON) and the float32–float64 gaps of the case.
 struct GoldenFile {
   let file: SafetensorsFile
   let model: String
@@ -77,12 +77,12 @@ struct GoldenFile {
 
   private static func metadata(_ file: SafetensorsFile, _ key: String) throws -> String {
     guard let value = file.metadata[key] else {
-      throw InputError(file: file.path, found: "no metadata `\(key)`", expected: "one")
+      throw InputError(file: file.path, found: "no metadata `\(key)`", expected: "this field")
     }
     return value
   }
 
-  /// A number from the metadata; 0 if the file doesn't contain a finite one.
+  /// A number from the metadata; 0 if the file does not contain a finite one.
   func gap(_ key: String) -> Double {
     file.metadata[key].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } ?? 0
   }
@@ -139,7 +139,7 @@ struct GoldenFile {
     }
   }
 
-  /// Parameters that a formula defines: tensor number t of the list is generated from seed + 1000003 t.
+  /// Sets parameters that a formula defines: tensor number t of the list is generated from seed + 1000003 t.
   private func fill<Scalar>(_ module: some Module<Scalar>, _ list: String, _ seed: UInt64) throws {
     let state = Dictionary(uniqueKeysWithValues: module.state.map { ($0.name, $0.content) })
     let order = (file.metadata[list] ?? "").split(separator: ",").map(String.init)

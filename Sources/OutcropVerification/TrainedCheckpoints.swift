@@ -17,7 +17,7 @@ extension Verification {
   public struct TrainedCheckpoints {
     /// The checkpoints' names.
     public let names: [String]
-    /// The data set whose test graphs belong to the file; empty if the file doesn't name it.
+    /// The data set whose test graphs belong to the file; empty if the file does not name one.
     public let datasetName: String
     private let file: SafetensorsFile
 
@@ -33,8 +33,8 @@ extension Verification {
     private static let scores = "/out/test"
 
     /// Runs every checkpoint in `Scalar` over `graphs`, the data set's test split in its order, and
-    /// compares scores and activations with the stored ones, to `VerificationTolerance.values` of
-    /// the largest stored magnitude.
+    /// compares scores and activations with the stored ones. The tolerance is `VerificationTolerance.values`
+    /// times the largest stored magnitude.
     ///
     /// Throws `InputError` if the file is invalid or the graphs cannot be those of the file.
     public func compare<Scalar: TensorScalar>(

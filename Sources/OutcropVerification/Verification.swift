@@ -8,12 +8,11 @@ import OutcropTensor
 
 /// Compares a model with results of PyTorch that are stored in a golden file.
 public enum Verification {
-  /// Rebuilds the file's model in `Scalar`, repeats the stored computations and compares every stored
+  /// Builds the file's model in `Scalar`, repeats the stored computations and compares every stored
   /// quantity: evaluation scores and activations, training scores, loss, gradients, statistics, and
   /// five Adam steps. In `Double`, values stored in float64 are compared too.
   ///
-  /// Throws `InputError` if the file is invalid, or contains a result that nothing can be compared
-  /// with.
+  /// Throws `InputError` if the file is invalid, or contains a result that cannot be compared.
   public static func run<Scalar: TensorScalar>(
     _ file: SafetensorsFile, _: Scalar.Type = Scalar.self
   ) throws -> [Comparison] {
@@ -62,7 +61,7 @@ private final class VerificationRun<Model: GraphModel> {
     return comparisons
   }
 
-  /// Throws if a stored result was not compared with anything, or if there are no stored results.
+  /// Throws if a stored result was not compared, or if there are no stored results.
   private func checkCoverage() throws {
     let compared = Set(comparisons.map(\.quantity))
     let left = golden.names("zero_gradient_parameters")

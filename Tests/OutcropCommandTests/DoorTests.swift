@@ -183,7 +183,7 @@ struct DoorTests {
     #expect(try sweep("data", ["--median", "row"]).contains("2 to run"))
     // The same models: their training is not repeated.
     let log = try String(contentsOfFile: folder.path("outcrop-sweep/logs/0.log"), encoding: .utf8)
-    #expect(log.contains("going on after epoch 1 of 1"), "\(log)")
+    #expect(log.contains("continuing after epoch 1 of 1"), "\(log)")
   }
 
   @Test func otherDataAreNotResumed() throws {
@@ -248,7 +248,7 @@ struct DoorTests {
     #expect(run.output == String(repeating: "1\n", count: 6) + "pipe\ndevice\n")
     let errors = try String(contentsOfFile: folder.path("errors"), encoding: .utf8)
     #expect(errors.contains("pipe: found a pipe or device"))
-    #expect(errors.contains("found the file that --checkpoint names"))
+    #expect(errors.contains("found the same file as for --checkpoint"))
     #expect(errors.contains("nowhere/x: ") && !errors.contains("train loss"))
     #expect(!exists("outcrop.safetensors"))
     // A checkpoint of another name is no file of lines either.
@@ -269,7 +269,7 @@ struct DoorTests {
     try folder.write("notes.txt", "mine")
     expectFailure(
       try run(["train", "--overwrite", "--checkpoint", "notes.txt"]), status: 1,
-      saying: "no checkpoint of this program")
+      saying: "not a checkpoint of this program")
     #expect(try run(["train"]).status == 0 && run(["train", "--overwrite"]).status == 0)
     let evaluate = ["evaluate", "outcrop.safetensors", "--dataset", "data", "--activations"]
     for (file, text) in [
@@ -392,7 +392,7 @@ struct DoorTests {
       ], "\(run.output) \(run.errors)")
     if signal == "TERM" {
       let errors = try String(contentsOfFile: folder.path("errors"), encoding: .utf8)
-      #expect(errors.contains("run the same command again to go on"))
+      #expect(errors.contains("run the same command again to continue"))
     }
   }
 

@@ -28,7 +28,7 @@ struct ExperimentCommandTests {
     let ablate = try CommandRun(["ablate"] + common + ["--resume", "--fraction", "0.5"])
     #expect(ablate.status == 0, "\(ablate.errors)")
     // The plain model is the study's: it is not trained again.
-    #expect(ablate.errors.contains("going on after epoch 1 of 1"))
+    #expect(ablate.errors.contains("continuing after epoch 1 of 1"))
     #expect(exists(output + "/ablate/report.html"))
     let attack = try CommandRun(
       ["attack"] + common + ["--resume", "--draws", "1", "--steps", "2", "--deviation", "0.1"])

@@ -130,8 +130,8 @@ private struct StoredTensors {
     let folder = try TemporaryFolder()
     let stored = try StoredTensors(Self.small)
     for (name, value, message) in [
-      ("graph/node_feat", Int64(28), "node type 28 where the model knows 0 ... 27"),
-      ("graph/edge_feat", -1, "edge type -1 where the model knows 0 ... 3"),
+      ("graph/node_feat", Int64(28), "node type 28 (the model knows 0 ... 27)"),
+      ("graph/edge_feat", -1, "edge type -1 (the model knows 0 ... 3)"),
       ("graph/dst", 5000, "destination"),
     ] {
       let file = try folder.write("odd.safetensors", try stored.setting(name, 2, value))

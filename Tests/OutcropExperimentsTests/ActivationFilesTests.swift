@@ -135,9 +135,9 @@ struct ActivationFilesTests {
     writer.add("whole", shape: [2, 2], [0, 1, 0, 1] as [Int64])
     try writer.write(to: folder.path("in.safetensors"))
     let notes = try ActivationFiles().analyze([folder.path("in.safetensors")]).notes
-    #expect(notes.contains { $0.hasSuffix("`vector` is left out: [4] is no matrix") })
+    #expect(notes.contains { $0.hasSuffix("`vector` is left out: [4] is not a matrix") })
     #expect(
-      notes.contains { $0.hasSuffix("`whole` is left out: I64, no floating-point numbers") })
+      notes.contains { $0.hasSuffix("`whole` is left out: I64 is not a floating-point type") })
     #expect(!notes.contains { $0.contains("edge_types") })
   }
 

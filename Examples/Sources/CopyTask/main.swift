@@ -1,5 +1,5 @@
-// A causal transformer learns to repeat what it has read: eight random tokens, a mark, and the same eight
-// tokens again. Prints the share of right tokens in new sequences and fails below 0.99.
+// A causal transformer learns to repeat its input: a sequence is eight random tokens, a mark, and the same
+// eight tokens again. Prints the share of correct tokens in new sequences and fails below 0.99.
 import Foundation
 import Outcrop
 
@@ -37,7 +37,7 @@ final class CopyModel: Module {
   }
 }
 
-/// The model's inputs, and its scores for the repeated tokens.
+/// The model's scores for the repeated tokens of sequences whose first halves are `halves`.
 func scores(_ model: CopyModel, _ halves: [[Int32]], length: Int, mark: Int32) -> Tensor<Float> {
   let all = model(halves.map { $0 + [mark] + $0.dropLast() })
   return all.sliced(axis: 1, length..<2 * length)

@@ -1,5 +1,5 @@
-// A model of your own, from the library's layers and one new one: an edge-gated layer that feeds a block
-// of the library. It is trained on the embedded sample data, and its activations are studied.
+// A new model from the library's layers and a new edge-gated layer, whose output is the input of a block of
+// the library. It is trained on the embedded sample data, and its activations are studied.
 import Outcrop
 
 /// Edge-gated graph convolutions (Bresson & Laurent 2017, "Residual Gated Graph ConvNets"), followed by

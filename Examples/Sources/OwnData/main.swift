@@ -1,9 +1,9 @@
-// A data set of one's own: values of any type in an array, and a function that makes a batch of some of them.
+// Your own data set: values of any type in an array, and a function that makes a batch from some of them.
 // Prints the share of the variance that the model explains on new examples and fails below 0.98.
 import Foundation
 import Outcrop
 
-/// What one's own program has.
+/// An example, a type of your own program.
 struct House: Sendable {
   let area, age: Double
   let district: Int
@@ -17,7 +17,7 @@ struct House: Sendable {
   }
 }
 
-/// What a model takes.
+/// A batch, the input of a model.
 struct HouseBatch: Sendable {
   let features, prices: Tensor<Float>
 

@@ -1,5 +1,5 @@
-// An operation of one's own with its gradient, checked against finite differences, then used to fit a curve.
-// Prints the number of problems that the check finds and the error of the fit; fails if either is too large.
+// A new operation with its gradient, checked against finite differences, then used to fit a curve. Prints the
+// number of problems that the check finds and the error of the fit; fails if either is too large.
 import Foundation
 import Outcrop
 
@@ -7,12 +7,13 @@ import Outcrop
 enum OwnOperation: String, DifferentiableOperation { case softsign }
 
 extension Tensor where Scalar: TensorScalar {
-  /// x / (1 + |x|), whose slope is 1 / (1 + |x|)². The mistake is for the check to find.
+  /// x / (1 + |x|), whose slope is 1 / (1 + |x|)². `mistake` is added to the gradient, so that the check
+  /// finds a problem.
   func softsign(mistake: Scalar = 0) -> Tensor {
     let x = detached
     let y = x / (x.abs() + 1)
     return .record(OwnOperation.softsign, inputs: [self], output: y) { dy, sink in
-      // What the rule computes is not tracked. Its gradient must have the shape of the input.
+      // Computations of the rule are not tracked. The gradient must have the shape of the input.
       let scale = x.abs() + 1
       sink.add(0, dy / (scale * scale) + mistake)
     }

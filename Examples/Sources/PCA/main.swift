@@ -1,13 +1,13 @@
 import Outcrop
 
-// Principal component analysis two ways: by the singular values of the data, and by the eigenvalues
-// of the covariance matrix.
+// Principal component analysis by two methods: the singular values of the data, and the eigenvalues of
+// the covariance matrix.
 
 let (rows, columns) = (5000, 6)
 let spreads = [5.0, 3, 1, 0.5, 0.1, 0.01]
 var generator = RandomGenerator(seed: 2)
 
-// Independent columns of known spread, mixed by an orthogonal matrix.
+// Independent columns with known standard deviations, mixed by an orthogonal matrix.
 let mixing = try DenseMatrix<Double>(
   (0..<(columns * columns)).map { _ in generator.normal() }, rows: columns, columns: columns
 ).qr().q

@@ -3,8 +3,8 @@
 //
 //   swift run -c release PROTEINSExample DIR [MODEL] [EPOCHS]
 //
-// DIR contains one of them; `outcrop data generate proteins DIR` generates a synthetic large graph. MODEL is GT, SAN,
-// GraphiT or EGAT.
+// DIR contains one of these data sets; `outcrop data generate proteins DIR` generates a synthetic large
+// graph. MODEL is GT, SAN, GraphiT or EGAT.
 
 import Foundation
 import Outcrop
@@ -24,7 +24,8 @@ do {
     contentsOf: configs.appendingPathComponent("\(modelName)_PROTEINS.json").path)
   configuration.set("epochs", .number(Double(epochs)))
 
-  // 1. Load. The first reading of the large graph writes a cache beside its files; later readings map the cache.
+  // 1. Load. The first reading of the large graph writes a cache next to its files; later readings map the
+  //   cache.
   if NodeDataset.isPresent(at: folder) {
     let nodes = try NodeDataset.read(folder, options: .init(progress: { print($0) }))
     print("\(nodes.name): \(nodes.graph.nodeCount) nodes, \(nodes.graph.edgeCount) edges")
@@ -34,7 +35,8 @@ do {
   } else {
     let dataset = try GraphDataset.read(from: folder)
     print("\(dataset.name): \(dataset.graphCount) graphs, \(dataset.outputCount) classes")
-    // The published configuration is for the large graph: fewer outputs, smaller batches.
+    // The published configuration is for the large graph. The small graphs need fewer outputs and smaller
+    // batches.
     configuration.set("num_classes", .number(Double(dataset.outputCount)))
     configuration.set("n_classes", .number(Double(dataset.outputCount)))
     configuration.set("batch_size", .number(32))

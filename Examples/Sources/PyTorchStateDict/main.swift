@@ -1,5 +1,6 @@
-// A PyTorch model's state dict, loaded into the same model here. The file also holds an input and PyTorch's
-// result (Examples/Python/make_state_dict.py writes it). Prints the largest difference and fails above 1e-5.
+// A PyTorch model's state dict, loaded into the same model in Swift. The file also contains an input and
+// PyTorch's result (Examples/Python/make_state_dict.py writes it). Prints the largest difference and fails
+// above 1e-5.
 import Foundation
 import Outcrop
 

@@ -1,6 +1,6 @@
 import Outcrop
 
-// Ridge regression three ways: the weights w that minimize ‖X w − y‖² + λ ‖w‖².
+// Ridge regression by three methods: the weights w that minimize ‖X w − y‖² + λ ‖w‖².
 
 let (rows, columns, lambda) = (2000, 12, 0.5)
 var generator = RandomGenerator(seed: 1)
@@ -9,7 +9,7 @@ let x = DenseMatrix<Double>(
 let truth = (0..<columns).map { Double($0) - 5 }
 let y = (x * truth).map { $0 + 0.1 * generator.normal() }
 
-/// (XᵀX + λ) w = Xᵀ y by Cholesky factors: the fastest way, for well-conditioned X.
+/// (XᵀX + λ) w = Xᵀ y by Cholesky factors: the fastest method, for well-conditioned X.
 func byNormalEquations() throws -> [Double] {
   let moments = x.product(.transposed, x) + lambda * .identity(columns)
   return try moments.cholesky().choleskySolve(x.transposed() * y)
@@ -39,14 +39,15 @@ print("distance from the true weights: \(distance(weights, truth))")
 print("least squares differs by \(distance(weights, try byLeastSquares()))")
 print("singular values differ by \(distance(weights, try bySingularValues(lambda)))")
 
-// The same weights by the gradient of the loss, which vanishes at the minimum.
+// The gradient of the loss at these weights, which is 0 at the minimum.
 let design = Tensor<Double>(x.elements, shape: [rows, columns])
 let w = Tensor<Double>(weights, shape: [columns, 1]).trackingGradients()
 let residual = design.matrixProduct(w) - Tensor(y, shape: [rows, 1])
 ((residual * residual).sum() + (w * w).sum() * lambda).backward()
 print("norm of the gradient there: \(w.gradient!.norm().scalar)")
 
-// A matrix without full rank: an error that says so, and the solution of least norm.
+// For a matrix without full rank, `solve` throws an error, and least squares return the solution of least
+// norm.
 let flat = DenseMatrix<Double>([1, 2, 2, 4], rows: 2, columns: 2)
 do {
   print(try flat.solve([1, 2]))

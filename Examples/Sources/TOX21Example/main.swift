@@ -49,7 +49,7 @@ func experiment<Architecture: ModelArchitecture>(
   print("untrained: activations of \(dataset.test.count) test molecules")
   let untrained = try study.analyze(model, dataset, kind: .base, label: "untrained")
 
-  // 4. Train. Missing labels count neither in the loss nor in the metric.
+  // 4. Train. Missing labels are not counted in the loss and the metric.
   let trainer = Trainer(model, configuration: training, task: dataset.task)
   let reason = try trainer.run(
     train: dataset.train, validation: dataset.validation,

@@ -1,5 +1,5 @@
-// A multilayer perceptron tells two interleaved half circles apart: AdamW, warm-up and cosine schedule,
-// clipped gradients. Prints the accuracy on new points and fails below 0.97.
+// A multilayer perceptron learns to distinguish two interleaved half circles, with AdamW, a warm-up and
+// cosine schedule, and clipped gradients. Prints the accuracy on new points and fails below 0.97.
 import Foundation
 import Outcrop
 

@@ -1,10 +1,9 @@
-// Trains a model on ZINC and finds its massive activations step by step: the work of `outcrop study`, with the
-// library.
+// Trains a model on ZINC and finds its massive activations, step by step, as `outcrop study` does.
 //
 //   swift run -c release ZINCExample [DIR] [MODEL] [EPOCHS]
 //
-// DIR contains ZINC in TUDataset text or JSON lines (`outcrop data fetch ZINC`); without it, or with `sample`,
-// the embedded synthetic molecules are used. MODEL is GT, SAN, GraphiT or EGAT.
+// DIR contains ZINC in TUDataset text or JSON lines (`outcrop data fetch ZINC`); without it, or with
+// `sample`, the embedded synthetic molecules are used. MODEL is GT, SAN, GraphiT or EGAT.
 
 import Foundation
 import Outcrop
@@ -19,7 +18,7 @@ guard epochs > 0 else {
 }
 
 do {
-  // 1. Load. An error names file and line, what was found and what was expected.
+  // 1. Load. An error names the file and line, what was found and what was expected.
   let dataset = folder == "sample" ? SampleDataset.make() : try GraphDataset.read(from: folder)
   print("data set \(dataset.name)\(dataset.isSynthetic ? " (synthetic)" : "")")
   print("  \(dataset.train.count) / \(dataset.validation.count) / \(dataset.test.count) graphs")
@@ -41,7 +40,7 @@ func experiment<Architecture: ModelArchitecture>(
   print("model \(model.name): \(model.parameterCount) parameters")
 
   // 3. Observe and analyze the untrained model: every layer's edge and node activations on the test
-  // graphs, their ratios over the median, the gamma fit.
+  // graphs, their ratios to the median, the gamma fit.
   var study = Study(model: architecture, training: training)
   study.commandLine = ["ZINCExample"] + arguments
   print("untrained: activations of \(dataset.test.count) test graphs")

@@ -1,9 +1,9 @@
 #ifndef OUTCROP_CKERNELS_H
 #define OUTCROP_CKERNELS_H
 
-// The few loops that need an instruction set chosen at run time. Each is written once, in
-// template/*.h, and compiled for every instruction set and for float and double. `void *` is an array
-// of the table's scalar type. Matrices are row-major and, unless a stride is named, dense.
+// The loops whose instruction set is chosen at run time. Each is written once, in template/*.h, and
+// compiled for every instruction set and for float and double. `void *` is an array of the table's
+// scalar type. Matrices are row-major and, unless a stride is given, dense.
 
 #include "PackedMatrices.h"
 
@@ -39,20 +39,20 @@ typedef struct {
   int64_t heads, depth;
   int64_t q_stride, k_stride, v_stride;
   const void *q, *k, *v;
-  const int32_t *_Nullable alternate;  ///< NULL: no edge
+  const int32_t *_Nullable alternate;  ///< NULL: 0 for every edge
   int64_t q_alternate, k_alternate;
   const void *_Nullable p;        ///< NULL: no edge features, P = 1
-  const void *_Nullable factors;  ///< NULL: 1
-  const void *_Nullable key_bias, *_Nullable edge_bias, *_Nullable value_bias;  ///< all or none
+  const void *_Nullable factors;  ///< NULL: all 1
+  const void *_Nullable key_bias, *_Nullable edge_bias, *_Nullable value_bias;  ///< all or none are NULL
   const int32_t *sources;         ///< source of each edge
   const int32_t *offsets;         ///< edges into node i: offsets[i] ..< offsets[i + 1]
-  void *_Nullable scores;         ///< s, NULL: not recorded
+  void *_Nullable scores;         ///< s; NULL: not stored
   void *logits;                   ///< sum over depth of s, before the clamp
   void *out;
   void *weight_sum;
-  /// Results with a row of all channels for every edge or node are written with non-temporal stores, if the
-  /// processor has them. Then each head of every result and gradient must be aligned to its size, if that is 32
-  /// or 64 bytes.
+  /// If not 0, results with a row of all channels for every edge or node are written with non-temporal
+  /// stores, if the processor has them. Then each head of every result and gradient must be aligned to its
+  /// size, if that is 32 or 64 bytes.
   int64_t streams;
 } oc_edge_attention;
 
@@ -67,22 +67,22 @@ typedef struct {
   void *_Nullable d_factors;       ///< overwritten
   void *d_logits, *alpha;          ///< scratch [edges, heads]: written by the first pass, read by the second
   const int32_t *destinations;     ///< destination of each edge
-  const int32_t *source_offsets, *source_order;  ///< edges leaving node j, as positions
+  const int32_t *source_offsets, *source_order;  ///< edges leaving node j, as indices in destination order
 } oc_edge_attention_gradient;
 
 /// The numbers of one Adam step; see `adam`.
 typedef struct {
   double learning_rate, beta1, beta2, epsilon, weight_decay;
   double correction1, correction2;  ///< 1 - beta^t
-  double shrinkage;                 ///< the value is multiplied by this before the step (AdamW), 1 for Adam
+  double shrinkage;                 ///< factor of the value before the step (AdamW); 1 for Adam
 } oc_adam;
 
-/// A small product processes the inner dimension in blocks of this length, so that a packed block of B fits on
-/// the stack.
+/// A small product processes the inner dimension in blocks of this length, so that a packed block of B fits
+/// on the stack.
 #define OC_PRODUCT_DEPTH 256
 
 /// C = alpha A B + beta C with A [m, k], B [k, n] and C [m, n], k at least 1. Element (i, p) of A is at
-/// a[i * a_row + p * a_column], of B likewise; C's rows are contiguous, c_row apart.
+/// a[i * a_row + p * a_column]; B has such strides too. The rows of C are contiguous and c_row apart.
 typedef struct {
   int64_t m, n, k;
   double alpha, beta;  ///< with beta 0, C is not read
@@ -92,16 +92,16 @@ typedef struct {
   int64_t b_row, b_column;
   void *c;
   int64_t c_row;
-  /// C is written with non-temporal stores: beta must be 0, k at most OC_PRODUCT_DEPTH, and C's rows whole
-  /// vectors of 64 bytes, aligned to 64 bytes.
+  /// If not 0, C is written with non-temporal stores. Then beta must be 0, k at most OC_PRODUCT_DEPTH, and
+  /// the rows of C whole vectors of 64 bytes, aligned to 64 bytes.
   int64_t streams;
 } oc_small_product;
 
 /// Sums over y in fixed point, q = y * 2^24 rounded to the nearest (ties to even) whole number.
 typedef struct {
-  int64_t sum;                         ///< of q
-  uint64_t square_low, square_high;    ///< of q^2: the sums of its low and high 32 bits
-  float least, greatest;               ///< y
+  int64_t sum;                         ///< the sum of q
+  uint64_t square_low, square_high;    ///< the sums of the low and of the high 32 bits of q^2
+  float least, greatest;               ///< the smallest and largest y
 } oc_fixed_sums;
 
 /// The sums of one row in double precision. For rows with NaN or infinity only `finite` is valid.
@@ -114,10 +114,10 @@ typedef struct {
 /// The medians of rows up to this width are computed for sixteen rows at a time.
 #define OC_NARROW_ROW 256
 
-/// The functions of `apply`; v is the element, a and b are the call's parameters. Errors in units in the last
-/// place (ulp) as measured, for float and double: exp 2 and 1, expm1 2 and 2, log, log1p, log2, log10 1, sin,
-/// cos 1, tan 1 and 3, asin, acos, atan 1, sinh, cosh 2 and 2.5, tanh 2.5, asinh, acosh, atanh 3, erf 2,
-/// sigmoid 3. The others follow from these.
+/// The functions of `apply`; v is the element, a and b are the call's parameters. The measured errors in
+/// units in the last place (ulp), for float and double, or for both: exp 2 and 1; expm1 2; log, log1p, log2,
+/// log10 1; sin, cos 1; tan 1 and 3; asin, acos, atan 1; sinh, cosh 2 and 2.5; tanh 2.5; asinh, acosh, atanh
+/// 3; erf 2; sigmoid 3. Those of the other functions follow from these.
 enum oc_function {
   OC_NEGATE, OC_ADD_SCALAR, OC_MULTIPLY_SCALAR, OC_SUBTRACT_FROM_SCALAR, OC_DIVIDE_BY_SCALAR,
   OC_DIVIDE_SCALAR,        ///< a / v
@@ -131,30 +131,30 @@ enum oc_function {
   OC_ERF, OC_SIGMOID,
   OC_SOFTPLUS,             ///< log(1 + e^v)
   OC_GELU,                 ///< v Φ(v)
-  OC_GELU_TANH,            ///< its approximation by tanh
+  OC_GELU_TANH,            ///< the approximation of v Φ(v) by tanh
   OC_SILU, OC_RELU,
   OC_LEAKY_RELU,           ///< slope a
   OC_ELU,                  ///< a (e^v - 1) below 0
   OC_CLAMP,                ///< to a ... b
-  OC_FINITE_OR_ZERO,       ///< v, 0 where v is infinite
+  OC_FINITE_OR_ZERO,       ///< v, or 0 if v is infinite
 };
 
 /// The functions of `combine`.
 enum oc_pair_function {
   OC_ADD, OC_SUBTRACT, OC_MULTIPLY, OC_DIVIDE,
-  OC_MINIMUM, OC_MAXIMUM,  ///< NaN if either is
-  OC_FIRST_SHARE,          ///< 1 where a > b, 0 where a < b, else 1/2
-  OC_IS_EQUAL,             ///< 1 where a = b or both are NaN, else 0
+  OC_MINIMUM, OC_MAXIMUM,  ///< NaN if a or b is NaN
+  OC_FIRST_SHARE,          ///< 1 if a > b, 0 if a < b, otherwise 1/2
+  OC_IS_EQUAL,             ///< 1 if a = b or both are NaN, otherwise 0
   OC_POWER,                ///< a^b
   OC_ATAN2,                ///< the angle of the point (b, a)
-  OC_REMAINDER,            ///< of a / b, with the sign of b
+  OC_REMAINDER,            ///< the remainder of a / b, with the sign of b
   OC_FLOOR_DIVIDE,
-  OC_KEEP,                 ///< a, 0 where b is 0
-  OC_QUOTIENT_OR_ZERO,     ///< a / b, 0 where b is 0
-  OC_LOG_OF_BASE,          ///< log a, 0 where a is 0 and b at least 0
+  OC_KEEP,                 ///< a, or 0 if b is 0
+  OC_QUOTIENT_OR_ZERO,     ///< a / b, or 0 if b is 0
+  OC_LOG_OF_BASE,          ///< log a, or 0 if a is 0 and b at least 0
 };
 
-/// The sums of `reduce`: of x, of the product, of (x - center)², of |x|.
+/// The reductions of `reduce`: the sum of x, the product of x, the sum of (x - center)², the sum of |x|.
 enum oc_reduction { OC_SUM, OC_PRODUCT, OC_SQUARES, OC_MAGNITUDES };
 
 typedef struct {
@@ -162,21 +162,21 @@ typedef struct {
 
   /// y = function(x) for each element, see `oc_function`. y must not overlap x.
   void (*apply)(int32_t function, const void *x, void *y, int64_t count, double a, double b);
-  /// dx = dy · function'(x), where `saved` is the result for exp, expm1, sqrt, reciprocal_sqrt, reciprocal,
-  /// tan, tanh, sigmoid and relu and x for the others. Functions whose derivative is constant, sin and cos
-  /// have no entry.
+  /// dx = dy · function'(x). For exp, expm1, sqrt, reciprocal_sqrt, reciprocal, tan, tanh, sigmoid and relu,
+  /// `saved` is the function's result, otherwise x. Sin, cos and functions with a constant derivative are not
+  /// supported.
   void (*apply_gradient)(int32_t function, const void *saved, const void *dy, void *dx, int64_t count,
                          double a, double b);
   /// y = function(a, b) for each pair, see `oc_pair_function`. A step of 0 repeats the first element.
   void (*combine)(int32_t function, const void *a, const void *b, void *y, int64_t count, int64_t step_a,
                   int64_t step_b);
-  /// out [blocks, width] = the reduction of x [blocks, rows, width], whose rows are `stride` apart, over its
-  /// rows, see `oc_reduction`. `center` [blocks, width] is read for squares; NULL is 0. The error is that of
-  /// a pairwise sum in double precision. No rows give 0 (1 for the product).
+  /// out [blocks, width] = the reduction of x [blocks, rows, width] over its rows, which are `stride` apart;
+  /// see `oc_reduction`. `center` [blocks, width] is read only for squares; NULL means 0. The error is that
+  /// of a pairwise sum in double precision. Without rows the result is 0 (1 for the product).
   void (*reduce)(int32_t reduction, const void *x, const double *_Nullable center, double *out,
                  int64_t blocks, int64_t rows, int64_t width, int64_t stride);
-  /// out [blocks, width] = the largest (sign 1) or smallest (sign -1) of each column of x; NaN if one is NaN.
-  /// At least one row.
+  /// out [blocks, width] = the largest (sign 1) or smallest (sign -1) value of each column of x; NaN if a
+  /// value is NaN. There must be at least one row.
   void (*extremes)(int32_t sign, const void *x, void *out, int64_t blocks, int64_t rows, int64_t width,
                    int64_t stride);
   /// y [columns, rows] = the transpose of x [rows, columns]; rows are x_row and y_row apart.
@@ -186,13 +186,13 @@ typedef struct {
   void (*exponential)(const void *x, void *y, int64_t count);
   /// One block of columns of a row softmax that is computed block by block. Updates `largest` (-inf
   /// before the first block) and `sums` (0 before it), replaces scores by exp(score - largest), and
-  /// stores in `corrections` the factor for all earlier values of each row. Rows of -inf give 0.
+  /// stores in `corrections` the factor for all earlier values of each row. A row of -inf becomes 0.
   void (*softmax_block)(void *scores, void *largest, void *sums, void *corrections, int64_t rows,
                         int64_t columns);
   /// Scores become p = exp(score - logarithm), gradients g become p * (g - inner), by row.
   void (*softmax_block_gradient)(void *scores, void *gradients, const void *logarithms,
                                  const void *inner, int64_t rows, int64_t columns);
-  /// A product on the calling thread. Meant for matrices that fit in the second-level cache.
+  /// A product on the calling thread, for matrices that fit in the second-level cache.
   void (*small_product)(const oc_small_product *product);
   /// Rotates pairs of columns of z [column-major, `stride` rows, a multiple of 64 bytes]: for j from
   /// count - 1 down to 0, (z_j, z_j+1) becomes (c_j z_j - s_j z_j+1, s_j z_j + c_j z_j+1).
@@ -234,13 +234,13 @@ typedef struct {
   void (*adam)(const oc_adam *step, void *value, const void *gradient, void *first, void *second,
                int64_t count);
 
-  /// Destinations first ..< last.
+  /// Computes destinations first ..< last.
   void (*edge_attention)(const oc_edge_attention *attention, int64_t first, int64_t last);
-  /// Destinations first ..< last: dq, dp, d_factors, d_logits, alpha; the bias gradients
-  /// [3, heads * depth] (key, edge, value) are added to `biases` when the attention has them.
+  /// Computes dq, dp, d_factors, d_logits and alpha for destinations first ..< last. The bias gradients
+  /// [3, heads * depth] (key, edge, value) are added to `biases` if the attention has biases.
   void (*edge_attention_gradient_destinations)(const oc_edge_attention_gradient *gradient,
                                                double *_Nullable biases, int64_t first, int64_t last);
-  /// Sources first ..< last: dk, dv. After all destinations.
+  /// Computes dk and dv for sources first ..< last, after all destinations are computed.
   void (*edge_attention_gradient_sources)(const oc_edge_attention_gradient *gradient, int64_t first,
                                           int64_t last);
 
@@ -255,30 +255,31 @@ typedef struct {
                                 int64_t lower_middle, int32_t *scratch);
   /// y = -log10(|x| / median + 2.220446e-16).
   void (*_Nullable ratio_logarithms)(const float *x, float median, float *y, int64_t count);
-  /// The largest ratio of each row in `tops`. For rows where it is finite, also y of every value in fixed
-  /// point, and the sums of y added to `sums` (room for 2^30 values). Rows with NaN, infinity or a zero
-  /// median have only a top.
+  /// Stores the largest ratio of each row in `tops`. For rows where it is finite, also stores y of every
+  /// value in fixed point, and adds the sums of y to `sums`, which can sum 2^30 values. For rows with NaN,
+  /// infinity or a zero median, only `tops` is stored.
   void (*_Nullable ratio_rows)(const float *x, const float *medians, float *tops, int32_t *fixed,
                                oc_fixed_sums *sums, int64_t rows, int64_t width);
-  /// Sums and extremes of the values of each row.
+  /// Computes the sums and extremes of the values of each row.
   void (*_Nullable row_moments)(const float *x, oc_row_moments *moments, int64_t rows,
                                 int64_t width);
 } oc_kernels;
 
 /// The kernels for float and double on this processor. OUTCROP_INSTRUCTION_SET (baseline, avx2,
-/// avx512) selects a lower instruction set. One that the processor lacks, or another value, is ignored with a
-/// warning on standard error.
+/// avx512) selects a lower instruction set. An instruction set that the processor does not have, or another
+/// value, is ignored with a warning on standard error.
 const oc_kernels *oc_kernels_float(void);
 const oc_kernels *oc_kernels_double(void);
 
-/// Until `oc_unguard_mapping`, an access to this mapping of the file `name` beyond the file's end, because
-/// another process cut the file short, ends the process with status 1 and a sentence on standard error instead
-/// of a bus error. The first call installs a handler of SIGBUS, which passes on every other such signal.
+/// Guards a mapping of the file `name` until `oc_unguard_mapping`: if another process truncates the file, an
+/// access beyond its end ends the process with status 1 and a sentence on standard error instead of a bus
+/// error. The first call installs a handler of SIGBUS; signals for other addresses are left to the handler
+/// that was installed before.
 void oc_guard_mapping(const void *base, size_t size, const char *name);
 void oc_unguard_mapping(const void *base);
 
-/// Exchanges what two names of files or folders mean, in one step. -1 and errno (EINVAL, ENOSYS or ENOTSUP
-/// where the file system cannot do it) on failure.
+/// Exchanges the names of two files or folders in one step. Returns -1 and sets errno on failure; EINVAL,
+/// ENOSYS and ENOTSUP mean that the file system does not support it.
 int oc_exchange_names(const char *first, const char *second);
 
 #pragma clang assume_nonnull end

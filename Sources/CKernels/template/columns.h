@@ -1,6 +1,6 @@
-// Kernels over the columns of tall matrices: a part of a row is 16 columns, and PARTS adjacent parts are
-// processed from the first row to the last. Column sums stay in registers (with AVX-512), and rows are read
-// contiguously.
+// Kernels over the columns of tall matrices. A part of a row is 16 columns; PARTS adjacent parts are
+// processed from the first row to the last, so that column sums stay in registers (with AVX-512) and rows are
+// read contiguously.
 
 #define PART 16
 #define PARTS PRODUCT_VECTORS
@@ -47,7 +47,7 @@ INLINE void NAME(store_part)(REAL *x, NAME(part) v, int64_t width) {
   }
 }
 
-/// Adds to sums in double precision.
+/// Adds a part to sums in double precision.
 INLINE void NAME(add_part)(double *sums, NAME(part_sum) v, int64_t width) {
   for (int64_t c = 0; c < width; c++) sums[c] += v[c];
 }
@@ -63,7 +63,7 @@ INLINE void NAME(add_part)(double *sums, NAME(part_sum) v, int64_t width) {
     if (c < columns) tile(1, columns - c, c);                                       \
   }
 
-// Column sums are in double precision: gradients that cancel exactly must give 0.
+// Column sums are in double precision, so that gradients that cancel exactly have the sum 0.
 
 INLINE void NAME(relu_gradient_tile)(const int parts, int64_t width, const REAL *dy, const REAL *y, REAL *g,
                                      double *sums, int64_t rows, int64_t columns) {

@@ -5,7 +5,7 @@
 #define ABS(x) __builtin_elementwise_abs(x)
 #define SQRT(x) __builtin_elementwise_sqrt(x)
 #define SIGNED_AS(x, sign) __builtin_elementwise_copysign(x, sign)
-// Sums and products are computed as written: their rounding errors are used.
+// Sums and products are computed as written, because their rounding errors are used.
 #define AS_WRITTEN _Pragma("clang fp reassociate(off) contract(off)")
 // A polynomial, whose steps may be fused.
 #define FUSED _Pragma("clang fp reassociate(off) contract(fast)")
@@ -22,7 +22,7 @@ INLINE double from_bits(uint64_t bits) {
   return x;
 }
 
-/// 2^n for a whole number n in -1022 ... 1023. Other numbers give meaningless results.
+/// 2^n for a whole number n in -1022 ... 1023. For other numbers the result is undefined.
 INLINE double power_of_two(double n) { return from_bits((bits_of(n + 0x1.8p52) + 1023) << 52); }
 
 /// The nearest whole number, for magnitudes below 2^51.
@@ -90,7 +90,7 @@ INLINE double log_remainder(double s) {
   return even + odd;
 }
 
-/// `y` = log(x) made right for zero (-inf), negative numbers (NaN), +inf and NaN.
+/// `y` = log(x), corrected for zero (-inf), negative numbers (NaN), +inf and NaN.
 INLINE double log_result(double x, double y) {
   const double special = x == 0 ? -__builtin_inf() : __builtin_nan("");
   y = x > 0 ? y : special;
@@ -146,7 +146,7 @@ INLINE double double_log1p(double x) {
   const double u = 1 + x;
   double k;
   double f = log_parts(u, &k);
-  // What rounding took from u, as a part of it.
+  // The rounding error of u, relative to u.
   double lost = (k >= 2 ? 1 - (u - x) : x - (u - 1)) / u;
   lost = k < 54 ? lost : 0;
   const int is_small = x > -0.2928 && x < 0.4142;
@@ -159,7 +159,7 @@ INLINE double double_log1p(double x) {
   return ABS(x) < 0x1p-54 ? x : log_result(u, y);
 }
 
-/// Above this magnitude sine, cosine and tangent need more digits of π than the loops have.
+/// Above this magnitude, sine, cosine and tangent need more digits of π than the loops use.
 #define DOUBLE_ANGLE_LIMIT 500000.0
 
 /// x = quadrant · π/2 + high + low, |high| <= π/4, for |x| up to DOUBLE_ANGLE_LIMIT. Bits 0 and 1 of the
@@ -312,7 +312,7 @@ INLINE double double_atan(double x) {
   return x == 0 ? x : SIGNED_AS(y, x);
 }
 
-/// The angle of the point (x, y) within 1.5 ulp, by the conventions of C for zeros and infinities.
+/// The angle of the point (x, y) within 1.5 ulp, with C's conventions for zeros and infinities.
 INLINE double double_atan2(double y, double x) {
   AS_WRITTEN
   double a = ABS(y), b = ABS(x);
@@ -331,7 +331,7 @@ INLINE double double_atan2(double y, double x) {
   return x != x || y != y ? x + y : angle;
 }
 
-/// x^y for the range of floats, with about 40 right bits: exp(y log|x|) with C's conventions.
+/// x^y in the range of floats, with about 40 correct bits: exp(y log|x|) with C's conventions.
 INLINE double power_for_float(double x, double y) {
   const double a = ABS(x);
   double r = double_exp(y * double_log(a));

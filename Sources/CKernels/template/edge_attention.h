@@ -1,5 +1,5 @@
-// Edge-featured attention in one pass over edges grouped by destination. The readable version of this
-// computation is `referenceEdgeAttention` in OutcropModels, whose names are used here. narrow_heads.h is the
+// Edge-featured attention in one pass over edges grouped by destination. `referenceEdgeAttention` in
+// OutcropModels is the readable version of this computation and uses the same names. narrow_heads.h is the
 // vectorized version for narrow heads.
 
 INLINE REAL NAME(clamp5)(REAL x) {
@@ -227,7 +227,7 @@ INLINE void NAME(edge_attention_sources_body)(const oc_edge_attention_gradient *
   }
 }
 
-// The common depths have loops of constant length.
+// For common depths, the loops have constant lengths.
 #define BY_DEPTH(depth, call) \
   switch (depth) {            \
     case 8: call(8); break;   \

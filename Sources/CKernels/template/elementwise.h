@@ -1,7 +1,7 @@
 #if REAL_IS_FLOAT
 /// exp(x) = 2^n * e^r in single precision: stores n as an integer shifted to the exponent's bits and returns
-/// e^r with |r| <= ln 2 / 2, a polynomial of degree 6 (Cephes). For |x| above 2^21 both are meaningless;
-/// NaN gives NaN.
+/// e^r with |r| <= ln 2 / 2, a polynomial of degree 6 (Cephes). For |x| above 2^21 both are undefined; for
+/// NaN the result is NaN.
 INLINE float NAME(exp_factors)(float x, uint32_t *exponent) {
 #pragma clang fp reassociate(off)
   float n = __builtin_floorf(x * 1.44269504088896341f + 0.5f);
@@ -38,8 +38,8 @@ INLINE float NAME(exp_one)(float x) {
   const float zero = -103.972084f, infinite = 88.7228394f, small = -80;
   uint32_t exponent, bits;
   float y = NAME(exp_factors)(x < zero ? zero : x, &exponent);
-  // Multiplies by 2^n through the exponent, which reaches 2^128 too. Small results are computed 2^64 times
-  // too large, so that only the product is rounded.
+  // Adds n to the exponent, which multiplies by 2^n up to 2^128. Small results are computed 2^64 times too
+  // large, so that only the last product is rounded.
   memcpy(&bits, &y, sizeof bits);
   bits += exponent + (x < small ? 64u << 23 : 0);
   memcpy(&y, &bits, sizeof y);

@@ -1,6 +1,6 @@
 // Element-wise functions and their derivatives: one loop for each, without branches, so that it becomes
-// vector code. Functions of floats are computed with floats where that pays, else in double precision and
-// rounded.
+// vector code. Functions of floats are computed with floats if that is faster, otherwise in double precision
+// and rounded.
 
 #if REAL_IS_FLOAT
 /// As exp_parts, for floats.
@@ -83,7 +83,7 @@ INLINE float NAME(log1p_one)(float x) {
   return ABS(x) < 0x1p-25f ? x : NAME(log_result)(u, y);
 }
 
-/// Above this magnitude sine, cosine and tangent need more digits of π than the loops have.
+/// Above this magnitude, sine, cosine and tangent need more digits of π than the loops use.
 #define ANGLE_LIMIT 1e8f
 #define LIBRARY(name) JOIN(name, f)
 
@@ -234,8 +234,8 @@ INLINE double NAME(without_low_bits)(double x) { return from_bits(bits_of(x) & 0
 #define IN_DOUBLE(f, ...) f(__VA_ARGS__)
 #endif
 
-/// e^x / 4 = `quarter` and, as result, (e^x - 1) / 4, which is small where x is. A quarter, because e^x
-/// overflows before sinh(x) does.
+/// Stores e^x / 4 in `quarter` and returns (e^x - 1) / 4, which is small for small x. Both are divided by 4
+/// because e^x overflows before sinh(x) does.
 INLINE REAL NAME(quarter_expm1)(REAL x, REAL *quarter) {
   AS_WRITTEN
   x = x > EXPM1_HIGH ? EXPM1_HIGH : x;
@@ -331,7 +331,7 @@ INLINE REAL NAME(erf_one)(REAL x) {
   return a < (REAL)0.84375 ? small : large;
 }
 
-/// The normal distribution's function: erfc(-x / √2) / 2.
+/// The distribution function of the normal distribution: erfc(-x / √2) / 2.
 INLINE REAL NAME(normal_one)(REAL x) {
   AS_WRITTEN
   const REAL t = ABS(x) * (REAL)0.707106781186547524400844362104849039;
@@ -340,7 +340,7 @@ INLINE REAL NAME(normal_one)(REAL x) {
   return x < 0 ? below : 1 - below;
 }
 
-/// Its density.
+/// The density of the normal distribution.
 INLINE REAL NAME(density_one)(REAL x) {
   return (REAL)0.398942280401432677939946059934381868 * NAME(exp_one)((REAL)-0.5 * x * x);
 }
@@ -350,7 +350,7 @@ INLINE REAL NAME(gelu_gate)(REAL x) {
   return NAME(sigmoid_one)((REAL)1.59576912160573071176 * (x + (REAL)0.044715 * x * x * x));
 }
 
-/// One element by the C library, for arguments that the loops do not reach.
+/// The function of one element by the C library, for arguments beyond the limit of the loops.
 static REAL NAME(large_angle)(int64_t function, REAL x) {
   return function == OC_SIN ? LIBRARY(sin)(x) : function == OC_COS ? LIBRARY(cos)(x) : LIBRARY(tan)(x);
 }
@@ -523,7 +523,8 @@ INLINE REAL NAME(remainder_one)(REAL a, REAL b) {
 }
 
 #if REAL_IS_FLOAT
-/// Exact for quotients below 2^28: their product with the divisor has at most 52 bits.
+/// The remainder for quotients below 2^28. It is exact, because the product of quotient and divisor has at
+/// most 52 bits.
 INLINE float remainder_of_small_quotient(float a_, float b_) {
   AS_WRITTEN
   const double a = a_, b = b_;
@@ -534,7 +535,7 @@ INLINE float remainder_of_small_quotient(float a_, float b_) {
   return SIGNED_AS((float)exact, b_);
 }
 
-/// Whether all quotients are small, finite and not by 0.
+/// Whether all quotients are small and finite, and no divisor is 0.
 INLINE int has_small_quotients(const float *a, const float *b, int64_t count, int64_t step_a, int64_t step_b) {
   int large = 0;
   for (int64_t i = 0; i < count; i++) {

@@ -5,10 +5,11 @@
 #include <stddef.h>
 #include <string.h>
 
-// Sums over columns and channels may be vectorized; nothing here relies on the order inside a chunk.
+// Sums over columns and channels may be vectorized: no kernel depends on the order inside a chunk.
 #pragma clang fp reassociate(on) contract(fast)
 
-// Functions that take or return vectors are inlined, so the warning about their calling convention does not apply.
+// Functions that take or return vectors are inlined, so the warning about their calling convention does not
+// apply.
 #pragma clang diagnostic ignored "-Wpsabi"
 
 #define JOIN2(a, b) a##b

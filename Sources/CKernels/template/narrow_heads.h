@@ -1,6 +1,6 @@
 // Edge attention for heads of at most LANES channels: a head is one vector, eight heads are processed at a
-// time, and the sums of a destination stay in registers. Included once for each LANES (8, 16), for float on
-// processors with masked loads. Computes the same as the loops of edge_attention.h, which specify it.
+// time, and the sums of a destination stay in registers. This file is included once for each LANES (8, 16),
+// for float on processors with masked loads. The loops of edge_attention.h are the specification.
 
 #define V JOIN(vector, LANES)
 #define WIDE(x) NAME(JOIN(JOIN(x, _), LANES))
@@ -26,8 +26,7 @@ INLINE void WIDE(store)(float *x, int64_t h, V v, const int64_t depth) {
     MASKED_STORE(LANES, p, v, depth);
 }
 
-/// Stores heads 0 ..< n of a row, with non-temporal stores if `streams` asks for them and heads are whole
-/// vectors.
+/// Stores heads 0 ..< n of a row, with non-temporal stores if `streams` is not 0 and heads are whole vectors.
 INLINE void WIDE(store_row)(float *x, const V *v, const int n, const int64_t depth, int64_t streams) {
   if (depth == LANES && streams)
     for (int h = 0; h < n; h++) __builtin_nontemporal_store(v[h], (V *)(x + h * LANES));

@@ -49,7 +49,8 @@ static void NAME(normalize)(const void *z_, const void *residual_, const void *m
   for (int64_t r = 0; r < rows; r++) {
     const REAL *z = (const REAL *)z_ + r * columns;
     REAL *y = (REAL *)y_ + r * columns;
-    // Centered first: z * scale + shift would cancel when the mean is much larger than the deviation.
+    // The mean is subtracted first: z * scale + shift would cancel if the mean is much larger than the
+    // deviation.
     if (residual_) {
       const REAL *residual = (const REAL *)residual_ + r * columns;
       SAME_PLACE for (int64_t c = 0; c < columns; c++)

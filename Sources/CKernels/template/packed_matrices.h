@@ -1,7 +1,4 @@
-// Decompositions of many small matrices at once: each lane of a vector belongs to another matrix.
-// Element (r, c) of a packed matrix is the vector r * columns + c. Functions that return a bit for
-// each lane report the matrices that need the careful and slower path: their numbers are not
-// finite, too large, too small or singular.
+// Decompositions of many small matrices at once; see PackedMatrices.h.
 
 #define V NAME(aligned_lanes)
 #define INTEGERS NAME(integer_lanes)
@@ -32,7 +29,7 @@ INLINE uint32_t NAME(lane_bits)(INTEGERS mask) {
   return bits;
 }
 
-/// Lanes whose elements are not finite.
+/// The lanes with elements that are not finite.
 static uint32_t NAME(packed_flags)(const void *x_, int64_t count) {
   const V *x = x_;
   V sum = 0;
@@ -55,9 +52,8 @@ INLINE void NAME(transpose_square)(V *x) {
     }
 }
 
-/// How the elements of a matrix correspond to those of its packed form: `outer` lines of `inner`
-/// contiguous elements. `line` and `packed_line` are the distances of lines, `packed_step` that of
-/// elements in a line.
+/// The layout of a matrix and of its packed form: `outer` lines of `inner` contiguous elements. `line` and
+/// `packed_line` are the distances of lines, `packed_step` is that of elements in a packed line.
 typedef struct {
   int64_t outer, inner, line, packed_line, packed_step;
 } NAME(packed_layout);
@@ -251,7 +247,7 @@ static uint32_t NAME(packed_cholesky)(int64_t n, void *a_) {
 }
 
 /// Divides each matrix by a power of two, so that its largest magnitude is at least 1 and below 2,
-/// and stores the powers. Reports matrices for which this is impossible, zero among them.
+/// and stores the powers. Reports matrices for which this is impossible, such as zero matrices.
 static uint32_t NAME(packed_scale)(void *x_, int64_t count, void *powers_) {
   V *x = x_, *powers = powers_;
   V largest = 0, sum = 0;
@@ -269,16 +265,17 @@ static uint32_t NAME(packed_scale)(void *x_, int64_t count, void *powers_) {
   return NAME(lane_bits)(~fits);
 }
 
-/// Multiplies each matrix by its number.
+/// Multiplies each matrix by its element of `factors`.
 static void NAME(packed_multiply)(void *x_, int64_t count, const void *factors) {
   V *x = x_;
   const V factor = *(const V *)factors;
   for (int64_t i = 0; i < count; i++) x[i] *= factor;
 }
 
-/// The reflection 1 - tau v v^T with v[0] = 1 that maps x [count] to (beta, 0, ...). x[0] becomes beta
-/// and the rest v. Returns tau, which is 0 where the rest of x is zero. A vector whose square would
-/// lose digits to underflow counts as zero: matrices are scaled to about 1.
+/// Computes the reflection 1 - tau v v^T with v[0] = 1 that maps x [count] to (beta, 0, ...). x[0] becomes
+/// beta, and the other elements of x become v. Returns tau, which is 0 if the other elements are 0. They
+/// count as 0 if their square would lose digits to underflow; this is correct because matrices are scaled to
+/// about 1.
 INLINE V NAME(reflection)(V *x, int64_t count) {
   V square = 0;
   for (int64_t i = 1; i < count; i++) square += x[i] * x[i];
@@ -294,8 +291,8 @@ INLINE V NAME(reflection)(V *x, int64_t count) {
   return tau;
 }
 
-/// y <- y - tau v (v^T y) for `width` vectors y [count], `pitch` apart; v[0] is taken as 1. Every
-/// caller passes a constant `width`.
+/// y <- y - tau v (v^T y) for `width` vectors y [count], `pitch` apart, with 1 instead of v[0]. Every caller
+/// passes a constant `width`.
 INLINE void NAME(reflect_few)(const int width, const V *v, V tau, int64_t count, V *y, int64_t pitch) {
   V sums[4];
   EACH(c, width) sums[c] = y[c * pitch];
@@ -411,14 +408,13 @@ INLINE uint32_t NAME(wide_bits)(MASK mask) {
 /// (Golub & Van Loan, section 8.3), in double precision; the rows of q [n, n], unless NULL, become
 /// the eigenvectors of Q T Q^T. Each matrix has its own range first ..< last of rows, in which no
 /// element off the diagonal is negligible; its rotations outside of the range are the identity.
-/// Matrices in `skipped` are left alone.
+/// Matrices in `skipped` are not changed.
 static uint32_t NAME(packed_ql)(int64_t n, const void *diagonal_, const void *off_diagonal_, uint32_t skipped,
                                 void *values_, void *q_, int64_t pitch) {
 #pragma clang fp reassociate(off)
   const V *diagonal = diagonal_, *off = off_diagonal_;
   V *values = values_, *q = q_;
-  // Numbers above this have squares that do not underflow; numbers below it are negligible beside
-  // 1.
+  // The squares of numbers above this do not underflow; numbers below it are negligible compared with 1.
   const D negligible = 1e-140, unit = ROUNDING_UNIT, one = 1, zero = 0;
   D d[OC_PACKED_ROWS + 1], e[OC_PACKED_ROWS + 1];
   V cosines[OC_PACKED_ROWS], sines[OC_PACKED_ROWS];
@@ -429,8 +425,8 @@ static uint32_t NAME(packed_ql)(int64_t n, const void *diagonal_, const void *of
   }
   EACH(l, PRODUCT_LANES) first[l] = skipped >> l & 1 ? n - 1 : 0;
   for (; sweep < 30 * n; sweep++) {
-    // Rows that have converged are passed, and the range of every matrix ends at its next
-    // negligible element.
+    // Rows that have converged are skipped, and the range of every matrix ends at its next negligible
+    // element.
     MASK start, end = n - 1;
     EACH(l, PRODUCT_LANES) {
       while (first[l] < n - 1) {
@@ -541,7 +537,7 @@ static void NAME(packed_bidiagonal)(int64_t n, int64_t m, void *a_, void *diagon
   if (v) NAME(multiply_reflections)(work, right, n, n - 1, 1, n, v, v_pitch);
 }
 
-/// As `rotate_few`, for j from `first` up to `last` - 1, and in the other direction.
+/// Like `rotate_few`, but for j from `first` up to `last` - 1 and with rotations in the other direction.
 INLINE void NAME(rotate_few_up)(const int width, V *q, int64_t pitch, const V *c, const V *s, int64_t first,
                                 int64_t last) {
   V carried[4];
@@ -585,8 +581,8 @@ static uint32_t NAME(packed_bidiagonal_qr)(int64_t n, int64_t m, const void *dia
   const D bound = 0.01 * unit * size;
   EACH(l, PRODUCT_LANES) last[l] = skipped >> l & 1 ? 0 : n - 1;
   for (int64_t sweep = 0; sweep < 30 * n; sweep++) {
-    // Values that have converged are passed, and the range of every matrix starts after a
-    // negligible element.
+    // Values that have converged are skipped, and the range of every matrix starts after a negligible
+    // element.
     MASK start = 0, end;
     EACH(l, PRODUCT_LANES) {
       for (; last[l] > 0; last[l]--) {

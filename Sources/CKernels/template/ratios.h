@@ -1,5 +1,6 @@
-// Medians of magnitudes, ratios and their logarithms, in single precision only. Every result has the same
-// bits on every instruction set: the kernels use integers, or arithmetic in a fixed order without contraction.
+// Medians of magnitudes, ratios and their logarithms, only in single precision. Every result has the same
+// bits on every instruction set: the kernels use integers, or arithmetic in a fixed order without
+// contraction.
 #if REAL_IS_FLOAT
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpsabi"  // only inlined functions pass vectors
@@ -35,7 +36,7 @@ INLINE float NAME(from_key)(int32_t key) {
 INLINE float NAME(middle)(int32_t lower, int32_t upper, int64_t lower_middle) {
   const float a = NAME(from_key)(lower), b = NAME(from_key)(upper), sum = a + b;
   if (lower_middle) return a;
-  // The sum of two large numbers may overflow where their mean does not.
+  // The sum of two large numbers can overflow although their mean does not.
   return sum < __builtin_inff() ? sum / 2 : a / 2 + b / 2;
 }
 
@@ -54,7 +55,8 @@ INLINE int64_t NAME(count_below)(const float *x, int64_t count, int32_t key) {
   return total;
 }
 
-/// Builds the middle key from its highest bit down: a bit is set when not too many keys lie below.
+/// Builds the middle key from its highest bit to its lowest: a bit is set if at most half of the keys are
+/// then below the key.
 static float NAME(magnitude_median)(const float *x, int64_t count, int64_t lower_middle) {
   if (count <= 0) return __builtin_nanf("");
   const int64_t rank = (count - 1) / 2, upper_rank = count / 2;
@@ -162,7 +164,7 @@ INLINE F8 NAME(negative_log10)(F8 ratio) {
   const D8 log = k * 6.93147180369123816490e-01 -
                  ((half - (s * (half + (even + odd)) + k * 1.90821492927058770002e-10)) - f);
   const F8 y = __builtin_convertvector(log * -0.43429448190325182765, F8);
-  // infinity gives -infinity, NaN gives NaN
+  // The result for infinity is -infinity, for NaN it is NaN.
   const I8 special = (bits & 0x7FFFFFFF) >= INFINITY_KEY;
   return (F8)((special & (I8)(-a)) | (~special & (I8)y));
 }

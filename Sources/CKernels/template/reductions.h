@@ -1,6 +1,5 @@
-// Reductions of blocks [rows, width] over their rows. Sums are in double precision, and as exact as pairwise
-// sums: eight rows are added as a tree, up to sixteen of those one after the other, and longer columns by
-// halves.
+// Reductions of blocks [rows, width] over their rows. Sums are in double precision and as exact as pairwise
+// sums: eight rows are added as a tree, up to sixteen such sums in order, and longer columns by halves.
 
 #define REDUCE_WIDTH 512
 #define REDUCE_ROWS 128
@@ -43,7 +42,8 @@ INLINE void NAME(store_sums)(double *x, NAME(part_sum) v, int64_t width) {
     for (int64_t i = 0; i < width; i++) x[i] = v[i];
 }
 
-/// `count` rows (8 or 1) of one part of columns, joined to `out` unless they are the first.
+/// Reduces `count` rows (8 or 1) of one part of columns, and combines the result with `out` unless these are
+/// the first rows.
 INLINE void NAME(reduce_part)(const int op, const int count, const REAL *x, int64_t stride,
                               const double *center, double *out, int is_first, int64_t width) {
   AS_WRITTEN
@@ -58,7 +58,7 @@ INLINE void NAME(reduce_part)(const int op, const int count, const REAL *x, int6
   NAME(store_sums)(out, is_first ? t[0] : NAME(joined)(op, NAME(load_sums)(out, width), t[0]), width);
 }
 
-/// Up to REDUCE_ROWS rows, at least one.
+/// Reduces up to REDUCE_ROWS rows, at least one.
 INLINE void NAME(reduce_few)(const int op, const REAL *x, int64_t stride, const double *center, double *out,
                              int64_t rows, int64_t width) {
 #define REDUCE_PART(count, width) \
@@ -77,7 +77,7 @@ INLINE void NAME(reduce_few)(const int op, const REAL *x, int64_t stride, const 
 #undef REDUCE_PART
 }
 
-/// Any number of rows, at least one, of at most REDUCE_WIDTH columns.
+/// Reduces any number of rows, at least one, of at most REDUCE_WIDTH columns.
 static void NAME(reduce_tree)(int32_t op, const REAL *x, int64_t stride, const double *center, double *out,
                               int64_t rows, int64_t width) {
   if (rows <= REDUCE_ROWS) {
@@ -104,7 +104,7 @@ INLINE int64_t NAME(rows_at_once)(int64_t width) {
   return rows;
 }
 
-/// A block of few columns.
+/// Reduces a block of few columns.
 INLINE void NAME(reduce_narrow)(const int op, const REAL *x, const double *center, double *out, int64_t rows,
                                 int64_t width) {
   const int64_t at_once = NAME(rows_at_once)(width), wide = rows / at_once;

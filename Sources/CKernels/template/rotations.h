@@ -1,6 +1,6 @@
 // A sweep of plane rotations over the columns of a matrix, for the QL iteration of symmetric eigenvectors.
 
-/// Rotates `vectors` vectors of rows; every caller passes a constant.
+/// Rotates `vectors` vectors of rows. Every caller passes a constant `vectors`.
 INLINE void NAME(rotate_rows)(const int vectors, REAL *z, int64_t stride, const REAL *c, const REAL *s,
                               int64_t count) {
   NAME(lanes) carried[4];

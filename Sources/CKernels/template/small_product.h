@@ -1,5 +1,5 @@
 // Products of small matrices: a block of C stays in registers while the loop reads rows of B, a few vectors
-// wide. Each element is summed in order over the inner dimension, however the rows are cut into blocks.
+// wide. Each element is summed in order over the inner dimension, so the sizes of blocks do not change it.
 
 #define PRODUCT_LANES ((int64_t)(PRODUCT_BYTES / sizeof(REAL)))
 #define PANEL (PRODUCT_VECTORS * PRODUCT_LANES)
@@ -7,8 +7,8 @@
 typedef REAL NAME(aligned_lanes) __attribute__((ext_vector_type(PRODUCT_BYTES / sizeof(REAL))));
 typedef NAME(aligned_lanes) NAME(lanes) __attribute__((aligned(sizeof(REAL))));
 
-/// A block of C of `rows` (up to 6) by `vectors` vectors, from `k` rows of B. Every caller passes constants for
-/// both sizes.
+/// Computes a block of C of `rows` (up to 6) by `vectors` vectors, from `k` rows of B. Every caller passes
+/// constants for both sizes.
 INLINE void NAME(product_block)(const int rows, const int vectors, const oc_small_product *s, const REAL *a,
                                 int64_t k, const REAL *b, int64_t b_row, REAL beta, REAL *c,
                                 int64_t c_row) {
@@ -45,7 +45,8 @@ INLINE void NAME(product_block)(const int rows, const int vectors, const oc_smal
 #undef TARGET
 }
 
-/// Up to 6 rows. An incomplete last vector, of `width` columns, is computed in the buffer `spare`.
+/// Computes up to 6 rows of C. An incomplete last vector, of `width` columns, is computed in the buffer
+/// `spare`.
 INLINE void NAME(product_rows)(const int rows, const int vectors, const oc_small_product *s, const REAL *a,
                                int64_t k, const REAL *b, int64_t b_row, REAL beta, REAL *c,
                                int64_t width) {
@@ -59,9 +60,9 @@ INLINE void NAME(product_rows)(const int rows, const int vectors, const oc_small
   EACH(i, rows) NAME(copy_few)(c + i * s->c_row, spare + i * PRODUCT_LANES, width);
 }
 
-// All rows of a constant number of vectors of C, `block` rows at a time. Each number of vectors is its own
-// function, so that it can use all registers. With four vectors, four rows keep the multipliers busy, and the
-// loads of the next block overlap.
+// Computes all rows of a constant number of vectors of C, `block` rows at a time. Each number of vectors has
+// a separate function, so that it can use all registers. With four vectors, four rows occupy the multipliers,
+// and the loads of the next block overlap with their work.
 #define PRODUCT_COLUMNS(name, vectors, block)                                                           \
   static __attribute__((noinline)) void name(const oc_small_product *s, const REAL *a, int64_t k,       \
                                              const REAL *b, int64_t b_row, REAL beta, REAL *c,          \

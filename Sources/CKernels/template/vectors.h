@@ -18,7 +18,7 @@ INLINE void store_heads(float *x, vector8 v, const int n) {
     for (int h = 0; h < n; h++) x[h] = v[h];
 }
 
-/// exp(clamp(x, -5, 5)); NaN stays NaN. Written as a loop over an array, which the compiler vectorizes.
+/// exp(clamp(x, -5, 5)); NaN stays NaN. The loop over an array is vectorized by the compiler.
 INLINE vector8 exponential_of_clamped(vector8 x) {
   float values[8];
   memcpy(values, &x, sizeof x);

@@ -19,7 +19,7 @@ func forMatrices<Scalar: BLASScalar>(
   }
 }
 
-/// As `forMatrices`, for consecutive ranges of `size` matrices.
+/// Like `forMatrices`, but for consecutive ranges of `size` matrices.
 func forGroups<Scalar: BLASScalar>(
   _ count: Int, of size: Int, scratch: Int, _ type: Scalar.Type,
   _ body: (Range<Int>, inout ScratchPieces<Scalar>) throws(LinearAlgebraError) -> Void
@@ -41,11 +41,11 @@ func forGroups<Scalar: BLASScalar>(
   if let error = failure.withLock({ $0 }) { throw error }
 }
 
-/// Hands out consecutive pieces of scratch memory, each aligned to 64 bytes.
+/// Divides scratch memory into consecutive pieces, each aligned to 64 bytes.
 struct ScratchPieces<Scalar> {
   var next: UnsafeMutablePointer<Scalar>
 
-  /// The elements that pieces of the given sizes occupy.
+  /// The number of elements that pieces of the given sizes occupy.
   static func size(_ counts: Int...) -> Int { counts.reduce(0) { $0 + rounded($1) } }
 
   private static func rounded(_ count: Int) -> Int { (count + 15) & ~15 }
@@ -66,8 +66,8 @@ enum LAPACK {
   /// 1 for `Double`, 0 for `Float`.
   static func isDouble<Scalar>(_: Scalar.Type) -> Int32 { Scalar.self == Double.self ? 1 : 0 }
 
-  /// The work memory that a function asks for. `body` calls the function with the work pointer and
-  /// a count of -1.
+  /// The size of the work memory that a function needs. `body` calls the function with the work pointer
+  /// and a count of -1.
   static func workCount<Scalar: BLASScalar>(
     _ type: Scalar.Type, _ body: (UnsafeMutablePointer<Scalar>) -> Int32
   ) -> Int {
@@ -93,7 +93,7 @@ enum LAPACK {
 
 // MARK: - Copies and checks
 
-/// Throws when an element is infinite or NaN.
+/// Throws if an element is infinite or NaN.
 func checkFinite<Scalar: BLASScalar>(
   _ operation: String, _ matrix: MatrixView<Scalar>, _ index: Int
 ) throws(LinearAlgebraError) {
@@ -102,7 +102,7 @@ func checkFinite<Scalar: BLASScalar>(
   }
 }
 
-/// Throws when an element of a result is infinite or NaN.
+/// Throws if an element of a result is infinite or NaN.
 func checkResult<Scalar: BLASScalar>(
   _ operation: String, _ matrix: MutableMatrixView<Scalar>, _ index: Int
 ) throws(LinearAlgebraError) {
@@ -116,7 +116,7 @@ func checkResult<Scalar: BLASScalar>(
 func firstNotFinite<Scalar: BLASScalar>(_ matrix: MatrixView<Scalar>) -> (Int, Int)? {
   for row in 0..<matrix.rows {
     let source = matrix.base + row * matrix.rowStride
-    // x · 0 is NaN for infinite and NaN elements. Four sums, so that additions overlap.
+    // x · 0 is NaN for infinite and NaN elements. Four sums, so that additions run in parallel.
     var (s0, s1, s2, s3): (Scalar, Scalar, Scalar, Scalar) = (0, 0, 0, 0)
     var column = 0
     while column + 4 <= matrix.columns {

@@ -5,8 +5,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   /// The lower triangular L [n, n] with A = L Lᵀ for each symmetric positive definite A, with zeros
   /// above the diagonal.
   ///
-  /// Reads the diagonal of A and the elements below it. Throws `LinearAlgebraError` when A is not
-  /// positive definite, with the size of the first leading minor that is not, or when an element
+  /// Reads the diagonal of A and the elements below it. Throws `LinearAlgebraError` if A is not
+  /// positive definite (the error has the size of the first leading minor that is not), or if an element
   /// that is read is not finite. `target` may be the memory of A.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)

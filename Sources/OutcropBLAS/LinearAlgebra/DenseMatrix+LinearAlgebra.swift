@@ -1,7 +1,7 @@
 import OutcropCore
 
-// Each function is the batched one of the same name for one matrix, which documents accuracy and
-// errors.
+// Each function calls the batched function of the same name for one matrix. The batched functions
+// document accuracy and errors.
 
 extension DenseMatrix where Scalar: BLASScalar {
   /// X with A X = B, by LU factors. Throws for a singular matrix.
@@ -117,7 +117,7 @@ extension DenseMatrix where Scalar: BLASScalar {
   }
 
   /// A = U Σ Vᵀ with descending singular values `s`: U [m, k] and Vᵀ [k, n] with k = min(m, n), or
-  /// the square ones with `full`.
+  /// with `full` both are square.
   public func svd(
     full: Bool = false
   ) throws(LinearAlgebraError) -> (u: DenseMatrix, s: [Scalar], vh: DenseMatrix) {
@@ -163,7 +163,7 @@ extension DenseMatrix where Scalar: BLASScalar {
     return (real, imaginary, vectors, others)
   }
 
-  /// The least-squares solution of A X = B of the least norm, with A's rank and singular values.
+  /// The least-squares solution of A X = B with the smallest norm, and the rank and singular values of A.
   public func leastSquares(
     _ b: DenseMatrix, rcond: Scalar? = nil
   ) throws(LinearAlgebraError) -> (solution: DenseMatrix, rank: Int, singularValues: [Scalar]) {

@@ -6,10 +6,10 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   /// as real and imaginary parts (LAPACK's xGEEV).
   ///
   /// Column j of the vectors belongs to value j; its 2-norm is 1 and its largest element is real.
-  /// The values have no order, but conjugate pairs stand together, the one with a positive
+  /// The values are not sorted, but the values of a conjugate pair are adjacent, with the positive
   /// imaginary part first. The vectors of a defective matrix are linearly dependent. For symmetric
-  /// matrices use `symmetricEigen`. Throws `LinearAlgebraError` for elements that are not finite
-  /// and when the iteration does not converge.
+  /// matrices use `symmetricEigen`. Throws `LinearAlgebraError` for elements that are not finite,
+  /// and if the iteration does not converge.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func eigen(
@@ -55,7 +55,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   }
 }
 
-/// The real or imaginary part of LAPACK's packed vectors `v`, column-major: a conjugate pair has
+/// Copies the real or imaginary part of LAPACK's packed vectors `v`, column-major: a conjugate pair has
 /// its real part in its first column and its imaginary part in its second.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)

@@ -5,9 +5,9 @@ import OutcropCore
 extension BatchedMatrixView where Scalar: BLASScalar {
   /// The LU factors of each matrix [m, n] by Gaussian elimination with partial pivoting: A = P L U.
   ///
-  /// Writes L below the diagonal of `factors` (its diagonal is 1 and not stored) and U on and above
-  /// it, and to `pivots` [count, min(m, n)] the row that was exchanged with row i in step i. A
-  /// singular matrix has factors too: a pivot on the diagonal of U is zero.
+  /// Writes L below the diagonal of `factors` (L's diagonal is 1 and not stored) and U on and above
+  /// it. Element i of `pivots` [count, min(m, n)] is the row that was exchanged with row i in step i. A
+  /// singular matrix also has factors: a pivot on the diagonal of U is zero.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func luFactors(
@@ -74,7 +74,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   /// pivoting.
   ///
   /// The relative error of X is a small multiple of the condition number of A times the rounding
-  /// unit. Throws `LinearAlgebraError` when A is singular (a pivot is exactly zero), an element is
+  /// unit. Throws `LinearAlgebraError` if A is singular (a pivot is exactly zero), an element is
   /// not finite, or the result overflows; a matrix that is singular only up to rounding gives large
   /// numbers, not an error. `x` may be the memory of `b`. Traps for shapes that do not fit.
   @specialized(where Scalar == Float)
@@ -107,7 +107,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     }
   }
 
-  /// The inverse of each matrix [n, n]. Prefer `solve` where the inverse is only multiplied with.
+  /// The inverse of each matrix [n, n]. To multiply by the inverse, prefer `solve`.
   /// Errors are those of `solve`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
@@ -135,7 +135,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     }
   }
 
-  /// Calls `body` with the factors of one large matrix. Throws when it is singular or not finite.
+  /// Calls `body` with the factors of one large matrix. Throws if it is singular or not finite.
   private func withLargeFactors(
     _ operation: String, _ body: (MatrixView<Scalar>, UnsafePointer<Int32>) -> Void
   ) throws(LinearAlgebraError) {
@@ -241,7 +241,7 @@ func checkSolve<Scalar>(
   checkTarget(operation, x, a.count, a.rows, b.columns)
 }
 
-/// The LU factors of one matrix [n, n] in column-major order, for `solveColumnFactors`. Throws when
+/// The LU factors of one matrix [n, n] in column-major order, for `solveColumnFactors`. Throws if
 /// the matrix is singular or not finite.
 @inline(__always)
 private func factor<Scalar: BLASScalar>(

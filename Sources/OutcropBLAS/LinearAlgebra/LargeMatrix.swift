@@ -1,11 +1,11 @@
 import COpenBLAS
 import OutcropCore
 
-// One large matrix is factored by blocks: LAPACK factors narrow panels, and products on all threads
+// One large matrix is factored in blocks: LAPACK factors narrow panels, and matrix products on all threads
 // do the rest of the work. The sizes of blocks are fixed, so results do not depend on the number of
 // threads.
 
-/// The least rows of a matrix that is factored by blocks.
+/// The smallest number of rows of a matrix that is factored in blocks.
 private let leastLargeRows = 256
 
 /// The columns of a panel.
@@ -24,8 +24,8 @@ extension MutableMatrixView where Scalar: BLASScalar {
       columns: columns.count, rowStride: rowStride)
   }
 
-  /// LU factors of a large matrix [n, n] in place, as those of `luFactors`. Returns the first zero
-  /// pivot.
+  /// LU factors of a large matrix [n, n] in place, in the form of `luFactors`. Returns the index of the
+  /// first zero pivot, or nil.
   func factorLargeLU(_ pivots: UnsafeMutablePointer<Int32>) -> Int? {
     let n = rows
     for start in stride(from: 0, to: n, by: panelWidth) {
@@ -63,7 +63,7 @@ extension MutableMatrixView where Scalar: BLASScalar {
     return zeroPivot(MatrixView(self))
   }
 
-  /// The lower Cholesky factor of a large matrix [n, n] in place; what is above the diagonal stays.
+  /// The lower Cholesky factor of a large matrix [n, n] in place; elements above the diagonal are unchanged.
   /// Returns LAPACK's status: the size of the first minor that is not positive definite, or 0.
   func factorLargeCholesky() -> Int {
     let n = rows

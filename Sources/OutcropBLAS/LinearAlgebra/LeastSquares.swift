@@ -2,13 +2,13 @@ import COpenBLAS
 import OutcropCore
 
 extension BatchedMatrixView where Scalar: BLASScalar {
-  /// X [n, k] of the least norm that minimizes ‖A X − B‖ for each A [m, n] and B [m, k], by the
-  /// singular value decomposition (LAPACK's xGELSD), as `numpy.linalg.lstsq`.
+  /// The X [n, k] with the smallest norm that minimizes ‖A X − B‖, for each A [m, n] and B [m, k], by the
+  /// singular value decomposition (LAPACK's xGELSD), as in `numpy.linalg.lstsq`.
   ///
-  /// Singular values up to `rcond` times the largest count as zero, so A may have any shape and
-  /// rank; without `rcond`, max(m, n) times the rounding unit. Writes the ranks to `ranks` [count]
-  /// and the singular values to `values` [count, min(m, n)], unless they are nil. Throws
-  /// `LinearAlgebraError` for elements that are not finite and when the iteration does not
+  /// A may have any shape and rank: singular values up to `rcond` times the largest count as zero. The
+  /// default of `rcond` is max(m, n) times the rounding unit. Writes the ranks to `ranks` [count]
+  /// and the singular values to `values` [count, min(m, n)], unless these are nil. Throws
+  /// `LinearAlgebraError` for elements that are not finite, and if the iteration does not
   /// converge.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Why an operation of linear algebra has no result for a matrix.
+/// The error of a linear algebra operation that has no result for a matrix.
 public struct LinearAlgebraError: LocalizedError, Equatable, Sendable, CustomStringConvertible {
-  /// What was found.
+  /// The reason.
   public enum Problem: Equatable, Sendable {
     /// An element of the input is infinite or NaN.
     case notFinite(row: Int, column: Int)
@@ -22,9 +22,9 @@ public struct LinearAlgebraError: LocalizedError, Equatable, Sendable, CustomStr
   /// The index of the matrix in its batch, in row-major order over leading axes; 0 for a single
   /// matrix.
   public let matrix: Int
-  /// What was found.
+  /// The reason.
   public let problem: Problem
-  /// The status of LAPACK's function (`info`); 0 where the problem was found without it.
+  /// The status of LAPACK's function (`info`); 0 if the problem was found without LAPACK.
   public let status: Int
 
   /// An error of `operation` for matrix `matrix` of a batch.
@@ -38,6 +38,7 @@ public struct LinearAlgebraError: LocalizedError, Equatable, Sendable, CustomStr
   /// The same as `description`.
   public var errorDescription: String? { description }
 
+  /// The operation, the matrix and the reason as a message.
   public var description: String {
     let found =
       switch problem {

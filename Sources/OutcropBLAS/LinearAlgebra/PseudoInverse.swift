@@ -1,8 +1,8 @@
 import OutcropCore
 
 extension BatchedMatrixView where Scalar: BLASScalar {
-  /// The Moore–Penrose inverse [n, m] of each matrix [m, n], by the singular value decomposition:
-  /// singular values up to `rcond` times the largest count as zero. Without `rcond`, max(m, n)
+  /// The Moore–Penrose inverse [n, m] of each matrix [m, n], by the singular value decomposition.
+  /// Singular values up to `rcond` times the largest count as zero. The default of `rcond` is max(m, n)
   /// times the rounding unit. Errors are those of `svd`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
@@ -36,7 +36,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     for index in 0..<count { try checkResult("pseudoInverse", target[index], index) }
   }
 
-  /// The number of singular values of each matrix above `tolerance`. Without a tolerance, the
+  /// The number of singular values of each matrix above `tolerance`. The default of `tolerance` is the
   /// largest singular value times max(m, n) times the rounding unit. Errors are those of `svd`.
   public func rank(tolerance: Scalar? = nil) throws(LinearAlgebraError) -> [Int] {
     let size = min(rows, columns)
@@ -47,7 +47,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     }
   }
 
-  /// `body` of the singular values of each matrix.
+  /// The results of `body` for the singular values of each matrix.
   func singularValues<Result>(
     _ operation: String, _ body: (UnsafeBufferPointer<Scalar>) -> Result
   ) throws(LinearAlgebraError) -> [Result] {

@@ -6,8 +6,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   /// upper triangular.
   ///
   /// The target shapes choose the form: reduced with Q [m, min(m, n)] and R [min(m, n), n], or
-  /// complete with Q [m, m] and R [m, n]. `q` may be nil where only R is needed. The signs of R's
-  /// diagonal are not fixed. Rank-deficient matrices have factors too. Throws `LinearAlgebraError`
+  /// complete with Q [m, m] and R [m, n]. `q` may be nil if only R is needed. The signs of R's
+  /// diagonal are arbitrary. Rank-deficient matrices also have factors. Throws `LinearAlgebraError`
   /// for elements that are not finite.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)

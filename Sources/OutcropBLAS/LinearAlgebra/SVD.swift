@@ -8,7 +8,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   /// `values` is [count, min(m, n)]. The target shapes choose the form: thin with `u` [m, min(m,
   /// n)] and `vTransposed` [min(m, n), n], or full with [m, m] and [n, n]. Without them only the
   /// values are computed. Signs of pairs of vectors, and the choice of vectors for equal singular
-  /// values, are arbitrary. Throws `LinearAlgebraError` for elements that are not finite, and when
+  /// values, are arbitrary. Throws `LinearAlgebraError` for elements that are not finite, and if
   /// the iteration does not converge.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
@@ -86,8 +86,8 @@ struct SVDCall<Scalar: BLASScalar> {
     ScratchPieces<Scalar>.size(rows * columns, workCount, 8 * min(rows, columns))
   }
 
-  /// LAPACK reads rows as columns: the decomposition of Aᵀ = V Σ Uᵀ has the memory of Vᵀ and U as
-  /// its results. Divide and conquer (xGESDD); where that fails, QR iteration (xGESVD).
+  /// LAPACK reads rows as columns, so it decomposes Aᵀ = V Σ Uᵀ and writes V and Uᵀ, which are Vᵀ and U
+  /// in row-major order. The method is divide and conquer (xGESDD) and, if that fails, QR iteration (xGESVD).
   @inline(__always)
   func decompose(
     _ matrix: MatrixView<Scalar>, _ index: Int, _ u: MutableMatrixView<Scalar>?,
@@ -100,7 +100,7 @@ struct SVDCall<Scalar: BLASScalar> {
     let copied = MutableMatrixView(a, rows: rows, columns: columns)
     let isDouble = LAPACK.isDouble(Scalar.self)
     let (m, n) = (Int32(rows), Int32(columns))
-    // Without vectors these are not written.
+    // LAPACK does not write these if no vectors are requested.
     let (left, leftStride) = (vTransposed?.base ?? work, Int32(vTransposed?.rowStride ?? 1))
     let (right, rightStride) = (u?.base ?? work, Int32(u?.rowStride ?? 1))
     copy(matrix, to: copied)

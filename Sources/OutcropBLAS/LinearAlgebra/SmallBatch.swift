@@ -2,11 +2,11 @@ import CKernels
 import OutcropCore
 
 // Many small matrices are decomposed together by the kernels of `oc_packed`: lane l of every vector
-// belongs to matrix l. Matrices that the kernels report (not finite, singular, of extreme size) are
-// done again one at a time by LAPACK, which also finds the error. Each function returns false for
-// batches that are not of this kind.
+// belongs to matrix l. Matrices that the kernels flag (not finite, singular, extreme magnitudes) are
+// recomputed one at a time by LAPACK, which also reports the error. Each function returns false if the
+// batch has too few matrices or too large ones.
 
-/// The most rows and columns of matrices that are decomposed together.
+/// The largest number of rows and of columns of matrices that are decomposed together.
 let mostSmallRows = Int(OC_PACKED_ROWS)
 
 /// The vectorized decompositions for a scalar type on this processor.
@@ -158,7 +158,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
       var flags = self.pack(pack, into: a, transposed: true)
       flags |= kernels.scale(a, Int64(m * n), powers)
       kernels.qr(Int64(m), Int64(n), a, Int64(width), q == nil ? nil : factor)
-      // What lies below the diagonal of R belongs to the reflections.
+      // The elements below the diagonal describe the reflections; in R they are zero.
       for column in 0..<min(n, m - 1) {
         (a + (column * (m + 1) + 1) * lanes).update(repeating: 0, count: (m - 1 - column) * lanes)
       }
@@ -276,8 +276,8 @@ extension BatchedMatrixView where Scalar: BLASScalar {
     return true
   }
 
-  /// Calls `body` with the index of each matrix, the diagonal of U and the sign of P;
-  /// `oneByOne` gets the matrices that are left.
+  /// Calls `body` with the index of each matrix, the diagonal of U and the sign of P, and `oneByOne`
+  /// with the indices of flagged matrices.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   func smallDeterminants(
@@ -308,7 +308,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
 
   // MARK: - Packs
 
-  /// Whether the batch has enough matrices, and small ones.
+  /// Whether the batch has enough matrices and they are small.
   private func isSmall(_ other: Int = 1) -> Bool {
     count >= 4 && min(rows, columns) >= 1 && max(rows, columns) <= mostSmallRows && other >= 1
       && other <= mostSmallRows
@@ -321,7 +321,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   }
 
   /// Calls `body` for each pack of matrices; `elements` are the sizes of its scratch memory for one
-  /// matrix. `body` returns a bit for each matrix that is left to `oneByOne`.
+  /// matrix. `body` returns a set bit for each matrix that `oneByOne` must compute.
   @inline(__always)
   private func forPacks(
     elements: [Int], cost: Int, _ body: (Range<Int>, inout ScratchPieces<Scalar>) -> UInt32,
@@ -395,8 +395,8 @@ extension MutableBatchedMatrixView where Scalar: BLASScalar {
   }
 }
 
-/// The distance of packed rows of `columns` vectors that are read column by column: rows a multiple
-/// of 1 KiB apart would share few lines of the first-level cache.
+/// The distance between packed rows of `columns` vectors that are read column by column. Rows at a
+/// multiple of 1 KiB would compete for a few lines of the first-level cache.
 private func spacedPitch(_ columns: Int) -> Int { columns % 16 == 0 ? columns + 4 : columns }
 
 /// Copies one lane of a row of vectors.

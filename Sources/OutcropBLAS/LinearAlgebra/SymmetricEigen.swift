@@ -19,8 +19,8 @@ extension SymmetricEigen: Equatable where Scalar: Equatable {}
 ///
 /// Reads the diagonal and the elements above it; the elements below the diagonal are ignored.
 /// Values and vectors are accurate to a small multiple of n times the rounding unit, relative to
-/// the largest eigenvalue's magnitude. Throws when an element is not finite or the iteration
-/// does not converge; traps when the matrix is not square.
+/// the largest eigenvalue's magnitude. Throws if an element is not finite or the iteration
+/// does not converge; traps if the matrix is not square.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func symmetricEigen<Scalar: BLASScalar>(
@@ -57,7 +57,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   /// The eigenvalues of each symmetric matrix [n, n], ascending, and unless `vectors` is nil its
   /// orthonormal eigenvectors: column j belongs to value j.
   ///
-  /// `values` is [count, n]. Accuracy, errors and what is read are those of `symmetricEigen(_:)`.
+  /// `values` is [count, n]. Accuracy, errors and the elements that are read are as in `symmetricEigen(_:)`.
   /// `vectors` must not be the memory of this view.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
@@ -110,8 +110,8 @@ private func decompose<Scalar: BLASScalar>(
   return SymmetricEigen(values: values, vectors: DenseMatrix(vectors, rows: n, columns: n))
 }
 
-/// The most rows for which the QL iteration of this library is faster than LAPACK's divide and
-/// conquer.
+/// The largest number of rows for which the QL iteration of this library is faster than LAPACK's
+/// divide and conquer.
 private let mostRowsOfQL = 128
 
 @inline(__always)
@@ -128,7 +128,7 @@ private func decompose<Scalar: BLASScalar>(
   }
 }
 
-/// The largest magnitude of an element on or above the diagonal. Throws when one is not finite.
+/// The largest magnitude of an element on or above the diagonal. Throws if one is not finite.
 @inline(__always)
 func largestOfUpperTriangle<Scalar: BLASScalar>(
   _ matrix: MatrixView<Scalar>, _ index: Int

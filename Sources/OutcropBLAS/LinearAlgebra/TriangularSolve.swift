@@ -12,7 +12,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   /// X with op(T) X = B for each triangular matrix T [n, n] and B [n, k], by substitution.
   ///
   /// Reads only the named triangle of this view, before `transposition` is applied. With
-  /// `unitDiagonal` the diagonal is taken as 1 and not read. Throws `LinearAlgebraError` when an
+  /// `unitDiagonal` the diagonal is taken as 1 and not read. Throws `LinearAlgebraError` if an
   /// element of the diagonal is zero, an element that is read is not finite, or the result
   /// overflows. `x` may be the memory of `b`.
   @specialized(where Scalar == Float)
@@ -45,7 +45,7 @@ extension BatchedMatrixView where Scalar: BLASScalar {
   }
 }
 
-/// Throws when an element of a triangle is infinite or NaN.
+/// Throws if an element of a triangle is infinite or NaN.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 func checkFiniteTriangle<Scalar: BLASScalar>(

@@ -3,12 +3,12 @@ import CKernels
 /// The eigenvalues and eigenvectors of a tridiagonal matrix by the implicit QL iteration with
 /// Wilkinson's shift (Golub & Van Loan, section 8.3).
 ///
-/// LAPACK's xSTEQR computes the same, but applies the rotations in scalar loops, which take most of
-/// the time for matrices of some tens of rows. Here the rotations of a sweep are vectorized over
+/// LAPACK's xSTEQR computes the same values, but applies the rotations in scalar loops, which take most
+/// of the time for matrices of some tens of rows. Here the rotations of a sweep are vectorized over
 /// rows, and their angles are computed in double precision. The matrix must be scaled to about 1.
 ///
-/// `diagonal` [n] becomes the eigenvalues, unordered; `offDiagonal` [n] holds n - 1 numbers and one
-/// unused element, and is overwritten; the columns of `vectors`, `stride` apart (whole lines of 64
+/// `diagonal` [n] is replaced by the eigenvalues, unsorted. `offDiagonal` [n] holds n - 1 numbers and one
+/// unused element, and is overwritten. The columns of `vectors`, `stride` apart (whole lines of 64
 /// bytes, zero below row n), are multiplied by the eigenvectors, unless `vectors` is nil. Returns
 /// the index of an eigenvalue that did not converge in 50 sweeps, or nil.
 @inline(__always)
@@ -20,8 +20,8 @@ func tridiagonalQL<Scalar: BLASScalar>(
   let (d, e) = (diagonal, offDiagonal)
   let rotate = Scalar.self == Float.self ? Rotations.float : Rotations.double
   let unit = Double(Scalar.ulpOfOne)
-  // Numbers above this have squares that do not underflow; numbers below it are negligible beside
-  // 1.
+  // Numbers above this have squares that do not underflow; smaller numbers are negligible compared
+  // with 1.
   let negligible = 1e-140
   e[n - 1] = 0
   for first in 0..<n {

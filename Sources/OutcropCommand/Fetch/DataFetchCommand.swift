@@ -52,7 +52,7 @@ struct DataFetchCommand: ParsableCommand {
     if DataFolders.exists(target.path) {
       throw InputError(
         file: target.relativePath, found: "a folder that already exists", expected: "a new path",
-        hint: "look at it with `outcrop data info`, or move it away to fetch it again")
+        hint: "describe it with `outcrop data info`, or rename it to fetch the data set again")
     }
     try SystemFiles.createFolder(folder)
     let result = try AtomicFolder(path: target.path)
@@ -69,7 +69,7 @@ struct DataFetchCommand: ParsableCommand {
     let facts = try dataset.check(new.path)
     try FileManager.default.removeItem(atPath: result.content)
     try SystemFiles.move(new.path, to: result.content)
-    // Fails when another process has created the folder in the meantime.
+    // Fails if another process has created the folder in the meantime.
     try result.commit(replaces: false)
     print("\(target.relativePath): \(facts)")
     if dataset.counts.graphs != nil {

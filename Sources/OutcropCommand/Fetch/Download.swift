@@ -1,21 +1,21 @@
 import Foundation
 import Outcrop
 
-/// Why a file could not be downloaded.
+/// The reason why a file could not be downloaded.
 private enum DownloadProblem {
-  /// The host's name isn't known, or nothing answers.
+  /// The host's name is unknown, or the host does not answer.
   case noConnection
   /// The server answers with an error.
   case refused(status: Int)
-  /// The transfer broke off or stalled.
+  /// The transfer ended early or stopped.
   case incomplete
-  /// The connection isn't safe, as far as can be told.
+  /// A secure connection could not be made.
   case insecure
-  /// There is no program to download with.
+  /// The program `curl` is not installed.
   case noProgram
   case other
 
-  /// The problem as an error, with what to do about it.
+  /// The problem as an error, with advice.
   func error(_ url: String, _ reason: String) -> InputError {
     // The server's name and port.
     let host =
@@ -49,13 +49,13 @@ private enum DownloadProblem {
   }
 }
 
-/// Downloads through the system's `curl`.
+/// Downloads with the system's `curl`, in a child process.
 ///
-/// A child process rather than Foundation's URLSession, which would load libcurl and its forty
-/// libraries at every start of this program.
+/// Foundation's URLSession is not used, because it loads libcurl and its forty libraries at every start of
+/// this program.
 enum Download {
-  /// Downloads `url` to the new file `path`, showing progress on standard error where that is a
-  /// terminal. Returns the file's size. Throws `InputError`; `path` may then be there in part.
+  /// Downloads `url` to the new file `path` and returns its size. Shows progress if standard error is a
+  /// terminal. Throws `InputError`; `path` may then have a part of the contents.
   static func fetch(_ url: String, to path: String) throws -> Int {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -76,7 +76,7 @@ enum Download {
     let child = process.processIdentifier
     Interruption.addCleanup { kill(child, SIGTERM) }
     showProgress(of: process, path)
-    // Both outputs have a few lines at most, so they never fill a pipe.
+    // Both outputs have only a few lines, so they never fill a pipe.
     let status = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     let message = String(
       decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -98,7 +98,7 @@ enum Download {
     String(format: "%.1f MB", Double(bytes) / 1e6)
   }
 
-  /// What curl's exit status means.
+  /// The problem that curl's exit status means.
   private static func problem(_ exit: Int32, _ status: Int) -> DownloadProblem {
     switch exit {
     case 5, 6, 7: .noConnection

@@ -12,8 +12,8 @@ struct PublishedDataset {
     var name: String { String(url.split(separator: "/").last ?? "") }
   }
 
-  /// The published sizes, which are checked before the data set is moved to its folder. Edges are
-  /// directed, as in a model's input; for one large graph, as stored.
+  /// The published sizes, which are checked before the data set is moved to its folder. Edges are directed,
+  /// as in a model's input; those of one large graph are counted as stored.
   struct Counts: Equatable {
     var graphs: [Int]?
     var nodes: Int

@@ -18,8 +18,7 @@ enum DataFolders {
 
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-  /// The folder of the data set `name` in one of `folders`, or the first of `folders` that has that
-  /// name.
+  /// The folder of the data set `name` in one of `folders`, or the first of `folders` that has that name.
   static func find(_ name: String, in folders: [String]) -> String? {
     for folder in folders {
       if isFolder("\(folder)/\(name)") { return "\(folder)/\(name)" }

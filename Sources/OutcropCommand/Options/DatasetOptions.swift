@@ -6,8 +6,8 @@ import Outcrop
 struct DatasetReadingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "TUDataset: the file with the labels, without prefix and .txt. By default graph_labels, else "
-        + "the first graph_attributes file.", valueName: "name"))
+      "TUDataset: the file with the labels, without prefix and .txt. By default graph_labels if it "
+        + "exists, otherwise the first graph_attributes file.", valueName: "name"))
   var target: String?
 
   @Option(
@@ -33,7 +33,7 @@ struct DatasetReadingOptions: ParsableArguments {
     help: "Read all graphs, not only those that train.index, val.index and test.index select.")
   var isWhole = false
 
-  /// Throws for an option that does not apply to data of `format`, nil for the embedded data set.
+  /// Throws for an option that does not apply to data of `format`, which is nil for the embedded data set.
   func check(_ format: DatasetFormat?) throws {
     let given: [(option: String, isGiven: Bool, formats: [DatasetFormat])] = [
       ("--target", target != nil, [.tuDataset]), ("--data-split", splitName != nil, [.ogbGraphs]),
@@ -45,7 +45,7 @@ struct DatasetReadingOptions: ParsableArguments {
     where isGiven && !(format.map { formats.contains($0) } ?? false) {
       throw ValidationError(
         "\(option): found \(format?.title ?? "the embedded data set"), expected "
-          + formats.map(\.title).joined(separator: " or ") + ", to which alone the option applies")
+          + formats.map(\.title).joined(separator: " or ") + ", the only format of this option")
     }
   }
 
@@ -113,7 +113,7 @@ struct DatasetOptions: ParsableArguments {
     return SampledDataset(nodes, fanOuts: fanOuts)
   }
 
-  /// Says what makes figures on the data meaningless.
+  /// Warns the user of labels from which nothing can be learned.
   func warn(
     of dataset: some ExampleDataset,
     in splits: [GraphDataset.Split] = GraphDataset.Split.allCases

@@ -23,7 +23,7 @@ enum MedianChoice: String, ExpressibleByArgument, CaseIterable {
 struct MedianArguments: ParsableArguments {
   @Option(
     help:
-      "The median that ratios are taken over: of each row (edge or node; `edge` means the same), of each batch, or both."
+      "The median by which activations are divided: that of each row (edge or node; `edge` means the same), that of each batch, or both."
   )
   var median = MedianChoice.both
 }

@@ -42,7 +42,7 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Changes any field of the configuration, such as dropout=0.1; `help` lists them. May be repeated.",
+      "Change any field of the configuration, such as dropout=0.1; `--set help` lists the fields. May be repeated.",
       valueName: "field=value"))
   var assignments: [String] = []
 
@@ -57,7 +57,7 @@ struct ModelOptions: ParsableArguments {
     ].compactMap { option, fields, value in value.map { (option, fields, $0) } }
   }
 
-  /// Throws for values that no configuration can have, and for a field that is set twice.
+  /// Throws for invalid values, and for a field that is set twice.
   private func checkValues() throws {
     func check(_ field: String, _ value: JSONValue, _ option: String) throws {
       do {
@@ -82,7 +82,7 @@ struct ModelOptions: ParsableArguments {
         throw ValidationError("\(other) and \(option) set the same field; expected one of them")
       }
     }
-    // Without a file the number of heads is known here.
+    // Without a file, the number of heads is known before the configuration is read.
     if config == nil, let width, options["n_heads"].map({ $0 == "--heads" }) ?? true,
       width % (heads ?? 8) != 0
     {
@@ -124,8 +124,8 @@ struct ModelOptions: ParsableArguments {
     with(defaults: defaults, try load())
   }
 
-  /// `configuration`, as `load` read it, with `field` set to `value` where neither file nor options say
-  /// otherwise.
+  /// `configuration`, as `load` read it, with `field` set to `value` if neither the file nor an option sets
+  /// the field.
   func with(
     defaults: [String: Double], _ configuration: ExperimentConfiguration
   ) -> ExperimentConfiguration {

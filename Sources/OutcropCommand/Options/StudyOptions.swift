@@ -23,7 +23,7 @@ struct StudyOptions: ParsableArguments {
   @Option(
     name: .customLong("activations"),
     help: ArgumentHelp(
-      "The activations to observe: edge, node, node_output, edge_output or any module of the layers by its published name, such as FFN_h_layer2, with commas between.",
+      "The activations to observe, separated by commas: edge, node, node_output, edge_output or the published name of a layer's module, such as FFN_h_layer2.",
       valueName: "list"))
   var activations = "edge,node"
 
@@ -49,23 +49,23 @@ struct StudyOptions: ParsableArguments {
       throw ValidationError("--snapshots: found \(snapshots), expected at least 1")
     }
     if seeds != nil, model.seed != nil {
-      throw ValidationError("--seed and --seeds set the same; expected one of them")
+      throw ValidationError("--seed and --seeds: expected only one")
     }
     if let assignment = model.assignments.first(where: { $0.hasPrefix("explicit_bias=") }) {
       throw ValidationError(
-        "--set \(assignment): expected no such field: what is compared has or has not the Explicit Bias "
-          + "Term")
+        "--set \(assignment): expected another field: the experiment sets explicit_bias for each of its "
+          + "models")
     }
     try otherData.check(resume)
   }
 
-  /// The configuration. The embedded data set is small, so its default has smaller batches and
-  /// fewer epochs.
+  /// The configuration. For the embedded data set, which is small, the default has smaller batches and fewer
+  /// epochs.
   func configuration(for dataset: some ExampleDataset) throws -> ExperimentConfiguration {
     withDefaults(try model.load(), for: dataset)
   }
 
-  /// The same for a configuration that is read already.
+  /// `configuration`, as it was read, with these defaults.
   func withDefaults(
     _ configuration: ExperimentConfiguration, for dataset: some ExampleDataset
   ) -> ExperimentConfiguration {
@@ -80,7 +80,7 @@ struct StudyOptions: ParsableArguments {
   ) throws -> Study {
     var study = Study(model: network, training: try configuration.training())
     study.detection = detection.options
-    // All layers have the same modules: one is enough to know their names.
+    // All layers have the same modules, so a model of one layer gives their names.
     var oneLayer = network
     oneLayer.shared.layerCount = 1
     study.activations = try ActivationKind.list(activations, of: oneLayer.makeModel(seed: 0))
@@ -96,7 +96,7 @@ struct StudyOptions: ParsableArguments {
     return study
   }
 
-  /// Says what is studied, and tries the files of the report in `folder` before work starts.
+  /// Describes the data set to the user, and checks that the files of the report can be written to `folder`.
   func begin(_ dataset: some ExampleDataset, in folder: String) throws {
     describe(dataset)
     data.warn(of: dataset)
@@ -120,8 +120,8 @@ struct StudyOptions: ParsableArguments {
     guard let dataset = try data.load() as? GraphDataset else {
       throw InputError(
         .unsupported, file: data.dataset, found: "one large graph",
-        expected: "a data set of many graphs, which \(command) works on",
-        hint: "`outcrop study` takes large graphs")
+        expected: "a data set of many graphs for `outcrop \(command)`",
+        hint: "`outcrop study` accepts large graphs")
     }
     return dataset
   }
@@ -160,7 +160,7 @@ struct SeedList: ExpressibleByArgument {
 }
 
 extension ActivationKind {
-  /// The kinds of a list with commas. Throws `InputError` for one that `model` does not announce.
+  /// The kinds in a list with commas. Throws `InputError` for a kind that `model` does not announce.
   static func list(_ text: String, of model: some GraphModel<Float>) throws -> Set<ActivationKind> {
     let asked = text.split(separator: ",").map { ActivationKind(rawValue: String($0)) }
     let known = model.announced.map(\.kind)

@@ -1,6 +1,6 @@
-/// The MD5 digest (RFC 1321), fed in pieces.
+/// The MD5 digest (RFC 1321), computed incrementally.
 ///
-/// For numbering colors and telling contents apart, as published data does. It isn't secure:
+/// It numbers colors and identifies contents, as published data sets do. It is not secure:
 /// anyone can construct two inputs with the same digest.
 package struct MD5 {
   private var a: UInt32 = 0x6745_2301
@@ -12,7 +12,7 @@ package struct MD5 {
 
   package init() {}
 
-  /// The digest of `bytes` as 32 lower-case hexadecimal digits.
+  /// The digest of `bytes` as 32 lowercase hexadecimal digits.
   package static func hex(_ bytes: some Collection<UInt8>) -> String {
     var digest = MD5()
     Array(bytes).withUnsafeBytes { digest.update($0) }
@@ -39,7 +39,7 @@ package struct MD5 {
     pending.append(contentsOf: rest)
   }
 
-  /// Ends the content; the digest as 32 lower-case hexadecimal digits.
+  /// Ends the content and returns the digest as 32 lowercase hexadecimal digits.
   package mutating func finish() -> String {
     let bits = length &* 8
     var padding: [UInt8] = [0x80]
@@ -60,7 +60,7 @@ package struct MD5 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// One block of 64 bytes.
+  /// Updates the state with one block of 64 bytes.
   private mutating func fold(_ block: UnsafeRawPointer) {
     let (oldA, oldB, oldC, oldD) = (a, b, c, d)
     MD5.sines.withUnsafeBufferPointer { sines in

@@ -1,8 +1,8 @@
-/// The 64-bit xxHash (XXH64), fed in pieces: data sets' checksums and the checks of cache files.
+/// The 64-bit xxHash (XXH64), computed incrementally: the checksum of data sets and cache files.
 ///
-/// For noticing damage and change, as fast as memory delivers the bytes. It isn't secure: anyone can
-/// construct two inputs with the same digest. The digest of numbers is that of their bytes as they
-/// lie in memory, little-endian on every platform that this package supports. Source: the
+/// It detects damage and changes, at the speed of memory. It is not secure: anyone can
+/// construct two inputs with the same digest. The digest of numbers is that of their bytes in
+/// memory, which are little-endian on every platform that this package supports. Source: the
 /// specification at github.com/Cyan4973/xxHash.
 package struct XXHash64 {
   private var lanes: Lanes
@@ -40,7 +40,7 @@ package struct XXHash64 {
     }
   }
 
-  /// Adds an array's elements as they lie in memory, without their number.
+  /// Adds the bytes of an array's elements in memory, without the element count.
   package mutating func add<Element: BitwiseCopyable>(_ elements: [Element]) {
     elements.withUnsafeBytes { add($0) }
   }
@@ -50,7 +50,7 @@ package struct XXHash64 {
     withUnsafeBytes(of: Int64(number).littleEndian) { add($0) }
   }
 
-  /// The digest of all that was added. More may follow.
+  /// The digest of all bytes added so far. More may be added afterward.
   package func finish() -> UInt64 {
     var hash = byteCount >= 32 ? lanes.merged : seed &+ prime5
     hash &+= UInt64(byteCount)
@@ -77,7 +77,7 @@ package struct XXHash64 {
     return hash ^ (hash >> 32)
   }
 
-  /// The digest as 16 lower-case hexadecimal digits.
+  /// The digest as 16 lowercase hexadecimal digits.
   package func finishHexadecimal() -> String { Self.hexadecimal(finish()) }
 
   /// The digest of `bytes`.
@@ -87,19 +87,19 @@ package struct XXHash64 {
     return hash.finish()
   }
 
-  /// The digest of an array's elements as they lie in memory.
+  /// The digest of the bytes of an array's elements in memory.
   package static func digest<Element: BitwiseCopyable>(_ elements: [Element]) -> UInt64 {
     elements.withUnsafeBytes { digest($0) }
   }
 
-  /// The number as 16 lower-case hexadecimal digits.
+  /// The number as 16 lowercase hexadecimal digits.
   package static func hexadecimal(_ digest: UInt64) -> String {
     let digits = String(digest, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }
 
-/// Four sums that take a word of each stripe of 32 bytes.
+/// The four accumulators; each takes one word of every stripe of 32 bytes.
 private struct Lanes {
   private var a, b, c, d: UInt64
 

@@ -2,12 +2,12 @@ import Foundation
 
 /// A file that appears under its name complete or not at all.
 ///
-/// Bytes go to a temporary file in the destination's folder (named `.outcrop-….tmp`); `commit`
-/// syncs it, renames it over the destination and syncs the folder. Until then, and on any error, a
-/// file that already exists is untouched. A temporary file is removed on error and when abandoned;
-/// only a killed process leaves one behind, and `FileRemains` removes it when a process next writes to
-/// the folder: a temporary file is locked (`flock`) for as long as its process lives, however the process
-/// ends.
+/// Bytes are written to a temporary file in the destination's folder (named `.outcrop-….tmp`); `commit`
+/// syncs it, renames it over the destination and syncs the folder. Until then, and after any error, an
+/// existing file is unchanged. The temporary file is removed after an error, and if `commit` is never
+/// called. Only a killed process leaves its temporary file behind. `FileRemains` removes such a file when
+/// a process next writes to the folder: it recognizes the file because the lock (`flock`) on it ended
+/// with its process.
 ///
 /// An existing destination's permissions are kept, and a symbolic link is followed.
 package struct AtomicFile: ~Copyable {
@@ -54,7 +54,7 @@ package struct AtomicFile: ~Copyable {
     }
   }
 
-  /// Replaces the file at `path` by one with these bytes, or makes it.
+  /// Writes `bytes` to the file at `path`, replacing an existing file.
   package static func write(_ bytes: some ContiguousBytes, to path: String) throws {
     let file = try AtomicFile(path: path)
     try bytes.withUnsafeBytes { try file.write($0, at: 0) }
@@ -105,7 +105,7 @@ package struct AtomicFile: ~Copyable {
       Self.folder(of: destination), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw InputError.system(path, "open the folder of") }
     defer { close(folder) }
-    // Some file systems cannot sync a folder and say EINVAL; the rename has happened all the same.
+    // Some file systems cannot sync a folder and report EINVAL; the rename has still happened.
     if SystemCall.fsync(folder, path) != 0 && errno != EINVAL && errno != ENOTSUP {
       throw InputError.system(path, "sync the folder of")
     }
@@ -121,7 +121,7 @@ package struct AtomicFile: ~Copyable {
       guard descriptor >= 0 else {
         throw InputError.system(path, "create a temporary file beside it")
       }
-      // Between the two calls another process may remove the new file as a remainder.
+      // Between the two calls another process may mistake the new file for a leftover and remove it.
       if FileRemains.lock(descriptor) { return (file, descriptor) }
       unlink(file)
       close(descriptor)

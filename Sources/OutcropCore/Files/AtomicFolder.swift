@@ -1,8 +1,8 @@
 import Foundation
 
-/// A folder that appears under its name complete or not at all, or replaces another in one step.
+/// A folder that appears under its name complete or not at all, or replaces an existing folder in one step.
 ///
-/// Files are written to `content`, in a temporary folder beside the destination (named `.outcrop-….tmp`);
+/// Files are written to `content`, in a temporary folder next to the destination (named `.outcrop-….tmp`);
 /// `commit` gives it the name. A killed process leaves the old folder or the new one under the name, and
 /// perhaps the temporary folder, which `FileRemains` removes later.
 package final class AtomicFolder {
@@ -48,7 +48,7 @@ package final class AtomicFolder {
     close(descriptor)
   }
 
-  /// Gives the folder its name. A folder that has the name already is replaced if `replaces`, otherwise it
+  /// Gives the folder its name. An existing folder of that name is replaced if `replaces`; otherwise it
   /// is an error.
   package func commit(replaces: Bool) throws {
     var status = stat()
@@ -71,8 +71,8 @@ package final class AtomicFolder {
     try AtomicFile.syncFolder(of: path, for: path)
   }
 
-  /// Where the file system cannot exchange two names. A process that is killed between the steps leaves
-  /// the old folder where `FileRemains` finds it and gives it its name again.
+  /// The replacement on file systems that cannot exchange two names. If the process is killed between the
+  /// steps, `FileRemains` finds the old folder later and restores its name.
   package func replaceInTwoSteps() throws {
     let old = "\(temporary)/old"
     let kept = "\(old)/\((path as NSString).lastPathComponent)"
@@ -86,8 +86,8 @@ package final class AtomicFolder {
     }
   }
 
-  /// Removes a temporary folder that a killed process left in `folder`. What it was replacing gets its name
-  /// again, if nothing has the name.
+  /// Removes a temporary folder that a killed process left in `folder`. If the process was replacing a
+  /// folder and nothing has that name now, the old folder gets its name back.
   static func remove(_ temporary: String, in folder: String) {
     for name in (try? SystemFiles.names(in: "\(temporary)/old")) ?? [] {
       var status = stat()

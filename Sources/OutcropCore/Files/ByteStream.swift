@@ -1,14 +1,14 @@
 import Foundation
 
-/// The bytes of a text file in order, a piece at a time, without a byte-order mark; a name that ends in
-/// `.gz` is decompressed on the way. Memory does not grow with the file.
+/// The bytes of a text file in order, one block at a time, without a byte-order mark. A file whose name
+/// ends in `.gz` is decompressed while it is read. Memory use does not grow with the file.
 package final class ByteStream {
   package let path: String
   private let descriptor: Int32
   private var inflater: Inflater?
   private var isAtStart = true
 
-  /// Opens the file. Throws `InputError` when it can't be opened.
+  /// Opens the file. Throws `InputError` if it cannot be opened.
   package init(path: String) throws {
     self.path = path
     descriptor = SystemCall.open(path, O_RDONLY | O_CLOEXEC)
@@ -21,8 +21,8 @@ package final class ByteStream {
   /// Fills the front of `buffer` and returns how many bytes it wrote: 0 only at the end of the
   /// file.
   ///
-  /// Throws `InputError`, naming `line` as the place reached, when reading fails or compressed
-  /// data are damaged or end too early.
+  /// Throws `InputError` with the line number `line` if reading fails, or if compressed data are damaged
+  /// or end too early.
   package func read(into buffer: UnsafeMutableRawBufferPointer, line: Int) throws -> Int {
     guard isAtStart, buffer.count >= byteOrderMark.count else {
       return try readBytes(into: buffer, line: line)

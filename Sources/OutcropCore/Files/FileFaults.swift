@@ -2,7 +2,8 @@ import CKernels
 import Foundation
 import Synchronization
 
-/// Failures of the file system on purpose, for tests: the n-th operation on a folder and files below it fails.
+/// Injects failures of the file system, for tests: the n-th operation on a folder and the files below it
+/// fails.
 ///
 /// Operations are counted over all threads. Only files below the folder count, so that tests that run at
 /// the same time do not disturb each other. While no test asks for failures, an operation costs one load.
@@ -18,8 +19,8 @@ package enum FileFaults {
   private static let isActive = Atomic<Bool>(false)
   private static let plan = Locked<[Plan]>([])
 
-  /// Runs `body` while operation `number` (from 1) below `folder` fails with `code`, and returns whether
-  /// there were so many operations. An error of `body` is passed to `failure`.
+  /// Runs `body` while operation `number` (from 1) below `folder` fails with `code`. An error of `body` is
+  /// passed to `failure`. Returns whether `body` made at least `number` operations.
   package static func inject(
     at number: Int, below folder: String, code: Int32 = ENOSPC, _ body: () throws -> Void,
     failure: (any Error) -> Void
@@ -35,7 +36,7 @@ package enum FileFaults {
     }
   }
 
-  /// Whether this operation on `path` is to fail; `errno` is then set.
+  /// Whether this operation on `path` must fail; `errno` is then set.
   @inline(__always)
   static func fails(_ path: String) -> Bool {
     isActive.load(ordering: .relaxed) && count(path)
@@ -57,8 +58,8 @@ package enum FileFaults {
   }
 }
 
-/// The system's calls on files, which `FileFaults` can make fail. They return what the system's do, and
-/// take the file's path where that is otherwise not known.
+/// The system calls on files, which `FileFaults` can make fail. They return what the system calls return.
+/// Those that take a descriptor also take the file's path, for `FileFaults`.
 package enum SystemCall {
   package static func open(_ path: String, _ flags: Int32, _ mode: mode_t = 0o666) -> Int32 {
     FileFaults.fails(path) ? -1 : Foundation.open(path, flags, mode)
@@ -115,7 +116,7 @@ package enum SystemCall {
     FileFaults.fails(path) ? nil : Foundation.malloc(count)
   }
 
-  /// Exchanges what two names mean, in one step; -1 where the file system cannot.
+  /// Exchanges the files or folders of two names in one step; -1 if the file system cannot do that.
   static func exchange(_ path: String, _ target: String) -> Int32 {
     if FileFaults.fails(target) { return -1 }
     return oc_exchange_names(path, target)

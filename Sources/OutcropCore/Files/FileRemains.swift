@@ -1,10 +1,10 @@
 import Foundation
 
-/// The temporary files and folders of this package, named `.outcrop-….tmp`, and what killed processes left
-/// of them.
+/// The temporary files and folders of this package, named `.outcrop-….tmp`, and the removal of those that
+/// killed processes left behind.
 ///
-/// A temporary file or folder is locked (`flock`) for as long as its process lives, however the process
-/// ends: what is not locked is a remainder.
+/// A temporary file or folder is locked (`flock`) until its process ends, even if the process is killed.
+/// One that is not locked is therefore a leftover.
 package enum FileRemains {
   private static let prefix = ".outcrop-"
   private static let suffix = ".tmp"
@@ -20,13 +20,13 @@ package enum FileRemains {
       && UInt64(name.dropFirst(prefix.count).dropLast(suffix.count), radix: 36) != nil
   }
 
-  /// As `remove(in:)`, once for each folder in the life of this process.
+  /// Calls `remove(in:)` the first time that this process asks for the folder.
   static func removeOnce(in folder: String) {
     if cleaned.withLock({ $0.insert(folder).inserted }) { remove(in: folder) }
   }
 
-  /// Removes the temporary files and folders that killed processes left in a folder. Those that a process
-  /// is writing stay, and so do those that cannot be removed.
+  /// Removes the temporary files and folders that killed processes left in a folder. It skips those that
+  /// a process is writing and those that cannot be removed.
   package static func remove(in folder: String) {
     for name in (try? SystemFiles.names(in: folder)) ?? [] where isTemporary(name) {
       let path = "\(folder)/\(name)"
@@ -49,8 +49,8 @@ package enum FileRemains {
     }
   }
 
-  /// A descriptor that holds the lock on a new temporary file or folder, or nil where another process took
-  /// it for a remainder in between. Where files cannot be locked no process removes any.
+  /// Locks a new temporary file or folder. Returns false if another process has mistaken it for a leftover
+  /// in the meantime. Returns true where files cannot be locked: no process removes any there.
   static func lock(_ descriptor: Int32) -> Bool {
     var status = stat()
     return (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)

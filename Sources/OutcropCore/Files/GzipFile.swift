@@ -1,7 +1,7 @@
 import CZlib
 import Foundation
 
-/// A gzip file that is written one member after the other. It appears under its name when
+/// A gzip file that is written member by member. It appears under its name when
 /// `finish` returns.
 package final class GzipFile {
   private var file: AtomicFile?
@@ -20,8 +20,8 @@ package final class GzipFile {
   package func finish() throws { try file.take()?.commit() }
 }
 
-/// The bytes as one gzip member. Members may follow each other in a file: together they decompress
-/// to the bytes of all. Level 1 is zlib's fastest.
+/// The bytes as one gzip member. A file may contain several members: they decompress to their
+/// contents in order. Level 1 is zlib's fastest.
 package func gzipMember(_ bytes: [UInt8], level: Int32 = 1) throws -> [UInt8] {
   var stream = z_stream()
   // 15 is the largest window, + 16 asks for a gzip header.
@@ -29,7 +29,7 @@ package func gzipMember(_ bytes: [UInt8], level: Int32 = 1) throws -> [UInt8] {
     &stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
     Int32(MemoryLayout<z_stream>.size))
   guard status == Z_OK else {
-    throw InputError(file: "gzip", found: "zlib's status \(status)", expected: "memory for it")
+    throw InputError(file: "gzip", found: "zlib's status \(status)", expected: "enough memory")
   }
   defer { deflateEnd(&stream) }
   var input = bytes

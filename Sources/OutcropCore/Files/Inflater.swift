@@ -1,7 +1,7 @@
 import CZlib
 
-/// Decompression through zlib, a piece at a time: the members of a gzip file, or one raw deflate
-/// stream, as zip archives hold. Memory does not grow with the data. For one thread at a time.
+/// Decompression through zlib, one block at a time: the members of a gzip file, or one raw deflate
+/// stream, as in zip archives. Memory use does not grow with the data. For one thread at a time.
 package final class Inflater {
   package enum Format: Sendable {
     /// Any number of gzip members. As `gzip` does, zeros after the last member are ignored.
@@ -10,7 +10,7 @@ package final class Inflater {
     case deflate
   }
 
-  /// Why data cannot be decompressed.
+  /// The reason why data cannot be decompressed.
   package enum Damage: Error {
     /// The input ends inside a member or stream.
     case endsTooEarly
@@ -18,7 +18,7 @@ package final class Inflater {
     case corrupt(String)
   }
 
-  /// Whether all data have been handed out.
+  /// Whether all data have been returned.
   package private(set) var isAtEnd = false
 
   private let format: Format
@@ -46,11 +46,11 @@ package final class Inflater {
     input.deallocate()
   }
 
-  /// Writes decompressed bytes to the front of `output`, at least one unless the data end, and
-  /// returns how many.
+  /// Writes decompressed bytes to the front of `output` and returns their number, which is 0 only at
+  /// the end of the data.
   ///
-  /// - Parameter refill: Fills the front of a buffer with compressed bytes and returns how many, 0
-  ///   only at their end.
+  /// - Parameter refill: Fills the front of a buffer with compressed bytes and returns their number,
+  ///   which is 0 only at their end.
   /// - Throws: `Damage`, and what `refill` throws.
   package func read(
     into output: UnsafeMutableRawBufferPointer,
@@ -78,7 +78,7 @@ package final class Inflater {
       switch inflate(stream, Z_NO_FLUSH) {
       case Z_OK: break
       case Z_BUF_ERROR:
-        // Nothing could be done: there is room, so input is missing.
+        // No progress although the output has room: input is missing.
         if inputHasEnded { throw Damage.endsTooEarly }
       case Z_STREAM_END:
         isInsideMember = false
@@ -92,7 +92,7 @@ package final class Inflater {
     return Int(room - stream.pointee.avail_out)
   }
 
-  /// Passes over zeros after a gzip member, behind which nothing but zeros may follow.
+  /// Skips the zeros after a gzip member, after which only zeros may follow.
   private func skipPadding() throws {
     while stream.pointee.avail_in > 0 {
       if stream.pointee.next_in.pointee != 0 {

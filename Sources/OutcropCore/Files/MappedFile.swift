@@ -3,9 +3,10 @@ import Foundation
 
 /// The read-only bytes of a file: mapped, or read into memory where mapping fails.
 ///
-/// Of a mapping, the system brings in what is used and may drop it again. Where another process truncates
-/// the file meanwhile, there is nothing to bring in: the process then says which file it was and ends
-/// (`oc_guard_mapping`). Files replaced by renaming (as the writers here do) are safe.
+/// The system loads pages of a mapping when they are used, and may drop them again. If another process
+/// truncates the file in the meantime, its pages can no longer be loaded: this process then prints the
+/// file's name and ends (`oc_guard_mapping`). A file that is replaced by renaming, as the writers of this
+/// package do, stays readable.
 package final class MappedFile: @unchecked Sendable {
   // Sendable: the memory is never written after init and freed only in deinit.
   package let count: Int
@@ -14,7 +15,7 @@ package final class MappedFile: @unchecked Sendable {
   /// Open for `read(at:into:file:)`, or -1.
   private let descriptor: Int32
 
-  /// Maps or reads the file. With `keepsOpen` its parts can be read without mapping them in.
+  /// Maps or reads the file. With `keepsOpen`, `read(at:into:file:)` bypasses the mapping.
   package convenience init(path: String, mapping: Bool = true, keepsOpen: Bool = false) throws {
     // Non-blocking, so that opening a pipe without a writer fails below instead of hanging.
     let descriptor = SystemCall.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -22,7 +23,8 @@ package final class MappedFile: @unchecked Sendable {
     try self.init(descriptor: descriptor, path, mapping: mapping, keepsOpen: keepsOpen)
   }
 
-  /// The same for an open file, which closes with this object or before. `path` is for errors.
+  /// The same for an open file. This object closes the descriptor, or the initializer does if the object does
+  /// not need it. `path` is for errors.
   package init(descriptor: Int32, _ path: String, mapping: Bool = true, keepsOpen: Bool) throws {
     var isKept = false
     defer { if !isKept { close(descriptor) } }
@@ -48,7 +50,7 @@ package final class MappedFile: @unchecked Sendable {
       }
     }
     guard let memory = SystemCall.malloc(count, path) else {
-      throw InputError.system(path, "take memory for its \(count) bytes")
+      throw InputError.system(path, "allocate memory for its \(count) bytes")
     }
     var filled = 0
     while filled < count {
@@ -88,13 +90,13 @@ package final class MappedFile: @unchecked Sendable {
     }
   }
 
-  /// All bytes, valid for as long as this object lives: longer than its last use only where another
-  /// object keeps it.
+  /// All bytes, valid for as long as this object lives. Keep a reference to the object while the bytes are
+  /// used: Swift may release the object after its last use.
   package var unsafeBytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: base, count: count)
   }
 
-  /// Hands out the bytes of `range`, valid during the call only.
+  /// Calls `body` with the bytes of `range`, which are valid only during the call.
   package func withBytes<R>(
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
   ) rethrows -> R {
@@ -109,11 +111,11 @@ package final class MappedFile: @unchecked Sendable {
     }
   }
 
-  /// Copies the bytes from `offset` on to `output`, which they fill.
+  /// Fills `output` with the bytes from `offset` on.
   ///
-  /// From a file kept open this is a read rather than an access to the mapping: it costs a quarter
-  /// of the time of paging in, leaves no page in this process' memory, and a file cut short in the
-  /// meantime is an error instead of a signal.
+  /// If the file was kept open, this is a read instead of an access to the mapping: it takes a quarter
+  /// of the time of loading pages, leaves no page in this process' memory, and throws if the file was
+  /// truncated in the meantime, instead of ending the process.
   package func read(at offset: Int, into output: UnsafeMutableRawBufferPointer, file: String) throws
   {
     guard descriptor >= 0 else {
@@ -136,7 +138,7 @@ package final class MappedFile: @unchecked Sendable {
     }
   }
 
-  /// Asks the system to read `range` ahead. A hint: failure is of no consequence.
+  /// Asks the system to read `range` in advance. This is a hint: a failure is ignored.
   package func prefetch(_ range: Range<Int>) {
     guard isMapped, let base, !range.isEmpty else { return }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Calls of the file system that say which file and the system's reason when they fail.
+/// File system calls whose errors name the file and the system's reason.
 package enum SystemFiles {
   /// The bytes of a file or pipe.
   package static func read(_ path: String) throws -> Data {
@@ -9,7 +9,7 @@ package enum SystemFiles {
     defer { close(descriptor) }
     var status = stat()
     let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    // One byte more than a file has, so that its end is seen without growing the buffer.
+    // One byte more than the file has, so that its end is detected without growing the buffer.
     var bytes = Data(count: isFile ? Int(status.st_size) + 1 : 1 << 16)
     var filled = 0
     while true {
@@ -26,7 +26,7 @@ package enum SystemFiles {
     }
   }
 
-  /// The bytes of a file or pipe, nil where there is none of this name.
+  /// The bytes of a file or pipe, or nil if nothing exists at `path`.
   package static func readIfPresent(_ path: String) throws -> Data? {
     if access(path, F_OK) != 0, errno == ENOENT || errno == ENOTDIR { return nil }
     return try read(path)
@@ -55,7 +55,7 @@ package enum SystemFiles {
     return names.sorted()
   }
 
-  /// Makes a folder and those above it that are missing.
+  /// Creates a folder and its missing parents.
   package static func createFolder(_ path: String) throws {
     if SystemCall.mkdir(path) == 0 { return }
     let parent = parent(of: path)
@@ -72,7 +72,7 @@ package enum SystemFiles {
 
   /// The part of a path before its last component, such as `a` of `a/b/`; empty for a single component.
   ///
-  /// Foundation's function of this purpose traps for some paths of one character.
+  /// Foundation's equivalent traps for some paths of one character.
   package static func parent(of path: String) -> String {
     var rest = Substring(path)
     while rest.count > 1, rest.last == "/" { rest = rest.dropLast() }
@@ -93,11 +93,11 @@ package enum SystemFiles {
     throw InputError.system(target, "move \(path) there")
   }
 
-  /// Adds a line at the end of a file, which is made if missing; other processes that append to it
-  /// wait. `line` holds no line break.
+  /// Adds a line at the end of a file, which is created if missing; other processes that append to it
+  /// wait. `line` contains no line break.
   ///
-  /// - Parameter removingCutLine: Whether a last line without a line break, which a process left that
-  ///   was killed while it wrote, is removed; otherwise it gets its line break.
+  /// - Parameter removingCutLine: Whether an incomplete last line is removed: one without a line break,
+  ///   which a killed process left. Otherwise the missing line break is added.
   package static func append(
     line: some DataProtocol, to path: String, removingCutLine: Bool = false
   ) throws {
@@ -105,7 +105,7 @@ package enum SystemFiles {
     guard descriptor >= 0 else { throw InputError.system(path, "open") }
     defer { close(descriptor) }
     while flock(descriptor, LOCK_EX) != 0 {
-      // Where files cannot be locked the line is still added.
+      // If the file cannot be locked, the line is still added.
       if errno != EINTR { break }
     }
     var end = lseek(descriptor, 0, SEEK_END)
@@ -134,7 +134,7 @@ package enum SystemFiles {
     guard SystemCall.fsync(descriptor, path) == 0 else { throw InputError.system(path, "sync") }
   }
 
-  /// Where the last line that has an end ends.
+  /// The end of the last complete line.
   private static func endOfLastLine(_ descriptor: Int32, _ size: off_t, _ path: String) throws
     -> off_t
   {

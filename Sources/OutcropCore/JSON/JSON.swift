@@ -1,9 +1,9 @@
 import Foundation
 
-/// The one way in which this package writes and reads JSON.
+/// Writes and reads all JSON of this package.
 ///
 /// Keys are sorted and slashes are not escaped, so that equal values give equal bytes. Numbers that
-/// JSON cannot hold are the strings "inf", "-inf" and "nan".
+/// JSON cannot represent are the strings "inf", "-inf" and "nan".
 package enum JSON {
   /// The value as JSON, on one line or indented, without a line break at the end.
   package static func encode(_ value: some Encodable, isIndented: Bool = false) throws -> Data {
@@ -15,11 +15,11 @@ package enum JSON {
     return try encoder.encode(value)
   }
 
-  /// The value that JSON holds.
+  /// The value that JSON data encode.
   ///
   /// - Parameters:
   ///   - file: The file's name, for errors.
-  ///   - line: Its line, where the JSON is one line of it.
+  ///   - line: The line number, if the JSON is one line of the file.
   /// - Throws: `InputError` that names the field, what was found there and what was expected.
   package static func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, from data: Data, file: String, line: Int? = nil
@@ -65,7 +65,7 @@ package enum JSON {
       if context.codingPath.isEmpty, let reason = syntaxError(data) {
         return problem(.malformed, [], "text that is not JSON\(reason)", "JSON")
       }
-      // Types of this package say "found …, expected …".
+      // Types of this package write "found …, expected …".
       let text = context.debugDescription
       if text.hasPrefix("found "), let middle = text.range(of: ", expected ") {
         return problem(
@@ -74,7 +74,7 @@ package enum JSON {
           String(text[middle.upperBound...]))
       }
       if context.codingPath.isEmpty {
-        // Foundation reports a number that its field cannot hold without the field.
+        // Foundation does not name the field of a number that is out of its range.
         return problem(
           .value, [], "a number that its field cannot hold, such as 1.5 for a count",
           "whole numbers where counts are, in range")
@@ -82,23 +82,23 @@ package enum JSON {
       return problem(
         .value, context.codingPath, found(at: context.codingPath, in: data), "a value that fits")
     @unknown default:
-      return problem(.value, [], "JSON of another form", "one of \(file)'s kind")
+      return problem(.value, [], "JSON that cannot be decoded", "the fields of this kind of file")
     }
   }
 
-  /// Why data are not JSON, to follow other text; nil where they are.
+  /// The reason why data are not JSON, in parentheses, to append to a message; nil for valid JSON.
   private static func syntaxError(_ data: Data) -> String? {
     do {
       _ = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
       return nil
     } catch {
-      // Decoding errors do not have the place on Linux.
+      // On Linux, decoding errors do not contain the position.
       let reason = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String
       return reason.map { " (\($0.trimmingCharacters(in: [".", " "])))" } ?? ""
     }
   }
 
-  /// `layers[2].edge`; nil for the whole.
+  /// The path as text, such as `layers[2].edge`; nil for the top level.
   private static func field(_ path: [any CodingKey]) -> String? {
     if path.isEmpty { return nil }
     let keys = path.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }

@@ -1,9 +1,11 @@
-/// A `Float` that JSON can hold even when it is not finite: "inf", "-inf" and "nan" become strings.
+/// A `Float` that JSON can represent even if it is not finite: as the string "inf", "-inf" or "nan".
 /// Two NaNs are equal.
 @propertyWrapper
 public struct JSONFloat: Sendable, Equatable, Codable {
+  /// The number.
   public var wrappedValue: Float
 
+  /// Wraps a number.
   public init(wrappedValue: Float) { self.wrappedValue = wrappedValue }
 
   public init(from decoder: any Decoder) throws {

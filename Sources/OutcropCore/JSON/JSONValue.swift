@@ -16,7 +16,7 @@ public enum JSONValue: Codable, Sendable, Equatable, CustomStringConvertible {
     } else if let value = try? container.decode(Bool.self) {
       self = .bool(value)
     } else if let value = try? container.decode(String.self) {
-      // Before numbers: "inf" is a string here, whatever the decoder makes of it.
+      // Before numbers, so that "inf" stays a string even if the decoder accepts it as a number.
       self = .string(value)
     } else if let value = try? container.decode(Double.self) {
       self = .number(value)
@@ -49,7 +49,7 @@ public enum JSONValue: Codable, Sendable, Equatable, CustomStringConvertible {
     (try? JSON.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
   }
 
-  /// What kind of value this is, for messages.
+  /// The value as it appears in messages.
   package var kind: String {
     switch self {
     case .null: "null"

@@ -1,19 +1,19 @@
-/// Memory that is handed out, given back and handed out again, so that a training step allocates
-/// nothing large after the first.
+/// Memory that is reused after its release, so that no training step after the first allocates large
+/// buffers.
 ///
-/// A buffer is 64-byte aligned. Large requests get an eighth of headroom, because the next batch's
-/// tensors are rarely of exactly the same size; a free buffer serves any request of at least half
-/// its capacity. Contents are not cleared. Safe to use from any thread.
+/// A buffer is 64-byte aligned. Buffers for large requests are an eighth larger than requested, because
+/// the next batch's tensors rarely have exactly the same size. A free buffer serves any request of at
+/// least half its capacity. Contents are not cleared. Safe to use from any thread.
 public enum BufferPool {
-  /// What the pool has done since the process started.
+  /// Counters of the pool since the process started.
   public struct Statistics: Sendable, Equatable {
-    /// Bytes handed out and not given back.
+    /// Bytes allocated and not yet released.
     public var bytesInUse = 0
     /// Bytes held by the pool, in use or free.
     public var bytesHeld = 0
-    /// The largest `bytesInUse` seen since the process started or the peak was reset.
+    /// The largest `bytesInUse` since the process started or the peak was reset.
     public var peakBytesInUse = 0
-    /// Requests of 64 KiB or more that had to be taken from the system.
+    /// Requests of 64 KiB or more for which the pool allocated new memory.
     public var largeAllocations = 0
   }
 
@@ -23,7 +23,7 @@ public enum BufferPool {
     /// The first byte, aligned to 64.
     @usableFromInline
     package let base: UnsafeMutableRawPointer
-    /// The usable size in bytes, at least what was asked for.
+    /// The usable size in bytes, at least the requested size.
     package let capacity: Int
   }
 
@@ -37,26 +37,26 @@ public enum BufferPool {
     return shared.withLock { $0.allocate(byteCount) }
   }
 
-  /// Gives a buffer back. It must not be used, or given back again, afterwards; this is not
+  /// Returns a buffer to the pool. It must not be used or released again afterward; this is not
   /// checked.
   @usableFromInline
   package static func release(_ buffer: Buffer) {
     shared.withLock { $0.release(buffer) }
   }
 
-  /// Forgets the peak: `peakBytesInUse` starts again from what is in use now.
+  /// Resets `peakBytesInUse` to the current `bytesInUse`.
   package static func resetPeak() {
     shared.withLock { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
   }
 
-  /// Returns all free memory to the system, and lets idle scratch objects of this package go, which
+  /// Returns all free memory to the system. Also releases the idle scratch objects of this package, which
   /// `statistics` does not count.
   public static func trim() {
     shared.withLock { $0.trim() }
     for pool in objectPools.withLock({ $0 }) { pool.object?.trim() }
   }
 
-  /// `trim` empties the pool too, for as long as it exists.
+  /// Registers a pool that `trim` also empties, for as long as the pool exists.
   static func addTrimmed(_ pool: any TrimmedPool) {
     objectPools.withLock { pools in
       pools.removeAll { $0.object == nil }
@@ -84,8 +84,8 @@ public enum BufferPool {
       return buffer
     }
 
-    /// A free buffer with `wanted` ... 2 · `wanted` bytes: the first that fits closely, searching
-    /// from the last released (the warmest in cache), else the smallest.
+    /// A free buffer with `wanted` ... 2 · `wanted` bytes. The search starts at the most recently released
+    /// buffer, which is most likely in the cache, and takes the first close fit, otherwise the smallest.
     private mutating func takeFree(_ wanted: Int) -> Buffer? {
       let first = Self.bin(wanted)
       let closeFit = wanted + wanted / 8 + 64

@@ -3,13 +3,14 @@ import Foundation
 
 /// The memory of this process.
 public enum ProcessMemory {
-  /// The largest resident size so far, in bytes; nil where the system doesn't tell.
+  /// The largest resident size so far, in bytes; nil if the system does not report it.
   public static var peakBytes: Int? { status("VmHWM:") }
 
-  /// The resident size now, in bytes; nil where the system doesn't tell.
+  /// The current resident size, in bytes; nil if the system does not report it.
   public static var residentBytes: Int? { status("VmRSS:") }
 
-  /// Gives memory that is free, but still held, back to the system: reading a data set leaves much.
+  /// Returns memory that the allocator holds but nothing uses to the system. Reading a data set leaves
+  /// much of it.
   public static func releaseFree() { oc_release_free_memory() }
 
   private static func status(_ field: String) -> Int? {

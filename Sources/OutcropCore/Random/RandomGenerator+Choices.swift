@@ -1,5 +1,5 @@
 extension RandomGenerator {
-  /// The generator number `stream` of a family: unrelated sequences for one seed.
+  /// Generator number `stream` of a family: different streams of one seed give unrelated sequences.
   package init(seed: UInt64, stream: UInt64) {
     var family = RandomGenerator(seed: seed)
     self.init(seed: family.next() &+ stream &* 0x9E37_79B9_7F4A_7C15)
@@ -8,8 +8,8 @@ extension RandomGenerator {
   /// True with the given probability.
   package mutating func chance(_ probability: Double) -> Bool { unit() < probability }
 
-  /// Nearly normal with mean 0 and variance 1: the sum of twelve uniform numbers. Sums alone, because
-  /// library functions may round differently on another platform.
+  /// Nearly normal with mean 0 and variance 1: the sum of twelve uniform numbers, minus 6. It uses no
+  /// library function, because these may round differently on another platform.
   package mutating func bell() -> Double {
     var sum = -6.0
     for _ in 0..<12 { sum += unit() }

@@ -1,5 +1,5 @@
-/// Runs four readers at once where there are threads for it. When several fail, the error of the
-/// first of them is thrown, whatever the order in which they ran.
+/// Runs four functions in parallel, if threads are available. If several fail, the error of the first
+/// in argument order is thrown, regardless of the order in which they ran.
 package func concurrentResults<First, Second, Third, Fourth>(
   _ first: () throws -> First, _ second: () throws -> Second, _ third: () throws -> Third,
   _ fourth: () throws -> Fourth

@@ -2,9 +2,8 @@ import Foundation
 
 /// A value that one thread at a time may use.
 ///
-/// It does what `Synchronization.Mutex` does, over a lock that the thread sanitizer can see: with
-/// `Mutex`, whose lock is inside an uninstrumented library, the sanitizer reports races that are
-/// none.
+/// It is equivalent to `Synchronization.Mutex`, but uses a lock that the thread sanitizer can see: the
+/// lock of `Mutex` is inside an uninstrumented library, so the sanitizer reports false races.
 package final class Locked<Value: ~Copyable>: @unchecked Sendable {
   private let lock = NSLock()
   private var value: Value

@@ -4,20 +4,20 @@ import Synchronization
 
 /// The library's threads: one long-lived pool that runs numbered chunks of work.
 ///
-/// Work is cut into chunks whose size depends on the problem only, never on the number of threads,
+/// Work is split into chunks whose size depends on the problem only, never on the number of threads,
 /// so that every result is bitwise the same for any thread count. The number of threads is
-/// `OUTCROP_NUM_THREADS`, 1 ... 1024, else (with a warning for another value) the number of processors;
-/// `threadCount` changes it in code, at any time: calls already running finish with the threads
-/// they have.
+/// the value of `OUTCROP_NUM_THREADS` (1 ... 1024). If it is not set, or has another value (which prints a
+/// warning), it is the number of processors. `threadCount` changes it in code, at any time: calls that
+/// are already running finish with the threads they have.
 ///
 /// A call made while the pool is busy (from inside a chunk, or from another thread) runs its chunks
-/// on the calling thread alone. This changes nothing but time.
+/// only on the calling thread. This changes only the run time.
 public enum ThreadPool {
   /// The largest `threadCount`.
   public static let maximumThreadCount = 1024
 
-  /// The number of threads that work together, the calling one included: 1 ...
-  /// `maximumThreadCount`. More than the machine's processors is allowed, and slower.
+  /// The number of threads that work together, including the calling one: 1 ...
+  /// `maximumThreadCount`. A number above that of the machine's processors is allowed, but slower.
   public static var threadCount: Int {
     get { Pool.shared.limit.load(ordering: .relaxed) }
     set {
@@ -28,8 +28,7 @@ public enum ThreadPool {
     }
   }
 
-  /// The number of threads for a value of `OUTCROP_NUM_THREADS`, and what to say about a value that means
-  /// none.
+  /// The number of threads for a value of `OUTCROP_NUM_THREADS`, and a warning if the value is invalid.
   package static func threadCount(
     asked: String?, processors: Int
   ) -> (count: Int, warning: String?) {
@@ -53,15 +52,15 @@ public enum ThreadPool {
     }
   }
 
-  /// As `run(chunks:_:)`, with memory for `elementCount` elements that a chunk has for itself while it
-  /// runs, with undefined contents.
+  /// Like `run(chunks:_:)`, and passes each chunk uninitialized memory for `elementCount` elements, which
+  /// only this chunk uses while it runs.
   @inlinable
   package static func run<Element>(
     chunks count: Int, scratch elementCount: Int, of type: Element.Type,
     _ body: (Int, UnsafeMutablePointer<Element>) -> Void
   ) {
     let slots = min(threadCount, max(1, count))
-    // Each thread's piece starts a cache line of its own.
+    // The memory of each thread starts at a new cache line.
     let stride = (elementCount * MemoryLayout<Element>.stride + 63) & ~63
     withScratch(of: UInt8.self, count: slots * stride) { scratch in
       run(chunks: count) { chunk, thread in
@@ -69,7 +68,7 @@ public enum ThreadPool {
           let piece = UnsafeMutableRawPointer(scratch + thread * stride)
           body(chunk, piece.assumingMemoryBound(to: type))
         } else {
-          // The number of threads was raised meanwhile.
+          // The number of threads was raised in the meantime.
           withScratch(of: type, count: elementCount) { body(chunk, $0) }
         }
       }
@@ -86,7 +85,7 @@ public enum ThreadPool {
   }
 
   /// Calls `body` once for each of the consecutive ranges of `grain` elements (the last may be
-  /// shorter) that cover 0 ..< `count`.
+  /// shorter) that cover 0 ..< `count`, in any order and on any thread.
   public static func forRanges(
     _ count: Int, grain: Int, _ body: (Range<Int>) -> Void
   ) {
@@ -113,9 +112,9 @@ private final class Pool: Sendable {
   private let job = Atomic<UInt>(0)
   private let sleepers = Atomic<Int>(0)
   private let started = Atomic<Int>(0)
-  /// Where workers sleep until a job opens.
+  /// Workers wait here until a job opens.
   private let condition = Condition()
-  /// Where workers beyond the limit sleep until it rises, so that no job wakes them.
+  /// Workers beyond the limit wait here until the limit rises, so that no job wakes them.
   private let parked = Condition()
 
   private init() {
@@ -174,8 +173,8 @@ private final class Pool: Sendable {
     }
   }
 
-  /// A worker's share of the open job. Not inlined, so that its copy of the closure is surely
-  /// released before the worker is counted out and the closure's frame goes away.
+  /// Runs a worker's share of the open job. Not inlined, so that its copy of the closure is released before
+  /// the worker is no longer counted and the closure's stack frame ends.
   @inline(never)
   private func workOnOpenJob(_ index: Int) {
     let pointer = UnsafePointer<(Int, Int) -> Void>(bitPattern: job.load(ordering: .relaxed))!
@@ -202,7 +201,7 @@ private final class Pool: Sendable {
       done = seen >> 16
       if !isWithinLimit(index) { continue }
       var current = seen
-      // Enter while the job is open: from here until the count falls, its closure stays alive.
+      // Enter while the job is open: the job's closure stays alive until the count decreases.
       while current & 1 == 1, current >> 16 == done {
         let (entered, original) = state.compareExchange(
           expected: current, desired: current + 2, ordering: .acquiringAndReleasing)

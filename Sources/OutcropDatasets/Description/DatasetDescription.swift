@@ -1,7 +1,7 @@
 import Foundation
 import OutcropGraph
 
-/// Counts and distributions of a data set, for people and for JSON.
+/// Counts and distributions of a data set, as a table for readers or as JSON.
 public struct DatasetDescription: Codable, Sendable, Equatable {
   /// Smallest, largest and mean of whole numbers, and how often each occurs.
   public struct Distribution: Codable, Sendable, Equatable {
@@ -25,7 +25,7 @@ public struct DatasetDescription: Codable, Sendable, Equatable {
     public var mean: Double
     /// Deviation with divisor n.
     public var standardDeviation: Double
-    /// Mean of |label − mean|: the error of always answering the mean.
+    /// Mean of |label − mean|: the error of always predicting the mean.
     public var meanAbsoluteDeviation: Double
     /// The smallest label.
     public var minimum: Double
@@ -86,9 +86,9 @@ public struct DatasetDescription: Codable, Sendable, Equatable {
 
   /// The data set's name.
   public var name: String
-  /// Where the graphs come from.
+  /// The origin of the graphs.
   public var sourceDescription: String
-  /// Whether a generator made the graphs.
+  /// Whether the graphs are synthetic.
   public var isSynthetic: Bool
   /// `regression`, `binary classification` or `classification`.
   public var task: String
@@ -102,11 +102,11 @@ public struct DatasetDescription: Codable, Sendable, Equatable {
   public var nodeTypeCount: Int
   /// Columns of node types; 0 without types.
   public var nodeTypeColumns: Int
-  /// Columns of node attributes; 0 without.
+  /// Columns of node attributes; 0 without attributes.
   public var nodeAttributeColumns: Int
   /// Columns of edge types; 0 without types.
   public var edgeTypeColumns: Int
-  /// Columns of edge attributes; 0 without.
+  /// Columns of edge attributes; 0 without attributes.
   public var edgeAttributeColumns: Int
   /// Names of the edge types, by number.
   public var edgeTypeNames: [String]

@@ -21,7 +21,7 @@ struct JSONFeatures {
     self.isReal = isReal
   }
 
-  /// Records whether a graph has the field. Throws when other graphs differ.
+  /// Records whether a graph has the field. Throws if other graphs differ.
   mutating func note(present: Bool) throws {
     if let isPresent, isPresent != present {
       throw JSONFault(
@@ -110,7 +110,7 @@ struct JSONFeatures {
     integers = []
   }
 
-  /// The values as integers, nil for real ones; `columns` where no row tells.
+  /// The values as integers, nil for real ones; `columns` if no row shows it.
   func types(columns wanted: Int?) -> IntegerFeatures? {
     isReal || isPresent != true
       ? nil
@@ -124,7 +124,7 @@ struct JSONFeatures {
   }
 }
 
-/// Labels as they are collected from lines of JSON.
+/// The labels that are collected from lines of JSON.
 struct JSONLabels {
   /// Row after row; NaN where missing.
   var values: [Float] = []

@@ -18,7 +18,7 @@ struct JSONCursor {
     end = place + line.count - 1
   }
 
-  /// The next byte that is no blank (space, tab or CR); LF at the end.
+  /// The next byte that is not a blank (space, tab or CR); LF at the end.
   @inline(__always)
   mutating func peek() -> UInt8 {
     while isBlank(place.pointee), place < end { place += 1 }
@@ -97,7 +97,7 @@ struct JSONCursor {
       repeat { try skipValue(depth: depth + 1) } while take(.comma)
       try need(.closeBracket)
     default:
-      // The last three are no JSON, but Python writes them.
+      // The last three are not JSON, but Python writes them.
       for word in ["null", "true", "false", "NaN", "Infinity", "-Infinity"] as [StaticString]
       where take(word: word) { return }
       _ = try number()

@@ -13,8 +13,8 @@ extension JSONLinesDataset {
   ///
   /// The folder is written completely or not at all, as with `TUDataset.write`.
   ///
-  /// - Throws: `InputError` when `path` exists and may not be replaced, a number isn't finite, a
-  ///   graph has no labels, or the file system refuses.
+  /// - Throws: `InputError` if `path` exists and may not be replaced, a number is not finite, a
+  ///   graph has no labels, or the file system fails.
   public static func write(
     _ dataset: GraphDataset, to path: String, overwrite: Bool = false
   ) throws {
@@ -49,7 +49,7 @@ extension JSONLinesDataset {
 private struct JSONLine {
   var bytes: [UInt8] = []
 
-  /// Writes the bytes to `file` at `offset`, which moves on behind them, and forgets them.
+  /// Writes the bytes to `file` at `offset`, advances `offset`, and clears the bytes.
   mutating func flush(to file: borrowing AtomicFile, at offset: inout Int) throws {
     let copy = offset
     try bytes.withUnsafeBytes { try file.write($0, at: copy) }

@@ -29,12 +29,12 @@ public enum JSONLinesDataset {
   /// a folder, which is split 80/10/10 at random by `Options.splitSeed`.
   ///
   /// Every line has `edge_index` (two rows), `y`, and `num_nodes` or `node_feat`. `node_feat` and
-  /// `edge_attr`, rows of numbers or plain numbers, are types where every number in all files is
-  /// written as an integer, else real attributes; `node_attributes` and `edge_attributes` are
-  /// always real. Other fields are ignored. A label that is `null` or `NaN` is missing. One label
-  /// written as an integer everywhere is a class (numbered ascending, `GraphDataset.classValues`);
-  /// several that are all 0, 1 or missing are yes/no labels; others are regression targets. A
-  /// `dataset.json` of `write` adds the other properties. Without it, vocabularies are chosen as in
+  /// `edge_attr`, rows of numbers or plain numbers, are types if every number in all files is
+  /// written as an integer, otherwise real attributes; `node_attributes` and `edge_attributes` are
+  /// always real. Other fields are ignored. A label that is `null` or `NaN` is missing. A single label
+  /// that is always written as an integer is a class (numbered ascending, `GraphDataset.classValues`);
+  /// several labels that are all 0, 1 or missing are yes/no labels; others are regression targets. The
+  /// file `dataset.json` of `write` adds the other properties. Without it, vocabularies are chosen as in
   /// `OGBDataset.read`; data sets named ZINC have their published vocabularies.
   ///
   /// - Throws: `InputError` with file, line and field for anything missing, malformed or
@@ -74,14 +74,14 @@ public enum JSONLinesDataset {
       classValues: classValues, sourceDescription: source)
   }
 
-  /// The last component without its endings.
+  /// The last component of a path, without its extensions.
   private static func name(_ path: String) -> String {
     let last = URL(fileURLWithPath: path).lastPathComponent
     return last.firstIndex(of: ".").map { String(last[..<$0]) } ?? last
   }
 
-  /// What is said about fields whose numbers are nearly all integers: a few others decide that none is
-  /// a category or class.
+  /// Notes about fields whose numbers are nearly all integers: because of the few others, the whole field
+  /// is read as real numbers instead of categories or classes.
   private static func numberNotes(_ parts: [JSONLinesPart]) -> [String] {
     func note(
       _ field: String, _ meaning: String, _ count: (JSONLinesPart) -> Int,
@@ -178,7 +178,7 @@ public enum JSONLinesDataset {
       }
       for part in parts.indices where parts[part].count > 0 {
         let (node, edge) = (parts[part].nodeFeatures, parts[part].edgeFeatures)
-        // What the data set says of itself is not overruled by a number.
+        // The data set's own description takes precedence over its numbers.
         for (features, vocabularies) in [
           (node, metadata?.nodeVocabularies), (edge, metadata?.edgeVocabularies),
         ] where vocabularies != nil && features.nonIntegers.count > 0 {

@@ -16,7 +16,7 @@ struct JSONLinesFolder {
     name != DatasetMetadata.fileName && endings.contains { name.hasSuffix(".\($0)") }
   }
 
-  /// Nil when `path` has no files of JSON lines. Throws `InputError` when a split is missing.
+  /// Nil when `path` has no files of JSON lines. Throws `InputError` if a split is missing.
   init?(path: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }

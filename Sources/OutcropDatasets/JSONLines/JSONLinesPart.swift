@@ -52,7 +52,7 @@ struct JSONLinesPart {
     }
   }
 
-  /// The graph of a line; `field` is the field worked on.
+  /// Adds the graph of a line; `field` is set to the current field, for errors.
   private mutating func takeGraph(
     _ cursor: inout JSONCursor, _ line: Int, _ field: inout String?
   ) throws {
@@ -164,7 +164,7 @@ struct JSONLinesPart {
     try takeEnds(&cursor, &flat.sources)
     try cursor.need(.comma)
     try takeEnds(&cursor, &flat.destinations)
-    guard cursor.take(.closeBracket) else { throw cursor.fault("“]” behind two rows") }
+    guard cursor.take(.closeBracket) else { throw cursor.fault("“]” after two rows") }
     let (sources, destinations) = (flat.sources.count - first, flat.destinations.count - first)
     if sources != destinations {
       throw JSONFault(

@@ -3,11 +3,11 @@ import OutcropCore
 
 /// The header of a cache file.
 ///
-/// The file: `OUTCROPG`, version and byte order (UInt32 each), the number of bytes of the JSON text
-/// that follows and its XXH64 (UInt64 each); from byte 65536 on the sections, arrays as they lie in
-/// memory.
+/// The file begins with `OUTCROPG`, version and byte order (UInt32 each), and the number of bytes of the
+/// JSON text that follows and its XXH64 (UInt64 each). The sections start at byte 65536; each is an array
+/// in its format in memory.
 struct CacheHeader: Codable, Equatable {
-  /// The version of the format, which every change of the layout increases.
+  /// The version of the format; every change of the layout increases it.
   static let version: UInt32 = 1
   static let reservedSize = 1 << 16
   private static let magic = Array("OUTCROPG".utf8)
@@ -64,15 +64,15 @@ struct CacheHeader: Codable, Equatable {
 
   /// The header of a cache file. Throws `CacheProblem`.
   static func decode(_ file: MappedFile) throws -> CacheHeader {
-    guard file.count >= reservedSize else { throw CacheProblem("the cache is cut short") }
+    guard file.count >= reservedSize else { throw CacheProblem("the cache is truncated") }
     let fixed = UnsafeRawBufferPointer(rebasing: file.unsafeBytes[..<fixedSize])
     guard fixed.prefix(8).elementsEqual(magic) else {
-      throw CacheProblem("the file at the cache's place is something else")
+      throw CacheProblem("the file is not a cache of this program")
     }
     let version = fixed.load(fromByteOffset: 8, as: UInt32.self)
     guard version == Self.version, fixed.load(fromByteOffset: 12, as: UInt32.self) == byteOrder
     else {
-      throw CacheProblem("the cache is of another version or machine")
+      throw CacheProblem("another version or kind of machine wrote the cache")
     }
     let length = fixed.load(fromByteOffset: 16, as: UInt64.self)
     guard length <= UInt64(reservedSize - fixedSize) else {
@@ -102,7 +102,7 @@ struct CacheHeader: Codable, Equatable {
   }
 }
 
-/// Why a cache cannot be used and is written again.
+/// The reason why a cache cannot be used and is written again.
 struct CacheProblem: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }

@@ -1,10 +1,10 @@
 import Foundation
 import OutcropCore
 
-/// A cache file in the making: sections one after the other, then the header; it appears under its
+/// Writes a cache file: sections one after another, then the header. The file appears under its
 /// name complete or not at all.
 ///
-/// What killed processes left of files in the making is removed first.
+/// Temporary files that killed processes left are removed first.
 final class CacheWriter: @unchecked Sendable {
   // Sendable: `write` may be called from many threads, everything else from one at a time.
   private var file: AtomicFile?
@@ -22,7 +22,7 @@ final class CacheWriter: @unchecked Sendable {
     }
   }
 
-  /// Where the next section will start.
+  /// The start of the next section.
   var nextSectionOffset: Int { (end + 4095) & ~4095 }
 
   /// Begins a section of `byteCount` bytes and returns its place in the file. Sections start at
@@ -40,7 +40,7 @@ final class CacheWriter: @unchecked Sendable {
     try elements.withUnsafeBytes { try write($0, at: offset) }
   }
 
-  /// Writes bytes at their place; from any thread.
+  /// Writes bytes at an offset in the file. May be called from any thread.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
     try file?.write(bytes, at: offset)
   }

@@ -49,7 +49,7 @@ enum EdgeTables {
 
   /// Passes scores in thousandths to `write`, in order.
   ///
-  /// Returns the number of columns, or nil when a score is not k/1000 for an integer k in 0 ...
+  /// Returns the number of columns, or nil if a score is not k/1000 for an integer k in 0 ...
   /// 65535. Then the file must be read as numbers. Throws `InputError` unless there are `edgeCount`
   /// lines with as many finite numbers in each as in the first.
   static func thousandths(
@@ -71,7 +71,7 @@ enum EdgeTables {
     return columns
   }
 
-  /// Scores as numbers, otherwise as `thousandths(_:edgeCount:write:)`.
+  /// Passes scores as numbers to `write`; otherwise like `thousandths(_:edgeCount:write:)`.
   static func reals(
     _ file: String, edgeCount: Int, write: ([Float]) throws -> Void
   ) throws -> Int {
@@ -182,8 +182,8 @@ enum EdgeTables {
     return value
   }
 
-  /// No more lines than this can be in the file: gzip makes at most 1032 bytes of one, and a line
-  /// has at least two.
+  /// An upper bound of the number of lines in the file: gzip expands a byte to at most 1032, and a line
+  /// has at least two bytes.
   private static func plausibleLines(_ file: String) -> Int {
     let size = fileSize(file)
     return file.hasSuffix(".gz") ? size * 516 : size / 2
@@ -199,7 +199,7 @@ private struct LineCounter {
 
   init(file: String) { self.file = file }
 
-  /// Takes the line at the cursor; nil when it is blank. A line after a blank one is an error.
+  /// Takes the line at the cursor; nil if it is blank. A line after a blank one is an error.
   mutating func next(
     _ cursor: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
   ) throws -> UnsafeBufferPointer<UInt8>? {

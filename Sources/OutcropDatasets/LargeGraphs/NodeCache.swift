@@ -4,7 +4,7 @@ import OutcropGraph
 
 /// The cache file of a `NodeDataset`.
 enum NodeCache {
-  /// What a cache holds.
+  /// The contents of a cache.
   struct Parts {
     let graph: LargeGraph
     let species: [Int32]
@@ -15,7 +15,7 @@ enum NodeCache {
     let byteCount: Int
   }
 
-  /// Maps the cache. Throws `CacheProblem` when it is missing, of another version, made from other
+  /// Maps the cache. Throws `CacheProblem` if it is missing, of another version, made from other
   /// sources, or damaged.
   static func open<Result>(
     _ path: String, _ files: NodeFolder, _ sources: [CacheHeader.Source],
@@ -34,7 +34,7 @@ enum NodeCache {
     for section in header.sections {
       guard section.offset >= 0, section.offset % 8 == 0, section.byteCount >= 0,
         section.offset <= file.count, section.byteCount <= file.count - section.offset
-      else { throw CacheProblem("the cache is cut short") }
+      else { throw CacheProblem("the cache is truncated") }
       let bytes = UnsafeRawBufferPointer(
         rebasing: file.unsafeBytes[section.offset..<section.offset + section.byteCount])
       guard CacheHeader.checksum(bytes) == section.checksum else {
@@ -89,7 +89,7 @@ enum NodeCache {
     return parts
   }
 
-  /// Throws unless all numbers of nodes and edges are those of one.
+  /// Throws unless all numbers of nodes and edges are in range.
   private static func check(_ parts: Parts, _ header: CacheHeader) throws {
     let damage = CacheProblem("the cache is damaged (its content)")
     let (nodes, edges) = (header.nodeCount, header.edgeCount)
@@ -129,7 +129,7 @@ enum NodeCache {
     _ known: [CacheHeader.Source], _ found: [CacheHeader.Source], _ files: NodeFolder
   ) throws {
     guard known.map(\.name) == found.map(\.name) else {
-      throw CacheProblem("there are other source files than the cache was made from")
+      throw CacheProblem("the cache was made from other source files")
     }
     for (known, found) in zip(known, found)
     where known.modified != found.modified
@@ -184,7 +184,7 @@ enum NodeCache {
     }
     for (before, now) in zip(sources, try files.sources()) where before != now {
       throw InputError(
-        file: "\(files.path)/\(now.name)", found: "a change during the reading",
+        file: "\(files.path)/\(now.name)", found: "a file that changed during the reading",
         expected: "files that do not change")
     }
     _ = try writer.commit(

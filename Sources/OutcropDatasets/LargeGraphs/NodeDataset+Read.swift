@@ -23,7 +23,7 @@ extension NodeDataset {
     }
   }
 
-  /// Whether a folder (or `ogbn_proteins` or `proteins` in it) has the layout that `read` reads.
+  /// Whether a folder (or `ogbn_proteins` or `proteins` in it) has the layout that `read` expects.
   public static func isPresent(at folder: String) -> Bool { NodeFolder.isPresent(at: folder) }
 
   /// Reads a folder in the layout of ogbn-proteins, through a cache.
@@ -35,12 +35,12 @@ extension NodeDataset {
   /// commas) and `split/species/{train,valid,test}.csv.gz` (a node a line, no node twice).
   ///
   /// The first call reads the text and writes a cache file; later calls map that file, which takes
-  /// a second or so at any size. The cache knows the format's version, and each source's size, time
-  /// of change and checksum; when one differs (a changed time alone doesn't count), or its own
-  /// checksums don't match, it is made anew. It is synced and renamed when complete; what killed
-  /// processes left in its folder (`.outcrop-….tmp`) is removed when it is next made. It takes about
-  /// 16 bytes an edge, and 2 more for each score (4 when scores aren't multiples of 1/1000). Making
-  /// it needs about 8 bytes of memory an edge and some 200 MB.
+  /// about a second at any size. The cache stores the format's version, and the size, modification time
+  /// and checksum of each source. It is written again if one of them differs (if only the time differs,
+  /// the checksum decides), or if the cache's own checksums do not match. It is synced and renamed when
+  /// complete. Temporary files of killed processes in its folder (`.outcrop-….tmp`) are removed when a
+  /// cache is next written. The cache has about 16 bytes per edge, and 2 more for each score (4 if scores
+  /// are not multiples of 1/1000). Writing it needs about 8 bytes of memory per edge and another 200 MB.
   ///
   /// - Throws: `InputError` with file and line for content that differs from this description.
   public static func read(_ folder: String, options: Options = Options()) throws -> NodeDataset {

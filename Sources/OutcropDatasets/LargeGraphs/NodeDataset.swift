@@ -7,7 +7,7 @@ public struct NodeDataset: Sendable {
   public let name: String
   /// Nodes, edges and scores of the edges.
   public let graph: LargeGraph
-  /// [nodes] The category of each node, 0 ..< speciesCount; empty when nodes have none.
+  /// [nodes] The category of each node, 0 ..< speciesCount; empty if nodes have none.
   public let species: [Int32]
   /// The numbers of categories 0, 1, … in the source, ascending.
   public let speciesValues: [Int32]
@@ -19,7 +19,7 @@ public struct NodeDataset: Sendable {
   public let validation: [Int32]
   /// The nodes for testing.
   public let test: [Int32]
-  /// Whether the graph comes from a generator. Reports must state this with every result.
+  /// Whether the graph was made by a generator. Reports must state this with every result.
   public let isSynthetic: Bool
   /// A description of the graph's source.
   public let sourceDescription: String
@@ -37,11 +37,11 @@ public struct NodeDataset: Sendable {
   public struct Loading: Sendable, Equatable {
     /// The mapped file.
     public let cacheFile: String
-    /// Its size.
+    /// The size of the mapped file, in bytes.
     public let cacheByteCount: Int
-    /// Why the cache was written; nil when it already existed.
+    /// The reason why the cache was written; nil if it already existed.
     public let rebuildReason: String?
-    /// The total time of reading.
+    /// The total time of reading, in seconds.
     public let seconds: Double
   }
 
@@ -55,12 +55,12 @@ public struct NodeDataset: Sendable {
   ///   - labels: [nodes × targetCount] 0, 1 or NaN, which is a missing label.
   ///   - targetCount: The number of labels of a node.
   ///   - train: The nodes to train on.
-  ///   - validation: The nodes that steer training.
-  ///   - test: The nodes for the final figures.
-  ///   - isSynthetic: Whether the data come from a generator.
-  ///   - sourceDescription: Where the data come from, for people.
+  ///   - validation: The nodes for validation, which control training.
+  ///   - test: The nodes for the final scores.
+  ///   - isSynthetic: Whether the data were made by a generator.
+  ///   - sourceDescription: The origin of the data, as text for readers.
   ///
-  /// Traps when the sizes of the arguments do not match.
+  /// Traps if the sizes of the arguments do not match.
   public init(
     name: String, graph: LargeGraph, species: [Int32] = [], speciesValues: [Int32] = [],
     labels: [Float], targetCount: Int, train: [Int32], validation: [Int32], test: [Int32],

@@ -1,7 +1,7 @@
 import Foundation
 
 extension NodeDatasetDescription {
-  /// The summary as text for a terminal, at most about 100 columns wide. It ends in a line break.
+  /// The description as text for a terminal, at most about 100 columns wide. It ends in a line break.
   public var table: String {
     var lines = [
       "\(name)\(isSynthetic ? " (synthetic)" : ""): \(sourceDescription)",

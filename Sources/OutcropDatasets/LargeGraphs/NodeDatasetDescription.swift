@@ -7,10 +7,13 @@ import OutcropGraph
 public struct NodeDatasetDescription: Sendable, Equatable, Codable {
   /// A histogram of positive numbers by powers of two.
   public struct Degrees: Sendable, Equatable, Codable {
-    /// The smallest, mean, median and largest degree; a node's degree is the number of its edges.
+    /// The smallest degree; a node's degree is the number of its edges.
     public let minimum: Int
+    /// The mean degree.
     public let mean: Double
+    /// The median degree.
     public let median: Int
+    /// The largest degree.
     public let maximum: Int
     /// Nodes of degree 0, 1, 2–3, 4–7, … up to the largest.
     public let counts: [Int]
@@ -18,10 +21,11 @@ public struct NodeDatasetDescription: Sendable, Equatable, Codable {
 
   /// One column of the edges' scores.
   public struct Score: Sendable, Equatable, Codable {
-    /// The share of edges whose score isn't 0.
+    /// The share of edges whose score is not 0.
     public let share: Double
-    /// The mean and the largest of all scores.
+    /// The mean of all scores.
     public let mean: Double
+    /// The largest score.
     public let maximum: Double
     /// The shares of edges with scores in 0 < s ≤ 0.1, …, 0.9 < s ≤ 1.
     public let tenths: [Double]
@@ -31,30 +35,43 @@ public struct NodeDatasetDescription: Sendable, Equatable, Codable {
   public struct Split: Sendable, Equatable, Codable {
     /// `train`, `validation` or `test`.
     public let name: String
+    /// The number of nodes.
     public let nodes: Int
     /// Nodes of each species, in the order of `speciesValues`.
     public let speciesCounts: [Int]
-    /// Labels that are there, of `nodes` × targets.
+    /// The number of labels that are not missing, of `nodes` × targets.
     public let labeled: Int
-    /// The share of labels that are 1: of all, and of the least and most frequent target that has
-    /// labels.
+    /// The share of all labels that are 1.
     public let positiveShare: Double
+    /// The share of labels that are 1, of the target with the smallest share.
     public let smallestPositiveShare: Double
+    /// The share of labels that are 1, of the target with the largest share.
     public let largestPositiveShare: Double
-    /// Targets with labels of both classes: the others don't count in a ROC-AUC.
+    /// The number of targets with labels of both classes; the others do not count in a ROC-AUC.
     public let targetsWithBothClasses: Int
   }
 
+  /// `NodeDataset.name`.
   public let name: String
+  /// `NodeDataset.isSynthetic`.
   public let isSynthetic: Bool
+  /// `NodeDataset.sourceDescription`.
   public let sourceDescription: String
+  /// `NodeDataset.checksum`.
   public let checksum: String
+  /// The number of nodes.
   public let nodes: Int
+  /// The number of undirected edges.
   public let undirectedEdges: Int
+  /// The number of labels of a node.
   public let targetCount: Int
+  /// The numbers of the species in the source, ascending.
   public let speciesValues: [Int]
+  /// The degrees of all nodes.
   public let degrees: Degrees
+  /// The columns of the edges' scores.
   public let scores: [Score]
+  /// Training, validation and test.
   public let splits: [Split]
   /// Nodes in no split.
   public let unusedNodes: Int

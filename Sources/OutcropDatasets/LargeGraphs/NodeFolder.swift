@@ -1,16 +1,16 @@
 import Foundation
 import OutcropCore
 
-/// The files of a folder in the layout of OGB's node property prediction (ogbn-proteins), each as
-/// it is or with `.gz`.
+/// The files of a folder in the layout of OGB's node property prediction (ogbn-proteins), each plain
+/// or with `.gz`.
 struct NodeFolder {
   let path: String
   let edges: String
-  /// nil when edges have no scores.
+  /// nil if edges have no scores.
   let scores: String?
   let nodeCount: String
   let edgeCount: String
-  /// nil when nodes have no species.
+  /// nil if nodes have no species.
   let species: String?
   let labels: String
   let train: String
@@ -20,7 +20,7 @@ struct NodeFolder {
   /// Names without `.csv` or `.csv.gz`.
   private static let subfolders = ["", "/ogbn_proteins", "/proteins"]
 
-  /// Whether `path`, or the folder OGB makes in it, looks like this layout.
+  /// Whether `path`, or the folder that OGB creates in it, has this layout.
   static func isPresent(at path: String) -> Bool { root(path) != nil }
 
   /// Throws `InputError` naming the first file that is missing.
@@ -51,7 +51,7 @@ struct NodeFolder {
       .compactMap { $0 }
   }
 
-  /// The files as they are now, without checksums.
+  /// The current sizes and times of the files, without checksums.
   func sources() throws -> [CacheHeader.Source] {
     try files.map { file in
       guard let attributes = try? FileManager.default.attributesOfItem(atPath: file),

@@ -104,7 +104,7 @@ enum NodeTables {
     return nodes
   }
 
-  /// Throws unless a file that describes edges has no line, as num-edge-list says.
+  /// Throws unless a file that describes edges has no line, because num-edge-list states 0 edges.
   static func expectNoLines(_ file: String) throws {
     var scanner = RowScanner(file, columns: 0)
     _ = try scanner.reals(mayBeEmpty: true) { _, _, first in

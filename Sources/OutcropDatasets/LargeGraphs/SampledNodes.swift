@@ -14,7 +14,7 @@ public struct SampledNodes: BatchSource {
   /// The sampler of the neighborhoods.
   public let sampler: NeighborSampler
 
-  /// The given nodes as examples. Traps when a node does not exist or a fan-out is below 1.
+  /// The given nodes as examples. Traps if a node does not exist or a fan-out is below 1.
   ///
   /// The fan-out `NeighborSampler.allNeighbors` uses every edge, for the evaluation of small
   /// graphs.
@@ -36,7 +36,7 @@ public struct SampledNodes: BatchSource {
   public var exampleCount: Int { nodes.count }
 
   /// A batch of the nodes with the given example numbers, with their labels and with blocks sampled
-  /// with `seed`. Traps without examples and when an example occurs twice.
+  /// with `seed`. Traps without examples and if an example occurs twice.
   public func batch(_ examples: ArraySlice<Int>, seed: UInt64) -> GraphBatch {
     require(!examples.isEmpty, "SampledNodes: found no examples, expected at least one")
     let wanted = examples.map { nodes[$0] }

@@ -7,9 +7,10 @@ import OutcropGraph
 public enum OGBDataset {
   /// Whether the inverse of every edge is added after it, with the same features.
   public enum InverseEdges: String, Sendable, CaseIterable {
-    /// Added when no edge's inverse is in the files (each bond is stored once), not when all are.
+    /// Added if no edge's inverse is in the files (each bond is stored once), and not added if all are.
+    /// If only some are, reading throws.
     case automatic
-    /// Always added, as `add_inverse_edge` in OGB's list of data sets asks for molecules.
+    /// Always added, as OGB does for molecules (`add_inverse_edge` in its list of data sets).
     case add
     /// Never added: the edges are directed, or both directions are in the files.
     case keep
@@ -49,13 +50,13 @@ public enum OGBDataset {
   /// `split`, graphs are split 80/10/10 at random by `Options.splitSeed`, keeping their order.
   ///
   /// An empty field or `nan` is a missing label. Unless `Options.labels` is given, labels that are
-  /// all 0, 1 or missing are yes/no labels; one column of integers 0, 1, … C − 1, three or more,
-  /// none left out and none missing, are classes, as in ogbg-ppa; others are regression targets. So
-  /// a regression target that counts something small needs `Labels.values`, and classes that leave
-  /// numbers out need `Labels.classes`. Vocabularies are those of OGB's encoders for 9 atom and 3
-  /// bond columns that fit them; canonical features (74 and 12 columns) are shifted by 2 and share
-  /// the vocabularies 6 and 2; otherwise negative features are shifted to 0 and a column's
-  /// vocabulary is its largest value + 1. `GraphDataset.sourceDescription` says what was changed.
+  /// all 0, 1 or missing are yes/no labels. One column without missing labels in which all of the
+  /// integers 0, 1, … C − 1 occur, for C of at least 3, holds classes, as in ogbg-ppa. Other labels are
+  /// regression targets. A regression target that is a small count therefore needs `Labels.values`, and
+  /// classes with unused numbers need `Labels.classes`. Vocabularies are those of OGB's encoders for 9
+  /// atom and 3 bond columns that fit them; canonical features (74 and 12 columns) are shifted by 2 and
+  /// share the vocabularies 6 and 2; otherwise negative features are shifted to 0 and a column's
+  /// vocabulary is its largest value + 1. `GraphDataset.sourceDescription` states the changes.
   ///
   /// - Throws: `InputError` with file and line for anything missing, malformed or inconsistent.
   public static func read(_ path: String, options: Options = Options()) throws -> GraphDataset {
@@ -260,7 +261,7 @@ private func splitName(_ folder: OGBFolder, _ wish: String?) throws -> String? {
   return names.first
 }
 
-/// The graphs of training, validation and test. Throws when a graph occurs twice.
+/// The graphs of training, validation and test. Throws if a graph occurs twice.
 private func readSplit(_ folder: OGBFolder, _ name: String, _ count: Int) throws -> [[Int]] {
   var owner = [String?](repeating: nil, count: count)
   return try ["train", "valid", "test"].map { part in
@@ -277,8 +278,8 @@ private func readSplit(_ folder: OGBFolder, _ name: String, _ count: Int) throws
   }
 }
 
-/// What is said about a table whose numbers are nearly all integers, so that a few others decide that
-/// none is a category.
+/// A note about a table whose numbers are nearly all integers: because of the few others, the whole table
+/// is read as real attributes instead of categories.
 private func numberNote(_ file: String, _ table: RealFeatures) -> String? {
   var others = 0
   var first = 0

@@ -7,7 +7,7 @@ struct OGBFolder {
   let path: String
 
   /// The file with the given name without `.csv`, such as `raw/edge`, the plain file if both exist;
-  /// nil when neither exists.
+  /// nil if neither exists.
   func file(_ name: String) -> String? {
     for file in ["\(path)/\(name).csv", "\(path)/\(name).csv.gz"] {
       var isFolder: ObjCBool = false
@@ -18,7 +18,7 @@ struct OGBFolder {
     return nil
   }
 
-  /// Like `file`, but throws when the file does not exist.
+  /// Like `file`, but throws if the file does not exist.
   func requiredFile(_ name: String) throws -> String {
     if let file = file(name) { return file }
     let last = (name as NSString).lastPathComponent

@@ -4,7 +4,7 @@ import OutcropGraph
 extension OGBDataset {
   /// The meaning of the labels of a graph, which OGB's files do not contain.
   public enum Labels: String, Sendable, CaseIterable {
-    /// Found from the labels themselves, see `read`.
+    /// Determined from the labels themselves, see `read`.
     case automatic
     /// One column of integers, each the class of a graph, such as the taxonomic group of ogbg-ppa.
     case classes
@@ -44,8 +44,8 @@ func encodeLabels(
   )
 }
 
-/// Throws where nearly all labels are 0, 1 or missing, so that one of the others is damage rather than
-/// a number to predict.
+/// Throws if nearly all labels are 0, 1 or missing: the few others are then probably damage and not
+/// numbers to predict.
 private func checkNearlyBinary(_ targets: RealFeatures, _ folder: OGBFolder) throws {
   func isBinary(_ label: Float) -> Bool { label == 0 || label == 1 }
   let known = targets.values.count { !$0.isNaN }
@@ -59,7 +59,7 @@ private func checkNearlyBinary(_ targets: RealFeatures, _ folder: OGBFolder) thr
     file: try folder.requiredFile("raw/graph-label"), line: odd / targets.columns + 1,
     found: "\(targets.values[odd])",
     expected: "0, 1 or a missing label, as all but \(others) of \(known) labels are",
-    hint: "if labels are numbers to predict, say so with the option labels: values")
+    hint: "if the labels are numbers to predict, use the option labels: values")
 }
 
 /// Whether the labels are integers 0 ... C − 1 that all occur, for C ≥ 3.

@@ -124,7 +124,7 @@ struct FragmentTable: Sendable {
     weights = entries.map(\.1)
   }
 
-  /// A random fragment of at most `size` atoms that satisfies `fits`; nil when there is none.
+  /// A random fragment of at most `size` atoms that satisfies `fits`; nil if there is none.
   func choose(
     _ size: Int, _ generator: inout RandomGenerator, where fits: (Fragment) -> Bool = { _ in true }
   ) -> Fragment? {

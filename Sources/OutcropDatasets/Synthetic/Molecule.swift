@@ -88,8 +88,8 @@ enum AtomClass: Int, Sendable, CaseIterable {
   case oxygen, nitrogen, fluorine, carbonH, sulphur, chlorine, oxide, ammoniumH, bromine
   case ammoniumH3, ammoniumH2, nitrogenPlus, nitrogenMinus, thiolate, iodine, phosphorus
 
-  /// The largest sum of bond orders to heavy atoms: the element's valence in that charge, less the
-  /// hydrogens that the class writes out.
+  /// The largest sum of bond orders to heavy atoms: the element's valence with that charge, minus the
+  /// explicit hydrogens of the class.
   var largestValence: Int {
     switch self {
     case .carbon, .nitrogenPlus: 4

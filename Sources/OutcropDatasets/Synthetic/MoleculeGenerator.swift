@@ -67,7 +67,7 @@ public struct MoleculeGenerator: Sendable {
     return molecule
   }
 
-  /// Closes a further ring over a ring bond between two carbons.
+  /// Closes another ring over a ring bond between two carbons.
   private func fuse(
     _ molecule: inout Molecule, _ room: Int, _ generator: inout RandomGenerator
   ) -> Bool {

@@ -52,9 +52,9 @@ public struct MoleculeTarget: Sendable, Equatable {
   ///
   /// - Carbon: 0.14, and 0.12 in a ring with a multiple bond; less 0.2 for each neighbor O, N or
   ///   charged atom; plus 0.1 for each hydrogen.
-  /// - Nitrogen: −0.3 with a multiple bond, else −0.45 and −0.2 for each hydrogen; half of it
-  ///   beside a carbon only in a ring.
-  /// - Oxygen: −0.3 double bond, −0.15 ether, −0.5 hydroxyl. Sulphur: 0.6, with double bonds −0.4.
+  /// - Nitrogen: −0.3 with a multiple bond, otherwise −0.45 and −0.2 for each hydrogen; half of it
+  ///   next to a carbon only in a ring.
+  /// - Oxygen: −0.3 double bond, −0.15 ether, −0.5 hydroxyl. Sulfur: 0.6, with double bonds −0.4.
   /// - F 0.4, Cl 0.65, Br 0.85, I 1.1, P −0.5; charged atoms −1.2.
   static func contribution(
     of atom: AtomClass, neighbors: [AtomClass], orders: [Int], isInRing: Bool

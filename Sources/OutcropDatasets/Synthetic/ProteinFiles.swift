@@ -6,7 +6,7 @@ extension ProteinGenerator {
   /// OGB's programs can read, with a `dataset.json` that marks it as synthetic.
   ///
   /// The text is generated and compressed in parallel by ranges of edges, so the memory does not
-  /// depend on the size. The files are written to a temporary folder beside `path`, which is
+  /// depend on the size. The files are written to a temporary folder next to `path`, which is
   /// renamed when complete.
   ///
   /// - Parameters:

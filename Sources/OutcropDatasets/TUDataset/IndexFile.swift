@@ -3,7 +3,7 @@ import OutcropCore
 /// Lists of 0-based graph numbers that select a subset of a split, as published for ZINC-12k:
 /// `train.index`, `val.index` and `test.index`, numbers separated by commas or one a line.
 enum IndexFile {
-  /// The list of a split in a folder, nil when there is none. Every number is below `count` and
+  /// The list of a split in a folder, nil if there is none. Every number is below `count` and
   /// occurs once.
   static func read(folder: String, split: String, below count: Int) throws -> [Int]? {
     let names = try listFolder(folder)

@@ -8,7 +8,7 @@ extension TUDataset {
   /// store (synthetic or not, vocabularies, edge names, source). `read` returns an equal data set;
   /// positional encodings are not written.
   ///
-  /// The files are written to a temporary folder beside `path`, which is renamed when complete, so
+  /// The files are written to a temporary folder next to `path`, which is renamed when complete, so
   /// `path` is written completely or not at all.
   ///
   /// - Parameters:
@@ -53,7 +53,7 @@ extension TUDataset {
       if dataset[split].allSatisfy({ $0.nodeCount == 0 }) {
         throw InputError(
           file: path, found: "no node in the \(split.rawValue) split",
-          expected: "at least one node: TUDataset text cannot represent graphs without nodes alone")
+          expected: "at least one node: TUDataset text cannot represent a split without nodes")
       }
       for (index, graph) in dataset[split].enumerated() {
         let missing = graph.targets.contains { !$0.isFinite }

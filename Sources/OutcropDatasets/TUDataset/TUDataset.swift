@@ -11,7 +11,7 @@ public enum TUDataset {
     /// The data set's name; by default the files' prefix without its split.
     public var name: String?
     /// The file with the labels, without prefix and `.txt`: `graph_labels` (classes),
-    /// `graph_attributes` or a name that begins so (regression). By default the first that exists.
+    /// `graph_attributes` or a name that begins with it (regression). By default the first that exists.
     public var targetFile: String?
     /// The vocabulary of node types; by default the largest + 1.
     public var nodeTypeCount: Int?
@@ -21,7 +21,7 @@ public enum TUDataset {
     public var edgeTypeNames: [String]?
     /// Seeds the split of a folder that has none.
     public var splitSeed: UInt64
-    /// Whether `train.index`, `val.index` and `test.index` beside the folders of the splits, if
+    /// Whether `train.index`, `val.index` and `test.index` next to the folders of the splits, if
     /// they exist, select the graphs of each split.
     public var usesIndexFiles: Bool
 
@@ -47,8 +47,8 @@ public enum TUDataset {
   /// and `test` gives these splits. A folder without them is split 80/10/10 at random by
   /// `splitSeed`; graphs keep their order inside a split.
   ///
-  /// The labels count the graphs: numbers that the graph indicator leaves out are graphs without nodes.
-  /// `GraphDataset.sourceDescription` says how many there are.
+  /// The labels determine the number of graphs. A graph whose number is not in the graph indicator has no
+  /// nodes; `GraphDataset.sourceDescription` states how many such graphs there are.
   ///
   /// Files may be plain or end in `.gz`; if both exist, the plain file is read. Class labels are
   /// numbered 0, 1, … in ascending order of their values (`GraphDataset.classValues`); a label file

@@ -8,7 +8,7 @@ struct TUFolder {
   let prefix: String
   private let names: Set<String>
 
-  /// Finds the prefix by the file that every TUDataset has. Throws `InputError` when there is
+  /// Finds the prefix by the file that every TUDataset has. Throws `InputError` if there is
   /// no such file or more than one prefix.
   init(path: String) throws {
     self.path = path
@@ -32,14 +32,14 @@ struct TUFolder {
   }
 
   /// The file with the given suffix, such as `A` or `node_labels`, the plain file if both exist;
-  /// nil when neither exists.
+  /// nil if neither exists.
   func file(_ suffix: String) -> String? {
     for name in ["\(prefix)_\(suffix).txt", "\(prefix)_\(suffix).txt.gz"]
     where names.contains(name) { return "\(path)/\(name)" }
     return nil
   }
 
-  /// Like `file`, but throws when the file does not exist.
+  /// Like `file`, but throws if the file does not exist.
   func requiredFile(_ suffix: String) throws -> String {
     if let file = file(suffix) { return file }
     throw InputError(
@@ -61,7 +61,7 @@ struct TUFolder {
   }
 }
 
-/// Throws `InputError` unless `path` is a folder; `expected` says of what.
+/// Throws `InputError` unless `path` is a folder; `expected` describes the expected folder.
 func checkFolder(_ path: String, expected: String) throws {
   var isFolder: ObjCBool = false
   let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -74,7 +74,7 @@ func checkFolder(_ path: String, expected: String) throws {
     hint: InputError.datasetHint)
 }
 
-/// The names in a folder, sorted. Throws `InputError` when it isn't a readable folder.
+/// The names in a folder, sorted. Throws `InputError` if it is not a readable folder.
 func listFolder(_ path: String) throws -> [String] {
   try checkFolder(path, expected: "the folder of a data set")
   return try SystemFiles.names(in: path)

@@ -20,7 +20,7 @@ func encodeTargets(
 
 /// The vocabulary of node or edge types over all splits. Checks the types against `vocabulary` if
 /// given, and renumbers types that cannot be row numbers of a table. `statedIn` is the file that states
-/// the vocabulary, where one does.
+/// the vocabulary, or nil.
 func encodeTypes(
   _ splits: inout [TUSplit], _ types: WritableKeyPath<TUSplit, IntegerFeatures?>, file: String,
   vocabulary: Int?, byColumn: [Int]?, statedIn: String?

@@ -9,7 +9,7 @@ struct TUSplit {
   let nodeOffsets: [Int32]
   /// [graphs + 1] The edges of graph g are `edgeOffsets[g] ..< edgeOffsets[g + 1]` of `edgeOrder`.
   let edgeOffsets: [Int32]
-  /// The edges grouped by graph; nil when the file has that order.
+  /// The edges grouped by graph; nil if the file has that order.
   let edgeOrder: [Int32]?
   let sources: [Int32]
   let destinations: [Int32]
@@ -27,7 +27,7 @@ struct TUSplit {
     self.folder = folder
     let indicator = try folder.requiredFile("graph_indicator")
     let nodeGraph = try readIndicator(indicator)
-    // The labels say how many graphs there are: those without nodes are in no other file.
+    // The labels determine the number of graphs, because graphs without nodes are in no other file.
     targetFile = try folder.requiredFile(targetSuffix)
     let lastGraph = Int(nodeGraph[nodeGraph.count - 1]) + 1
     targets = try readRealTable(

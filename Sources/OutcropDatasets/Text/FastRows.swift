@@ -159,7 +159,7 @@ func fastReal(_ byte: inout UnsafePointer<UInt8>) -> Float? {
   return Float(negative ? -value : value)
 }
 
-/// mantissa / 10^decimals as a Double that rounds to the correct Float, or nil when that is not
+/// mantissa / 10^decimals as a Double that rounds to the correct Float, or nil if that is not
 /// certain.
 @inline(__always)
 func exactQuotient(_ mantissa: UInt64, _ decimals: Int) -> Double? {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Whether a byte is a blank within a line of text: a space, a tab or CR. Other control characters, NUL
-/// among them, are damage.
+/// Whether a byte is a blank within a line of text: a space, a tab or CR. Other control characters, such as
+/// NUL, are errors.
 @inline(__always)
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 
@@ -78,7 +78,7 @@ struct NumberParser {
     return slowReal(from: start)
   }
 
-  /// Like `nextReal`, where an empty field, also one in quotes, is NaN: a missing value.
+  /// Like `nextReal`, but an empty field, also one in quotes, is NaN: a missing value.
   mutating func nextRealOrMissing() -> Float? {
     skipBlanks()
     if end - cursor >= 2, cursor[0] == quote, cursor[1] == quote { cursor += 2 }
@@ -98,8 +98,8 @@ struct NumberParser {
     guard stop > start, stop - start < 100 else { return nil }
     let text = String(
       decoding: UnsafeBufferPointer(start: start, count: stop - start), as: UTF8.self)
-    // Swift's conversion does not depend on the locale, rounds correctly, and accepts nan and inf.
-    // Not the hexadecimal numbers (0x10) and the text behind a NUL byte that it accepts too.
+    // Swift's conversion does not depend on the locale, rounds correctly, and accepts nan and inf. It
+    // also accepts hexadecimal numbers (0x10) and any text after a NUL byte, which are errors here.
     guard !text.utf8.contains(where: { $0 <= 0x20 || $0 | 0x20 == UInt8(ascii: "x") }),
       let value = Float(text), finishField()
     else { return nil }

@@ -14,7 +14,7 @@ struct RowScanner {
   private var line = 0
   private var blankLine = 0
 
-  /// Rows of `file` with the given number of columns; 0 when the first row is to set it.
+  /// Rows of `file` with the given number of columns; with 0, the first row determines it.
   init(_ file: String, columns: Int) {
     self.file = file
     self.columns = columns

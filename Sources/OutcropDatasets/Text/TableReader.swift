@@ -2,7 +2,7 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 
-/// The required number of lines of a file, with the reason.
+/// The required number of lines of a file, and the reason.
 struct RowCount {
   let count: Int
   /// The meaning of a line, such as `node of ZINC_train_graph_indicator.txt`.
@@ -53,7 +53,7 @@ enum MissingValues {
 }
 
 /// A file of rows of finite numbers with the same number of columns. With `mayBeMore` there may be more
-/// rows than `rows` says.
+/// rows than `rows` requires.
 func readRealTable(
   _ file: String, rows: RowCount, missing: MissingValues = .none, mayBeEmpty: Bool = false,
   mayBeMore: Bool = false

@@ -1,24 +1,24 @@
 import Foundation
 import OutcropCore
 
-/// A text file in pieces of whole lines, decompressed on the way where its name ends in `.gz`.
+/// A text file in pieces of whole lines, decompressed while it is read if its name ends in `.gz`.
 ///
-/// Memory is that of one piece, or of the longest line where that is longer.
+/// Memory use is that of one piece, or of the longest line if that is longer.
 final class TextBlocks {
   let path: String
   private let stream: ByteStream
   private var buffer: UnsafeMutablePointer<UInt8>
   private var capacity = 1 << 18
-  /// Bytes behind the last whole line: `rest ..< end` of the buffer.
+  /// The bytes after the last whole line are `rest ..< end` of the buffer.
   private var rest = 0
   private var end = 0
   private var isEmpty = true
   private var isFinished = false
 
-  /// Bytes behind the text of a piece that may be read, so that loops can load words.
+  /// The number of bytes after the text of a piece that may be read, so that loops can load words.
   static let padding = 16
 
-  /// Opens the file. Throws `InputError` when it can't be opened.
+  /// Opens the file. Throws `InputError` if it cannot be opened.
   init(path: String) throws {
     self.path = path
     stream = try ByteStream(path: path)
@@ -31,8 +31,8 @@ final class TextBlocks {
   /// The next whole lines, each with its LF (the last line of a file gets one if it has none), or
   /// nil at the end. The bytes are valid until the next call.
   ///
-  /// Throws `InputError`, naming `line` as the place reached, for damage and for a file without
-  /// a single byte, unless `mayBeEmpty`.
+  /// Throws `InputError` with the line number `line` for damage, and for an empty file unless
+  /// `mayBeEmpty`.
   func next(line: Int, mayBeEmpty: Bool = false) throws -> UnsafeBufferPointer<UInt8>? {
     if isFinished { return nil }
     memmove(buffer, buffer + rest, end - rest)
@@ -82,18 +82,18 @@ final class TextBlocks {
   }
 }
 
-/// No sensible text has longer lines; a file that does is not text.
+/// A file with longer lines is not considered text.
 private let longestLine = 1 << 26
 
-/// The most values that the text of a file can hold, from its size: what is reserved for them before
-/// they are seen must not follow from a number in some other file.
+/// An upper bound of the number of values in a text file, from the file's size. It limits the memory that
+/// is reserved before the values are read, so that a wrong count in another file cannot reserve too much.
 func largestValueCount(_ file: String) -> Int {
   let size = fileSize(file)
   // A value takes a byte and a separator; deflate shrinks by a factor of 1032 at most.
   return file.hasSuffix(".gz") ? size * 516 : size / 2 + 1
 }
 
-/// The bytes of a file; 0 where it cannot be asked.
+/// The size of a file in bytes; 0 if it cannot be determined.
 func fileSize(_ file: String) -> Int {
   var status = stat()
   return stat(file, &status) == 0 ? Int(status.st_size) : 0

@@ -2,10 +2,10 @@ import Foundation
 import OutcropCore
 
 /// Calls `body` with a text file's bytes in order, in pieces of whole lines; the last piece may end
-/// without a line break. A second thread reads and decompresses ahead.
+/// without a line break. A second thread reads and decompresses in advance.
 ///
-/// Memory is a few pieces. Throws `InputError` when the file can't be read or decompressed, has
-/// no byte, or a line longer than a piece; what `body` throws ends the reading.
+/// Memory use is a few pieces. Throws `InputError` if the file cannot be read or decompressed, is empty,
+/// or has a line longer than a piece. An error of `body` ends the reading.
 func forEachPiece(of path: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
   let pieces = try TextPieces(path: path)
   defer { pieces.stop() }
@@ -15,7 +15,7 @@ func forEachPiece(of path: String, _ body: (UnsafeBufferPointer<UInt8>) throws -
   }
 }
 
-/// Pieces of a text, made by a thread of its own and handed over through a short queue.
+/// Pieces of a text that a separate thread reads and passes on through a short queue.
 private final class TextPieces: @unchecked Sendable {
   struct Piece {
     var bytes: UnsafeMutableBufferPointer<UInt8>
@@ -85,7 +85,7 @@ private final class TextPieces: @unchecked Sendable {
     var line = 1
     var current = buffer()
     var filled = 0
-    // Empty when it has been handed on.
+    // Empty after it was passed on.
     defer { current.deallocate() }
     while true {
       var isAtEnd = false
@@ -139,7 +139,7 @@ private final class TextPieces: @unchecked Sendable {
     return breaks
   }
 
-  /// Waits for a place in the queue; false when the reader has stopped.
+  /// Adds a piece to the queue when there is room; returns false if the consumer has stopped.
   private func hand(_ piece: Piece) -> Bool {
     condition.lock()
     defer { condition.unlock() }

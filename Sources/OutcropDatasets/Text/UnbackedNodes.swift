@@ -1,19 +1,19 @@
 import OutcropCore
 
-/// Counts nodes that a file states by a number alone: without a row of features and without an edge.
+/// Counts nodes that a file states only by their number: without a row of features and without an edge.
 ///
-/// Memory for nodes must follow from bytes that are there. A graph may have nodes without features and
+/// The file's size limits the memory for such nodes. A graph may have nodes without features and
 /// edges, but not a billion of them in a file of some hundred bytes.
 struct UnbackedNodes {
-  /// So many are no problem for any machine.
+  /// This many nodes are always allowed.
   static let allowance = 1 << 20
-  /// More of them need a file of this share of their number, in bytes.
+  /// This many more are allowed for each byte of the file.
   static let perByte = 100
 
   private var count = 0
 
-  /// Adds the nodes of a graph (or of all) with `edges` edges. What is expected instead where they
-  /// become too many for the `byteCount` bytes that were read so far; nil otherwise.
+  /// Adds the nodes of a graph (or of all graphs) with `edges` edges. Returns the expected number as text if
+  /// they become too many for the `byteCount` bytes that were read so far, otherwise nil.
   mutating func add(nodes: Int, hasRows: Bool, edges: Int, byteCount: Int) -> String? {
     if hasRows { return nil }
     count += max(0, nodes - 2 * edges)
@@ -23,13 +23,13 @@ struct UnbackedNodes {
   }
 }
 
-/// The most values of a vocabulary that a file may state by a number alone.
+/// The largest vocabulary that a file may state without rows that use it.
 let largestStatedVocabulary = 1 << 20
 
-/// Throws for a vocabulary that neither `largestStatedVocabulary` nor the number of rows that use it
-/// allows: tables of its size are made.
+/// Throws for a vocabulary above both `largestStatedVocabulary` and the number of rows that use it, because
+/// models create tables of its size.
 ///
-/// - Parameter rows: nil where the rows are not known yet.
+/// - Parameter rows: nil if the rows are not known yet.
 func checkVocabularies(_ vocabularies: [Int], rows: Int?, file: String, field: String) throws {
   let most = max(largestStatedVocabulary, rows ?? Int(Int32.max))
   for (column, vocabulary) in vocabularies.enumerated() where vocabulary > most || vocabulary < 0 {

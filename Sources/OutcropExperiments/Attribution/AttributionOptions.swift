@@ -3,17 +3,21 @@ import OutcropModels
 import OutcropNN
 import OutcropReport
 
-/// How a trained model's massive activations are set against other measures of edges.
+/// How a trained model's massive activations are compared with other measures of edges.
 public struct AttributionOptions: Sendable {
-  /// Graphs whose edges are scored and correlated: the first ones of the split.
+  /// The number of graphs whose edges are scored and correlated: the first ones of the split.
   public var graphCount = 1000
-  /// Of these, the first ones whose predictions are recomputed without some edges.
+  /// The number of these graphs, from the first on, whose predictions are recomputed without some edges.
   public var fidelityGraphCount = 200
-  /// Graphs to draw: those with the most massive edges, or the largest ratios where none is massive.
+  /// The number of graphs to draw: those with the most massive edges, or with the largest ratios if no edge
+  /// is massive.
   public var drawingCount = 4
+  /// The number of resamples of each correlation's interval.
   public var resamples = 500
+  /// The settings of the fidelity.
   public var fidelity = Fidelity.Options()
 
+  /// The default settings.
   public init() {}
 
   /// The attribution of `model`'s activations on `graphs`.
@@ -50,7 +54,7 @@ public struct AttributionOptions: Sendable {
 }
 
 extension EdgeMeasure {
-  /// What readers see.
+  /// The name in reports.
   var title: String {
     switch self {
     case .massiveActivation: "largest ratio"
@@ -75,7 +79,7 @@ extension StudyResults.Correlation {
 
 extension StudyResults.Fidelity {
   init(_ row: Fidelity.Row, _ task: GraphDataset.Task) {
-    // Labels where there are any, as published; numbers for regression.
+    // Predicted labels if the task has any, as published; predicted numbers for regression.
     let pair = row.labels ?? row.change
     self.init(
       measure: row.measure.title, isReversed: row.order == .lowest, fraction: row.fraction,

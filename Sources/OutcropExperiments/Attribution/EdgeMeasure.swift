@@ -10,10 +10,10 @@ public enum EdgeMeasure: String, Sendable, Codable, CaseIterable {
   case endpointDegree
   /// The balanced Forman curvature: negative for edges that connect separate regions.
   case curvature
-  /// Chance.
+  /// A random number.
   case random
 
-  /// The measures that depend on the graph alone and not on chance.
+  /// The measures that depend only on the graph.
   public static let ofStructure: [EdgeMeasure] = [
     .betweenness, .typeEntropy, .endpointDegree, .curvature,
   ]

@@ -4,13 +4,13 @@ import OutcropModels
 import OutcropStatistics
 import OutcropTensor
 
-/// An observer that keeps one number of each edge and layer: the largest ratio |x| / median |x| of the
-/// edge's recorded activations, in the order in which the graphs give their edges.
+/// An observer that keeps one number for each edge and layer: the largest ratio |x| / median |x| of the
+/// edge's recorded activations, in the order in which the graphs list their edges.
 ///
-/// Infinite where the median is 0, NaN where it is NaN or all values are 0. Not for blocks of sampled
-/// neighbors, on which it traps: their edges are no graph's own.
+/// The number is infinite if the median is 0, and NaN if the median is NaN or all values are 0. The observer
+/// traps on blocks of sampled neighbors, whose edges are not those of a graph of the data set.
 final class EdgeRatioObserver: ActivationObserver {
-  /// For each layer the ratios of all edges seen.
+  /// For each layer the ratios of all edges so far.
   private(set) var layers: [Int: [Float]] = [:]
 
   func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch) {

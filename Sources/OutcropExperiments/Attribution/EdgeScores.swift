@@ -5,22 +5,24 @@ import OutcropNN
 import OutcropStatistics
 import OutcropTensor
 
-/// The scores of one graph's directed edges, in the graph's order.
+/// The scores of one graph's directed edges, in the graph's order. The shapes count directed edges.
 public struct GraphEdgeScores: Sendable {
-  /// The undirected edges that the directed ones stand for.
+  /// The undirected edges that belong to the directed ones.
   public let edges: UndirectedEdges
-  /// [layers][edges] The largest ratio |x| / row median over the edge's channels in each layer.
-  /// Infinite where a median is 0, NaN where it is NaN or all values are 0.
+  /// [layers][edges] The largest ratio |x| / row median over the edge's channels in each layer; infinite if a
+  /// median is 0, NaN if it is NaN or all values are 0.
   public let massiveByLayer: [[Float]]
-  /// [edges] The largest of an edge's ratios over all layers; NaN where all are.
+  /// [edges] The largest of an edge's ratios over all layers; NaN if all are NaN.
   public let massive: [Float]
-  /// [edges] NaN for an edge that was added to make the graph full, as are the next three.
+  /// [edges] The normalized betweenness centrality; NaN for an edge that was added to make the graph full.
   public let betweenness: [Double]
+  /// [edges] The entropy of the edge types around the edge, in bits; NaN for an added edge.
   public let typeEntropy: [Double]
+  /// [edges] The sum of the degrees of both ends; NaN for an added edge.
   public let endpointDegree: [Double]
-  /// [edges] Also NaN for an edge from a node to itself.
+  /// [edges] The balanced Forman curvature; NaN for an added edge and for an edge from a node to itself.
   public let curvature: [Double]
-  /// [edges] Uniform in 0 ..< 1, the same for both directions of an edge.
+  /// [edges] A random number, uniform in 0 ..< 1 and the same for both directions of an edge.
   public let random: [Double]
 
   init(_ graph: Graph, massiveByLayer: [[Float]], edgeKinds: EdgeKinds, seed: UInt64) {
@@ -42,7 +44,7 @@ public struct GraphEdgeScores: Sendable {
     random = edges.byRow(edges.pairs.map { _ in generator.unit() })
   }
 
-  /// The measure's value of each directed edge.
+  /// The measure's value for each directed edge.
   public func values(_ measure: EdgeMeasure) -> [Double] {
     switch measure {
     case .massiveActivation: massive.map { Double($0) }
@@ -54,39 +56,39 @@ public struct GraphEdgeScores: Sendable {
     }
   }
 
-  /// The measure's value of each undirected edge: the larger of its directions'.
+  /// The measure's value for each undirected edge: the larger value of its two directions.
   public func pairValues(_ measure: EdgeMeasure) -> [Double] {
     edges.largest(of: values(measure))
   }
 
-  /// The number of the graph's own directed edges with a ratio above `threshold` in some layer.
+  /// The number of the graph's directed edges with a ratio above `threshold` in some layer, without edges
+  /// that were added to make the graph full.
   public func massiveEdgeCount(threshold: Float) -> Int {
     massive.indices.count { massive[$0] > threshold && edges.pairOfRow[$0] >= 0 }
   }
 }
 
-/// What marks a graph's edges, for all graphs of a set: a trained model's massive activations, measures
-/// of structure, chance.
+/// The scores of the edges of several graphs: a trained model's massive activations, measures of structure,
+/// and random numbers.
 public struct EdgeScores: Sendable {
-  /// One for each graph, in the order given.
+  /// The scores of each graph, in the given order.
   public let graphs: [GraphEdgeScores]
-  /// The layers with recorded edge activations, ascending: those of `massiveByLayer`.
+  /// The layers of `massiveByLayer` in ascending order: those with recorded edge activations.
   public let layers: [Int]
 
   init(graphs: [GraphEdgeScores], layers: [Int]) { (self.graphs, self.layers) = (graphs, layers) }
 
-  /// Scores the edges of `graphs`, which carry the encodings that the model reads (`GraphModel.encode`).
+  /// Scores the edges of `graphs`, which have the encodings that the model reads (`GraphModel.encode`).
   ///
-  /// The model runs in evaluation mode. A full-graph model's added edges get a ratio but no measure of
-  /// structure: they are left out of all that follows. Traps on graphs that the model has a problem
-  /// with: ask `GraphModel.problem(with:)` first.
+  /// Edges that were added to make a graph full have a ratio but no measure of structure, and are left out of
+  /// all comparisons. Traps on graphs that the model cannot run on: call `GraphModel.problem(with:)` first.
   ///
   /// - Parameters:
   ///   - model: the model, which runs in evaluation mode.
   ///   - graphs: the graphs whose edges are scored.
-  ///   - batchSize: graphs in a batch; the results don't depend on it beyond rounding.
-  ///   - edgeKinds: what edges are counted under (see `GraphDataset.edgeKinds`).
-  ///   - seed: of the random scores.
+  ///   - batchSize: graphs in a batch; the results depend on it only in their rounding.
+  ///   - edgeKinds: the kinds of the edges (see `GraphDataset.edgeKinds`).
+  ///   - seed: the seed of the random scores.
   public init<Scalar>(
     of model: some GraphModel<Scalar>, on graphs: [Graph], batchSize: Int = 128,
     edgeKinds: EdgeKinds = EdgeKinds(vocabularies: []), seed: UInt64 = 0
@@ -112,8 +114,9 @@ public struct EdgeScores: Sendable {
     self.layers = layers
   }
 
-  /// The graphs with the most massive edges above `threshold`, most first, the earlier graph first
-  /// where equal; graphs without any are left out.
+  /// The graphs with the most edges whose ratio is above `threshold`, in descending order of their number.
+  ///
+  /// Graphs with equal numbers are in the given order; graphs without such edges are left out.
   public func mostMassive(threshold: Float = 1000, count: Int) -> [(graph: Int, edges: Int)] {
     let counts = graphs.enumerated().map {
       (graph: $0, edges: $1.massiveEdgeCount(threshold: threshold))
@@ -127,19 +130,21 @@ public struct EdgeScores: Sendable {
 
 /// The rank correlation of massive activations with a measure of structure.
 public struct ScoreCorrelation: Sendable, Equatable, Codable {
+  /// The measure of structure.
   public var measure: EdgeMeasure
-  /// The layer whose ratios are meant; nil for the largest over all layers.
+  /// The layer of the ratios; nil for the largest ratio over all layers.
   public var layer: Int?
+  /// The rank correlation and its interval.
   public var correlation: Spearman
 }
 
 extension EdgeScores {
-  /// The rank correlations of massive activations with each measure of structure, over all directed
-  /// edges but added ones: first over all layers, then layer by layer.
+  /// The rank correlations of massive activations with each measure of structure, over all directed edges
+  /// that were not added: first with the largest ratios over all layers, then layer by layer.
   ///
-  /// The intervals come from resampling graphs, see `Spearman`. A measure is compared across graphs,
-  /// not within each: one that differs between large and small graphs correlates with whatever else
-  /// does.
+  /// The intervals come from resampling graphs, see `Spearman`. The edges of all graphs are ranked together.
+  /// Two measures that both differ between large and small graphs are therefore correlated, even if they are
+  /// not within a graph.
   public func correlations(
     resamples: Int = 1000, level: Double = 0.95, seed: UInt64 = 0
   ) -> [ScoreCorrelation] {

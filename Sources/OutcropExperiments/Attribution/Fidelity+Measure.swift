@@ -6,26 +6,26 @@ import OutcropReport
 import OutcropStatistics
 
 extension Fidelity {
-  /// Measures how the predictions of `model` depend on the edges that each measure ranks highest and
-  /// lowest, beside a random choice.
+  /// Measures how the predictions of `model` depend on the edges that each measure ranks highest and lowest,
+  /// compared with random edges.
   ///
-  /// Undirected edges are removed, both directions together, ranked by the larger of their scores;
-  /// equal scores come in random order, edges without a score (NaN) last. Of m edges, the nearest whole
-  /// number to the share is taken, at least one. Only messages are removed: nodes stay, and so do
-  /// positional encodings and edge weights computed from the whole graph. In a full-graph model's
-  /// graphs a removed edge becomes an added one. Graphs without edges are left out and counted; missing
-  /// labels count nowhere.
+  /// Undirected edges are removed, both directions together, and ranked by the larger of their two scores.
+  /// Equal scores are in random order; edges without a score (NaN) are last. The number of removed edges is
+  /// the given share of a graph's edges, rounded, and at least one. Only messages are removed: nodes stay,
+  /// and so do positional encodings and edge weights that were computed from the whole graph. In the graphs
+  /// of a full-graph model, a removed edge becomes an added one. Graphs without edges are left out and
+  /// counted; missing labels are not counted.
   ///
-  /// Removing edges makes graphs that the model was not trained on; part of any change is owed to
-  /// that, which is why random choice stands beside.
+  /// A model was not trained on graphs with removed edges, and a part of every change is due to that. The
+  /// comparison with random edges shows this part.
   ///
   /// - Parameters:
   ///   - model: the model, which runs in evaluation mode.
-  ///   - graphs: with the encodings that the model reads and the labels of `task`. Traps on graphs
-  ///     that the model has a problem with.
-  ///   - scores: of the same graphs.
+  ///   - graphs: graphs with the encodings that the model reads and the labels of `task`. Traps on graphs
+  ///     that the model cannot run on.
+  ///   - scores: the scores of the same graphs.
   ///   - task: what is predicted.
-  ///   - options: how many edges are taken away, and how often.
+  ///   - options: how many edges are removed, and how often.
   ///   - progress: called after each graph.
   public init<Scalar>(
     of model: some GraphModel<Scalar>, on graphs: [Graph], scores: EdgeScores,
@@ -79,7 +79,7 @@ extension Fidelity {
   }
 }
 
-/// Runs masked copies of graphs in batches and keeps what changes.
+/// Runs masked copies of graphs in batches and keeps the changes of the predictions.
 private struct MaskedRuns {
   private struct Place {
     var graph, selection, share: Int
@@ -94,7 +94,7 @@ private struct MaskedRuns {
   private var places: [Place] = []
   private var whole: [Prediction] = []
   private var targets: [[Float]] = []
-  /// By selection, share, removed or kept, graph.
+  /// The changes by selection, share, removed or kept, and graph, in this order of axes.
   private var changes: [PredictionChange]
 
   init(
@@ -114,7 +114,7 @@ private struct MaskedRuns {
     ((selection * fractions.count + share) * 2 + (isRemoved ? 0 : 1)) * graphCount + graph
   }
 
-  /// Predicts the whole graph, which later ones are compared with.
+  /// Predicts the whole graph, with which the predictions of its masked copies are compared.
   mutating func begin<Scalar>(_ place: Int, graph: Graph, _ model: some GraphModel<Scalar>) {
     whole += Prediction.all(model, [graph], task)
     targets.append(graph.targets)
@@ -130,7 +130,7 @@ private struct MaskedRuns {
     if waiting.count >= batchSize { finish(model) }
   }
 
-  /// Runs what waits.
+  /// Runs the graphs that wait for a batch.
   mutating func finish<Scalar>(_ model: some GraphModel<Scalar>) {
     for (place, prediction) in zip(places, Prediction.all(model, waiting, task)) {
       changes[index(place.selection, place.share, place.isRemoved, place.graph)] =
@@ -140,7 +140,7 @@ private struct MaskedRuns {
     places.removeAll(keepingCapacity: true)
   }
 
-  /// The averages: draws of the random choice are one row.
+  /// The averages; all random draws are one row.
   func rows(selectedShare: (Double) -> Double) -> [Fidelity.Row] {
     let draws = selections.indices.filter { selections[$0].measure == .random }
     let groups =
@@ -172,7 +172,7 @@ private struct MaskedRuns {
 }
 
 extension Fidelity.Value {
-  /// From the sums of each graph in each draw.
+  /// A value from the sums of each graph in each draw: [draws][graphs].
   init(draws: [[PredictionChange.Sum]]) {
     func total(_ sums: [PredictionChange.Sum]) -> PredictionChange.Sum {
       sums.reduce(into: PredictionChange.Sum()) { $0.merge($1) }
@@ -188,7 +188,7 @@ extension Fidelity.Value {
       let squares = means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
       drawDeviation = (squares / Double(means.count - 1)).squareRoot()
     }
-    // The delta method for a ratio of sums over graphs.
+    // The standard error of a ratio of sums over graphs, by the delta method.
     let graphs = (0..<(draws.first?.count ?? 0)).map { graph in total(draws.map { $0[graph] }) }
       .filter { $0.count > 0 }
     guard graphs.count > 1 else { return }

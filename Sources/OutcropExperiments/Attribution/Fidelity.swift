@@ -1,27 +1,27 @@
 import OutcropCore
 import OutcropStatistics
 
-/// How much a model's predictions change without the edges that a measure ranks first, and with them
-/// alone.
+/// How much a model's predictions change without the edges that a measure ranks first, and with only these
+/// edges.
 ///
-/// After PyTorch Geometric's `explain.metric.fidelity` (Amara et al. 2022, "GraphFramEx"): an
-/// explanation S of a graph G is a share of its undirected edges. fid₊ compares the prediction on G
-/// with the one on G without S; fid₋ with the one on S alone. Edges that matter have a high fid₊ and a
-/// low fid₋; edges that don't, the other way round. There, predictions are compared by label and
-/// regression is refused; `change` is this project's extension to numbers, for regression and for
-/// probabilities.
+/// As in PyTorch Geometric's `explain.metric.fidelity` (Amara et al. 2022, "GraphFramEx"), an explanation S
+/// of a graph G is a share of its undirected edges. fid₊ compares the prediction on G with the prediction on
+/// G without S; fid₋ compares it with the prediction on S alone. Edges on which the prediction depends have a
+/// high fid₊ and a low fid₋; other edges have a low fid₊ and a high fid₋. PyTorch Geometric compares
+/// predicted labels and rejects regression; `change` is this project's extension to numbers, for regression
+/// and for probabilities.
 public struct Fidelity: Sendable, Equatable, Codable {
   /// A number averaged over predictions.
   public struct Value: Sendable, Equatable, Codable {
-    /// nil without any prediction that counts.
+    /// The mean; nil without a prediction that counts.
     public var mean: Double?
-    /// Over graphs; of the mean over draws where there are several. nil for fewer than two graphs.
+    /// The standard error over graphs, for the mean over all draws; nil for fewer than two graphs.
     public var standardError: Double?
     /// The standard deviation of the draws' means; nil for fewer than two draws.
     public var drawDeviation: Double?
-    /// The predictions that the mean is of, in one draw.
+    /// The number of predictions in the mean, in one draw.
     public var count: Int
-    /// Predictions left out because one of them is NaN, over all draws.
+    /// The number of pairs of predictions that were left out because one of the two is NaN, over all draws.
     public var omitted: Int
   }
 
@@ -33,18 +33,21 @@ public struct Fidelity: Sendable, Equatable, Codable {
     public var minus: Value
   }
 
-  /// Which end of the ranking is the explanation.
+  /// The end of the ranking that is the explanation.
   public enum Order: String, Sendable, Codable, CaseIterable {
     case highest, lowest
   }
 
-  /// One explanation: a measure, an end of its ranking, a share of the edges.
+  /// The results of one explanation: a measure, an end of its ranking, and a share of the edges.
   public struct Row: Sendable, Equatable, Codable {
+    /// The measure that ranks the edges.
     public var measure: EdgeMeasure
+    /// The end of its ranking.
     public var order: Order
     /// The intended share of the undirected edges.
     public var fraction: Double
-    /// The mean share that the whole numbers of edges make, at least one of each graph.
+    /// The mean of the shares of edges that were selected; they differ from `fraction` because each graph has
+    /// a whole number of edges, and at least one is selected.
     public var selectedShare: Double
     /// PyTorch Geometric's fidelity of a "model" explanation: the share of predicted labels that
     /// change. nil for regression.
@@ -52,40 +55,44 @@ public struct Fidelity: Sendable, Equatable, Codable {
     /// Its fidelity of a "phenomenon" explanation: the share of predicted labels that turn from right
     /// to wrong or back. nil for regression.
     public var correctness: Pair?
-    /// The mean |change|: of the prediction (regression), of the probability (binary labels), of the
-    /// probability of the class predicted on the whole graph (classes).
+    /// The mean |change| of the prediction (regression), of the probability (binary labels), or of the
+    /// probability of the class that is predicted on the whole graph (classes).
     public var change: Pair
-    /// The mean |change| toward the true label: of the absolute error (regression), of the true
-    /// label's probability.
+    /// The mean |change| of the absolute error (regression) or of the true label's probability.
     public var truthChange: Pair
   }
 
-  /// Graphs with an edge, which the figures are of.
+  /// The number of graphs with edges, on which all numbers are based.
   public var graphCount: Int
-  /// Graphs without: nothing to remove.
+  /// The number of graphs without edges, which are left out.
   public var edgelessGraphCount: Int
-  /// Draws of a random choice.
+  /// The number of random draws of edges.
   public var drawCount: Int
+  /// The seed of the random draws.
   public var seed: UInt64
+  /// One row for each explanation.
   public var rows: [Row]
 
   /// What is measured.
   public struct Options: Sendable {
-    /// Shares of the undirected edges.
+    /// The shares of the undirected edges to remove or keep.
     public var fractions = [0.05, 0.1, 0.2, 0.3, 0.5]
-    /// `random` is drawn, has no ends, and is always there.
+    /// The measures that rank the edges. `random` is always included; its ranking has no ends.
     public var measures: [EdgeMeasure] = EdgeMeasure.allCases
+    /// The number of random draws of edges.
     public var drawCount = 5
+    /// The seed of the random draws.
     public var seed: UInt64 = 0
-    /// Masked graphs in a batch; the results don't depend on it beyond rounding.
+    /// Masked graphs in a batch; the results depend on it only in their rounding.
     public var batchSize = 512
 
+    /// The default settings.
     public init() {}
   }
 }
 
 extension Fidelity {
-  /// One way to choose edges: a ranking's end, or a draw.
+  /// One way to choose edges: an end of a ranking, or a random draw.
   package struct Selection {
     package var measure: EdgeMeasure
     package var order: Order
@@ -106,8 +113,8 @@ extension Fidelity {
     }
   }
 
-  /// The pairs of a graph in the order of a selection. Equal values come in random order; pairs
-  /// without a value come last.
+  /// The undirected edges of a graph in the order of a selection. Edges of equal value are in random order;
+  /// edges without a value are last.
   package static func ranking(_ scores: GraphEdgeScores, _ selection: Selection, seed: UInt64)
     -> [Int]
   {
@@ -117,7 +124,7 @@ extension Fidelity {
     let values = scores.pairValues(selection.measure)
     let sign = selection.order == .highest ? 1.0 : -1.0
     let keys = values.map { $0.isNaN ? -.infinity : sign * $0 }
-    // The position in the shuffled order makes keys unlike: the sort need not be stable.
+    // With the position in the shuffled order no two keys are equal, so the sort need not be stable.
     return shuffled.enumerated().sorted { left, right in
       let (a, b) = (left.element, right.element)
       if values[a].isNaN != values[b].isNaN { return values[b].isNaN }
@@ -125,7 +132,7 @@ extension Fidelity {
     }.map(\.element)
   }
 
-  /// The number of edges that a share of `count` is: rounded, at least 1.
+  /// The number of edges that make the share `fraction` of `count`, rounded and at least 1.
   package static func selectedCount(_ fraction: Double, of count: Int) -> Int {
     min(count, max(1, Int((fraction * Double(count)).rounded())))
   }

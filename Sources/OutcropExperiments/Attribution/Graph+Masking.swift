@@ -1,11 +1,11 @@
 import OutcropGraph
 
 extension Graph {
-  /// The graph without the undirected edges that `keeps` is false for.
+  /// The graph without the undirected edges for which `keeps` is false.
   ///
-  /// Nodes and everything stored with them stay, positional encodings included, and edges keep their
-  /// attributes: only messages are missing. In a full graph (`addedEdges`) two nodes always have an edge:
-  /// a removed one becomes an added one of type 0 and attributes 0, one for each direction that it had.
+  /// Nodes keep all their data, such as positional encodings, and the other edges keep their attributes; only
+  /// messages are removed. In a full graph (`addedEdges`) two nodes always have an edge: a removed edge
+  /// becomes an added one of type 0 with attributes 0, in each direction that it had.
   package func masking(_ edges: UndirectedEdges, keeps: [Bool]) -> Graph {
     var isLinked = Set<UInt64>()
     var rows: [Int32] = []

@@ -4,17 +4,17 @@ import OutcropGraph
 import OutcropReport
 
 extension MoleculeDrawing {
-  /// The drawing of a graph with the massive-activation score of each undirected edge: the larger of
-  /// its directions'.
+  /// The drawing of a graph with the massive-activation score of each undirected edge, the larger score of
+  /// its two directions.
   ///
   /// Edges that were added to make the graph full are not drawn, nor are edges from a node to itself.
   ///
   /// - Parameters:
   ///   - name: the figure's title.
-  ///   - scores: of this graph.
-  ///   - layer: a position in `GraphEdgeScores.massiveByLayer`; nil for the largest over all layers.
-  ///   - dataset: names node and edge types, see `nodeNames(of:)`.
-  ///   - threshold: above it an edge is massive.
+  ///   - scores: the scores of this graph's edges.
+  ///   - layer: an index in `GraphEdgeScores.massiveByLayer`; nil for the largest over all layers.
+  ///   - dataset: gives the names of node and edge types, see `nodeNames(of:)`.
+  ///   - threshold: an edge with a larger score is massive.
   public init(
     name: String, graph: Graph, scores: GraphEdgeScores, layer: Int? = nil,
     dataset: GraphDataset, threshold: Double = 1000
@@ -43,8 +43,10 @@ extension MoleculeDrawing {
       threshold: threshold)
   }
 
-  /// The names of the first column of `Graph.nodeTypes`, where they are known: the atom classes of ZINC
-  /// (28) and OGB's atomic numbers less one (119, the last standing for others).
+  /// The names of the types in the first column of `Graph.nodeTypes`, or nil if they are not known.
+  ///
+  /// Known are the 28 atom classes of ZINC and OGB's 119 types, which are atomic numbers minus one; the last
+  /// one stands for all other elements.
   public static func nodeNames(of dataset: GraphDataset) -> [String]? {
     switch dataset.nodeVocabularies.first {
     case ZINCEncoding.nodeTypeCount: ZINCEncoding.nodeTypeNames

@@ -4,7 +4,7 @@ import OutcropModels
 import OutcropNN
 import OutcropTensor
 
-/// What a model says of one graph: numbers, or probabilities of labels or classes.
+/// A model's prediction for one graph: numbers, or probabilities of labels or classes.
 struct Prediction {
   let values: [Double]
 
@@ -34,13 +34,13 @@ struct Prediction {
 
   init(values: [Double]) { self.values = values }
 
-  /// The first class of the largest probability; nil when one is NaN.
+  /// The class with the largest probability, the first of several; nil if a probability is NaN.
   private var likeliest: Int? {
     values.contains { $0.isNaN } ? nil : values.indices.max { values[$0] < values[$1] }
   }
 
-  /// The four differences between the prediction on a graph and `other`, on a part of it. `targets`
-  /// are the graph's labels, NaN where missing.
+  /// The four differences between this prediction on a graph and the prediction `other` on a part of the
+  /// graph. `targets` are the graph's labels, NaN for a missing one.
   func compared(
     with other: Prediction, targets: [Float], _ task: GraphDataset.Task
   ) -> PredictionChange {
@@ -58,7 +58,7 @@ struct Prediction {
         change.labels.add(differs)
         change.change.add(abs(q - p))
         if !targets[index].isNaN {
-          // Of two labels, another one is right where the first was wrong, and the other way round.
+          // With two labels, a changed prediction also changes between right and wrong.
           change.correctness.add(differs)
           change.truthChange.add(abs(q - p))
         }

@@ -4,55 +4,60 @@ import OutcropFiles
 import OutcropReport
 import OutcropStatistics
 
-/// The analysis of activations in files, such as those of a PyTorch model, of any size: files are read
-/// in blocks, and a summary is kept.
+/// The analysis of activations in files, such as those of a PyTorch model. Files are read in blocks and only
+/// a summary is kept, so they can have any size.
 ///
-/// An npy file is one layer: a matrix [rows, width] of floating-point numbers. In safetensors and npz
-/// files every such matrix is a layer; `NAME/batch_offsets` (rows offsets[b] ..< offsets[b + 1] are
-/// batch b) and `NAME/edge_types` (one integer a row) belong to the matrix `NAME`. Both may also be
-/// called `NAME_batch_offsets` and `NAME_edge_types`, or be separate files. A matrix without
-/// offsets is one batch. For the batch median each ratio is taken over the median of its own batch.
+/// An npy file is one layer: a matrix [rows, width] of floating-point numbers. In safetensors and npz files
+/// every such matrix is a layer. `NAME/batch_offsets` (rows offsets[b] ..< offsets[b + 1] are batch b) and
+/// `NAME/edge_types` (one integer per row) belong to the matrix `NAME`. These arrays can also have the names
+/// `NAME_batch_offsets` and `NAME_edge_types`, or be separate files. A matrix without offsets is one batch.
+/// For the batch median, each value is divided by the median of its own batch.
 ///
-/// Counts and largest ratios are exact. Gamma fits and Kolmogorov–Smirnov distances come from
-/// histograms of bins of 2⁻¹³; `ActivationSummary` states the error.
+/// Counts and largest ratios are exact. Gamma fits and Kolmogorov–Smirnov distances are computed from
+/// histograms of bins of 2⁻¹³; the documentation of `ActivationSummary` states the error.
 public struct ActivationFiles: Sendable {
+  /// The options of detection.
   public var detection = DetectionOptions()
-  /// Takes only matrices whose names start with this.
+  /// Only matrices whose names start with this are analyzed.
   public var prefix = ""
   /// A file with one vector: the edge types of the rows of every matrix.
   public var edgeTypesFile: String?
   /// A file with one vector: the batch offsets of every matrix.
   public var batchOffsetsFile: String?
-  /// The command that the report says to repeat.
+  /// The command that the report shows for repeating the analysis.
   public var commandLine: [String] = []
 
+  /// An analysis with the default settings.
   public init() {}
 
-  /// A file, and its place in the comparison.
+  /// A file, and its part in the comparison.
   public struct Input: Sendable {
+    /// The file's path.
     public var path: String
+    /// The kind of run whose activations the file has.
     public var kind: StudyResults.Run.Kind
 
+    /// The file at `path`, with the activations of a run of that kind.
     public init(_ path: String, _ kind: StudyResults.Run.Kind = .recorded) {
       self.path = path
       self.kind = kind
     }
   }
 
-  /// Statistics of every matrix in `files`; each file is one run of the results.
+  /// Computes the statistics of every matrix in `files`; each file is one run of the results.
   public func analyze(_ files: [String], note: (String) -> Void = { _ in }) throws -> StudyResults {
     try analyze(files.map { Input($0) }, note: note)
   }
 
-  /// Statistics of every matrix in `inputs`; each is one run of the results.
+  /// Computes the statistics of every matrix in `inputs`; each input is one run of the results.
   ///
-  /// Layers are numbered by the last number in their names where those numbers differ, else in the order
-  /// of the file; layers of the same name have the same number in every file (see `LayerNumbering`). The
-  /// notes name the matrix of each number, and every array that is left out, with the reason. Layers are
-  /// compared with the gamma fit of the layer of the same name in the first input of the kind `base`.
+  /// Layers are numbered by the last number in their names if these numbers differ, otherwise in the order of
+  /// the file. Layers of the same name have the same number in every file (see `LayerNumbering`). The notes
+  /// list the matrix of each number, and every array that is left out, with the reason. Layers are compared
+  /// with the gamma fit of the layer of the same name in the first input of the kind `base`.
   ///
-  /// Throws `InputError` for files that aren't sound and for arrays that are missing or don't fit
-  /// together; the error names file and array.
+  /// Throws `InputError` for invalid files, and for arrays that are missing or do not fit together; the error
+  /// names the file and the array.
   public func analyze(
     _ inputs: [Input], note: (String) -> Void = { _ in }
   ) throws -> StudyResults {
@@ -64,7 +69,7 @@ public struct ActivationFiles: Sendable {
     var notes: [String] = []
     var runs: [StudyResults.Run?] = inputs.map { _ in nil }
     var untrained: [String: ActivationSummary] = [:]
-    // The base is analyzed first, wherever it is listed: the others' layers are numbered like its.
+    // The base is analyzed first, because the layers of the others get the numbers of its layers.
     let base = inputs.firstIndex { $0.kind == .base }
     let order = inputs.indices.sorted { ($0 != base ? 1 : 0, $0) < ($1 != base ? 1 : 0, $1) }
     var numbering: LayerNumbering?
@@ -93,7 +98,7 @@ public struct ActivationFiles: Sendable {
       var remarks = leftOut.map { "`\($0.name)` is left out: \($0.reason)" }
       if base != nil, index != base, let numbering {
         remarks += names.filter { pairs[$0] == nil }.map {
-          "`\($0)` has no counterpart in \(inputs[base!].path) and is compared with nothing"
+          "`\($0)` has no counterpart in \(inputs[base!].path) and is not compared"
         }
         remarks += numbering.names.filter { !pairs.values.contains($0) }.map {
           "`\($0)` of \(inputs[base!].path) has no counterpart here"
@@ -117,7 +122,7 @@ public struct ActivationFiles: Sendable {
       machine: .current, notes: notes, runs: runs.map { $0! })
   }
 
-  /// The matrices of a file in its order, and the arrays that are none.
+  /// The matrices of a file in its order, and the arrays that are not matrices.
   private func matricesOf(
     _ path: String
   ) throws -> (matrices: [ActivationMatrix], leftOut: [(name: String, reason: String)]) {

@@ -3,15 +3,15 @@ import OutcropFiles
 import OutcropStatistics
 
 extension ActivationMatrix {
-  /// Values read at a time: 16 MB of `Float`.
+  /// The number of values that are read at a time: 16 MB of `Float`.
   package static let blockSize = 1 << 22
 
-  /// The summary of all rows, read in blocks of about `blockSize` values: memory doesn't grow with
-  /// the file.
+  /// The summary of all rows. They are read in blocks of about `blockSize` values, so that memory does not
+  /// grow with the file.
   ///
-  /// Batches that fit a block are added whole. A larger one, such as a matrix without offsets,
-  /// comes in parts; its batch median takes two more passes over its rows, made only where `medians`
-  /// asks for it: without `.batch` the summary's `batch` is undefined for such batches.
+  /// Batches that fit a block are added whole. A larger batch, such as a matrix without offsets, is added in
+  /// parts. Its batch median needs two more passes over its rows, which are made only if `medians` has
+  /// `.batch`; otherwise the summary's `batch` is undefined for such a batch.
   package func summary(
     _ options: ActivationSummary.Options, medians: [MedianKind], blockSize: Int = blockSize
   ) throws -> ActivationSummary {
@@ -41,7 +41,7 @@ extension ActivationMatrix {
     let blockRows: Int
     let rows: RowReader
     let types: EdgeTypeReader?
-    /// For the two passes that find medians of large batches.
+    /// The readers of the two passes that find the medians of large batches.
     let first: RowReader
     let second: RowReader
     var summary: ActivationSummary
@@ -58,7 +58,7 @@ extension ActivationMatrix {
       summary = ActivationSummary(options: options)
     }
 
-    /// Adds the next rows, batches at these places among them.
+    /// Adds the next rows, which are the batches between these offsets.
     mutating func addBatches(_ offsets: [Int]) throws {
       let count = offsets.last!
       let origins = RowOrigins(edgeTypes: try types?.next(count))

@@ -3,18 +3,18 @@ import OutcropCore
 import OutcropFiles
 import OutcropStatistics
 
-/// One matrix [rows, width] of a file, with the arrays that say what its rows are.
+/// One matrix [rows, width] of a file, with the edge types and batches of its rows.
 package struct ActivationMatrix {
   let file: ArrayFile
   package let name: String
-  /// The shape and the type of numbers in the file.
+  /// The shape of the array in the file, and the type of its numbers.
   let shape: [Int]
   let elementType: ElementType
   package let rowCount: Int
   package let width: Int
-  /// The edge types of its rows: a vector of one of the files.
+  /// The edge types of its rows, a vector in one of the files; nil without types.
   var edgeTypes: Vector?
-  /// The batches that its rows belong to; without, all are one.
+  /// The offsets of its batches; nil if all rows are one batch.
   var batchOffsets: Vector?
 
   /// A vector of integers in a file.
@@ -28,11 +28,10 @@ package struct ActivationMatrix {
   }
 
   /// The matrices of floating-point numbers in a file whose names start with `prefix`, and the arrays that
-  /// are none, each with the reason.
+  /// are left out, each with the reason.
   ///
-  /// An array of three or more axes is taken as a matrix [first axis, all others].
-  /// `NAME/edge_types` or `NAME_edge_types` and `NAME/batch_offsets` or `NAME_batch_offsets` belong
-  /// to the matrix `NAME`.
+  /// An array of three or more axes is read as a matrix [first axis, all others]. `NAME/edge_types` or
+  /// `NAME_edge_types` and `NAME/batch_offsets` or `NAME_batch_offsets` belong to the matrix `NAME`.
   package static func all(
     in file: ArrayFile, prefix: String
   ) throws -> (matrices: [ActivationMatrix], leftOut: [(name: String, reason: String)]) {
@@ -53,18 +52,18 @@ package struct ActivationMatrix {
       }
       let shape = entry.shape.map(String.init).joined(separator: ", ")
       guard entry.elementType.isFloatingPoint else {
-        leftOut.append((name, "\(entry.elementType.rawValue), no floating-point numbers"))
+        leftOut.append((name, "\(entry.elementType.rawValue) is not a floating-point type"))
         continue
       }
       guard entry.shape.count >= 2 else {
-        leftOut.append((name, "[\(shape)] is no matrix"))
+        leftOut.append((name, "[\(shape)] is not a matrix"))
         continue
       }
       let reader: RowReader
       do { reader = try RowReader(file, name) } catch let error as InputError
         where error.kind == .shape
       {
-        leftOut.append((name, "[\(shape)] is no matrix: reshape it to [rows, width]"))
+        leftOut.append((name, "[\(shape)] is not a matrix: reshape it to [rows, width]"))
         continue
       }
       func companion(_ what: String) -> Vector? {
@@ -83,17 +82,17 @@ package struct ActivationMatrix {
     return (matrices, leftOut)
   }
 
-  /// The only array of a file given for one purpose.
+  /// The only array of a file whose purpose the user gave, such as "edge types".
   static func vector(path: String, _ purpose: String) throws -> Vector {
     let file = try ArrayFile(path: path)
     guard file.names.count == 1 else {
       throw InputError(
-        file: path, found: "\(file.names.count) arrays", expected: "one, the \(purpose)")
+        file: path, found: "\(file.names.count) arrays", expected: "one array, the \(purpose)")
     }
     return Vector(file: file, name: file.names[0])
   }
 
-  /// The rows' batches: `count + 1` row numbers from 0 to `rowCount`, none below the one before.
+  /// The offsets of the batches: `count + 1` row numbers in ascending order, from 0 to `rowCount`.
   func offsets() throws -> [Int] {
     guard let batchOffsets else { return [0, rowCount] }
     let offsets = try batchOffsets.file.integers(batchOffsets.name).map { Int($0) }
@@ -126,14 +125,14 @@ package struct ActivationMatrix {
 }
 
 extension ActivationMatrix {
-  /// How an array of more axes became this matrix, to follow its name.
+  /// The text after the matrix's name that states its shape in the file if that has more than two axes.
   var flattening: String {
     shape.count == 2
       ? ""
-      : ", [\(shape.map(String.init).joined(separator: ", "))] taken as [\(rowCount), \(width)]"
+      : ", [\(shape.map(String.init).joined(separator: ", "))] read as [\(rowCount), \(width)]"
   }
 
-  /// What infinite values and NaN mean for the figures, or nil without them.
+  /// A sentence for the report on infinite values and NaN; nil if there are none.
   func sentence(onOverflowIn summary: ActivationSummary) -> String? {
     let (infinite, undefined) = (summary.values.infiniteCount, summary.values.nanCount)
     if infinite == 0, undefined == 0 { return nil }

@@ -1,16 +1,16 @@
-/// The numbers of layers in several files: those of the first file, and for the others those of their
-/// counterparts in it.
+/// The numbers of the layers of several files. A layer of another file than the first has the number of its
+/// counterpart in the first file.
 ///
-/// A layer's counterpart is the layer of the same name. Where no name of two files is the same, it is the
-/// layer of the same number if the names differ in nothing but the number (`a.0`, `a.1` and `b.0`, `b.1`), and
-/// the one layer of two files that have one each.
+/// A layer's counterpart is the layer of the same name. If two files have no name in common, it is the layer
+/// of the same number if all names of a file differ only in the number (`a.0`, `a.1` and `b.0`, `b.1`), or
+/// the only layer if both files have one layer.
 package struct LayerNumbering {
   /// The layers of the first file.
   let names: [String]
   private let first: [String: Int]
   private var taken: Set<Int>
 
-  /// The numbers of a file alone: the last number in each name where they all differ, else 0, 1, ….
+  /// The numbers of the first file: the last number in each name if they all differ, otherwise 0, 1, ….
   package init(_ names: [String]) {
     self.names = names
     let found = names.map { Self.parts($0).number }
@@ -22,8 +22,7 @@ package struct LayerNumbering {
     taken = Set(first.values)
   }
 
-  /// The layers of the first file that belong to `others`, by the others' names; without those that have
-  /// none.
+  /// For each layer of `others` that has a counterpart, the name of the counterpart in the first file.
   package func counterparts(of others: [String]) -> [String: String] {
     let known = Set(names)
     let same = others.filter { known.contains($0) }
@@ -39,8 +38,8 @@ package struct LayerNumbering {
     ) { first, _ in first }
   }
 
-  /// The numbers of a file's layers, all different. A layer without counterpart keeps the number that the
-  /// file alone gives it where no other layer of any file has that, and else gets the next free one.
+  /// The numbers of another file's layers, all different. A layer without a counterpart has the number that
+  /// it would have in a first file if no layer of any file has this number, otherwise the next free number.
   package func numbers(of others: [String]) -> [Int] {
     let pairs = counterparts(of: others)
     let alone = others == names ? first : LayerNumbering(others).first
@@ -54,12 +53,12 @@ package struct LayerNumbering {
     }
   }
 
-  /// Keeps the numbers of a file from being given to layers of further files that have no counterpart.
+  /// Stores the numbers of a file, so that layers of further files without a counterpart get other numbers.
   package mutating func remember(_ others: [String], _ numbers: [Int]) {
     taken.formUnion(numbers)
   }
 
-  /// The last number in a name, and the name without it. A number that no integer holds is none.
+  /// The last number in a name, and the name without it. The number is nil if it is too large for an integer.
   private static func parts(_ name: String) -> (number: Int?, rest: String) {
     let isDigit = { (character: Character) in character.isASCII && character.isNumber }
     guard let end = name.lastIndex(where: isDigit) else { return (nil, name) }

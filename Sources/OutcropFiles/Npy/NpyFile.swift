@@ -1,16 +1,16 @@
 import OutcropCore
 
-/// An npy file, opened read-only and validated: one array.
+/// An npy file with its one array, opened read-only and validated.
 ///
 /// Reads versions 1.0, 2.0 and 3.0, both byte orders, C and Fortran order, and the types of
 /// `ElementType` that NumPy has. Complex, structured, object, text and long-double arrays are
-/// refused, and so is a file with more or fewer bytes than its shape says. The file is
-/// memory-mapped (read into memory where the system cannot map it).
+/// errors, and so is a file with more or fewer bytes than its shape requires. The file is
+/// memory-mapped, or read into memory if the system cannot map it.
 ///
-/// Not guaranteed: where another process truncates a mapped file, reading it ends this process with a
-/// sentence that names the file.
+/// Not guaranteed: if another process truncates a mapped file, reading it ends this process with a
+/// message that names the file.
 public final class NpyFile: Sendable {
-  /// The path opened, or the label given with bytes.
+  /// The path opened, or the label of the bytes in memory.
   public let path: String
   /// Type of the elements.
   public var elementType: ElementType { header.elementType }
@@ -18,9 +18,9 @@ public final class NpyFile: Sendable {
   public var shape: [Int] { header.shape }
   /// Number of elements.
   public var elementCount: Int { (file.count - header.dataStart) / elementType.byteCount }
-  /// Whether elements are stored first index fastest. The readers transpose to row-major.
+  /// Whether the first index varies fastest in the file. Readers transpose such arrays to row-major order.
   public var isFortranOrder: Bool { header.isFortranOrder }
-  /// Whether elements are stored most significant byte first. The readers swap.
+  /// Whether elements are big-endian in the file. Readers swap the bytes.
   public var isBigEndian: Bool { header.isBigEndian }
   /// Format version, such as (1, 0).
   public var version: (major: Int, minor: Int) { header.version }
@@ -33,7 +33,7 @@ public final class NpyFile: Sendable {
     try self.init(MappedFile(path: path), path: path)
   }
 
-  /// Validates a file held in memory; `label` stands for its path in errors.
+  /// Validates a file held in memory; errors use `label` as its path.
   public convenience init(bytes: [UInt8], label: String) throws {
     try self.init(MappedFile(copying: bytes), path: label)
   }
@@ -54,7 +54,7 @@ public final class NpyFile: Sendable {
     try withElements { try $0.doubles(conversion) }
   }
 
-  /// The elements in row-major order, from an integer type or bool, exactly.
+  /// The elements in row-major order, converted exactly from an integer type or BOOL.
   public func integers() throws -> [Int64] {
     try withElements { try $0.integers() }
   }
@@ -67,18 +67,18 @@ public final class NpyFile: Sendable {
     try withElements { try $0.read(into: output, conversion) }
   }
 
-  /// Hands out the stored bytes without copying, in the file's byte order and element order
-  /// (`isBigEndian`, `isFortranOrder`), valid during the call only.
+  /// Calls `body` with the stored bytes, without a copy, in the file's byte order and element order
+  /// (`isBigEndian`, `isFortranOrder`). The bytes are valid only during the call.
   ///
   /// Not guaranteed: alignment. Use `loadUnaligned`.
   public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     try file.withBytes(header.dataStart..<file.count, body)
   }
 
-  /// Hints that the array will be read soon, so that the system can fetch it ahead.
+  /// Tells the system that the array will be read soon, so that it can load the pages in advance.
   public func prefetch() { file.prefetch(header.dataStart..<file.count) }
 
-  /// Hands out the elements little-endian and row-major, rearranged in memory if they aren't so.
+  /// Calls `body` with the elements in little-endian and row-major order, rearranged in memory if necessary.
   private func withElements<R>(_ body: (StoredElements) throws -> R) throws -> R {
     try withUnsafeBytes { stored in
       let transposes = isFortranOrder && shape.count > 1
@@ -123,8 +123,8 @@ public final class NpyFile: Sendable {
 /// Calls `body(rowMajorIndex, fortranIndex)` once for every element of a non-empty array of rank 2
 /// or more.
 ///
-/// The first axis is contiguous in one order and the last in the other, so the two are walked in
-/// square tiles that fit the cache, for every setting of the axes between them.
+/// The first axis is contiguous in one order and the last axis in the other. The loops therefore traverse
+/// these two axes in square tiles that fit in the cache, for every index of the axes between them.
 @inline(__always)
 private func forEachRowMajor(fortranShape shape: [Int], _ body: (Int, Int) -> Void) {
   let rank = shape.count
@@ -153,7 +153,7 @@ private func forEachRowMajor(fortranShape shape: [Int], _ body: (Int, Int) -> Vo
         }
       }
     }
-    // Count up the middle axes; done when all have wrapped.
+    // Increment the index of the middle axes; done when all have wrapped.
     var axis = rank - 2
     while axis > 0 {
       index[axis] += 1

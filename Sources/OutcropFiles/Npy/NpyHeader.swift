@@ -4,7 +4,7 @@ import OutcropCore
 ///
 /// Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 struct NpyHeader {
-  /// Longer headers are refused; those of plain arrays have a few hundred bytes at most.
+  /// Longer headers are an error; those of plain arrays have at most a few hundred bytes.
   static let maximumByteCount = 1 << 16
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
@@ -16,8 +16,9 @@ struct NpyHeader {
   /// Where the data starts in the file.
   let dataStart: Int
 
-  /// Parses the header at the beginning of `bytes`, those of a file of `fileSize` bytes (all of
-  /// them by default) or as many of its first as a header can have, and checks it against the size.
+  /// Parses the header at the beginning of `bytes` and checks it against the file's size. `bytes` holds
+  /// the whole file, or at least as many of its first bytes as a header can have; `fileSize` is the size
+  /// of the whole file, by default that of `bytes`.
   init(_ bytes: UnsafeRawBufferPointer, fileSize: Int? = nil, file: String) throws {
     let fileSize = fileSize ?? bytes.count
     guard bytes.count >= 10 else {
@@ -54,7 +55,7 @@ struct NpyHeader {
     guard dataStart <= bytes.count else {
       throw InputError(
         .truncated, file: file, found: "a header length of \(length) bytes",
-        expected: "\(bytes.count - 8 - lengthSize) at most, the file having \(fileSize) bytes")
+        expected: "at most \(bytes.count - 8 - lengthSize), as the file has \(fileSize) bytes")
     }
     let text = UnsafeRawBufferPointer(rebasing: bytes[(8 + lengthSize)..<dataStart])
     var scanner = NpyScanner(text, file: file)
@@ -92,7 +93,8 @@ struct NpyHeader {
     return (type, order == ">" && type.byteCount > 1)
   }
 
-  /// The header that NumPy writes for such an array (version 1.0, data aligned to 64 bytes).
+  /// The header that NumPy writes for an array of this type and shape (version 1.0, data aligned to 64
+  /// bytes).
   ///
   /// Like NumPy's header it has room for a first extent of any size, so that a stream writer can
   /// store the row count last without moving the data.

@@ -63,7 +63,7 @@ struct NpyScanner {
       expected: expected)
   }
 
-  /// The next byte that isn't white space, without consuming it.
+  /// The next byte that is not white space, without consuming it.
   private mutating func peek() -> UInt8? {
     while position < bytes.count {
       switch bytes[position] {

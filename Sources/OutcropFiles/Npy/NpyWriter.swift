@@ -3,8 +3,9 @@ import OutcropCore
 extension NpyFile {
   /// Writes `values`, in row-major order, as an npy file (version 1.0), atomically.
   ///
-  /// The bytes equal those that `numpy.save` writes. Throws if the number of values doesn't match
-  /// `shape`, and on a failure of the system; a file already at `path` is then untouched.
+  /// The bytes equal those that `numpy.save` writes. Throws if the number of values does not match
+  /// `shape`, if npy does not support the type, and if the system fails; an existing file at `path` is
+  /// then unchanged.
   public static func write<Element: StoredElement>(
     _ values: [Element], shape: [Int], to path: String
   ) throws {
@@ -56,7 +57,8 @@ public final class NpyStreamWriter: Sendable {
     var written = 0
   }
 
-  /// Starts a temporary file beside `path`. A row must have at least one element.
+  /// Starts a temporary file in the folder of `path`. Throws if a row has no element, if npy does not support
+  /// the type, or if the file cannot be created.
   public init(path: String, _ elementType: ElementType, rowShape: [Int]) throws {
     guard let code = elementType.npyCode else { throw InputError.noNpyType(elementType, path) }
     guard rowShape.count < ArrayShape.maximumRank,
@@ -78,7 +80,7 @@ public final class NpyStreamWriter: Sendable {
     state = Locked(State(file: file))
   }
 
-  /// Appends raw little-endian bytes in row-major order. An append may end within a row.
+  /// Appends raw little-endian bytes in row-major order. They may end within a row.
   public func append(bytes: UnsafeRawBufferPointer) throws {
     try state.withLock { state in
       let offset = headerCount + state.written

@@ -2,26 +2,26 @@ import OutcropCore
 
 /// A safetensors file, opened read-only and validated.
 ///
-/// The file is memory-mapped (or read into memory if the system cannot map it), so opening reads
-/// only the header and tensors are loaded when they are read. Opening throws `InputError` unless
+/// The file is memory-mapped (or read into memory if the system cannot map it). Opening therefore loads
+/// only the header, and a tensor is loaded when it is read. Opening throws `InputError` unless
 /// the header is valid and the tensors cover the data section exactly: no gap, overlap or trailing
-/// byte, no duplicate name, no unknown dtype or key. A tensor of a dtype that the format has but this
-/// library does not read (F4, F6, F8, C64) is an error only when it is asked for. This is stricter than the reference
-/// implementation in one respect: unknown and duplicate keys are errors.
+/// byte, no duplicate name, no unknown dtype or key. The reference implementation accepts unknown and
+/// duplicate keys. A tensor of a dtype that the format has but this library does not read (F4, F6, F8,
+/// C64) is an error only when it is requested.
 ///
 /// Names are compared as Swift strings, so two names that differ only by Unicode normalization
 /// count as duplicates.
 ///
-/// Not guaranteed: where another process truncates a mapped file, reading it ends this process with a
-/// sentence that names the file.
+/// Not guaranteed: if another process truncates a mapped file, reading it ends this process with a
+/// message that names the file.
 ///
 /// Format: <https://github.com/huggingface/safetensors#format>.
 public final class SafetensorsFile: Sendable {
-  /// The path opened, or the label given with bytes.
+  /// The path opened, or the label of the bytes in memory.
   public let path: String
   /// Names of the tensors, in the order of their data in the file.
   public var names: [String] { header.names }
-  /// The strings of `__metadata__`; empty when the file has none.
+  /// The strings of `__metadata__`; empty if the file has none.
   public var metadata: [String: String] { header.metadata }
 
   private let header: SafetensorsHeader
@@ -32,12 +32,12 @@ public final class SafetensorsFile: Sendable {
     try self.init(MappedFile(path: path), path: path)
   }
 
-  /// Validates a file held in memory; `label` stands for its path in errors.
+  /// Validates a file held in memory; errors use `label` as its path.
   public convenience init(bytes: [UInt8], label: String) throws {
     try self.init(MappedFile(copying: bytes), path: label)
   }
 
-  /// Opens without mapping, as where mapping fails.
+  /// Opens the file without mapping it, as happens when mapping fails.
   package convenience init(readingPath path: String) throws {
     try self.init(MappedFile(path: path, mapping: false), path: path)
   }
@@ -53,22 +53,22 @@ public final class SafetensorsFile: Sendable {
     header.entries[name] != nil || header.unread[name] != nil
   }
 
-  /// Type, shape and position of a tensor. Throws when there is no tensor called `name`, or one of a type
-  /// that is not read (`.unsupported`).
+  /// Type, shape and position of a tensor. Throws if there is no tensor called `name`, or if this library
+  /// does not read its type (`.unsupported`).
   public func entry(_ name: String) throws -> ArrayEntry {
     if let type = header.unread[name] { throw type.error(name, file: path) }
     guard let entry = header.entries[name] else {
       throw InputError(
         .missing, file: path, field: name, found: "no tensor of that name",
-        expected: "one of \(names.count) (\(nearestNames(to: name)))")
+        expected: "one of the file's \(names.count) tensors (\(nearestNames(to: name)))")
     }
     return entry
   }
 
   /// The elements in row-major order.
   ///
-  /// Exact from F32, F16, BF16, the integers up to 16 bits and BOOL (0 or 1). From F64 and wider
-  /// integers only with `.rounding`: to nearest, ties to even. A BOOL byte above 1 is an error.
+  /// F32, F16, BF16, integers of up to 16 bits and BOOL (0 or 1) are converted exactly. F64 and wider
+  /// integers need `.rounding`, which rounds to nearest, ties to even. A BOOL byte above 1 is an error.
   public func floats(
     _ name: String, _ conversion: NumericConversion = .exact
   ) throws -> [Float] {
@@ -77,22 +77,22 @@ public final class SafetensorsFile: Sendable {
 
   /// The elements in row-major order.
   ///
-  /// Exact from every type but I64 and U64, which need `.rounding`.
+  /// Every type is converted exactly, except I64 and U64, which need `.rounding`.
   public func doubles(
     _ name: String, _ conversion: NumericConversion = .exact
   ) throws -> [Double] {
     try withElements(of: name) { try $0.doubles(conversion) }
   }
 
-  /// The elements in row-major order, from an integer type or BOOL, exactly.
+  /// The elements in row-major order, converted exactly from an integer type or BOOL.
   ///
   /// Throws for floating-point tensors and for a U64 above `Int64.max`.
   public func integers(_ name: String) throws -> [Int64] {
     try withElements(of: name) { try $0.integers() }
   }
 
-  /// Fills `output`, a buffer of `Float` or `Double` of as many elements as the tensor has, with
-  /// the conversions of `floats` and `doubles`. A buffer of another length traps.
+  /// Fills `output`, a buffer of `Float` or `Double` with as many elements as the tensor, converting
+  /// as `floats` and `doubles` do. A buffer of another length traps.
   public func read<Scalar: BinaryFloatingPoint>(
     _ name: String, into output: UnsafeMutableBufferPointer<Scalar>,
     _ conversion: NumericConversion = .exact

@@ -4,14 +4,14 @@ import OutcropCore
 struct SafetensorsHeader {
   /// The format's limit on the header, in bytes.
   static let maximumByteCount = 100_000_000
-  /// The most tensors or metadata entries, which bounds the memory for a header.
+  /// The largest number of tensors or metadata entries, which limits the memory for a header.
   static let maximumEntryCount = 1 << 20
   static let metadataKey = "__metadata__"
 
   /// Names in the order of their data.
   private(set) var names: [String] = []
   private(set) var entries: [String: ArrayEntry] = [:]
-  /// Tensors of a type that is not read, which are among `names` but not among `entries`.
+  /// Tensors of a type that this library does not read. They are in `names` but not in `entries`.
   private(set) var unread: [String: SafetensorsUnreadType] = [:]
   private(set) var metadata: [String: String] = [:]
   /// Where the data section starts in the file.
@@ -33,7 +33,7 @@ struct SafetensorsHeader {
     guard length <= UInt64(bytes.count - 8) else {
       throw InputError(
         .truncated, file: file, found: "a header length of \(length) bytes",
-        expected: "\(bytes.count - 8) at most, the file having \(bytes.count) bytes")
+        expected: "at most \(bytes.count - 8), as the file has \(bytes.count) bytes")
     }
     dataStart = 8 + Int(length)
     let text = UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart])

@@ -2,9 +2,9 @@ import OutcropCore
 
 /// The header of a safetensors file to be written, and the position of each tensor.
 ///
-/// Tensors are ordered as in the reference implementation: widest type first, then by the UTF-8 of
-/// the name, and metadata by key. So the same content gives the same bytes, and data are aligned to
-/// their element size.
+/// Tensors are ordered as in the reference implementation: widest type first, then by the UTF-8 bytes
+/// of the name. Metadata are ordered by key. So the same content gives the same bytes, and data are
+/// aligned to their element size.
 struct SafetensorsLayout {
   /// Length, JSON and padding: everything before the data, a multiple of 8 bytes.
   let headerBytes: [UInt8]
@@ -102,13 +102,16 @@ struct SafetensorsLayout {
 
 private func ascii(_ text: String) -> String.UTF8View { text.utf8 }
 
-/// A tensor announced before its data is written.
+/// A tensor that is declared before its data are written.
 public struct SafetensorsDeclaration: Hashable, Sendable {
+  /// The tensor's name.
   public var name: String
+  /// Type of the elements.
   public var elementType: ElementType
   /// Extents, slowest first; empty for a scalar.
   public var shape: [Int]
 
+  /// A declaration; the writer checks it.
   public init(_ name: String, _ elementType: ElementType, shape: [Int]) {
     self.name = name
     self.elementType = elementType

@@ -26,7 +26,7 @@ struct SafetensorsScanner {
       found: "\(here) at byte \(position) of the header", expected: expected)
   }
 
-  /// The next byte that isn't JSON white space, without consuming it.
+  /// The next byte that is not JSON white space, without consuming it.
   private mutating func peek() -> UInt8? {
     while position < bytes.count {
       switch bytes[position] {
@@ -55,7 +55,7 @@ struct SafetensorsScanner {
     if peek() != nil { throw malformed("nothing but spaces after the header's object") }
   }
 
-  /// Calls `member` at each key of an object, colon consumed. `member` consumes the value.
+  /// Calls `member` for each key of an object, after the colon. `member` consumes the value.
   mutating func object(
     _ what: String, member: (inout SafetensorsScanner, String) throws -> Void
   ) throws {
@@ -85,7 +85,7 @@ struct SafetensorsScanner {
     }
   }
 
-  /// A whole number of digits only: no sign, leading zero, fraction or exponent.
+  /// A whole number that consists of digits: no sign, leading zero, fraction or exponent.
   private mutating func number(_ what: @autoclosure () -> String) throws -> Int {
     guard let first = peek(), isDigit(first) else { throw malformed(what()) }
     let start = position
@@ -112,7 +112,7 @@ struct SafetensorsScanner {
 
   private func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
-  /// A JSON string, escapes resolved, UTF-8 checked.
+  /// A JSON string with escapes replaced. Throws if it is not UTF-8.
   mutating func string(_ what: @autoclosure () -> String) throws -> String {
     try expect(UInt8(ascii: "\""), what())
     let start = position
@@ -137,7 +137,7 @@ struct SafetensorsScanner {
     }
     guard let text else {
       position = start
-      throw malformed("UTF-8", found: "a string that isn't UTF-8")
+      throw malformed("UTF-8", found: "a string that is not UTF-8")
     }
     position += 1
     return text

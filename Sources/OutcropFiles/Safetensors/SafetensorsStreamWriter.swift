@@ -20,9 +20,9 @@ public final class SafetensorsStreamWriter: Sendable {
     var written: [String: Int] = [:]
   }
 
-  /// Declares the tensors and starts a temporary file beside `path`.
+  /// Declares the tensors and starts a temporary file in the folder of `path`.
   ///
-  /// Throws on a duplicate or reserved name, a shape that is negative or too large, and when the
+  /// Throws on a duplicate or reserved name, a shape that is negative or too large, and if the
   /// temporary file cannot be created.
   public init(
     path: String, _ declarations: [SafetensorsDeclaration], metadata: [String: String] = [:]
@@ -40,7 +40,7 @@ public final class SafetensorsStreamWriter: Sendable {
 
   /// Appends raw little-endian bytes to the tensor `name`.
   ///
-  /// Throws if the tensor wasn't declared or would exceed its declared size, if the system fails
+  /// Throws if the tensor was not declared or would exceed its declared size, if the system fails
   /// to write, and after `finish` or `cancel`.
   public func append(bytes: UnsafeRawBufferPointer, to name: String) throws {
     guard let entry = layout.entries[name] else {
@@ -80,7 +80,7 @@ public final class SafetensorsStreamWriter: Sendable {
 
   /// Checks that every tensor is complete, syncs the file and renames it into place.
   ///
-  /// On error the temporary file is removed, and the writer can not be used again.
+  /// After an error the temporary file is removed, and the writer cannot be used again.
   public func finish() throws {
     try state.withLock { state in
       guard let file = state.file.take() else { throw finished() }

@@ -1,7 +1,7 @@
 import OutcropCore
 
-/// Element types of the safetensors format that are not read here: numbers of 4, 6 and 8 bits and complex
-/// ones. A file may hold tensors of them beside others.
+/// Element types of the safetensors format that this library does not read: numbers of 4, 6 and 8 bits and
+/// complex numbers. Other tensors of the same file can still be read.
 enum SafetensorsUnreadType: String, CaseIterable {
   case float4 = "F4"
   case float6E2M3 = "F6_E2M3"
@@ -13,7 +13,7 @@ enum SafetensorsUnreadType: String, CaseIterable {
   case float8E5M2FNUZ = "F8_E5M2FNUZ"
   case complex64 = "C64"
 
-  /// Bits of one element. Those of a tensor fill whole bytes together.
+  /// Bits of one element. All elements of a tensor together fill whole bytes.
   var bitCount: Int {
     switch self {
     case .float4: 4
@@ -23,7 +23,7 @@ enum SafetensorsUnreadType: String, CaseIterable {
     }
   }
 
-  /// The bytes of a tensor, nil where they are no whole number or too many to count.
+  /// The number of bytes of a tensor; nil if it is not whole or overflows.
   func byteCount(_ shape: [Int]) -> Int? {
     guard let count = ArrayShape.elementCount(shape) else { return nil }
     let (bits, overflow) = count.multipliedReportingOverflow(by: bitCount)
@@ -35,6 +35,6 @@ enum SafetensorsUnreadType: String, CaseIterable {
     InputError(
       .unsupported, file: file, field: name, found: "elements of type \(rawValue)",
       expected: "one of \(ElementType.safetensorsNames)",
-      hint: "convert the tensor to F32 to have it read")
+      hint: "convert the tensor to F32")
   }
 }

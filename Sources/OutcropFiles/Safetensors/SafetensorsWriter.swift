@@ -1,6 +1,6 @@
 /// Collects tensors and writes them as one safetensors file, atomically.
 ///
-/// The bytes depend on the content alone (order: widest type first, then by name; metadata by
+/// The bytes depend only on the content (order: widest type first, then by name; metadata by
 /// key), and equal those of the reference implementation for the same content. Values are held by
 /// reference until they are written, and providers are called only during the write.
 ///
@@ -19,6 +19,7 @@ public struct SafetensorsWriter: Sendable {
   private var declarations: [SafetensorsDeclaration] = []
   private var providers: [String: Provider] = [:]
 
+  /// A writer without tensors.
   public init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
   /// Adds a tensor of `values` in row-major order. Their number is checked against `shape` by

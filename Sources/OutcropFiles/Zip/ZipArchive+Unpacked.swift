@@ -2,7 +2,7 @@ import Foundation
 import OutcropCore
 
 extension ZipArchive {
-  /// A member's content in a file without a name, which is gone when it is closed.
+  /// A member's content as a temporary file without a name, which the system deletes when it is closed.
   func unpacked(_ member: Member) throws -> MappedFile {
     var template = Array((NSTemporaryDirectory() + "/outcrop-XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)

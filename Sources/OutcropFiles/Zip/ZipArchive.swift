@@ -23,8 +23,8 @@ package struct ZipArchive: Sendable {
   package let members: [Member]
   let file: MappedFile
 
-  /// Reads the archive's directory. Throws `InputError` when it is damaged, truncated, unsupported
-  /// or no zip archive, or when it contains a member twice.
+  /// Reads the archive's directory. Throws `InputError` if the file is damaged, truncated, unsupported
+  /// or not a zip archive, or if it contains a member twice.
   package init(path: String) throws {
     try self.init(MappedFile(path: path, keepsOpen: true), path: path)
   }
@@ -37,15 +37,15 @@ package struct ZipArchive: Sendable {
     }
   }
 
-  /// The member's bytes in the archive, compressed or not.
+  /// The position of the member's bytes in the archive, as stored (compressed or not).
   func content(_ member: Member) throws -> Range<Int> {
     try file.withBytes(0..<file.count) {
       try ZipDirectory(bytes: $0, path: path).content(member)
     }
   }
 
-  /// Unpacks a member to `output`, whose folder exists, and checks its size and CRC-32. Throws
-  /// `InputError`, also when the member's path leads out of the folder in which the archive is
+  /// Unpacks a member to `output`, whose folder must exist, and checks its size and CRC-32. Throws
+  /// `InputError`, also if the member's path leads out of the folder in which the archive is
   /// unpacked. After an error the file may be incomplete.
   package func extract(_ member: Member, to output: String) throws {
     try checkPath(member)
@@ -76,7 +76,7 @@ package struct ZipArchive: Sendable {
     }
   }
 
-  /// Throws when a member's path leads out of the folder in which it is unpacked.
+  /// Throws if a member's path leads out of the folder in which it is unpacked.
   private func checkPath(_ member: Member) throws {
     let isOdd =
       member.name.split(separator: "/", omittingEmptySubsequences: false)
@@ -90,10 +90,10 @@ package struct ZipArchive: Sendable {
   }
 }
 
-/// The content of one member as a stream. The memory does not depend on the member's size.
+/// The content of one member as a stream. Memory use does not depend on the member's size.
 ///
-/// Size and CRC-32 are checked at the end of the content; a caller that stops earlier has unchecked
-/// bytes.
+/// Size and CRC-32 are checked at the end of the content; the bytes of a caller that stops earlier
+/// are not checked.
 final class ZipMemberStream {
   private let archive: ZipArchive
   private let member: ZipArchive.Member
@@ -127,7 +127,7 @@ final class ZipMemberStream {
     if let inflater {
       count = try inflate(inflater, output)
     } else {
-      // The sum counts in 32 bits.
+      // The size argument of `crc32` has 32 bits.
       count = try stored(UnsafeMutableRawBufferPointer(rebasing: output.prefix(1 << 30)))
       isAtEnd = content.isEmpty
     }
@@ -141,7 +141,7 @@ final class ZipMemberStream {
     return count
   }
 
-  /// Copies the next bytes of the member as they lie in the archive; 0 at their end.
+  /// Copies the next stored bytes of the member and returns their number: 0 at their end.
   private func stored(_ output: UnsafeMutableRawBufferPointer) throws -> Int {
     let count = min(content.count, output.count)
     let part = UnsafeMutableRawBufferPointer(rebasing: output[..<count])

@@ -5,7 +5,7 @@ struct ZipDirectory {
   let bytes: UnsafeRawBufferPointer
   let path: String
 
-  /// The files of the archive, without folders. Throws when a name occurs twice.
+  /// The files of the archive, without folders. Throws if a name occurs twice.
   func members() throws -> [ZipArchive.Member] {
     let directory = try directory()
     var members: [ZipArchive.Member] = []
@@ -51,7 +51,7 @@ struct ZipDirectory {
 
   /// The little-endian number of `size` bytes (2, 4 or 8) at `place`.
   private func number(_ place: Int, _ size: Int) throws -> Int {
-    guard place >= 0, place <= bytes.count - size else { throw damage("an end in the middle") }
+    guard place >= 0, place <= bytes.count - size else { throw damage("an early end") }
     var value: UInt64 = 0
     for index in 0..<size { value |= UInt64(bytes[place + index]) << (8 * index) }
     guard let number = Int(exactly: value) else { throw damage("the number \(value)") }
@@ -59,7 +59,7 @@ struct ZipDirectory {
   }
 
   private func name(_ place: Int, _ length: Int) throws -> String {
-    guard place + length <= bytes.count else { throw damage("an end in the middle") }
+    guard place + length <= bytes.count else { throw damage("an early end") }
     guard let name = String(validating: bytes[place..<place + length], as: UTF8.self) else {
       throw damage("a member's name that is not UTF-8")
     }
@@ -90,7 +90,7 @@ struct ZipDirectory {
     if method == 0, sizes[0] != sizes[1] {
       throw damage("\(name) stored, of \(sizes[0]) bytes in \(sizes[1])")
     }
-    // Deflate makes at most 1032 bytes of one: a larger number is no size.
+    // Deflate expands one byte to at most 1032 bytes, so a larger size is invalid.
     if method == 8, sizes[0] / 1032 > sizes[1] {
       throw damage("\(name) of \(sizes[0]) bytes, deflated to \(sizes[1])")
     }

@@ -38,7 +38,7 @@ public final class EdgeIndex: Sendable {
 
   /// Groups the given edges by two counting sorts, O(edges + nodes).
   ///
-  /// Traps when the lists differ in length, an edge names a node that doesn't exist, or there are
+  /// Traps if the lists differ in length, an edge has a node that does not exist, or there are
   /// more edges than an `Int32` can count.
   public init(
     sources: [Int32], destinations: [Int32], sourceCount: Int, destinationCount: Int

@@ -10,11 +10,13 @@ public protocol ExampleDataset: Sendable {
   var targetCount: Int { get }
   /// The number of outputs a model of this task has.
   var outputCount: Int { get }
-  /// The vocabulary of each column of node and of edge types; empty without types.
+  /// The vocabulary of each column of node types; empty without types.
   var nodeVocabularies: [Int] { get }
+  /// The vocabulary of each column of edge types; empty without types.
   var edgeVocabularies: [Int] { get }
-  /// The number of real attributes of a node and of an edge; 0 if there are none.
+  /// The number of real attributes of a node; 0 if there are none.
   var nodeAttributeColumns: Int { get }
+  /// The number of real attributes of an edge; 0 if there are none.
   var edgeAttributeColumns: Int { get }
   /// The origin of the data, as text for readers.
   var sourceDescription: String { get }

@@ -19,7 +19,7 @@ extension RealFeatures: FeatureTable {}
 
 /// One kind of feature, concatenated over all graphs; nil if no graph has it.
 ///
-/// Traps if some graphs have the feature and others don't, if the numbers of columns differ, or if the
+/// Traps if some graphs have the feature and others do not, if the numbers of columns differ, or if the
 /// number of a graph's rows is not `rows`.
 package func concatenate<Features: FeatureTable>(
   _ graphs: [Graph], _ name: String, _ features: (Graph) -> Features?, _ rows: (Graph) -> Int

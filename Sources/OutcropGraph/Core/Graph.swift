@@ -45,16 +45,16 @@ public struct Graph: Sendable, Equatable {
   /// Creates a graph from external data.
   ///
   /// - Parameters:
-  ///   - name: what an error calls the graph, such as `mine.csv, graph 7`.
+  ///   - name: the name of the graph in errors, such as `mine.csv, graph 7`.
   ///   - nodeCount: the number of nodes.
-  ///   - sources: the node that each edge starts at.
-  ///   - destinations: the node that each edge ends at.
+  ///   - sources: the source node of each edge.
+  ///   - destinations: the destination node of each edge.
   ///   - nodeTypes: categories of the nodes, one row per node.
   ///   - nodeAttributes: real attributes of the nodes, one row per node.
   ///   - edgeTypes: categories of the edges, one row per edge.
   ///   - edgeAttributes: real attributes of the edges, one row per edge.
   ///   - targets: the labels of the graph; NaN is a missing label.
-  ///   - attributes: named attributes beside the features.
+  ///   - attributes: named attributes in addition to the features.
   /// - Throws: `InputError` with the name of the field that does not fit the others.
   public init(
     checking name: String, nodeCount: Int, sources: [Int32], destinations: [Int32],
@@ -91,7 +91,7 @@ public struct Graph: Sendable, Equatable {
   /// The number of directed edges.
   public var edgeCount: Int { sources.count }
 
-  /// A description of an inconsistency in this graph, or nil: an edge to a node that doesn't exist, or a
+  /// A description of an inconsistency in this graph, or nil: an edge to a node that does not exist, or a
   /// feature whose row count is not the number of nodes or edges.
   public var inconsistency: String? { misfit.map { "\($0.field): \($0.text)" } }
 
@@ -140,7 +140,7 @@ public struct Graph: Sendable, Equatable {
   }
 }
 
-/// An edge with a source or destination that doesn't exist.
+/// An edge with a source or destination that does not exist.
 struct EdgeOutside: CustomStringConvertible {
   let edge: Int
   /// `source` or `destination`.
@@ -151,7 +151,7 @@ struct EdgeOutside: CustomStringConvertible {
   var description: String { "edge \(edge) has \(end) \(node), expected 0 ..< \(nodeCount)" }
 }
 
-/// The first edge with a source or destination that doesn't exist, or nil.
+/// The first edge with a source or destination that does not exist, or nil.
 func firstEdgeOutside(
   _ sources: [Int32], _ destinations: [Int32], _ sourceCount: Int, _ destinationCount: Int
 ) -> EdgeOutside? {

@@ -119,7 +119,7 @@ public struct GraphAttributes: Sendable, Equatable {
 
   /// The concatenated attributes of all graphs, with edges in the order of each graph.
   ///
-  /// Traps if some graphs have an attribute and others don't, or if its number of columns differs.
+  /// Traps if some graphs have an attribute and others do not, or if its number of columns differs.
   init(concatenating graphs: [Graph]) {
     guard let first = graphs.first else { return }
     for entry in first.attributes.entries {

@@ -19,13 +19,13 @@ public struct GraphBatch: Sendable {
   public let edges: EdgeIndex
   /// [edgeCount] The graph of each edge (that of its destination), in destination order.
   public let edgeGraph: [Int32]
-  /// Categories of the nodes, one row per node; nil when graphs have none.
+  /// Categories of the nodes, one row per node; nil if graphs have none.
   public let nodeTypes: IntegerFeatures?
-  /// Real attributes of the nodes, one row per node; nil when graphs have none.
+  /// Real attributes of the nodes, one row per node; nil if graphs have none.
   public let nodeAttributes: RealFeatures?
-  /// Categories of the edges, one row per edge in destination order; nil when graphs have none.
+  /// Categories of the edges, one row per edge in destination order; nil if graphs have none.
   public let edgeTypes: IntegerFeatures?
-  /// Real attributes of the edges, one row per edge in destination order; nil when graphs have
+  /// Real attributes of the edges, one row per edge in destination order; nil if graphs have
   /// none.
   public let edgeAttributes: RealFeatures?
   /// [labeledCount × targetCount] Labels of the graphs or, in a batch of blocks, of the output nodes;
@@ -61,7 +61,7 @@ public struct GraphBatch: Sendable {
   ///   - targets: [graphs × targetCount] Labels; NaN where missing.
   ///   - targetCount: The number of labels of a graph.
   ///   - attributes: Named attributes: one row per node, per edge in the order given, or per graph.
-  /// - Throws: `InputError` if the arrays are inconsistent, if an edge has a node that doesn't exist, or if
+  /// - Throws: `InputError` if the arrays are inconsistent, if an edge has a node that does not exist, or if
   ///   an edge joins two graphs.
   public init(
     nodeCounts: [Int32], sources: [Int32], destinations: [Int32],
@@ -166,7 +166,7 @@ public struct GraphBatch: Sendable {
       targetCount: targetCount)
   }
 
-  /// Everything checked; edge features still in the order of `sources`.
+  /// The arguments are checked; edge features are still in the order of `sources`.
   private init(
     nodeOffsets: [Int32], nodeGraph: [Int32], sources: [Int32], destinations: [Int32],
     nodeTypes: IntegerFeatures?, nodeAttributes: RealFeatures?, edgeTypes: IntegerFeatures?,
@@ -202,7 +202,7 @@ public struct GraphBatch: Sendable {
   ///   - nodeAttributes: One row per source of the first block.
   ///   - targets: [destinations of the last block × targetCount] Labels; NaN where missing.
   ///   - targetCount: The number of labels of a node.
-  /// - Throws: `InputError` if consecutive blocks don't match or an array has the wrong size.
+  /// - Throws: `InputError` if consecutive blocks do not match or an array has the wrong size.
   public init(
     blocks: [Block], nodeTypes: IntegerFeatures? = nil, nodeAttributes: RealFeatures? = nil,
     targets: [Float] = [], targetCount: Int = 0

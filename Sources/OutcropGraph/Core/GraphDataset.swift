@@ -66,12 +66,12 @@ public struct GraphDataset: Sendable {
   ///   - edgeVocabularies: the same for edges.
   ///   - targetCount: by default the number of labels of the first graph.
   ///   - task: what is predicted.
-  ///   - edgeTypeNames: names of the edges' kinds, where known.
+  ///   - edgeTypeNames: names of the edges' kinds, if known.
   ///   - classValues: the values that stand for classes 0, 1, … in the source; nil for other tasks.
   ///   - sourceDescription: the origin of the graphs, as text for readers.
-  /// - Precondition: every graph is consistent, has the features of the first one with as many columns,
-  ///   types inside their vocabularies, `targetCount` labels and classes inside those of `task`. For
-  ///   graphs from outside there is `init(checking:name:…)`, which throws instead.
+  /// - Precondition: every graph is consistent, has the same kinds of features and numbers of columns as
+  ///   the first one, types in their vocabularies, `targetCount` labels, and classes in those of `task`.
+  ///   For external graphs use `init(checking:name:…)`, which throws instead.
   public init(
     name: String, train: [Graph], validation: [Graph] = [], test: [Graph] = [],
     isSynthetic: Bool = false, nodeTypeCount: Int? = nil, edgeTypeCount: Int? = nil,
@@ -87,10 +87,10 @@ public struct GraphDataset: Sendable {
       classValues: classValues, sourceDescription: sourceDescription, isChecked: false)
   }
 
-  /// A data set of graphs that come from outside.
+  /// Creates a data set of external graphs.
   ///
   /// - Parameters:
-  ///   - source: what errors call the data, such as the path of a file.
+  ///   - source: the name of the data in errors, such as the path of a file.
   ///   - name: the name of the data set.
   ///   - train: the graphs to learn from.
   ///   - validation: the graphs that drive the schedule of training.
@@ -103,7 +103,7 @@ public struct GraphDataset: Sendable {
   ///   - edgeVocabularies: the same for edges.
   ///   - targetCount: by default the number of labels of the first graph.
   ///   - task: what is predicted.
-  ///   - edgeTypeNames: names of the edges' kinds, where known.
+  ///   - edgeTypeNames: names of the edges' kinds, if known.
   ///   - classValues: the values that stand for classes 0, 1, … in the source; nil for other tasks.
   ///   - sourceDescription: the origin of the graphs, as text for readers; by default `source`.
   /// - Throws: `InputError` with the split, number and field of the first graph that does not fit.
@@ -196,8 +196,8 @@ public struct GraphDataset: Sendable {
   /// The number of graphs in all splits.
   public var graphCount: Int { train.count + validation.count + test.count }
 
-  /// The name of an edge kind (see `edgeKinds`): from `edgeTypeNames`, else the name in published features,
-  /// else its number.
+  /// The name of an edge kind (see `edgeKinds`): from `edgeTypeNames`, otherwise the name in published
+  /// features, else its number.
   public func edgeTypeName(_ type: Int) -> String {
     if let edgeTypeNames, edgeTypeNames.indices.contains(type) { return edgeTypeNames[type] }
     return edgeKinds.publishedName(type, edgeVocabularies) ?? "type \(type)"

@@ -8,11 +8,11 @@ extension GraphDataset {
   /// This is the data set `…-GLOBAL` of the program released with "Massive Activations in Graph Neural
   /// Networks" (arXiv 2409.03463), for any data set whose edges have types. An edge with several columns of
   /// categories gets the most frequent row of its kind. Structure, node features, real edge attributes,
-  /// labels and vocabularies stay as they are; encodings that do not depend on edge types stay as well.
+  /// labels and vocabularies do not change, nor do encodings that do not depend on edge types.
   ///
   /// - Parameter seed: The seed of the draws. The training, validation and test graphs are drawn in this
   ///   order, edge by edge.
-  /// - Returns: nil where edges have no types.
+  /// - Returns: nil if edges have no types.
   public func relabelingEdges(seed: UInt64) -> GraphDataset? {
     if edgeVocabularies.isEmpty { return nil }
     let rows = mostFrequentEdgeRows()

@@ -56,7 +56,7 @@ extension GraphBatch {
 }
 
 extension AttributeKey where Features == IntegerFeatures {
-  /// [edges, 1] 1 for the edges that `Graph.addingAllPairs()` added, else 0.
+  /// [edges, 1] 1 for the edges that `Graph.addingAllPairs()` added, otherwise 0.
   public static var addedEdges: Self { Self("added_edges", .edge) }
 }
 

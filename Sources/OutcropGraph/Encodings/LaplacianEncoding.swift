@@ -5,9 +5,9 @@ extension Graph {
   /// 1 ... `columns` of the eigenvectors of I − D^-1/2 A D^-1/2 by ascending eigenvalue, [nodes,
   /// columns]. Columns beyond those of a small graph are 0.
   ///
-  /// Edges count as undirected, stored once or in both directions: A_ij is the larger of the numbers of
-  /// edges i → j and j → i, D holds its row sums (at least 1, so that a node without edges is valid);
-  /// edges that `addingAllPairs()` added don't count. Each vector has length 1. The sign of an eigenvector is
+  /// Edges count as undirected, stored once or in both directions: A_ij is the larger of the numbers of edges
+  /// i → j and j → i, D holds its row sums (at least 1, so that a node without edges is valid); edges that
+  /// `addingAllPairs()` added do not count. Each vector has length 1. The sign of an eigenvector is
   /// arbitrary; here its first component of largest magnitude is positive. If eigenvalues coincide, any basis
   /// of their eigenspace is valid, and the basis may differ between LAPACK libraries. Graphs of more than
   /// 1,024 nodes use a sparse solver for the requested vectors (|L v − λ v| ≤ 1e-10). Source: Dwivedi and

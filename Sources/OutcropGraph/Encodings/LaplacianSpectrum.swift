@@ -4,8 +4,8 @@ import OutcropBLAS
 ///
 /// Edges count as undirected, whether they are stored once or in both directions: A_ij is the larger of
 /// the numbers of the graph's own edges i → j and j → i, D holds the row sums (at least 1).
-/// Return probabilities and diffusion of graphs that are not large are functions of the same matrix, so they
-/// come from here too.
+/// Return probabilities and diffusion weights of graphs that are not large are computed from the same
+/// spectrum.
 package struct LaplacianSpectrum {
   /// The eigenvalues, ascending, in 0 ... 2 up to rounding.
   package let values: [Double]
@@ -15,10 +15,10 @@ package struct LaplacianSpectrum {
   /// Graphs of more nodes are large: a dense matrix takes too much time and memory.
   package static let mostDenseNodes = 1024
 
-  /// At least the `count` smallest (or all there are).
+  /// At least the `count` smallest pairs (or all, if there are fewer).
   ///
-  /// For a large graph, those of its connected components are put together: of components that are not
-  /// large by the dense solver, of others by `SparseEigensolver`.
+  /// For a large graph, the pairs of its connected components are merged. The dense solver computes those of
+  /// small components, `SparseEigensolver` those of large ones.
   package init(
     of graph: Graph, smallest count: Int, mostDenseNodes: Int = Self.mostDenseNodes
   ) {
@@ -71,7 +71,7 @@ package struct LaplacianSpectrum {
     }
   }
 
-  /// All of them, by the dense solver. Not for large graphs.
+  /// All pairs, by the dense solver. Not for large graphs.
   package init(of graph: Graph) {
     let count = graph.nodeCount
     if count == 0 {

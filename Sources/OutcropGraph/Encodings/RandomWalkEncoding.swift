@@ -4,11 +4,11 @@ extension Graph {
   /// The probabilities that a random walk returns to its first node after 1 ... `steps` steps,
   /// [nodes, steps]: the diagonals of (A D^-1)^1 … (A D^-1)^steps.
   ///
-  /// Edges count as undirected, and added edges don't count, as in `laplacianEigenvectors(columns:)`.
-  /// The values of a node without edges are 0. Computed through the spectrum of D^-1/2 A D^-1/2, which
-  /// has the same diagonals of powers (for more than 1,024 nodes by walking), in double precision; a value that is 0 exactly (an odd number of
-  /// steps in a tree) may be computed as about 1e-17. Source: Dwivedi et al. 2022, "Graph Neural
-  /// Networks with Learnable Structural and Positional Representations".
+  /// Edges count as undirected, and added edges do not count, as in `laplacianEigenvectors(columns:)`.
+  /// The values of a node without edges are 0. Computed in double precision from the spectrum of
+  /// D^-1/2 A D^-1/2, whose powers have the same diagonals (for more than 1,024 nodes, from sparse powers).
+  /// A value that is exactly 0 (an odd number of steps in a tree) may be computed as about 1e-17. Source:
+  /// Dwivedi et al. 2022, "Graph Neural Networks with Learnable Structural and Positional Representations".
   public func randomWalkProbabilities(steps: Int) -> RealFeatures {
     require(steps >= 1, "randomWalkProbabilities: found \(steps) steps, expected at least 1")
     if nodeCount > LaplacianSpectrum.mostDenseNodes { return sparseWalkProbabilities(steps) }

@@ -3,13 +3,14 @@ import OutcropCore
 
 /// The smallest eigenvalues of a large sparse matrix with eigenvalues in 0 ... 2, and their vectors.
 ///
-/// Lanczos' method with full reorthogonalization, first on the matrix L itself, then on a Chebyshev
-/// polynomial of it that is between −1 and 1 from the largest value wanted (as far as it is known) up to 2
-/// and grows steeply below (Zhou and Saad 2007, "A Chebyshev–Davidson Algorithm for Large Symmetric
-/// Eigenproblems"). One start vector sees one vector of each eigenspace: runs are repeated in the complement
-/// of what was found until they find nothing smaller, so that repeated eigenvalues have all their vectors.
+/// The method is Lanczos' with full reorthogonalization, first for the matrix L itself, then for a Chebyshev
+/// polynomial of L. The polynomial is between −1 and 1 from the current estimate of the largest wanted value
+/// up to 2, and grows steeply below (Zhou and Saad 2007, "A Chebyshev–Davidson Algorithm for Large Symmetric
+/// Eigenproblems"). A run from one start vector finds only one vector of each eigenspace. Runs are therefore
+/// repeated in the complement of the vectors found so far, until a run finds no smaller value; repeated
+/// eigenvalues then have all their vectors.
 ///
-/// A pair (λ, v) is accepted when |L v − λ v| ≤ `tolerance`. The start vectors are fixed and all sums are in
+/// A pair (λ, v) is accepted if |L v − λ v| ≤ `tolerance`. The start vectors are fixed and all sums are in
 /// a fixed order: results have the same bits in every run and for any number of threads.
 struct SparseEigensolver {
   static let tolerance = 1e-10
@@ -59,7 +60,7 @@ struct SparseEigensolver {
     if wanted == 0 { return Pairs() }
     var generator = RandomGenerator(seed: seed)
     var start = (0..<n).map { _ in generator.unit() * 2 - 1 }
-    // More pairs than wanted, so that the last one wanted is well inside.
+    // A few more pairs than wanted, because the last pairs of the subspace converge slowly.
     let kept = min(room, wanted + 4)
     var filter: Filter?
     var best = Pairs()
@@ -68,7 +69,7 @@ struct SparseEigensolver {
       let basis = lanczos(start, steps, filter)
       best = rayleighRitz(basis, kept, filter)
       guard let largest = best.values.last else { return best }
-      // A space that is invariant has no more pairs.
+      // An invariant space may have fewer pairs than wanted.
       let reached = min(wanted, best.values.count)
       if best.residuals.prefix(reached).allSatisfy({ $0 <= Self.tolerance }) {
         return best.prefix(reached)
@@ -76,7 +77,7 @@ struct SparseEigensolver {
       filter = Filter(above: min(1.9, largest * 1.0001 + 1e-12))
       start = [Double](repeating: 0, count: n)
       for (index, vector) in best.vectors.enumerated() {
-        // Unequal shares, so that no sum of vectors vanishes by symmetry.
+        // Unequal weights, so that no sum of vectors is zero by symmetry.
         let share = 1 + Double(index) / 8
         for node in 0..<n { start[node] += share * vector[node] }
       }
@@ -103,13 +104,13 @@ struct SparseEigensolver {
 
     init(above lower: Double) {
       self.lower = max(lower, 1e-9)
-      // At 0 it is then about cosh 5 = 74.
+      // The value at 0 is then about cosh 5 = 74.
       degree = max(4, Int((3.5 / self.lower.squareRoot()).rounded(.up)))
     }
   }
 
-  /// An orthonormal basis [count × n] of the Krylov space of L or a polynomial of it, and the tridiagonal
-  /// matrix of the operator in it.
+  /// An orthonormal basis [count × n] of the Krylov space of L or of a polynomial of L, and the tridiagonal
+  /// matrix of that operator in the basis.
   private struct Basis {
     var vectors: [Double] = []
     var diagonal: [Double] = []
@@ -148,8 +149,8 @@ struct SparseEigensolver {
     }
   }
 
-  /// T(L) x by the recurrence T_k = 2 t T_(k−1) − T_(k−2), with t = (2 + lower − 2 L) / (2 − lower), the
-  /// interval's image on [−1, 1], reversed so that small eigenvalues have large images.
+  /// T(L) x by the recurrence T_k = 2 t T_(k−1) − T_(k−2), with t = (2 + lower − 2 L) / (2 − lower), which
+  /// maps the interval to [−1, 1], reversed so that small eigenvalues have large images.
   private func apply(_ filter: Filter, to x: [Double]) -> [Double] {
     let scale = -2 / (2 - filter.lower)
     let shift = (2 + filter.lower) / (2 - filter.lower)
@@ -174,7 +175,8 @@ struct SparseEigensolver {
     return current
   }
 
-  /// Removes the parts along the known vectors and the basis, twice: once leaves rounding errors.
+  /// Removes the components along the known vectors and the basis. It does so twice, because rounding errors
+  /// remain after the first pass.
   private func removeKnown(_ x: inout [Double], _ basis: Basis) {
     for _ in 0..<2 {
       for vector in vectors {
@@ -213,7 +215,7 @@ struct SparseEigensolver {
     let taken = (0..<min(count, size)).map { filter == nil ? $0 : size - 1 - $0 }
     let ritz = taken.map { combination(basis.vectors, small.vectors.elements, $0, size) }
     let images = ritz.map(applied)
-    // Once more in the small space: these are values of L itself, upper bounds of its smallest.
+    // A second projection, of L instead of the polynomial: its values are upper bounds of L's smallest.
     let products = ritz.flatMap { vector in images.map { dot(vector, $0) } }
     let refined = eigen(products, ritz.count)
     let (rows, imageRows) = (ritz.flatMap { $0 }, images.flatMap { $0 })
@@ -282,7 +284,7 @@ struct SparseEigensolver {
     }
   }
 
-  /// Scales to length 1 and returns the length before.
+  /// Scales `x` to length 1 and returns its previous length.
   private func normalize(_ x: inout [Double]) -> Double {
     let norm = dot(x, x).squareRoot()
     if norm > 0 {

@@ -1,8 +1,8 @@
 import OutcropBLAS
 import OutcropCore
 
-/// A graph's normalized Laplacian I − D^-1/2 A D^-1/2 without its zeros, for graphs whose matrix is too
-/// large to be written out.
+/// A graph's normalized Laplacian I − D^-1/2 A D^-1/2 as a sparse matrix, for graphs whose dense matrix is
+/// too large.
 ///
 /// A and D are those of `LaplacianSpectrum`.
 struct SparseLaplacian {
@@ -19,7 +19,7 @@ struct SparseLaplacian {
 
   init(of graph: Graph) {
     nodeCount = graph.nodeCount
-    // Each edge as its ends in order, and in the lowest bit its direction.
+    // Each edge as the pair of its nodes in order, and its direction.
     var keys: [(pair: UInt64, isDown: Bool)] = []
     let added = graph.addedEdges
     for edge in 0..<graph.edgeCount where added == nil || added![edge] == 0 {
@@ -58,7 +58,8 @@ struct SparseLaplacian {
     neighbors = [Int32](repeating: 0, count: offsets[nodeCount])
     weights = [Double](repeating: 0, count: offsets[nodeCount])
     var next = offsets
-    // Pairs are in order, so neighbors above a node come in order; those below come before them.
+    // Pairs are in order, so a node's neighbors with higher numbers are in order. Those with lower numbers
+    // are added before them.
     for down in [true, false] {
       for (first, second, count) in pairs where first != second {
         let (node, other) = down ? (second, first) : (first, second)
@@ -116,7 +117,7 @@ struct SparseLaplacian {
     return members.map { ($0, SparseLaplacian(self, $0, place)) }
   }
 
-  /// The unit vector D^1/2 1, which is the only one for the eigenvalue 0 in a connected graph.
+  /// The unit vector along D^1/2 1, which is the only eigenvector for the eigenvalue 0 in a connected graph.
   var trivialVector: [Double] {
     let scale = 1 / degrees.reduce(0, +).squareRoot()
     return degrees.map { $0.squareRoot() * scale }
@@ -159,14 +160,15 @@ struct SparseLaplacian {
     }
   }
 
-  /// A vector with few entries other than zero; nodes are in no particular order, each once.
+  /// A vector with few nonzero entries; each node occurs once, in no particular order.
   struct SparseVector {
     var nodes: [Int32]
     var values: [Double]
   }
 
   /// Calls `body` for every node, on all threads, with the vectors M^0 e, M^1 e, …, M^steps e, where e is
-  /// the node's unit vector and M = a (I − L) + b I, and with zeros for all nodes, which `body` leaves.
+  /// the node's unit vector and M = a (I − L) + b I. `body` also gets an array of zeros, one for each node,
+  /// as scratch memory, and must restore the zeros.
   ///
   /// Sums are in a fixed order.
   func forEachPropagation(

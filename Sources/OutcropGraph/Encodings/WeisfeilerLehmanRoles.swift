@@ -6,7 +6,7 @@ extension Graph {
   /// All nodes start with color 1. In each round, the text of a node is its own color and the colors of
   /// its neighbors, sorted as strings, all joined by "_". Edges count as undirected, stored once or in
   /// both directions: a neighbor counts as often as the larger of the numbers of edges from it and to
-  /// it; edges that `addingAllPairs()` added don't count. The distinct MD5 digests of these texts, sorted
+  /// it; edges that `addingAllPairs()` added do not count. The distinct MD5 digests of these texts, sorted
   /// as hexadecimal strings, are numbered 1, 2, …: the new colors. Colors of two graphs
   /// are comparable only if the graphs have the same set of texts.
   ///
@@ -34,7 +34,7 @@ extension Graph {
 
 extension Graph {
   /// The neighbors of each node, in no particular order. A neighbor occurs as often as the larger of the
-  /// numbers of edges from it and to it. A loop makes a node its own neighbor; added edges don't count.
+  /// numbers of edges from it and to it. A loop makes a node its own neighbor; added edges do not count.
   private var undirectedNeighbors: [[Int32]] {
     let added = addedEdges
     // For each pair, the numbers of edges in its two directions.

@@ -53,7 +53,7 @@ public final class LargeGraph: @unchecked Sendable {
 
   /// Creates a graph in memory from undirected edges, each given once.
   ///
-  /// Traps when the lists differ in length, an edge names a node that doesn't exist, or `scores`
+  /// Traps if the lists differ in length, an edge has a node that does not exist, or `scores`
   /// has another number of rows.
   public convenience init(
     nodeCount: Int, firstEnds: [Int32], secondEnds: [Int32], scores: RealFeatures? = nil

@@ -3,9 +3,9 @@ import OutcropCore
 /// Samples neighborhoods of nodes: for each layer, some of the edges into every node that the layer
 /// computes, without replacement.
 ///
-/// Fan-outs are in the order of layers, as DGL's `MultiLayerNeighborSampler` takes them: the first
-/// is that of the layer nearest to the input, the last that of the output nodes. A node with no
-/// more edges than the fan-out gets all of them. Source: Hamilton et al. 2017, "Inductive
+/// Fan-outs are in the order of layers, as for DGL's `MultiLayerNeighborSampler`: the first
+/// is that of the layer nearest to the input, the last that of the output nodes. A node that has at
+/// most as many edges as the fan-out gets all of them. Source: Hamilton et al. 2017, "Inductive
 /// Representation Learning on Large Graphs".
 ///
 /// The same nodes and seed give the same blocks on any thread. Several threads may sample concurrently.
@@ -33,7 +33,7 @@ public struct NeighborSampler: Sendable {
     public let edges: [[UInt32]]
   }
 
-  /// Creates a sampler. Traps when `fanOuts` is empty or has a number below 1.
+  /// Creates a sampler. Traps if `fanOuts` is empty or has a number below 1.
   public init(_ graph: LargeGraph, fanOuts: [Int]) {
     require(
       !fanOuts.isEmpty && fanOuts.allSatisfy { $0 >= 1 },
@@ -43,7 +43,7 @@ public struct NeighborSampler: Sendable {
     scratch = .trimmed { Scratch(graph) }
   }
 
-  /// Samples the blocks that compute the given nodes. Traps if a node doesn't exist or occurs twice.
+  /// Samples the blocks that compute the given nodes. Traps if a node does not exist or occurs twice.
   public func sample(_ nodes: [Int32], seed: UInt64) -> Sample {
     let scratch = self.scratch.take()
     defer { self.scratch.giveBack(scratch) }

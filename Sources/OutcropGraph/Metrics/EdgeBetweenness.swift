@@ -7,8 +7,8 @@ extension UndirectedEdges {
   /// The length of a path is its number of edges. Nodes without a path between them add nothing; a loop is on
   /// no shortest path and has centrality 0. With `normalized`, values are divided by the number of pairs of
   /// nodes, n (n − 1) / 2, as in NetworkX's `edge_betweenness_centrality` for undirected graphs. Source:
-  /// Brandes 2001, "A faster algorithm for betweenness centrality". O(nodes · edges); sources are
-  /// processed in parallel; the result doesn't depend on the number of threads.
+  /// Brandes 2001, "A faster algorithm for betweenness centrality". O(nodes · edges). Sources are
+  /// processed in parallel; the result does not depend on the number of threads.
   public func betweenness(normalized: Bool = true) -> [Double] {
     let grain = 32
     let chunkCount = (nodeCount + grain - 1) / grain

@@ -5,14 +5,15 @@ extension UndirectedEdges {
   ///
   ///     Ric = 2/d_i + 2/d_j − 2 + 2 T / max(d_i, d_j) + T / min(d_i, d_j) + (Q_i + Q_j) / (γ max(d_i, d_j))
   ///
-  /// and 0 where min(d_i, d_j) = 1. T is the number of triangles on the edge; Q_i is the number of neighbors
-  /// k of i, neither j nor adjacent to j, from which a cycle i – k – w – j of length 4 without a diagonal
-  /// leads to j; Q_j is the same from the other end; γ is the largest number of such cycles through one such
-  /// k or w. The last term is 0 without such a cycle. Source: Topping et al. 2022, "Understanding
-  /// over-squashing and bottlenecks on graphs via curvature", definition 1.
+  /// and 0 if min(d_i, d_j) = 1. T is the number of triangles that contain the edge. Q_i is the number of
+  /// neighbors k of i that are neither j nor adjacent to j and are in a cycle i – k – w – j of length 4
+  /// without a diagonal. Q_j is the same for the neighbors of j. γ is the largest number of such cycles
+  /// through one such k or w. The last term is 0 without such a cycle. Source: Topping et al. 2022,
+  /// "Understanding over-squashing and bottlenecks on graphs via curvature", definition 1.
   ///
-  /// Edges from a node to itself are ignored in the neighborhoods and have NaN. O(edges · degree²); edges are
-  /// worked on in parallel, and the result does not depend on the number of threads.
+  /// Edges from a node to itself are ignored in the neighborhoods, and their curvature is NaN.
+  /// O(edges · degree²). Edges are processed in parallel; the result does not depend on the number of
+  /// threads.
   public func formanCurvature() -> [Double] {
     let sorted = sortedNeighbors()
     return [Double](unsafeUninitializedCapacity: pairs.count) { result, count in
@@ -39,8 +40,8 @@ extension UndirectedEdges {
     let (smaller, larger) = (Double(min(a.count, b.count)), Double(max(a.count, b.count)))
     if smaller == 1 { return 0 }
     let triangles = Double(countOfCommon(a, b))
-    // Neighbors of one end that are neither the other end nor adjacent to it. Each of their common cycles
-    // with the other end's neighbors of the same kind has no diagonal.
+    // Neighbors of one end that are neither the other end nor adjacent to it. A cycle through one such
+    // neighbor of each end has no diagonal.
     let onlyA = a.filter { $0 != pair.second && !contains(b, $0) }
     let onlyB = b.filter { $0 != pair.first && !contains(a, $0) }
     let cyclesOfA = onlyA.map { countOfCommon(neighbors[Int($0)], onlyB) }
@@ -78,7 +79,7 @@ private func countOfCommon(_ a: [Int32], _ b: [Int32]) -> Int {
 }
 
 extension Graph {
-  /// The balanced Forman curvature of each directed edge in the undirected graph of the edges, see
+  /// The balanced Forman curvature of each directed edge in the underlying undirected graph, see
   /// `UndirectedEdges.formanCurvature()`; NaN for an edge of `addedEdges` and for an edge from a node to
   /// itself.
   public func edgeFormanCurvature() -> [Double] {

@@ -1,8 +1,9 @@
 /// The undirected graph that underlies a graph's directed edges.
 ///
-/// Each unordered pair of nodes with at least one edge in any direction is one undirected edge; a loop is one
-/// too. Edges that were added to make the graph full (`Graph.addedEdges`) are excluded.
+/// Each unordered pair of nodes with at least one edge in any direction is one undirected edge; so is a loop.
+/// Edges that were added to make the graph full (`Graph.addedEdges`) are excluded.
 public struct UndirectedEdges: Sendable {
+  /// The number of nodes.
   public let nodeCount: Int
   /// The pairs, first ≤ second, in order of first appearance.
   public let pairs: [(first: Int32, second: Int32)]
@@ -16,7 +17,7 @@ public struct UndirectedEdges: Sendable {
   /// The pair of each entry of `neighbors`.
   let neighborPairs: [Int32]
 
-  /// O(edges) on average.
+  /// The undirected graph of `graph`, in O(edges) on average.
   public init(_ graph: Graph) {
     nodeCount = graph.nodeCount
     var numbers: [UInt64: Int32] = [:]
@@ -59,7 +60,8 @@ public struct UndirectedEdges: Sendable {
     pairOfRow.map { $0 < 0 ? .nan : values[Int($0)] }
   }
 
-  /// Values of directed edges converted to values of pairs: the largest of a pair's edges; NaN if all are.
+  /// Values of directed edges converted to values of pairs: the largest value of a pair's edges; NaN if all
+  /// are NaN.
   public func largest(of values: [Double]) -> [Double] {
     rows.map { rows in
       rows.reduce(.nan) { largest, row in

@@ -6,17 +6,17 @@ import OutcropTensor
 
 /// The projected node features that edge attention reads, D = heads · depth columns each.
 public enum AttentionProjections<Scalar: TensorScalar>: Sendable {
-  /// Q, K and V side by side, [N, 3 D]: one product makes all three. Sources and destinations are the
-  /// same nodes.
+  /// Q, K and V concatenated by columns, [N, 3 D]: one product computes all three. Sources and destinations
+  /// are the same nodes.
   case packed(Tensor<Scalar>)
-  /// Q of the destinations [N_dst, D]; K and V of the sources side by side [N_src, 2 D].
+  /// Q of the destinations [N_dst, D]; K and V of the sources, concatenated by columns [N_src, 2 D].
   case bipartite(query: Tensor<Scalar>, keyValue: Tensor<Scalar>)
-  /// Q, K, V, Q₂ and K₂ side by side, [N, 5 D]: edges that `alternate` [E] marks with 1 use Q₂ and K₂,
-  /// the others (0) Q and K.
+  /// Q, K, V, Q₂ and K₂ concatenated by columns, [N, 5 D]: edges that `alternate` [E] marks with 1 use Q₂
+  /// and K₂, the others (0) use Q and K.
   case twofold(Tensor<Scalar>, alternate: [Int32])
 }
 
-/// Edge-featured attention, as one operation with one pass over the edges forward and two back.
+/// Edge-featured attention as one operation, with one pass over the edges forward and two backward.
 ///
 /// For an edge e = (j → i) and each head, elementwise over its d channels:
 ///
@@ -25,7 +25,7 @@ public enum AttentionProjections<Scalar: TensorScalar>: Sendable {
 ///     out_i = Σ w_e (V_j + v_bias) / (Σ w_e + 1e-6)
 ///
 /// A node without incoming edges gets 0. Source: Dwivedi & Bresson 2021 and arXiv 2409.03463.
-/// `referenceEdgeAttention` is the same in plain operations.
+/// `referenceEdgeAttention` computes the same with plain operations.
 ///
 /// - Parameters:
 ///   - projections: Q, K and V.
@@ -34,9 +34,9 @@ public enum AttentionProjections<Scalar: TensorScalar>: Sendable {
 ///   - heads: the number of heads; must divide D.
 ///   - bias: the Explicit Bias Term.
 ///   - factors: f [E], weights of the edges in a full graph, or nil for 1.
-///   - recordsScores: whether s is wanted as a result.
-/// - Returns: out [N_dst, D], and s [E, D] in destination order if wanted: the layer's recorded node
-///   and edge activations. Both can be differentiated.
+///   - recordsScores: whether s is returned.
+/// - Returns: out [N_dst, D], and s [E, D] in destination order if `recordsScores`: the layer's recorded
+///   node and edge activations. Both can be differentiated.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func edgeAttention<Scalar: TensorScalar>(
@@ -64,11 +64,11 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
   let edges: EdgeIndex
   let heads: Int
   let width: Int
-  /// Where Q, K and V are: tensor number in `inputs`, first column.
+  /// The positions of Q, K and V: tensor number in `inputs`, first column.
   let query, key, value: (input: Int, column: Int)
   /// 1 for each edge that uses the second query and key, 3 D columns after the first ones.
   let alternate: [Int32]?
-  /// projections (1 or 2), then P, factors and the three biases where they exist.
+  /// The projections (1 or 2), then P, factors and the three biases, if they exist.
   var inputs: [Tensor<Scalar>]
   let edgeProjection, factors, bias: Int?
 
@@ -156,14 +156,15 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
     UnsafeRawPointer(inputs[place.input].base + place.column)
   }
 
-  /// What one pass goes over: P and the scores, Q, K, V and the output; backward also their gradients.
+  /// The bytes that one pass reads and writes: P and the scores, Q, K, V and the output; backward also their
+  /// gradients.
   private func byteCount(_ saved: EdgeAttentionResult<Scalar>, isBackward: Bool) -> Int {
     let ofEdges = (edgeProjection == nil ? 0 : isBackward ? 2 : 1) + (saved.scores == nil ? 0 : 1)
     let rows = ofEdges * edges.edgeCount + (isBackward ? 8 : 4) * edges.destinationCount
     return rows * width * MemoryLayout<Scalar>.stride
   }
 
-  /// Calls `body` with the kernel's description; pointers are valid inside.
+  /// Calls `body` with the kernel's arguments, whose pointers are valid only during the call.
   func withKernelArguments(
     _ saved: EdgeAttentionResult<Scalar>, isBackward: Bool,
     _ body: (UnsafePointer<oc_edge_attention>) -> Void
@@ -196,7 +197,7 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
     _ sink: GradientSink<Scalar>
   ) {
     if dOutput == nil && dScores == nil { return }
-    // Each input's gradient is written whole: Q, K and V cover their tensors' columns.
+    // Each input's gradient is written completely, because Q, K and V cover all columns of their tensors.
     let gradients = inputs.indices.map { index in
       index < (bias ?? inputs.count)
         ? Tensor<Scalar>(unsafeUninitialized: inputs[index].shape) { _ in } : nil
@@ -245,8 +246,8 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
   ) -> Tensor<Scalar>? {
     nonisolated(unsafe) let gradient = gradient
     let kernels = Kernels<Scalar>.table
-    // Where pieces of the graph have no edges between them, the second pass follows the first piece by
-    // piece, while it finds everything in cache.
+    // If the graph consists of parts without edges between them, the second pass follows the first part by
+    // part, while the data are still in the cache.
     let pieces = edges.closedRanges
     let ranges = pieces ?? workRanges(edges.destinationOffsets)
     func destinations(_ range: Range<Int>, _ biases: UnsafeMutablePointer<Double>?) {
@@ -275,7 +276,7 @@ private struct EdgeAttentionCall<Scalar: TensorScalar> {
   }
 }
 
-/// What the forward pass writes; the backward pass reads all but the scores.
+/// The results of the forward pass; the backward pass reads all of them except the scores.
 private struct EdgeAttentionResult<Scalar: TensorScalar> {
   let output: Tensor<Scalar>
   let scores: Tensor<Scalar>?
@@ -302,7 +303,7 @@ private struct EdgeAttentionResult<Scalar: TensorScalar> {
   }
 }
 
-/// Consecutive groups, cut so that each range holds about 256 edges.
+/// Ranges of consecutive groups with about 256 edges each.
 private func workRanges(_ offsets: [Int32]) -> [Range<Int>] {
   var ranges: [Range<Int>] = []
   var start = 0
@@ -315,7 +316,7 @@ private func workRanges(_ offsets: [Int32]) -> [Range<Int>] {
   return ranges
 }
 
-/// A pointer that is never nil, for an empty array too: the kernels don't read it then.
+/// A pointer that is never nil, even for an empty array, which the kernels do not read.
 private func validPointer(_ buffer: UnsafeBufferPointer<Int32>) -> UnsafePointer<Int32> {
   buffer.baseAddress ?? UnsafePointer(bitPattern: MemoryLayout<Int32>.alignment)!
 }

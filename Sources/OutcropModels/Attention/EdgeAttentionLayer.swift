@@ -11,12 +11,16 @@ import OutcropTensor
 /// Announces the scores (`edge`) and sums (`node`), and the outputs of all projections under their
 /// published names, such as `attention.Q`.
 public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
+  /// The projections of queries, keys, values and edges.
   public let query, key, value, edge: LinearLayer<Scalar>
   /// The projections of added edges.
   public let alternate:
     (query: LinearLayer<Scalar>, key: LinearLayer<Scalar>, edge: LinearLayer<Scalar>)?
+  /// The Explicit Bias Term; nil if there is none.
   public let bias: ExplicitBias<Scalar>?
+  /// How the Explicit Bias Term is used.
   public let biasUse: ExplicitBiasUse
+  /// The number of heads.
   public let heads: Int
   /// The published name, under which the layer that owns this attention lists its state.
   public let name: String
@@ -36,11 +40,11 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
   ///   - heads: the number of heads.
   ///   - hasBias: whether the projections have biases.
   ///   - explicitBias: the strength of the Explicit Bias Term; nil for none.
-  ///   - explicitBiasUse: what the Explicit Bias Term does.
-  ///   - isFullGraph: whether edges that were added to make a graph full have projections of their own.
+  ///   - explicitBiasUse: how the Explicit Bias Term is used.
+  ///   - isFullGraph: whether edges that were added to make a graph full have separate projections.
   ///   - name: the published name of the attention.
   ///   - edgeName: the published name of the edge projection.
-  ///   - kinds: what scores and sums are announced as.
+  ///   - kinds: the kinds under which scores and sums are announced.
   ///   - generator: draws the parameters.
   public init(
     in inputs: Int, edgeInputs: Int? = nil, out width: Int, heads: Int, hasBias: Bool = false,
@@ -83,7 +87,7 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
         + [AnnouncedActivation("\(name).\(edgeName)_2", .edges)] : []
   }
 
-  /// An attention with the heads, biases and kind of graph of `shape`.
+  /// An attention with the heads, biases and kind of graph of `configuration`.
   public convenience init(
     in inputs: Int, edgeInputs: Int? = nil, out width: Int, _ shape: ModelConfiguration,
     name: String = "attention", edgeName: String = "E",
@@ -109,8 +113,8 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
   ///   - input: the batch and the layer's edges.
   ///   - context: the mode of the forward pass and its observers.
   ///   - factors: weights of the edges; see `edgeAttention`.
-  ///   - returnsScores: whether the scores are wanted as a result.
-  /// - Returns: the sums [N_dst, D] and, if wanted, the scores [E, D].
+  ///   - returnsScores: whether the scores are returned.
+  /// - Returns: the sums [N_dst, D] and, if `returnsScores`, the scores [E, D].
   public func callAsFunction(
     _ h: Tensor<Scalar>, _ e: EncodedFeatures<Scalar>, _ input: LayerInput,
     _ context: ForwardContext, factors: Tensor<Scalar>? = nil, returnsScores: Bool = false
@@ -118,7 +122,7 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
     self(.rows(h), e, input, context, factors: factors, returnsScores: returnsScores)
   }
 
-  /// The same for nodes of which many may share one row.
+  /// The same for nodes that may share rows.
   public func callAsFunction(
     _ encoded: EncodedFeatures<Scalar>, _ e: EncodedFeatures<Scalar>, _ input: LayerInput,
     _ context: ForwardContext, factors: Tensor<Scalar>? = nil, returnsScores: Bool = false
@@ -130,7 +134,7 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
       result.output = attentionFromBiasAlone(
         query: query(input.destinations(of: h)), value: value(h), edges: input.edges, heads: heads,
         bias: bias.tensors, factors: factors, sourceRows: input.edgeRows.sources)
-      // The scores do not affect the output here; they are what the published programs record.
+      // The scores do not affect the output here, but the published programs record them.
       result.scores =
         recordsScores
         ? attend(.rows(h), e, input, context, factors, recordsScores: true).scores?.detached : nil
@@ -172,7 +176,7 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
       bias: bias?.tensors, factors: factors, recordsScores: recordsScores)
   }
 
-  /// Several projections as one product, side by side: the nodes are read once.
+  /// Several projections as one product, concatenated by columns, so that the nodes are read once.
   private func fusedProjection(
     _ maps: [LinearLayer<Scalar>], _ h: EncodedFeatures<Scalar>
   ) -> Tensor<Scalar> {
@@ -181,7 +185,7 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
     return h.mapped { $0.linear(weight: weight, bias: bias) }
   }
 
-  /// Announces projections that one product made; columns are copied for observers alone.
+  /// Announces projections that one product computed; columns are copied only for observers.
   private func announce(
     _ activations: [AnnouncedActivation], columnsOf product: Tensor<Scalar>, _ input: LayerInput,
     _ context: ForwardContext
@@ -193,7 +197,7 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
     }
   }
 
-  /// P: the edge projection, by the second map for added edges.
+  /// P: the edge projection; added edges use the second map.
   private func edgeProjection(
     _ e: EncodedFeatures<Scalar>, _ input: LayerInput, _ context: ForwardContext
   ) -> Tensor<Scalar> {
@@ -226,13 +230,13 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
   }
 }
 
-/// Attention whose weights are the exponential of the bias score alone,
-/// w_i = exp(clamp((Q_i · k_bias) / √d, −5, 5)): equal for all edges into a node, so that
+/// Attention whose weights are only the exponential of the bias score,
+/// w_i = exp(clamp((Q_i · k_bias) / √d, −5, 5)). They are equal for all edges into a node, so that
 ///
 ///     out_i = w_i Σ f_e (V_j + v_bias) / (w_i Σ f_e + 1e-6)
 ///
-/// is a plain mean. What the released programs of SAN and GraphiT compute with the Explicit Bias Term.
-/// `sourceRows` are the rows of `edges.sources`, where they are there already.
+/// is a plain mean. The released programs of SAN and GraphiT compute this with the Explicit Bias Term.
+/// `sourceRows` are the rows of `edges.sources`, if they were computed before.
 public func attentionFromBiasAlone<Scalar: TensorScalar>(
   query: Tensor<Scalar>, value: Tensor<Scalar>, edges: EdgeIndex, heads: Int,
   bias: EdgeAttentionBias<Scalar>, factors: Tensor<Scalar>? = nil, sourceRows: RowIndex? = nil

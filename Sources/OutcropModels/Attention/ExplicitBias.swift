@@ -7,17 +7,18 @@ import OutcropTensor
 /// With b_e = (Q_i · k_bias) / √d, scores get s b_e · e_bias and values get s v_bias. The published term
 /// (arXiv 2409.03463) has s = 1; see `ExplicitBiasStrength` for others.
 public final class ExplicitBias<Scalar: TensorScalar>: Module {
-  /// [heads, depth, 1]
+  /// k_bias, [heads, depth, 1].
   public let key: Parameter<Scalar>
-  /// [heads, 1, depth]
+  /// e_bias, [heads, 1, depth].
   public let edge: Parameter<Scalar>
-  /// [heads, 1, depth]
+  /// v_bias, [heads, 1, depth].
   public let value: Parameter<Scalar>
-  /// s where it is learned, [1].
+  /// s if it is learned, [1].
   public let learnedStrength: Parameter<Scalar>?
-  /// s where training sets it, [2]: of this epoch and of the next one.
+  /// s if training sets it, [2]: of this epoch and of the next one.
   public let setStrength: Statistic<Scalar>?
 
+  /// Random vectors k_bias, e_bias and v_bias for `heads` heads of `depth` values.
   public init(
     heads: Int, depth: Int, strength: ExplicitBiasStrength = .fixed,
     using generator: inout RandomGenerator
@@ -38,7 +39,7 @@ public final class ExplicitBias<Scalar: TensorScalar>: Module {
       + (setStrength.map { [StateEntry(name: "bias_strength", content: .statistic($0))] } ?? [])
   }
 
-  /// s where it changes in training; nil where it is fixed at 1.
+  /// s if it changes in training; nil if it is fixed at 1.
   public var changingStrength: Double? {
     (learnedStrength?.value ?? setStrength?.value).map { Double($0.values[0]) }
   }
@@ -60,10 +61,14 @@ public final class ExplicitBias<Scalar: TensorScalar>: Module {
 
 /// The Explicit Bias Term as tensors, each of heads · depth elements in [head, channel] order.
 public struct EdgeAttentionBias<Scalar: TensorScalar>: Sendable {
+  /// k_bias.
   public var key: Tensor<Scalar>
+  /// e_bias.
   public var edge: Tensor<Scalar>
+  /// v_bias.
   public var value: Tensor<Scalar>
 
+  /// The term with the given tensors; the attention checks their sizes.
   public init(key: Tensor<Scalar>, edge: Tensor<Scalar>, value: Tensor<Scalar>) {
     (self.key, self.edge, self.value) = (key, edge, value)
   }

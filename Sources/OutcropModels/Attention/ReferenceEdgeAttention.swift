@@ -1,8 +1,8 @@
 import OutcropGraph
 import OutcropTensor
 
-/// `edgeAttention` in plain tensor operations: the specification that the fused operation is tested
-/// and measured against. It gathers and keeps every intermediate result.
+/// `edgeAttention` with plain tensor operations: the specification for tests and measurements of the fused
+/// operation. It gathers and keeps every intermediate result.
 public func referenceEdgeAttention<Scalar: TensorScalar>(
   _ projections: AttentionProjections<Scalar>, edgeProjection: Tensor<Scalar>?, edges: EdgeIndex,
   heads: Int, bias: EdgeAttentionBias<Scalar>? = nil, factors: Tensor<Scalar>? = nil
@@ -43,7 +43,7 @@ public func referenceEdgeAttention<Scalar: TensorScalar>(
 }
 
 extension AttentionProjections {
-  /// Q, K and V as tensors of their own.
+  /// Q, K and V as separate tensors.
   fileprivate var separated:
     (
       q: Tensor<Scalar>, k: Tensor<Scalar>, v: Tensor<Scalar>,

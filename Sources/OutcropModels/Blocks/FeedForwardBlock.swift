@@ -2,20 +2,26 @@ import OutcropCore
 import OutcropNN
 import OutcropTensor
 
-/// What follows attention in a layer: projection, residual and normalization, feed-forward network,
-/// residual and normalization. One for nodes (suffix `h`) and, in GT, one for edges (`e`).
+/// The part of a layer after attention: projection, residual and normalization, feed-forward network,
+/// residual and normalization. A layer has one for nodes (suffix `h`) and, in GT, one for edges (`e`).
 ///
 ///     m = norm₁(x Oᵀ + b_O + residual)      y = norm₂(relu(m W₁ᵀ + b₁) W₂ᵀ + b₂ + m)
 ///
-/// With batch normalization alone and without dropout it runs as one fused operation; results agree up to
+/// With batch normalization only and without dropout it runs as one fused operation. Results agree up to
 /// rounding, and observers receive the same activations: the outputs of O, W₁ (after the ReLU), W₂ and of
 /// the normalizations, under their published names, such as `FFN_h_layer1`.
 public final class FeedForwardBlock<Scalar: TensorScalar>: Module {
+  /// The maps O, W₁ and W₂ with their biases.
   public let projection, first, second: LinearLayer<Scalar>
+  /// The layer normalizations of norm₁ and norm₂.
   public let layerNorm1, layerNorm2: LayerNormLayer<Scalar>?
+  /// The batch normalizations of norm₁ and norm₂.
   public let batchNorm1, batchNorm2: BatchNormLayer<Scalar>?
+  /// Whether O is applied.
   public let hasProjection: Bool
+  /// Whether the residuals are added.
   public let hasResidual: Bool
+  /// The probability of dropout.
   public let dropout: Double
   private let suffix: String
   private let activations: Activations
@@ -42,7 +48,7 @@ public final class FeedForwardBlock<Scalar: TensorScalar>: Module {
   ///   - suffix: the end of the published names: `h` for nodes, `e` for edges.
   ///   - rows: what the rows are.
   ///   - width: D, the width of rows; the feed-forward network is 2 D wide inside.
-  ///   - hasProjection: whether O is applied. Its parameters exist in any case, as published.
+  ///   - hasProjection: whether O is applied. As in the published model, its parameters always exist.
   ///   - hasResidual: whether the residual is added, and m in the second half.
   ///   - usesLayerNorm: whether rows are normalized, before batch normalization if both are used.
   ///   - usesBatchNorm: whether columns are normalized.
@@ -65,7 +71,7 @@ public final class FeedForwardBlock<Scalar: TensorScalar>: Module {
     batchNorm2 = usesBatchNorm ? BatchNormLayer(width: width) : nil
   }
 
-  /// A block with the projection, normalizations and dropout of `shape`.
+  /// A block with the projection, normalizations and dropout of `configuration`.
   convenience init(
     suffix: String, rows: ActivationRows, width: Int, _ shape: ModelConfiguration,
     hasResidual: Bool,
@@ -117,8 +123,8 @@ public final class FeedForwardBlock<Scalar: TensorScalar>: Module {
       activations.batchNorm2, input, context)
   }
 
-  /// The same as one operation, where that is possible: with batch normalization alone and without
-  /// dropout. nil elsewhere.
+  /// The output by the fused operation, if it is possible: with batch normalization only and without
+  /// dropout. Otherwise nil.
   private func fused(
     _ x: Tensor<Scalar>, _ residual: Tensor<Scalar>?, _ input: LayerInput,
     _ context: ForwardContext
@@ -144,7 +150,7 @@ public final class FeedForwardBlock<Scalar: TensorScalar>: Module {
         keepsIntermediates: isObserved)
     }
     if let intermediates {
-      // The fused operation does not keep the outputs of the two products: observers get them again.
+      // The fused operation does not keep the outputs of the two products; they are recomputed for observers.
       if hasProjection { context.announce(activations.projection, projection(x), input) }
       context.announce(activations.batchNorm1, intermediates.middle, input)
       context.announce(activations.hidden, intermediates.hidden, input)
@@ -154,7 +160,7 @@ public final class FeedForwardBlock<Scalar: TensorScalar>: Module {
     return output
   }
 
-  /// The residual is added in whichever normalization comes first.
+  /// Normalizes x. The first normalization adds the residual.
   private func normalize(
     _ x: Tensor<Scalar>, _ residual: Tensor<Scalar>?, _ layerNorm: LayerNormLayer<Scalar>?,
     _ batchNorm: BatchNormLayer<Scalar>?, _ ofLayerNorm: AnnouncedActivation,

@@ -14,8 +14,8 @@ extension FusedFeedForward {
     group * chunks / groups..<(group + 1) * chunks / groups
   }
 
-  /// Sums that every group keeps separately, in double precision: columns of dz₂ and dh, and the two of
-  /// norm₁.
+  /// Sums that every group computes separately, in double precision: the columns of dz₂ and dh, and the two
+  /// sums of norm₁.
   private struct Sums {
     let second, first, norm1: Range<Int>
     var count: Int { norm1.upperBound }
@@ -27,7 +27,8 @@ extension FusedFeedForward {
     }
   }
 
-  /// One pass over the chunks for the sums of each normalization, and one from z₂ back to m between them.
+  /// Runs one pass over the chunks for the sums of each normalization, and between these two passes one from
+  /// z₂ back to m.
   func backward(_ dy: Tensor<Scalar>, _ saved: Saved, _ sink: GradientSink<Scalar>) {
     let kernels = Kernels<Scalar>.table
     let norm2Sums = summedOverChunks(rows, width: 2 * width, grain: grain) { rows, sums in
@@ -94,8 +95,8 @@ extension FusedFeedForward {
     if hasResidual { sink.add(next, dz) }
   }
 
-  /// Calls `body` for every group, with zeros to add to and with scratch memory, and returns the total in
-  /// order.
+  /// Calls `body` for every group, with sums that start at zero and with scratch memory. Returns the total,
+  /// added in the order of the groups.
   private func summedOverGroups(
     _ count: Int, scratch: Int,
     _ body: (Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Scalar>) -> Void

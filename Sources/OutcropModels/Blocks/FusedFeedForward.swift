@@ -8,9 +8,9 @@ import OutcropTensor
 ///     z₁ = x Oᵀ + b_O + residual     m = norm₁(z₁)
 ///     h  = relu(m W₁ᵀ + b₁)          z₂ = h W₂ᵀ + b₂ + m        y = norm₂(z₂)
 ///
-/// Rows are processed in chunks that stay in the second-level cache from one product to the next; all
-/// chunks wait for each other only where a normalization needs the moments of the batch.
-/// `FeedForwardBlock` has the same in single operations, which are the specification.
+/// Rows are processed in chunks that stay in the second-level cache from one product to the next. Chunks
+/// wait for each other only when a normalization needs the moments of the batch.
+/// `FeedForwardBlock` also computes this with separate operations, which are the specification.
 package struct FusedFeedForward<Scalar: TensorScalar> {
   /// The tensors of one call. Projection and residual may be missing.
   package struct Inputs {
@@ -31,7 +31,7 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
       (self.norm1, self.norm2, self.first, self.second) = (norm1, norm2, first, second)
     }
 
-    /// In the order in which the gradient's rule numbers them.
+    /// The tensors in the order of the gradient rule.
     var all: [Tensor<Scalar>] {
       [
         x, norm1.weight, norm1.bias, first.weight, first.bias, second.weight, second.bias,
@@ -171,7 +171,7 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
     return (h, z2, moments)
   }
 
-  /// y in evaluation, by running moments: each chunk runs through all operations. Keeps m and h on
+  /// y in evaluation, with running moments: each chunk runs through all operations. Keeps m and h on
   /// request; has no gradient.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
@@ -181,7 +181,7 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
   ) -> (output: Tensor<Scalar>, intermediates: Intermediates?) {
     let block = FusedFeedForward(inputs, epsilon: epsilon)
     let (rows, width, hidden) = (block.rows, block.width, block.hidden)
-    // Biases before a normalization join its center.
+    // Biases before a normalization are subtracted from its center.
     let norm1 = ColumnNormalization(
       mean: moments1.mean, variance: moments1.variance, epsilon: epsilon,
       weight: inputs.norm1.weight, bias: inputs.norm1.bias, offset: inputs.projection?.bias)
@@ -221,7 +221,8 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
     return (y, intermediates)
   }
 
-  /// h = relu(m W₁ᵀ + b₁) and h W₂ᵀ of a chunk, by transposed weights. `isFresh`: h is not in cache.
+  /// h = relu(m W₁ᵀ + b₁) and h W₂ᵀ of a chunk, with transposed weights. `isFresh` means that h is not in the
+  /// cache.
   /// Evaluation passes false even when h is kept, so observed and unobserved runs give identical bits.
   @inline(__always)
   private func feedForward(
@@ -244,8 +245,10 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
       z, residual, norm.center, norm.scale, norm.shift, y, Int64(count), Int64(width))
   }
 
-  /// C ← A B + beta C for dense blocks: A [m, k], B [k, n]. Into memory that is not in cache (`isFresh`)
-  /// this package's kernel is faster, which prefetches where columns fill its blocks; elsewhere OpenBLAS is.
+  /// C ← A B + beta C for dense blocks: A [m, k], B [k, n].
+  ///
+  /// If C is not in the cache (`isFresh`) and the columns fill the blocks of this package's kernel, that
+  /// kernel is faster because it prefetches; otherwise OpenBLAS is faster.
   @inline(__always)
   func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>,
@@ -263,8 +266,8 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
     }
   }
 
-  /// Calls `body` for every chunk of rows, with scratch memory for as many rows and for the means and sums
-  /// of squared deviations of its columns, and merges these.
+  /// Calls `body` for every chunk of rows, with scratch memory for the rows and for the means and sums of
+  /// squared deviations of the columns, and merges these moments.
   private func collectingMoments(
     _ body: (
       Range<Int>, UnsafeMutablePointer<Scalar>, UnsafeMutablePointer<Double>,
@@ -280,8 +283,7 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
     }
   }
 
-  /// Calls `body` with transposed copies of weights: products are fastest with both factors as they are
-  /// stored.
+  /// Calls `body` with transposed copies of weights, because products are fastest without transposition.
   private func withTransposed<Result>(
     _ weights: [Tensor<Scalar>?], _ body: ([UnsafePointer<Scalar>?]) -> Result
   ) -> Result {

@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// One field of a published configuration, spelled once for reading, writing and help.
+/// One field of a published configuration, defined once for reading, writing and help.
 ///
 /// A type of settings lists its fields:
 ///
@@ -8,17 +8,16 @@ import OutcropCore
 ///       [.number("gain", \.gain, in: 0...10, help: "what gates are multiplied by")]
 ///     }
 ///
-/// A field that is missing in the file leaves the property as it is.
+/// A field that is missing in the file does not change the property.
 public struct ConfigurationField<Root>: Sendable {
   /// The name in files.
   public let name: String
-  /// What the field says, for people.
+  /// The meaning of the field, for help texts.
   public let help: String
   /// The names that other repositories use for the field.
   var otherNames: [String] = []
   let read: @Sendable (inout ConfigurationFields, inout Root) throws -> Void
-  /// What belongs in the file, by name: usually this field alone, nothing where it says what is so
-  /// without it.
+  /// The fields to write to a file: usually only this field, or none if its value is the default.
   let write: @Sendable (Root) -> [String: JSONValue]
 
   /// A field that is read and written by `read` and `write`.
@@ -30,7 +29,7 @@ public struct ConfigurationField<Root>: Sendable {
     (self.name, self.help, self.read, self.write) = (name, help, read, write)
   }
 
-  /// The same field, which files of other repositories call by other names.
+  /// The same field, also under the names that files of other repositories use.
   public func orCalled(_ names: String...) -> ConfigurationField {
     var result = self
     result.otherNames += names
@@ -39,7 +38,7 @@ public struct ConfigurationField<Root>: Sendable {
 }
 
 extension ConfigurationField {
-  /// A whole number; a file without it is refused where the field `isRequired`.
+  /// A whole number. If the field `isRequired`, a file without it is an error.
   public static func integer(
     _ name: String, _ path: WritableKeyPath<Root, Int> & Sendable, in range: ClosedRange<Int>,
     isRequired: Bool = false, help: String
@@ -76,7 +75,7 @@ extension ConfigurationField {
     }
   }
 
-  /// Yes or no. It is not written where it is `omitted`.
+  /// True or false. The value `omitted` is not written.
   public static func flag(
     _ name: String, _ path: WritableKeyPath<Root, Bool> & Sendable, omitting omitted: Bool? = nil,
     help: String
@@ -89,7 +88,7 @@ extension ConfigurationField {
     }
   }
 
-  /// One of several words. It is not written where it is `omitted`.
+  /// One of several words. The value `omitted` is not written.
   public static func choice<Choice: RawRepresentable<String> & CaseIterable & Equatable & Sendable>(
     _ name: String, _ path: WritableKeyPath<Root, Choice> & Sendable,
     omitting omitted: Choice? = nil, help: String
@@ -102,7 +101,7 @@ extension ConfigurationField {
     }
   }
 
-  /// A field of published files that must be false: what it asks for does not exist here.
+  /// A field of published files that must be false, because this package does not support it.
   public static func unsupported(_ name: String, _ reason: String) -> ConfigurationField {
     ConfigurationField(name, help: "must be false: \(reason)") { fields, _ in
       if try fields.flag(name, default: false) {
@@ -121,7 +120,7 @@ extension ConfigurationField {
   /// All names of the field.
   package var names: [String] { [name] + otherNames }
 
-  /// Throws `InputError` when `value` can be no value of this field, whatever the others say.
+  /// Throws `InputError` if `value` is invalid for this field, regardless of the other fields.
   package func check(_ value: JSONValue, of root: Root, source: String) throws {
     var (fields, root) = (ConfigurationFields([name: value], source: source), root)
     try read(&fields, &root)
@@ -138,7 +137,7 @@ extension Array {
     for field in self { try field.read(&fields, &root) }
   }
 
-  /// What the fields of this list say about `root`.
+  /// The values of the fields of this list for `root`.
   public func written<Root>(_ root: Root) -> [String: JSONValue]
   where Element == ConfigurationField<Root> {
     reduce(into: [:]) { result, field in result.merge(field.write(root)) { $1 } }

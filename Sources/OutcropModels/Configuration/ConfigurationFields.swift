@@ -2,12 +2,14 @@ import Foundation
 import OutcropCore
 
 /// The fields of a published configuration (a JSON object), read by name and checked. A field that
-/// was not read is an error, so that a misspelled one never passes silently.
+/// was not read is an error, so that misspelled fields are found.
 public struct ConfigurationFields {
+  /// The name of the file or other source, for errors.
   public let source: String
   private var values: [String: JSONValue]
   private var read: Set<String> = []
 
+  /// The given fields.
   public init(_ values: [String: JSONValue], source: String) {
     self.values = values
     self.source = source
@@ -18,6 +20,7 @@ public struct ConfigurationFields {
     self.init(try JSON.decode(from: json, file: source), source: source)
   }
 
+  /// The error for a field whose value is not as expected.
   public func error(_ field: String, expected: String) -> InputError {
     InputError(
       file: source, field: field, found: values[field]?.kind ?? "nothing", expected: expected,
@@ -26,6 +29,7 @@ public struct ConfigurationFields {
         ? "correct the field in the file, or change it with --set FIELD=VALUE" : nil)
   }
 
+  /// An integer in `range`; `fallback`, if there is one, for a missing field. Throws `InputError`.
   public mutating func integer(
     _ field: String, default fallback: Int? = nil, in range: ClosedRange<Int>
   ) throws -> Int {
@@ -41,6 +45,7 @@ public struct ConfigurationFields {
     return whole
   }
 
+  /// A number in `range`; `fallback`, if there is one, for a missing field. Throws `InputError`.
   public mutating func number(
     _ field: String, default fallback: Double? = nil, in range: ClosedRange<Double>
   ) throws -> Double {
@@ -56,6 +61,7 @@ public struct ConfigurationFields {
     return number
   }
 
+  /// A list of integers in `range`. Throws `InputError`.
   public mutating func integers(
     _ field: String, default fallback: [Int], in range: ClosedRange<Int>
   ) throws -> [Int] {
@@ -74,6 +80,7 @@ public struct ConfigurationFields {
     }
   }
 
+  /// True or false; `fallback` for a missing field. Throws `InputError`.
   public mutating func flag(_ field: String, default fallback: Bool) throws -> Bool {
     read.insert(field)
     switch values[field] {
@@ -83,6 +90,7 @@ public struct ConfigurationFields {
     }
   }
 
+  /// One of the raw values of `Choice`. Throws `InputError`.
   public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ field: String, default fallback: Choice
   ) throws -> Choice {
@@ -95,26 +103,26 @@ public struct ConfigurationFields {
     return choice
   }
 
-  /// Whether the field is there.
+  /// Whether the field exists.
   public func has(_ field: String) -> Bool { values[field] != nil }
 
   /// The field's value, unchecked.
   public func value(_ field: String) -> JSONValue? { values[field] }
 
-  /// Sets a field, whether it is there or not.
+  /// Sets a field, whether it exists or not.
   public mutating func set(_ field: String, _ value: JSONValue) { values[field] = value }
 
-  /// A name that other repositories use for a field. Throws when both are there and differ.
+  /// Replaces a name that other repositories use for a field. Throws if both exist and differ.
   public mutating func rename(_ other: String, to field: String) throws {
     guard let value = values[other] else { return }
     if let existing = values[field], existing != value {
-      throw error(other, expected: "\(existing), as `\(field)` says, or one of the two alone")
+      throw error(other, expected: "\(existing), as in `\(field)`, or only one of the two fields")
     }
     values[field] = value
     values[other] = nil
   }
 
-  /// What features are; see `FeatureKind.field`.
+  /// A kind of features; see `FeatureKind.field`.
   public mutating func features(
     _ field: String, default fallback: FeatureKind
   ) throws -> FeatureKind {
@@ -143,11 +151,11 @@ public struct ConfigurationFields {
     }
   }
 
-  /// Throws when a field was not read.
+  /// Throws if a field was not read.
   public func finish() throws {
     if let unknown = values.keys.filter({ !read.contains($0) }).sorted().first {
       throw error(
-        unknown, expected: "no such field; known ones are \(read.sorted().joined(separator: ", "))")
+        unknown, expected: "no such field; the fields are \(read.sorted().joined(separator: ", "))")
     }
   }
 }

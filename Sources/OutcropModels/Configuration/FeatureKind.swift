@@ -1,28 +1,28 @@
 import OutcropCore
 import OutcropGraph
 
-/// What the features of nodes or edges are, and so how they become vectors of the model's width.
+/// The kind of the features of nodes or edges, which determines how they become vectors of the model's width.
 public enum FeatureKind: Sendable, Equatable {
   /// One category of `count`: a table of vectors.
   case categories(Int)
-  /// One category in each column, with a vocabulary for each: a sum of one vector a column (the
+  /// One category in each column, with a vocabulary for each column: the sum of one vector per column (the
   /// encoders of the Open Graph Benchmark).
   case sum([Int])
-  /// One category of `count` in each of `columns` columns, all looked up in one narrow table: the vectors
-  /// side by side. `columns` divides the width.
+  /// One category of `count` in each of `columns` columns, all from one narrow table: the vectors are
+  /// concatenated. `columns` divides the width.
   case concatenation(count: Int, columns: Int)
   /// Real numbers: a linear map.
   case linear(columns: Int)
-  /// Categories of a kind above, and real numbers too: the sum of the categories' vector and a linear map
-  /// of the numbers.
+  /// Categories of one of the kinds above, and also real numbers: the sum of the categories' vector and a
+  /// linear map of the numbers.
   indirect case joined(FeatureKind, attributes: Int)
-  /// Nothing is known about them: every one is the number 1, mapped linearly.
+  /// There are no features: each node or edge has the number 1, mapped linearly.
   case constant
 
-  /// The kind that the categories and real attributes of a data set ask for: all of them.
+  /// The kind that uses all categories and real attributes of a data set.
   ///
-  /// Categories with DGL-LifeSci's vocabularies (`CanonicalVocabulary`) stand side by side, as in the
-  /// published models; others are summed.
+  /// Vectors of categories with DGL-LifeSci's vocabularies (`CanonicalVocabulary`) are concatenated, as in
+  /// the published models; others are summed.
   public init(vocabularies: [Int], attributeColumns: Int) {
     let types: FeatureKind =
       switch vocabularies {
@@ -40,19 +40,19 @@ public enum FeatureKind: Sendable, Equatable {
     }
   }
 
-  /// The kind that a data set's nodes ask for.
+  /// The kind that uses all features of a data set's nodes.
   public init(nodesOf dataset: some ExampleDataset) {
     self.init(
       vocabularies: dataset.nodeVocabularies, attributeColumns: dataset.nodeAttributeColumns)
   }
 
-  /// The kind that a data set's edges ask for.
+  /// The kind that uses all features of a data set's edges.
   public init(edgesOf dataset: some ExampleDataset) {
     self.init(
       vocabularies: dataset.edgeVocabularies, attributeColumns: dataset.edgeAttributeColumns)
   }
 
-  /// The number of columns of categories that stand side by side, which must divide the width.
+  /// The number of columns of categories whose vectors are concatenated; it must divide the width.
   var columnsSideBySide: Int? {
     switch self {
     case .concatenation(_, let columns): columns
@@ -61,7 +61,7 @@ public enum FeatureKind: Sendable, Equatable {
     }
   }
 
-  /// What keeps the features from being of this kind, or nil. `name` is `node` or `edge`.
+  /// The reason why the features are not of this kind, or nil. `name` is `node` or `edge`.
   func problem(
     _ name: String, _ types: IntegerFeatures?, _ attributes: RealFeatures?
   ) -> String? {
@@ -70,15 +70,15 @@ public enum FeatureKind: Sendable, Equatable {
       for row in stride(from: column, to: values.count, by: types!.columns)
       where values[row] < 0 || Int(values[row]) >= vocabulary {
         let place = types!.columns == 1 ? "" : " in column \(column)"
-        return "\(name) type \(values[row])\(place) where the model knows 0 ... \(vocabulary - 1)"
+        return "\(name) type \(values[row])\(place) (the model knows 0 ... \(vocabulary - 1))"
       }
       return nil
     }
     func columns(_ expected: Int) -> String? {
       guard let types else { return "no \(name) types" }
       if types.columns == expected { return nil }
-      return "\(types.columns) types of each \(name) where the model takes "
-        + (expected == 1 ? "one" : "\(expected)")
+      return "\(types.columns) types of each \(name) (the model takes "
+        + (expected == 1 ? "one)" : "\(expected))")
     }
     switch self {
     case .categories(let count): return columns(1) ?? outside(0, count)
@@ -90,7 +90,7 @@ public enum FeatureKind: Sendable, Equatable {
     case .linear(let width):
       guard let attributes else { return "no \(name) attributes" }
       return attributes.columns == width
-        ? nil : "\(attributes.columns) attributes of each \(name) where the model takes \(width)"
+        ? nil : "\(attributes.columns) attributes of each \(name) (the model takes \(width))"
     case .joined(let kind, let width):
       return kind.problem(name, types, attributes)
         ?? FeatureKind.linear(columns: width).problem(name, types, attributes)
@@ -115,7 +115,7 @@ extension FeatureKind {
     }
   }
 
-  /// Reads what `field` writes; nil when it is something else.
+  /// Reads a value of `field`; nil for any other value.
   public init?(field: JSONValue) {
     func count(_ value: JSONValue?) -> Int? {
       guard case .number(let number)? = value, let whole = Int(exactly: number),

@@ -1,74 +1,88 @@
 import OutcropCore
 import OutcropGraph
 
-/// What the weights of attention are made of when there is an Explicit Bias Term.
+/// How attention uses the Explicit Bias Term.
 public enum ExplicitBiasUse: String, Sendable, CaseIterable {
   /// The bias is added to the scores and to the values (arXiv 2409.03463).
   case added
-  /// The weight of an edge is the exponential of the bias score alone, so that attention is a plain mean
-  /// of V + v_bias: what the released programs of SAN and GraphiT compute.
+  /// The weight of an edge is only the exponential of the bias score, so that attention is a plain mean
+  /// of V + v_bias, as in the released programs of SAN and GraphiT.
   case weightsFromBiasAlone = "weights_from_bias_alone"
 }
 
-/// The fields that every model here has, as the published JSON (`net_params`) describes them.
+/// The settings that all models share, as in the published JSON (`net_params`).
 public struct ModelConfiguration: Sendable, Equatable {
-  /// What the features of nodes and of edges are.
+  /// The kind of the nodes' features.
   public var nodeFeatures = FeatureKind.categories(28)
+  /// The kind of the edges' features.
   public var edgeFeatures = FeatureKind.categories(4)
   /// D, the width of node and edge features.
   public var hiddenWidth = 64
   /// The width after the last layer.
   public var outputWidth = 64
+  /// The number of attention heads.
   public var headCount = 8
+  /// The number of layers.
   public var layerCount = 10
+  /// The probability of dropout of embedded nodes.
   public var inputDropout = 0.0
+  /// The probability of dropout in the layers.
   public var dropout = 0.0
+  /// How node vectors are combined to the vector of a graph.
   public var readout = Readout.mean
+  /// Whether layers use layer normalization.
   public var usesLayerNorm = false
+  /// Whether layers use batch normalization.
   public var usesBatchNorm = true
+  /// Whether layers have residual connections.
   public var hasResidual = true
   /// Whether Q, K, V and E have biases. The Explicit Bias Term implies them in the published runs.
   public var hasAttentionBias = false
+  /// Whether attention has the Explicit Bias Term.
   public var hasExplicitBias = false
+  /// How attention uses the Explicit Bias Term.
   public var explicitBiasUse = ExplicitBiasUse.added
+  /// The strength of the Explicit Bias Term.
   public var explicitBiasStrength = ExplicitBiasStrength.fixed
   /// Whether the attention's output is projected (O_h, O_e).
   public var hasOutputProjection = true
+  /// Whether Laplacian eigenvectors are added to the nodes.
   public var usesLaplacianEncoding = false
+  /// Whether Weisfeiler–Lehman roles are added to the nodes.
   public var usesWeisfeilerLehmanEncoding = false
   /// Eigenvectors used by the Laplacian encoding, or steps of the random-walk encoding.
   public var encodingWidth = 8
   /// Weisfeiler–Lehman roles known to the embedding.
   public var roleCount = 37
-  /// Scores of a graph, or of a node where nodes are labeled.
+  /// The number of scores of a graph (or of a node, if nodes are labeled).
   public var outputCount = 1
   /// Whether all ordered pairs of a graph's nodes are edges.
   public var isFullGraph = false
-  /// Positional encodings of `PositionalEncodingCatalog` that are added to the embedded nodes, besides
-  /// the published ones.
+  /// Positional encodings of `PositionalEncodingCatalog` that are added to the embedded nodes, in addition
+  /// to the published ones.
   public var encodings = CatalogedEncodings()
 
   /// The published ZINC configuration of the GraphTransformer.
   public init() {}
 
-  /// The number of node categories. Setting it makes the features one category a node.
+  /// The number of node categories. Setting it makes the features one category per node.
   public var nodeTypeCount: Int {
     get { if case .categories(let count) = nodeFeatures { count } else { 0 } }
     set { nodeFeatures = .categories(newValue) }
   }
 
-  /// The number of edge categories. Setting it makes the features one category an edge.
+  /// The number of edge categories. Setting it makes the features one category per edge.
   public var edgeTypeCount: Int {
     get { if case .categories(let count) = edgeFeatures { count } else { 0 } }
     set { edgeFeatures = .categories(newValue) }
   }
 
-  /// Whether the edges' features are looked at; without, every edge is alike.
+  /// Whether the edges' features are used; if not, all edges are treated alike.
   public var usesEdgeFeatures: Bool { edgeFeatures != .constant }
 
   /// The published fields that models share.
   ///
-  /// `GT_layers`, `GT_hidden_dim`, `GT_out_dim`, `GT_n_heads` and `n_classes`, as other repositories say,
+  /// The names `GT_layers`, `GT_hidden_dim`, `GT_out_dim`, `GT_n_heads` and `n_classes` of other repositories
   /// are read as `L`, `hidden_dim`, `out_dim`, `n_heads` and `num_classes`.
   public static let fields: [ConfigurationField<ModelConfiguration>] = [
     .integer("L", \.layerCount, in: 1...1000, isRequired: true, help: "the number of layers")
@@ -87,12 +101,12 @@ public struct ModelConfiguration: Sendable, Equatable {
     .integer("n_heads", \.headCount, in: 1...1024, isRequired: true, help: "attention heads")
       .orCalled("GT_n_heads"),
     .integer(
-      "num_classes", \.outputCount, in: 1...1_000_000, help: "scores of a graph or a labeled node"
+      "num_classes", \.outputCount, in: 1...1_000_000, help: "scores for each graph or labeled node"
     ).orCalled("n_classes"),
-    .categories("num_atom_type", \.nodeFeatures, help: "node types, where a node has one"),
-    .categories("num_bond_type", \.edgeFeatures, help: "edge types, where an edge has one"),
-    .features("node_features", \.nodeFeatures, help: "what the features of nodes are"),
-    .features("edge_features", \.edgeFeatures, help: "what the features of edges are"),
+    .categories("num_atom_type", \.nodeFeatures, help: "node types, if each node has one type"),
+    .categories("num_bond_type", \.edgeFeatures, help: "edge types, if each edge has one type"),
+    .features("node_features", \.nodeFeatures, help: "the categories and attributes of nodes"),
+    .features("edge_features", \.edgeFeatures, help: "the categories and attributes of edges"),
     ConfigurationField("edge_feat", help: "whether features of edges are used") { fields, root in
       if try !fields.flag("edge_feat", default: true) { root.edgeFeatures = .constant }
     } write: {
@@ -100,14 +114,14 @@ public struct ModelConfiguration: Sendable, Equatable {
     },
     .number("in_feat_dropout", \.inputDropout, in: 0...0.999, help: "dropout of embedded nodes"),
     .number("dropout", \.dropout, in: 0...0.999, help: "dropout in the layers"),
-    .choice("readout", \.readout, help: "how nodes become a graph: mean, sum or max"),
+    .choice("readout", \.readout, help: "how node vectors are combined: mean, sum or max"),
     .flag("layer_norm", \.usesLayerNorm, help: "layer normalization"),
     .flag("batch_norm", \.usesBatchNorm, help: "batch normalization"),
     .flag("residual", \.hasResidual, help: "residual connections"),
     .flag("explicit_bias", \.hasExplicitBias, help: "the Explicit Bias Term"),
     .choice(
       "explicit_bias_use", \.explicitBiasUse, omitting: .added,
-      help: "what weights are made of with an Explicit Bias Term"),
+      help: "how attention weights use the Explicit Bias Term"),
     ConfigurationField("explicit_bias_strength", help: "fixed, learned, schedule or driven") {
       fields, root in
       root.explicitBiasStrength = try ExplicitBiasStrength(&fields)
@@ -131,7 +145,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     .ignored("dataset_name"), .ignored("device"), .ignored("gpu_id"), .ignored("batch_size"),
   ]
 
-  /// Reads the published fields that models share; throws `InputError` for impossible ones.
+  /// Reads the published fields that models share; throws `InputError` for invalid values.
   public init(_ fields: inout ConfigurationFields) throws {
     self.init()
     try Self.fields.read(&fields, into: &self)
@@ -152,7 +166,7 @@ public struct ModelConfiguration: Sendable, Equatable {
 }
 
 extension ConfigurationField where Root == ModelConfiguration {
-  /// The number of categories, where features are one category.
+  /// The number of categories, if features are one category.
   fileprivate static func categories(
     _ name: String, _ path: WritableKeyPath<Root, FeatureKind> & Sendable, help: String
   ) -> ConfigurationField {
@@ -166,7 +180,7 @@ extension ConfigurationField where Root == ModelConfiguration {
     }
   }
 
-  /// Features of any other kind; those of edges that are not looked at stand in `edge_feat`.
+  /// Features of any other kind. Unused edge features are written as `edge_feat` instead.
   fileprivate static func features(
     _ name: String, _ path: WritableKeyPath<Root, FeatureKind> & Sendable, help: String
   ) -> ConfigurationField {

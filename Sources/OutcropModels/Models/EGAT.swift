@@ -9,9 +9,9 @@ import OutcropTensor
 ///     α_e   = softmax over edges into i of Σ F f_e   the sum over all outputs of F, by head
 ///     out_i = Σ α_e (W h)_j
 ///
-/// The next layer's nodes are out, its edges f. The recorded edge activation is f_e, the recorded node
-/// activation the layer's input. The Explicit Bias Term, which the published program accepts and
-/// ignores, is applied here as in the other models, with (W h)_i as the query: b_i = (W h)_i · k_bias / √d,
+/// The next layer's nodes are out and its edges are f. The recorded edge activation is f_e, the recorded node
+/// activation is the layer's input. The published program accepts the Explicit Bias Term but ignores it. Here
+/// it is applied as in the other models, with (W h)_i as the query: b_i = (W h)_i · k_bias / √d,
 /// f_e = LeakyReLU(…) + b_i e_bias, and v_bias is added to the values.
 public typealias EGAT<Scalar: TensorScalar> = GraphNetwork<Scalar, EGATConfiguration>
 
@@ -19,18 +19,20 @@ public typealias EGAT<Scalar: TensorScalar> = GraphNetwork<Scalar, EGATConfigura
 public struct EGATConfiguration: ModelArchitecture {
   public static var name: String { "EGAT" }
   public static var supportsExplicitBias: Bool { true }
+  /// The settings that all models have.
   public var shared = ModelConfiguration()
-  /// Whether W h is what neighbors send on blocks of sampled neighbors too. The published program sends
-  /// h itself there, and W goes unused.
+  /// Whether neighbors send W h also on blocks of sampled neighbors. The published program sends h there and
+  /// does not use W.
   public var projectsBlockMessages = true
 
+  /// The published ZINC configuration.
   public init() {}
 
   public static let ownFields: [ConfigurationField<EGATConfiguration>] =
     [
       .flag(
         "project_block_messages", \.projectsBlockMessages, omitting: true,
-        help: "whether sampled neighbors send W h"), .ignored("gat"),
+        help: "whether sampled neighbors send W h instead of h"), .ignored("gat"),
     ] + ConfigurationField<EGATConfiguration>.unusedPositions
 
   public func check(_ fields: ConfigurationFields) throws {
@@ -62,7 +64,9 @@ public struct EGATConfiguration: ModelArchitecture {
 
 /// One EGAT layer.
 public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
+  /// The maps W, A and F.
   public let nodes, edges, scores: LinearLayer<Scalar>
+  /// The Explicit Bias Term; nil if there is none.
   public let bias: ExplicitBias<Scalar>?
   private let heads: Int
   private let projectsBlockMessages: Bool
@@ -106,7 +110,7 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
     let (inputs, width) = (flow.nodes.shape[1], nodes.weight.shape[0])
     let d = width / heads
 
-    // A's columns belong to h_j, e and h_i: nodes are mapped once, not once an edge.
+    // A is split into its columns for h_j, e and h_i, so that nodes are mapped once and not once per edge.
     func map(_ part: Int) -> Tensor<Scalar> {
       edges.weight.value.sliced(axis: 1, part * inputs..<(part + 1) * inputs)
     }
@@ -159,7 +163,7 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
     )
   }
 
-  /// The output of W is not announced where blocks do not use it.
+  /// The output of W is not announced if blocks do not use it.
   public var announced: [AnnouncedActivation] {
     AnnouncedActivation.attention + (projectsBlockMessages ? [activations.nodes] : [])
       + [activations.edges, activations.logits, AnnouncedActivation(.edgeOutput, .edges)]

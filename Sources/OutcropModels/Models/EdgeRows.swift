@@ -2,15 +2,16 @@ import OutcropCore
 import OutcropGraph
 import OutcropTensor
 
-/// The rows of a batch's edges as row indices, for gathering node vectors by edge and for adding edge
-/// vectors up by node. Made once, when first asked for, from the groups that the edges have already.
+/// Row indices of a batch's edges, for gathering node vectors by edge and for summing edge vectors by
+/// node. They are created on first use from the groups of the edge index.
 public final class EdgeRows: Sendable {
   private let edges: EdgeIndex
   private let known = Locked<(sources: RowIndex?, destinations: RowIndex?)>((nil, nil))
 
+  /// The row indices of `edges`.
   public init(_ edges: EdgeIndex) { self.edges = edges }
 
-  /// For each edge, in destination order, the node that it leaves.
+  /// The source node of each edge, in destination order.
   public var sources: RowIndex {
     known.withLock { known in
       if let sources = known.sources { return sources }
@@ -22,7 +23,7 @@ public final class EdgeRows: Sendable {
     }
   }
 
-  /// For each edge, in destination order, the node that it enters.
+  /// The destination node of each edge, in destination order.
   public var destinations: RowIndex {
     known.withLock { known in
       if let destinations = known.destinations { return destinations }

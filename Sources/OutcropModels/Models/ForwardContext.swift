@@ -2,22 +2,23 @@ import OutcropCore
 import OutcropGraph
 import OutcropTensor
 
-/// What a forward pass needs besides its batch: training or evaluation, random numbers, observers.
+/// The context of a forward pass: training or evaluation, random numbers, and observers.
 public final class ForwardContext {
-  /// Training uses batch statistics and dropout; evaluation running statistics and none.
+  /// Training uses batch statistics and dropout; evaluation uses running statistics and no dropout.
   public let isTraining: Bool
   /// Draws dropout masks.
   public var generator: RandomGenerator
   /// Whether training flips the signs of Laplacian eigenvectors (a comparison with stored values does
   /// not).
   public var flipsEncodingSigns = true
-  /// Added to the embedded nodes and edges; an `EmbeddingNoise` of the model's scalar type.
+  /// Noise that is added to the embedded nodes and edges: an `EmbeddingNoise` of the model's scalar type.
   public var embeddingNoise: (any Sendable)?
   /// The observers of the pass.
   public let observers: [any ActivationObserver]
-  /// What the running model lists as announced; nil outside a model's call.
+  /// The activations that the running model lists as announced; nil outside a model's call.
   private var announced: [ActivationKind: ActivationRows]?
 
+  /// A pass for training or evaluation; `generator` draws its dropout.
   public init(
     isTraining: Bool, generator: RandomGenerator = RandomGenerator(seed: 0),
     observers: [any ActivationObserver] = []
@@ -54,10 +55,10 @@ public final class ForwardContext {
     return body()
   }
 
-  /// Shows an activation to the observers that want it; `values` is evaluated for them alone, without
+  /// Passes an activation to the observers that want it; `values` is evaluated only for them, without
   /// gradients.
   ///
-  /// Traps when the values do not have as many rows as the layer has nodes or edges, or when the model
+  /// Traps if the values do not have as many rows as the layer has nodes or edges, or if the model
   /// does not list the kind, with these rows, as announced.
   public func announce<Scalar: TensorScalar>(
     _ kind: ActivationKind, layer: Int, rows: ActivationRows,
@@ -80,7 +81,7 @@ public final class ForwardContext {
     for observer in interested { observer.observe(activation, in: batch) }
   }
 
-  /// Shows an activation of the layer that works on `input`.
+  /// Passes an activation of the layer with this input to the observers that want it.
   public func announce<Scalar: TensorScalar>(
     _ activation: AnnouncedActivation, _ values: @autoclosure () -> Tensor<Scalar>,
     _ input: LayerInput
@@ -89,7 +90,7 @@ public final class ForwardContext {
       activation.kind, layer: input.layer, rows: activation.rows, values(), in: input.batch)
   }
 
-  /// Dropout in training, nothing in evaluation.
+  /// Applies dropout in training; returns `x` unchanged in evaluation.
   public func dropout<Scalar: TensorScalar>(
     _ x: Tensor<Scalar>, _ probability: Double
   ) -> Tensor<Scalar> {
@@ -97,13 +98,14 @@ public final class ForwardContext {
   }
 }
 
-/// What is added to the embeddings that a model's first layer gets, to measure how robust it is.
+/// Noise that is added to the embeddings before a model's first layer, to measure its robustness.
 public struct EmbeddingNoise<Scalar: TensorScalar>: Sendable {
   /// [nodes, D]
   public var nodes: Tensor<Scalar>
   /// [edges, D], in destination order.
   public var edges: Tensor<Scalar>
 
+  /// The given noise.
   public init(nodes: Tensor<Scalar>, edges: Tensor<Scalar>) {
     (self.nodes, self.edges) = (nodes, edges)
   }

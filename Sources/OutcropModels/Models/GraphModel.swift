@@ -3,32 +3,32 @@ import OutcropGraph
 import OutcropNN
 import OutcropTensor
 
-/// What trainer, evaluation, checkpoints and observers need of a model of graphs.
+/// A model of graphs, as trainer, evaluation, checkpoints and observers use it.
 ///
-/// To write a model, conform to `ModelArchitecture` instead: `GraphNetwork` makes a `GraphModel` of it,
-/// and catalog, studies, verification and the command line work with it too. Conform to `GraphModel`
-/// directly only where a model has no embeddings and layers in that sense.
+/// To write a model, conform to `ModelArchitecture` instead: `GraphNetwork` then provides a `GraphModel`,
+/// and catalog, studies, verification and the command line also work with it. Conform to `GraphModel`
+/// directly only if a model does not consist of embeddings and layers.
 public protocol GraphModel<Scalar>: Module {
   /// The scores of every graph in `batch` [graphs, outputs], or of every output node of sampled blocks.
-  /// Models implement this; everybody else calls the model, `model(batch, context)`.
+  /// Models implement this function; callers use `model(batch, context)`.
   func forward(_ batch: GraphBatch, _ context: ForwardContext) -> Tensor<Scalar>
-  /// What keeps the model from running on `batch`, such as a type that it doesn't know; nil when
-  /// nothing does. A model may trap on a batch with a problem: ask before running on data from
-  /// outside.
+  /// The reason why the model cannot run on `batch`, such as a type outside its vocabulary, or nil. A model
+  /// may trap on a batch with a problem, so check external data first.
   func problem(with batch: GraphBatch) -> String?
-  /// What makes `graph` too large for `encode`, or nil. nil unless the model says otherwise.
+  /// The reason why `graph` is too large for `encode`, or nil, which is the default.
   func problem(preparing graph: Graph) -> String?
   /// The graphs with the encodings that the model reads.
   func encode(_ dataset: GraphDataset) -> GraphDataset
-  /// Scores of a graph, or of a labeled node.
+  /// The number of scores of a graph, or of a labeled node.
   var outputCount: Int { get }
-  /// The model's name and published configuration, enough to build it again.
+  /// The model's name in `ModelCatalog`.
   var name: String { get }
+  /// The published configuration. With `name` it is sufficient to build the model again.
   var configurationFields: [String: JSONValue] { get }
-  /// What the model does between epochs of its training, such as adapting its Explicit Bias Term.
+  /// Hooks that act between the epochs of training, such as adapting the Explicit Bias Term.
   var trainingHooks: [any TrainingHook] { get }
-  /// The activations that a forward pass announces: all that observers can ask for. By default the
-  /// edges' and nodes' of attention.
+  /// The activations that a forward pass announces; observers can receive only these. By default the
+  /// edge and node activations of attention.
   var announced: [AnnouncedActivation] { get }
 }
 
@@ -46,7 +46,7 @@ extension GraphModel {
   }
 }
 
-/// How node vectors become one vector of a graph.
+/// How node vectors are combined to one vector of the graph.
 public enum Readout: String, Sendable, CaseIterable {
   case mean, sum, max
 

@@ -5,20 +5,24 @@ import OutcropTensor
 
 /// A model of graphs: embeddings, an architecture's layers, readout.
 ///
-/// Nodes and edges are embedded, positional encodings joined, L layers run; the nodes of each graph are
-/// reduced to one vector and a perceptron makes the scores. On blocks of sampled neighbors every layer
-/// starts from its own block's embedded edges, and the perceptron reads the output nodes. Parameters have
-/// the published names.
+/// Nodes and edges are embedded, positional encodings are added, and L layers run. The nodes of each graph
+/// are reduced to one vector, from which a perceptron computes the scores. On blocks of sampled neighbors
+/// every layer starts from its own block's embedded edges, and the perceptron reads the output nodes.
+/// Parameters have the published names.
 public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchitecture>: GraphModel {
+  /// The settings.
   public let configuration: Architecture
+  /// The embeddings of nodes and edges.
   public let nodeEncoder, edgeEncoder: FeatureEncoder<Scalar>
+  /// The layers.
   public let layers: [any GraphLayer<Scalar>]
+  /// The perceptron that computes the scores.
   public let readout: MLPReadout<Scalar>
   private let parts: ModelParts<Scalar>
   /// Added to the embedded nodes after dropout.
   private let embeddings: [any PositionalEmbedding<Scalar>]
 
-  /// A model with random parameters; the same seed gives the same ones.
+  /// A model with random parameters; the same seed gives the same parameters.
   public init(_ configuration: Architecture, seed: UInt64) {
     let shared = configuration.shared
     let width = shared.hiddenWidth
@@ -110,7 +114,7 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
   private static var nodeOutput: AnnouncedActivation { AnnouncedActivation(.nodeOutput, .nodes) }
   private static var edgeOutput: AnnouncedActivation { AnnouncedActivation(.edgeOutput, .edges) }
 
-  /// What the layers announce, and their output nodes.
+  /// The activations of the layers, and their output nodes.
   public var announced: [AnnouncedActivation] {
     var seen: Set<AnnouncedActivation> = []
     return (layers.flatMap(\.announced) + [Self.nodeOutput]).filter { seen.insert($0).inserted }

@@ -5,9 +5,9 @@ import OutcropTensor
 /// The GraphTransformer with edge features (Dwivedi & Bresson 2021, "A Generalization of Transformer
 /// Networks to Graphs"), with the Explicit Bias Term of arXiv 2409.03463 as an option.
 ///
-/// Layers update nodes and edges. The last layer's edge block gets no gradient, but in training it runs and
-/// its running statistics are updated, as in the published model; on blocks of sampled neighbors that is so
-/// in every layer. Evaluation leaves it out unless an observer wants its activations.
+/// Layers update nodes and edges. The last layer's edge block gets no gradient. In training it runs and
+/// its running statistics are updated, as in the published model; on blocks of sampled neighbors this holds
+/// for every layer. Evaluation omits it unless an observer wants its activations.
 public typealias GraphTransformer<Scalar: TensorScalar> =
   GraphNetwork<Scalar, GraphTransformerConfiguration>
 
@@ -15,6 +15,7 @@ public typealias GraphTransformer<Scalar: TensorScalar> =
 public struct GraphTransformerConfiguration: ModelArchitecture {
   public static var name: String { "GT" }
   public static var supportsExplicitBias: Bool { true }
+  /// The settings that all models have.
   public var shared = ModelConfiguration()
 
   /// The published ZINC configuration.
@@ -24,7 +25,7 @@ public struct GraphTransformerConfiguration: ModelArchitecture {
   public static var zinc: GraphTransformerConfiguration { GraphTransformerConfiguration() }
 
   public static let ownFields: [ConfigurationField<GraphTransformerConfiguration>] =
-    [.unsupported("gat", "EGAT is a model of its own")]
+    [.unsupported("gat", "EGAT is a separate model")]
     + ConfigurationField<GraphTransformerConfiguration>.unusedPositions
 
   public func check(_ fields: ConfigurationFields) throws {
@@ -48,16 +49,18 @@ public struct GraphTransformerConfiguration: ModelArchitecture {
 
 /// One layer of a GraphTransformer with edge features.
 public final class GraphTransformerLayer<Scalar: TensorScalar>: GraphLayer {
+  /// The attention.
   public let attention: EdgeAttentionLayer<Scalar>
+  /// The blocks of nodes and edges.
   public let nodeBlock, edgeBlock: FeedForwardBlock<Scalar>
   private let announcedByEdges: [AnnouncedActivation]
 
   /// A layer from its parts.
   ///
   /// - Parameters:
-  ///   - attention: reads nodes and edges.
-  ///   - nodeBlock: turns the attention's sums into nodes; its rows are nodes.
-  ///   - edgeBlock: turns the attention's scores into edges; its rows are edges.
+  ///   - attention: the attention over nodes and edges.
+  ///   - nodeBlock: computes nodes from the attention's sums; its rows are nodes.
+  ///   - edgeBlock: computes edges from the attention's scores; its rows are edges.
   public init(
     attention: EdgeAttentionLayer<Scalar>, nodeBlock: FeedForwardBlock<Scalar>,
     edgeBlock: FeedForwardBlock<Scalar>
@@ -66,7 +69,7 @@ public final class GraphTransformerLayer<Scalar: TensorScalar>: GraphLayer {
     announcedByEdges = edgeBlock.announced + [AnnouncedActivation(.edgeOutput, .edges)]
   }
 
-  /// The layer of `configuration` that turns vectors of `inputs` into vectors of `width` numbers.
+  /// The layer of `configuration` that maps vectors of `inputs` numbers to vectors of `width` numbers.
   public convenience init(
     in inputs: Int, out width: Int, _ configuration: ModelConfiguration,
     using generator: inout RandomGenerator
@@ -95,7 +98,7 @@ public final class GraphTransformerLayer<Scalar: TensorScalar>: GraphLayer {
     if input.readsEdgeOutput {
       flow.edges = .rows(edgeBlock(scores, residual: edges.tensor, input, context))
     } else if context.isTraining || context.wants(announcedByEdges) {
-      // No gradient will come, but the block's running statistics are updated as in the published model.
+      // There is no gradient, but the block's running statistics are updated as in the published model.
       flow.edges = .rows(
         withoutGradients { edgeBlock(scores, residual: edges.tensor, input, context) })
     }

@@ -12,12 +12,15 @@ public typealias GraphiT<Scalar: TensorScalar> = GraphNetwork<Scalar, GraphiTCon
 public struct GraphiTConfiguration: ModelArchitecture {
   public static var name: String { "GraphiT" }
   public static var supportsExplicitBias: Bool { true }
+  /// The settings that all models have.
   public var shared = ModelConfiguration()
-  /// The diffusion kernel (I − γ L)^p of full graphs.
+  /// γ of the diffusion kernel (I − γ L)^p of full graphs.
   public var gamma = 0.25
+  /// p of the diffusion kernel.
   public var diffusionSteps = 16
   /// Whether full graphs are weighted by the kernel.
   public var usesDiffusion = true
+  /// How the model uses positions.
   public var positions = PositionUse.none {
     didSet { if positions == .laplacian { shared.usesLaplacianEncoding = true } }
   }
@@ -62,7 +65,9 @@ public struct GraphiTConfiguration: ModelArchitecture {
 /// The diffusion kernel of full graphs as weights of their edges, see
 /// `Graph.addingDiffusionWeights(gamma:steps:)`.
 public struct DiffusionKernel: GraphPreparation {
+  /// γ.
   public var gamma: Double
+  /// The power of the kernel.
   public var steps: Int
 
   /// The kernel (I − γ L)^steps.

@@ -3,39 +3,37 @@ import OutcropGraph
 import OutcropNN
 import OutcropTensor
 
-/// One model family: one paper, one file. A type that conforms describes the model's fields and makes its
-/// layers; `GraphNetwork` adds what all models share (embeddings, encodings, readout).
+/// One model family: one paper, one file. A type that conforms describes the model's fields and creates its
+/// layers; `GraphNetwork` adds the parts that all models share (embeddings, encodings, readout).
 ///
-/// This is the way to write a model. Use `GraphNetwork<Float, MyModel>` directly, or register the type
-/// with `ModelCatalog.register` to build it by name and load its checkpoints; trainer, studies,
+/// To write a model, conform to this protocol. Use `GraphNetwork<Float, MyModel>` directly, or register the
+/// type with `ModelCatalog.register` to build it by name and load its checkpoints; trainer, studies,
 /// verification and reports work with both.
 @dynamicMemberLookup
 public protocol ModelArchitecture: Sendable, Equatable {
   /// The name in catalogs and checkpoints, such as `SAN`.
   static var name: String { get }
-  /// Whether the layers have the Explicit Bias Term where `shared` asks for it; false unless stated.
+  /// Whether the layers have the Explicit Bias Term if `shared` enables it; false by default.
   static var supportsExplicitBias: Bool { get }
   /// The settings that all models have.
   var shared: ModelConfiguration { get set }
   /// A usual configuration, such as the published one for ZINC.
   init()
-  /// The fields that files have for this model besides those of `ModelConfiguration`; none unless the
-  /// model says otherwise.
+  /// The fields in files for this model, in addition to those of `ModelConfiguration`; none by default.
   static var ownFields: [ConfigurationField<Self>] { get }
-  /// Throws `InputError` where what `fields` say contradicts itself; accepts everything unless the model
-  /// says otherwise.
+  /// Throws `InputError` if values of `fields` contradict each other; accepts everything by default.
   func check(_ fields: ConfigurationFields) throws
-  /// The layers and whatever else the model has of its own, with random parameters.
+  /// The layers and all other parts that are specific to the model, with random parameters.
   func makeParts<Scalar: TensorScalar>(
     using generator: inout RandomGenerator, _: Scalar.Type
   ) -> ModelParts<Scalar>
-  /// The width of a node's vector that encodings take, so that features get the rest.
+  /// The part of a node vector's width that encodings use; features use the rest.
   var encodedWidth: Int { get }
-  /// The encodings that are added to the embedded nodes after dropout, in this order; those of `shared`
-  /// unless the model says otherwise.
+  /// The encodings that are added to the embedded nodes after dropout, in this order; by default those of
+  /// `shared`.
   var positionalEncodings: [any PositionalEncoding] { get }
-  /// What graphs must carry besides features and `positionalEncodings`, in the order in which it is
-  /// added; full graphs where `shared` asks for them unless the model says otherwise.
+  /// The preparations of graphs in addition to `positionalEncodings`, in this order; by default full graphs
+  /// if `shared` enables them.
   var preparations: [any GraphPreparation] { get }
 }
 
@@ -46,6 +44,7 @@ extension ModelArchitecture {
     set { shared[keyPath: path] = newValue }
   }
 
+  /// The values that `shared` computes from its settings.
   public subscript<Value>(dynamicMember path: KeyPath<ModelConfiguration, Value>) -> Value {
     shared[keyPath: path]
   }
@@ -54,11 +53,13 @@ extension ModelArchitecture {
   ///
   /// - Parameters:
   ///   - layerCount: the number of layers.
-  ///   - width: of nodes and edges, in the layers and after the last one; a multiple of `headCount`.
+  ///   - width: the width of nodes and edges, in all layers and after the last one; a multiple of
+  ///     `headCount`.
   ///   - headCount: the number of attention heads.
   ///   - dropout: the probability of dropout.
   ///   - readout: how node vectors are combined to one vector of the graph.
-  ///   - hasExplicitBias: the Explicit Bias Term and the linear biases that go with it.
+  ///   - hasExplicitBias: whether the model has the Explicit Bias Term and the linear biases that belong to
+  ///     it.
   public init(
     layerCount: Int? = nil, width: Int? = nil, headCount: Int? = nil, dropout: Double? = nil,
     readout: Readout? = nil, hasExplicitBias: Bool = false
@@ -72,10 +73,10 @@ extension ModelArchitecture {
     if hasExplicitBias { self = withExplicitBias(true) }
   }
 
-  /// A configuration for `dataset`: features of nodes and edges and the number of scores are the data
-  /// set's, other settings as in `init(layerCount:width:…)`.
+  /// A configuration for `dataset`: features of nodes and edges and the number of scores are those of the
+  /// data set, other settings are as in `init(layerCount:width:…)`.
   ///
-  /// - Precondition: where the data set's features stand side by side (see `FeatureKind`), their number
+  /// - Precondition: if vectors of the data set's features are concatenated (see `FeatureKind`), their number
   ///   divides `width`.
   public init(
     for dataset: some ExampleDataset, layerCount: Int? = nil, width: Int? = nil,
@@ -90,7 +91,7 @@ extension ModelArchitecture {
     shared.outputCount = dataset.outputCount
   }
 
-  /// Reads published fields; throws `InputError` for unknown, contradictory or impossible ones.
+  /// Reads published fields; throws `InputError` for unknown, contradictory or invalid ones.
   public init(_ fields: ConfigurationFields) throws {
     var fields = fields
     self.init()
@@ -105,8 +106,8 @@ extension ModelArchitecture {
     try checkMemory(copies: 1, source: fields.source)
   }
 
-  /// Throws `InputError` when the machine cannot hold the parameters `copies` times: once to run the model,
-  /// four times to train it.
+  /// Throws `InputError` if the machine's memory cannot hold `copies` copies of the parameters: one to run
+  /// the model, four to train it.
   package func checkMemory(copies: Int, source: String) throws {
     if let problem = MemoryNeeds.problemOfParameters(shared, copies: copies) {
       throw InputError(
@@ -119,14 +120,14 @@ extension ModelArchitecture {
     shared.fields.merging(Self.ownFields.written(self)) { $1 }
   }
 
-  /// The fields that files may have for this model, each with what it says, one a line.
+  /// The fields that files may have for this model, each with its meaning, one per line.
   public static var fieldHelp: String {
     let all =
       ModelConfiguration.fields.map { ($0.name, $0.help) } + ownFields.map { ($0.name, $0.help) }
     return all.filter { $0.1 != "ignored" }.map { "\($0): \($1)" }.joined(separator: "\n")
   }
 
-  /// With the Explicit Bias Term and the linear biases that go with it, or without both.
+  /// The configuration with the Explicit Bias Term and the linear biases that belong to it, or without both.
   public func withExplicitBias(_ isOn: Bool) -> Self {
     var result = self
     result.shared.hasExplicitBias = isOn
@@ -146,28 +147,28 @@ extension ModelArchitecture {
 
   public var preparations: [any GraphPreparation] { shared.preparations }
 
-  /// The graphs with everything that the model reads.
+  /// The graphs with all attributes and edges that the model needs.
   public func prepare(_ dataset: GraphDataset) -> GraphDataset {
     (positionalEncodings + preparations).reduce(dataset) { $1.prepare($0) }
   }
 
-  /// What makes `graph` too large for `prepare`, or nil.
+  /// The reason why `graph` is too large for `prepare`, or nil.
   public func problem(preparing graph: Graph) -> String? {
     (positionalEncodings + preparations).lazy.compactMap { $0.problem(preparing: graph) }.first
   }
 
-  /// What keeps a model of this configuration from running on `batch`, or nil; see
+  /// The reason why a model of this configuration cannot run on `batch`, or nil; see
   /// `GraphModel.problem(with:)`.
   public func problem(with batch: GraphBatch) -> String? {
     problemOfFeatures(with: batch)
       ?? (positionalEncodings + preparations).lazy.compactMap { $0.problem(with: batch) }.first
   }
 
-  /// The same without the encodings, which a batch of graphs as they were read does not have yet.
+  /// The same without the encodings, which a batch of unprepared graphs does not have yet.
   package func problemOfFeatures(with batch: GraphBatch) -> String? {
     if batch.graphCount == 0 { return "a batch without graphs" }
     if !batch.blocks.isEmpty, batch.blocks.count != shared.layerCount {
-      return "\(batch.blocks.count) blocks where the model has \(shared.layerCount) layers"
+      return "\(batch.blocks.count) blocks (the model has \(shared.layerCount) layers)"
     }
     if let problem = shared.nodeFeatures.problem("node", batch.nodeTypes, batch.nodeAttributes) {
       return problem
@@ -184,9 +185,9 @@ extension ModelArchitecture {
 }
 
 extension ModelConfiguration {
-  /// The encodings that these settings ask for.
+  /// The encodings of these settings.
   ///
-  /// - Parameter laplacianName: what the published model calls the map of Laplacian eigenvectors.
+  /// - Parameter laplacianName: the published name of the map of Laplacian eigenvectors.
   public func positionalEncodings(
     laplacianName: String = "embedding_lap_pos_enc"
   ) -> [any PositionalEncoding] {
@@ -200,49 +201,54 @@ extension ModelConfiguration {
     return result + encodings.list
   }
 
-  /// What else these settings ask of graphs.
+  /// The other preparations of graphs of these settings.
   public var preparations: [any GraphPreparation] { isFullGraph ? [FullGraphs()] : [] }
 
   /// The width after layer `index`.
   func width(after index: Int) -> Int { index + 1 == layerCount ? outputWidth : hiddenWidth }
 }
 
-/// What an architecture makes.
+/// The parts that an architecture creates.
 public struct ModelParts<Scalar: TensorScalar> {
+  /// The layers.
   public var layers: [any GraphLayer<Scalar>]
-  /// State besides the layers', under names of its own.
+  /// State in addition to that of the layers, with complete names.
   public var extra: [StateEntry<Scalar>] = []
-  /// Encodings that join the embedded nodes before dropout, such as one that takes a part of the width.
+  /// Encodings that are combined with the embedded nodes before dropout, such as one that uses a part of the
+  /// width.
   public var embeddings: [any PositionalEmbedding<Scalar>] = []
-  /// Where the positional path of LSPE variants begins and ends.
+  /// The beginning and end of the positional path of LSPE variants.
   public var positions: PositionalReadout<Scalar>?
 
+  /// A model with only these layers.
   public init(layers: [any GraphLayer<Scalar>]) { self.layers = layers }
 }
 
-/// What flows from layer to layer.
+/// The vectors that each layer passes to the next.
 public struct LayerFlow<Scalar: TensorScalar> {
-  /// [nodes, D]
+  /// The node vectors, [nodes, D].
   public var nodes: Tensor<Scalar>
-  /// The nodes as their distinct rows, before the first layer and where many nodes share one.
+  /// The nodes as their distinct rows, before the first layer and if many nodes share rows.
   var distinctNodes: EncodedFeatures<Scalar>?
-  /// The features of the edges that the next layer works on, in destination order.
+  /// The features of the next layer's edges, in destination order.
   public var edges: EncodedFeatures<Scalar>
-  /// [nodes, D] of the positional path, in LSPE variants.
+  /// The vectors of the positional path in LSPE variants, [nodes, D].
   public var positions: Tensor<Scalar>?
 
+  /// The vectors that a layer receives or returns.
   public init(
     nodes: Tensor<Scalar>, edges: EncodedFeatures<Scalar>, positions: Tensor<Scalar>? = nil
   ) {
     (self.nodes, self.edges, self.positions) = (nodes, edges, positions)
   }
 
-  /// `nodes`, for maps that treat every row alike.
+  /// `nodes` in a form for maps that treat every row alike.
   var encodedNodes: EncodedFeatures<Scalar> { distinctNodes ?? .rows(nodes) }
 }
 
-/// What one layer works on.
+/// The batch and the edges of one layer.
 public struct LayerInput: Sendable {
+  /// The batch.
   public let batch: GraphBatch
   /// The layer's number, from 0.
   public let layer: Int
@@ -259,7 +265,7 @@ public struct LayerInput: Sendable {
   ///   - batch: the batch of graphs.
   ///   - layer: the layer's number, from 0.
   ///   - readsEdgeOutput: whether a layer after this one reads its edge vectors.
-  ///   - edgeRows: the rows of the same edges, where another layer has them already.
+  ///   - edgeRows: the rows of the same edges, if another layer already has them.
   public init(
     _ batch: GraphBatch, layer: Int, readsEdgeOutput: Bool = true, edgeRows: EdgeRows? = nil
   ) {
@@ -268,6 +274,7 @@ public struct LayerInput: Sendable {
     self.edgeRows = edgeRows ?? EdgeRows(block.edges)
   }
 
+  /// The layer's edges, grouped by destination.
   public var edges: EdgeIndex { block.edges }
 
   /// The rows of the layer's output nodes: the first ones of a block's sources.
@@ -279,12 +286,12 @@ public struct LayerInput: Sendable {
 
 /// A layer of a graph model.
 public protocol GraphLayer<Scalar>: Module {
-  /// From the flow before the layer to the one after it: nodes become the layer's output nodes.
+  /// Computes the flow after the layer, whose nodes are the layer's output nodes.
   func callAsFunction(
     _ flow: LayerFlow<Scalar>, _ input: LayerInput, _ context: ForwardContext
   ) -> LayerFlow<Scalar>
-  /// Everything that the layer announces to the context, and `edgeOutput` where it changes edge vectors,
-  /// which the network announces. By default the edges' and nodes' activations of attention.
+  /// All activations that the layer announces to the context, and `edgeOutput` if it changes edge vectors,
+  /// which the network announces. By default the edge and node activations of attention.
   var announced: [AnnouncedActivation] { get }
   /// The Explicit Bias Terms of the layer's attentions; none by default.
   var explicitBiases: [ExplicitBias<Scalar>] { get }

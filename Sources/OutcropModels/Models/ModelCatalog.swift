@@ -12,7 +12,7 @@ public enum ModelCatalog {
   /// The names in the order of registration.
   public static var names: [String] { architectures.withLock { $0.map { $0.name } } }
 
-  /// Makes an architecture known by its name, in place of one that has the same.
+  /// Registers an architecture by its name, replacing one with the same name.
   public static func register(_ architecture: any ModelArchitecture.Type) {
     architectures.withLock { list in
       list.removeAll { $0.name == architecture.name }
@@ -32,7 +32,7 @@ public enum ModelCatalog {
     return try type.init(fields)
   }
 
-  /// What the fields of the architecture `name` say, one a line; nil for an unknown one.
+  /// The meaning of the fields of the architecture `name`, one per line; nil for an unknown name.
   public static func fieldHelp(_ name: String) -> String? {
     architectures.withLock { $0.first { $0.name == name } }?.fieldHelp
   }

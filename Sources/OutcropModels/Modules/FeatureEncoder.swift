@@ -3,13 +3,13 @@ import OutcropGraph
 import OutcropNN
 import OutcropTensor
 
-/// Encoded features: one vector a row, or one for each distinct row and where it stands.
+/// Encoded features: one vector per row, or one for each distinct row and an index.
 ///
 /// Rows that repeat (bonds of three types) are encoded and projected once.
 public enum EncodedFeatures<Scalar: TensorScalar>: Sendable {
   /// [rows, D]
   case rows(Tensor<Scalar>)
-  /// [distinct, D], and for each row its vector.
+  /// [distinct, D], and for each row the number of its vector.
   case table(Tensor<Scalar>, RowIndex)
 
   /// [rows, D]
@@ -29,19 +29,20 @@ public enum EncodedFeatures<Scalar: TensorScalar>: Sendable {
   }
 }
 
-/// Makes vectors of the model's width from features of nodes or edges, as their `FeatureKind` says.
+/// Maps features of nodes or edges to vectors of the model's width, depending on their `FeatureKind`.
 public final class FeatureEncoder<Scalar: TensorScalar>: Module {
+  /// The kind of the features.
   public let kind: FeatureKind
   private let tables: [EmbeddingLayer<Scalar>]
   private let linear: LinearLayer<Scalar>?
-  /// Of the categories, where there are attributes too.
+  /// The encoder of the categories, if there are also attributes.
   private let types: FeatureEncoder?
   private let listName: String
 
   /// - Parameters:
-  ///   - kind: what the features are.
+  ///   - kind: the kind of the features.
   ///   - width: the width of the vectors.
-  ///   - listName: where the tables of a `.sum` stand: `atom_embedding_list` as published.
+  ///   - listName: the published name of the tables of a `.sum`, such as `atom_embedding_list`.
   ///   - generator: draws the initial values.
   public init(
     _ kind: FeatureKind, width: Int, listName: String, using generator: inout RandomGenerator
@@ -79,7 +80,7 @@ public final class FeatureEncoder<Scalar: TensorScalar>: Module {
     }
   }
 
-  /// The vectors of `count` nodes or edges. Traps where `FeatureKind` would find a problem.
+  /// The vectors of `count` nodes or edges. Traps if the features are not of the encoder's kind.
   public func callAsFunction(
     _ types: IntegerFeatures?, _ attributes: RealFeatures?, count: Int
   ) -> EncodedFeatures<Scalar> {
@@ -135,7 +136,7 @@ public final class FeatureEncoder<Scalar: TensorScalar>: Module {
 /// The distinct rows of a table of integers, in the order of their first appearance.
 package struct DistinctRows {
   package let rows: IntegerFeatures
-  /// For each row, which of the distinct ones it is.
+  /// For each row, the number of its distinct row.
   package let index: RowIndex
 
   package init(_ features: IntegerFeatures) {

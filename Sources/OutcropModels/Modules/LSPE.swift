@@ -8,7 +8,7 @@ public enum PositionUse: String, Sendable, CaseIterable {
   case none = "no_pe"
   /// Laplacian eigenvectors, mapped linearly and added to the nodes.
   case laplacian = "lap_pe"
-  /// Random-walk encodings on a path of their own (Dwivedi et al. 2022, "Graph Neural Networks with
+  /// Random-walk encodings on a separate positional path (Dwivedi et al. 2022, "Graph Neural Networks with
   /// Learnable Structural and Positional Representations").
   case randomWalk = "rand_walk"
 
@@ -25,7 +25,7 @@ public enum PositionUse: String, Sendable, CaseIterable {
   }
 }
 
-/// The return probabilities of random walks, which the positional path of LSPE begins with.
+/// The return probabilities of random walks, the input of the positional path of LSPE.
 struct RandomWalkPreparation: GraphPreparation {
   var steps: Int
 
@@ -36,12 +36,12 @@ struct RandomWalkPreparation: GraphPreparation {
   func problem(with batch: GraphBatch) -> String? {
     let columns = batch.attributes[.randomWalkProbabilities]?.columns ?? 0
     return columns == steps
-      ? nil : "\(columns) steps of random walks where the model takes \(steps)"
+      ? nil : "\(columns) steps of random walks (the model takes \(steps))"
   }
 }
 
 extension ConfigurationField {
-  /// Fields of the LSPE repository about a loss that does not exist here.
+  /// Fields of the LSPE repository for a loss that this package does not support.
   static var laplacianLoss: [ConfigurationField] {
     [
       .unsupported("use_lapeig_loss", "that loss is not supported"), .ignored("lambda_loss"),
@@ -49,8 +49,8 @@ extension ConfigurationField {
     ]
   }
 
-  /// Fields of the SAN and GraphiT repositories that stand in their files of other models too, where they
-  /// mean nothing. `pe_init` must not ask for positions, which these models don't have.
+  /// Fields of the SAN and GraphiT repositories that also occur in their files for other models, where they
+  /// have no effect. `pe_init` must not select positions, which these models do not support.
   static var unusedPositions: [ConfigurationField] {
     let ignored = [
       "gamma", "init_gamma", "adaptive_edge_PE", "use_lapeig_loss", "lambda_loss", "alpha_loss",
@@ -59,16 +59,16 @@ extension ConfigurationField {
       ConfigurationField("pe_init", help: "must be no_pe") { fields, _ in
         if try fields.choice("pe_init", default: PositionUse.none) != .none {
           throw fields.error(
-            "pe_init", expected: "\"no_pe\": lap_pos_enc and wl_pos_enc are what this model has")
+            "pe_init", expected: "\"no_pe\"; this model's encodings are lap_pos_enc and wl_pos_enc")
         }
       }
     ] + ignored.map { ConfigurationField.ignored($0) }
   }
 }
 
-/// Where the positional path of an LSPE model begins and ends: a linear map of the random-walk encoding;
-/// at the end p is mapped back to its width, centered and normalized over each graph, and joined with h
-/// by a linear map.
+/// The beginning and end of the positional path of an LSPE model. It begins with a linear map of the
+/// random-walk encoding. At the end, p is mapped back to its width, centered and normalized over each graph,
+/// and combined with h by a linear map.
 public final class PositionalReadout<Scalar: TensorScalar>: Module {
   let embedding, output, joined: LinearLayer<Scalar>
 
@@ -108,7 +108,7 @@ public final class PositionalReadout<Scalar: TensorScalar>: Module {
   }
 }
 
-/// A layer with a node path that reads [h ‖ p] and a positional path that reads p.
+/// A layer that updates nodes from [h ‖ p] and positions from p.
 public final class LSPELayer<Scalar: TensorScalar>: GraphLayer {
   let nodeAttention, positionAttention: EdgeAttentionLayer<Scalar>
   let block: FeedForwardBlock<Scalar>

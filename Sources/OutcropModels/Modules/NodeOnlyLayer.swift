@@ -3,7 +3,7 @@ import OutcropGraph
 import OutcropNN
 import OutcropTensor
 
-/// Weights of the edges in attention besides the scores' exponentials; see `EdgeAttention.factors`.
+/// Factors of the edges' weights in attention; see `factors` of `edgeAttention`.
 public protocol EdgeWeighting<Scalar>: Sendable {
   associatedtype Scalar: TensorScalar
   /// [E] in destination order, or nil for 1.
@@ -14,16 +14,18 @@ public protocol EdgeWeighting<Scalar>: Sendable {
 
 /// A layer that updates nodes only: every layer reads the same embedded edge features (SAN, GraphiT).
 public final class NodeOnlyLayer<Scalar: TensorScalar>: GraphLayer {
+  /// The attention.
   public let attention: EdgeAttentionLayer<Scalar>
+  /// The block after the attention.
   public let block: FeedForwardBlock<Scalar>
   private let weights: (any EdgeWeighting<Scalar>)?
 
   /// A layer from its parts.
   ///
   /// - Parameters:
-  ///   - attention: reads nodes and edges.
-  ///   - block: turns the attention's sums into nodes; its rows are nodes.
-  ///   - weights: weights of the edges; nil for 1.
+  ///   - attention: the attention over nodes and edges.
+  ///   - block: computes nodes from the attention's sums; its rows are nodes.
+  ///   - weights: factors of the edges' weights; nil for 1.
   public init(
     attention: EdgeAttentionLayer<Scalar>, block: FeedForwardBlock<Scalar>,
     weights: (any EdgeWeighting<Scalar>)? = nil
@@ -31,7 +33,7 @@ public final class NodeOnlyLayer<Scalar: TensorScalar>: GraphLayer {
     (self.attention, self.block, self.weights) = (attention, block, weights)
   }
 
-  /// The layer of `configuration` that turns vectors of `inputs` into vectors of `width` numbers.
+  /// The layer of `configuration` that maps vectors of `inputs` numbers to vectors of `width` numbers.
   public convenience init(
     in inputs: Int, out width: Int, _ configuration: ModelConfiguration, attentionName: String,
     weights: (any EdgeWeighting<Scalar>)? = nil, using generator: inout RandomGenerator
@@ -70,7 +72,7 @@ public final class NodeOnlyLayer<Scalar: TensorScalar>: GraphLayer {
 }
 
 extension ModelConfiguration {
-  /// The layers of SAN and GraphiT, which differ in the weights of edges only.
+  /// The layers of SAN and GraphiT, which differ only in the factors of the edges.
   func nodeOnlyLayers<Scalar: TensorScalar>(
     attentionName: String, weights: any EdgeWeighting<Scalar>, _ positions: PositionUse,
     using generator: inout RandomGenerator

@@ -3,8 +3,8 @@ import OutcropFiles
 import OutcropGraph
 import OutcropTensor
 
-/// Writes every activation to a safetensors file, without holding them in memory: for analysis elsewhere,
-/// or later with `outcrop analyze`.
+/// Writes every activation to a safetensors file without holding it in memory, for analysis with
+/// `outcrop analyze` or another program.
 ///
 /// `edge/3` [rows, width] are the edge activations of layer 3, in the order in which graphs were seen and
 /// grouped by destination within each. The file also holds `edge/3/batch_offsets` (rows offsets[g] ..<
@@ -25,7 +25,7 @@ public final class ActivationExport: ActivationObserver {
     var edgeTypes: [Int64] = []
   }
 
-  /// Starts an export to `path`; parts are kept beside it until `finish()`.
+  /// Starts an export to `path`. Until `finish()`, the tensors are in separate files next to it.
   public init(
     to path: String, kinds: Set<ActivationKind> = [.edge, .node],
     edgeKinds: EdgeKinds = EdgeKinds(vocabularies: [])
@@ -41,7 +41,7 @@ public final class ActivationExport: ActivationObserver {
     do {
       try add(activation, batch)
     } catch {
-      // An observer can't throw into the model's pass; `finish` does.
+      // `observe` cannot throw, because the model calls it; `finish` throws the error.
       failure = error
     }
   }
@@ -64,9 +64,9 @@ public final class ActivationExport: ActivationObserver {
       rows: try NpyStreamWriter(path: file, .float32, rowShape: [width]), file: file, width: width)
   }
 
-  /// Joins the parts. The file appears under its name when it is complete.
+  /// Joins the separate files. The file appears under its name when it is complete.
   ///
-  /// Throws the first error that occurred while activations were received, and what writing throws.
+  /// Throws the first error that occurred while activations were received, and errors of writing.
   public func finish() throws {
     defer { for part in parts.values { try? FileManager.default.removeItem(atPath: part.file) } }
     if let failure { throw failure }

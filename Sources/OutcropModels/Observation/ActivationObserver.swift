@@ -1,13 +1,15 @@
 import OutcropGraph
 import OutcropTensor
 
-/// Which of a layer's activations is meant.
+/// A kind of a layer's activations.
 ///
-/// The named ones below are common to several models. The output of a linear map or normalization inside
-/// a layer has the kind of the module's published name, such as `FFN_h_layer2` or `attention.Q`: what the
-/// module returns, after its activation function and after the residual where the normalization adds it.
+/// The kinds declared below are common to several models. The output of a linear map or normalization inside
+/// a layer has the module's published name as its kind, such as `FFN_h_layer2` or `attention.Q`. It is what
+/// the module returns: after its activation function, and after the residual if the normalization adds it.
 public struct ActivationKind: RawRepresentable, Hashable, Sendable, Comparable {
+  /// The kind's name in files and commands.
   public let rawValue: String
+  /// The kind of that name.
   public init(rawValue: String) { self.rawValue = rawValue }
 
   /// The attention's edge scores s [E, D], before exp and before any projection, in destination order.
@@ -15,16 +17,17 @@ public struct ActivationKind: RawRepresentable, Hashable, Sendable, Comparable {
   /// The attention's normalized sums out [N, D], before dropout and projection.
   public static let node = ActivationKind(rawValue: "node")
 
-  /// The scores and sums of the attention over positions in LSPE variants.
+  /// The edge scores of the attention over positions in LSPE variants [E, D].
   public static let positionEdge = ActivationKind(rawValue: "position_edge")
+  /// The normalized sums of the attention over positions in LSPE variants [N, D].
   public static let positionNode = ActivationKind(rawValue: "position_node")
 
-  /// What a layer passes on to the next one: node vectors [N, D], and edge vectors [E, D] where layers
-  /// change them.
+  /// The node vectors [N, D] that a layer passes to the next one.
   public static let nodeOutput = ActivationKind(rawValue: "node_output")
+  /// The edge vectors [E, D] that a layer passes to the next one, in models whose layers change them.
   public static let edgeOutput = ActivationKind(rawValue: "edge_output")
 
-  /// What every observer receives unless it says otherwise.
+  /// The kinds that an observer receives by default.
   public static let attention: Set<ActivationKind> = [.edge, .node, .positionEdge, .positionNode]
 
   public static func < (a: ActivationKind, b: ActivationKind) -> Bool { a.rawValue < b.rawValue }
@@ -37,15 +40,18 @@ public enum ActivationRows: String, Sendable, Codable {
   case nodes
   /// One row for each of the layer's edges, in destination order.
   case edges
-  /// Neither.
+  /// Rows of anything else.
   case other
 }
 
 /// A kind of activation that a layer or model announces, and what its rows are.
 public struct AnnouncedActivation: Hashable, Sendable {
+  /// The kind of activation.
   public let kind: ActivationKind
+  /// What its rows are.
   public let rows: ActivationRows
 
+  /// An activation of that kind with those rows.
   public init(_ kind: ActivationKind, _ rows: ActivationRows) {
     (self.kind, self.rows) = (kind, rows)
   }
@@ -55,7 +61,7 @@ public struct AnnouncedActivation: Hashable, Sendable {
     self.init(ActivationKind(rawValue: name), rows)
   }
 
-  /// The scores and sums of attention, which layers announce unless they list others.
+  /// The edge scores and normalized sums of attention, which layers announce by default.
   public static let attention = [
     AnnouncedActivation(.edge, .edges), AnnouncedActivation(.node, .nodes),
   ]
@@ -63,6 +69,7 @@ public struct AnnouncedActivation: Hashable, Sendable {
 
 /// One layer's activations for one batch.
 public struct Activation<Scalar: TensorScalar>: Sendable {
+  /// The kind, as announced.
   public let kind: ActivationKind
   /// The layer, from 0.
   public let layer: Int
@@ -71,11 +78,12 @@ public struct Activation<Scalar: TensorScalar>: Sendable {
   /// [rows, width], without gradients.
   public let values: Tensor<Scalar>
 
+  /// An activation of these parts.
   public init(kind: ActivationKind, layer: Int, rows: ActivationRows, values: Tensor<Scalar>) {
     (self.kind, self.layer, self.rows, self.values) = (kind, layer, rows, values)
   }
 
-  /// What keeps the values from being `rows` of `batch`; nil when nothing does.
+  /// The reason why the values cannot be `rows` of `batch`; nil if they can.
   func problem(in batch: GraphBatch) -> String? {
     guard values.shape.count == 2 else {
       return "the shape \(values.shape); expected [rows, width]"
@@ -99,11 +107,12 @@ public struct Activation<Scalar: TensorScalar>: Sendable {
 
 /// Receives a model's activations as they are computed, in training or evaluation.
 ///
-/// Edge rows come in destination order; `batch.edges.originalOrder` leads back to the graphs' own.
-/// Observing never changes results.
+/// Edge rows are in destination order; `batch.edges.originalOrder` maps them to the order in which the graphs
+/// list their edges. Observing never changes results.
 public protocol ActivationObserver: AnyObject {
+  /// Receives one layer's activations of `batch`.
   func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch)
-  /// Whether the observer receives activations of that kind; by default those of attention.
+  /// Whether the observer receives activations of that kind; by default it receives those of attention.
   func wants(_ kind: ActivationKind) -> Bool
 }
 

@@ -1,11 +1,11 @@
 import OutcropGraph
 import OutcropStatistics
 
-/// What the rows of one kind of activation belong to in a batch.
+/// The graphs, edge kinds and ends that the rows of one activation belong to.
 struct RowLayout {
-  /// Rows offsets[g] ..< offsets[g + 1] are graph g's; a batch of sampled neighbors is one graph.
+  /// Rows offsets[g] ..< offsets[g + 1] belong to graph g; a batch of sampled neighbors is one graph.
   let offsets: [Int]
-  /// For edges: kind, and ends within their graph.
+  /// For edges: their kind, and their ends as nodes of their graph.
   let origins: RowOrigins
 
   init(_ rows: ActivationRows, count: Int, layer: Int, _ batch: GraphBatch, _ kinds: EdgeKinds) {

@@ -6,11 +6,12 @@ import OutcropTensor
 /// Summarizes a model's activations layer by layer as they are computed, in memory that does not grow
 /// with the data.
 ///
-/// A graph counts as one batch of the summaries; so does a batch of sampled neighbors. Graphs are
-/// numbered in the order of the batches: in evaluation, their order in the split.
+/// A graph counts as one batch of the summaries; so does a batch of sampled neighbors. Graphs are numbered in
+/// the order of the batches. In evaluation, this is their order in the split.
 public final class SummaryObserver: ActivationObserver {
   /// The summaries of each kind, by layer. A layer without activations of a kind has an empty one.
   public private(set) var summaries: [ActivationKind: [ActivationSummary]] = [:]
+  /// The thresholds and medians of the summaries.
   public let options: ActivationSummary.Options
   private let kinds: Set<ActivationKind>
   private let edgeKinds: EdgeKinds
@@ -18,8 +19,8 @@ public final class SummaryObserver: ActivationObserver {
   /// An observer without any activation yet.
   ///
   /// - Parameters:
-  ///   - kinds: what to summarize; `GraphModel.announced` lists a model's.
-  ///   - options: thresholds and medians of the summaries.
+  ///   - kinds: the kinds to summarize; `GraphModel.announced` lists those of a model.
+  ///   - options: the thresholds and medians of the summaries.
   ///   - edgeKinds: the kinds that edges are counted under (see `GraphDataset.edgeKinds`).
   public init(
     kinds: Set<ActivationKind> = [.edge, .node], options: ActivationSummary.Options = .init(),
@@ -35,7 +36,7 @@ public final class SummaryObserver: ActivationObserver {
     let (count, width) = (activation.values.shape[0], activation.values.shape[1])
     let layout = RowLayout(
       activation.rows, count: count, layer: activation.layer, batch, edgeKinds)
-    // Moved out while it grows, so that adding does not copy the summaries.
+    // The list is moved out of the dictionary so that adding does not copy the summaries.
     var list = summaries.removeValue(forKey: activation.kind) ?? []
     while list.count <= activation.layer { list.append(ActivationSummary(options: options)) }
     do {

@@ -1,10 +1,10 @@
 import Dispatch
 import OutcropGraph
 
-/// Makes the batches of an epoch one step ahead, on a separate thread: while the model works on one
-/// batch, the next one is sampled and assembled.
+/// Makes the batches of an epoch one step ahead, on a separate thread: while the model works on one batch,
+/// the next one is sampled and assembled.
 ///
-/// The contents of a batch depend on its examples and its seed alone.
+/// The contents of a batch depend only on its examples and its seed.
 final class BatchPrefetcher {
   private let source: any BatchSource
   private let requests: [(examples: ArraySlice<Int>, seed: UInt64)]

@@ -3,19 +3,19 @@ import OutcropNN
 import OutcropStatistics
 import OutcropTensor
 
-/// Sets the strengths of a model's Explicit Bias Terms between epochs, by schedule or controller.
+/// Sets the strengths of a model's Explicit Bias Terms between epochs, by a schedule or a controller.
 ///
 /// The next epoch's strength is part of the model's state, so that a resumed run gives the same bits.
 final class BiasAdaptation<Scalar: TensorScalar>: TrainingHook, ActivationObserver {
   private let strength: ExplicitBiasStrength
-  /// The strengths of each layer's attentions.
+  /// For each layer, the strengths of its attentions.
   private let layers: [[Statistic<Scalar>]]
-  /// The counts of this epoch, layer by layer.
+  /// For each layer, this epoch's counts of large ratios and of all ratios.
   private var seen: [(large: Int, all: Int)]
-  /// Observing costs a fifth of a step's time, so one step of this many is observed.
+  /// Observing a step makes it a fifth slower, so only one step of this many is observed.
   private let stride = 16
 
-  /// nil where no layer has a strength to set.
+  /// nil if no layer has a strength to set.
   init?(_ strength: ExplicitBiasStrength, _ layers: [any GraphLayer<Scalar>]) {
     self.strength = strength
     self.layers = layers.map { $0.explicitBiases.compactMap(\.setStrength) }
@@ -39,7 +39,7 @@ final class BiasAdaptation<Scalar: TensorScalar>: TrainingHook, ActivationObserv
         .map { Median.rowMagnitudes(of: $0) } ?? []
     }
     for (row, median) in medians.enumerated() {
-      // A ratio over a zero or NaN median has no meaning.
+      // A row whose median is 0 or NaN has no ratios.
       guard median > 0 else { continue }
       let bound = Float(drive.ratio) * median
       for value in values[row * width..<(row + 1) * width] where abs(value) > bound {

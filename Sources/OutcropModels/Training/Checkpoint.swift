@@ -7,7 +7,7 @@ import OutcropTensor
 /// The value of `format` in a checkpoint's metadata.
 private let checkpointFormat = "outcrop checkpoint 1"
 
-/// What a checkpoint's metadata holds besides its tensors.
+/// The state of training in a checkpoint's metadata, which its tensors do not hold.
 private struct CheckpointState: Codable {
   struct Group: Codable {
     var learningRate, weightDecay: Double
@@ -19,15 +19,15 @@ private struct CheckpointState: Codable {
   var generator: [UInt64]
   var history: [EpochRecord]
   var steps: [String: Int]
-  /// Of other optimizers than the configuration's Adam.
+  /// The name of an optimizer other than the configuration's Adam.
   var optimizer: String?
   var groups: [Group]?
-  /// Of a given schedule.
+  /// The state of a schedule that was given to the trainer.
   var ownSchedule: SchedulerState?
 }
 
 extension TrainingConfiguration {
-  /// How the model of a checkpoint was trained; nil for a file without its state.
+  /// The configuration that a checkpoint's model was trained with; nil if the file has no state of training.
   public init?(checkpoint file: SafetensorsFile) {
     guard let text = file.metadata["training"],
       let state = try? JSON.decode(CheckpointState.self, from: Data(text.utf8), file: file.path)
@@ -37,10 +37,12 @@ extension TrainingConfiguration {
 }
 
 extension Trainer {
-  /// Writes everything that a resumed training needs: the model under its published names, the optimizer's
-  /// moments under `optimizer/NAME/…` (for Adam `first` and `second`), and in the metadata the model's name
-  /// and configuration (`model`, `config`), the state of schedule, order and history (`training`) and the
-  /// checksum of the data (`data`).
+  /// Writes everything that is needed to resume the training.
+  ///
+  /// The tensors are those of the model, under their published names, and the optimizer's moments, under
+  /// `optimizer/NAME/…` (for Adam `first` and `second`). The metadata are the model's name and configuration
+  /// (`model`, `config`), the state of schedule, order and history (`training`) and the checksum of the data
+  /// (`data`).
   ///
   /// The file is replaced atomically: `path` always holds a complete checkpoint.
   public func saveCheckpoint(to path: String) throws {
@@ -70,13 +72,14 @@ extension Trainer {
     try writer.write(to: path)
   }
 
-  /// Resumes from a checkpoint: loads model, moments, schedule, order and history. The number of epochs
-  /// may differ from the saved one; everything else must agree.
+  /// Resumes from a checkpoint: loads the model, moments, schedule, order and history.
+  ///
+  /// The number of epochs may differ from the saved one; everything else must agree.
   ///
   /// - Parameters:
   ///   - path: the checkpoint.
-  ///   - allowsOtherData: whether the checkpoint may be of data with another checksum than `dataChecksum`.
-  /// - Throws: `InputError`, before anything is changed, when the file is not a checkpoint of this model,
+  ///   - allowsOtherData: whether the checkpoint's data may have a checksum other than `dataChecksum`.
+  /// - Throws: `InputError`, before anything is changed, if the file is not a checkpoint of this model,
   ///   training and data.
   public func resume(from path: String, allowingOtherData allowsOtherData: Bool = false) throws {
     let file = try SafetensorsFile(path: path)
@@ -94,7 +97,7 @@ extension Trainer {
       throw InputError(
         file: path, field: "data", found: "a training on data with the checksum \(saved)",
         expected: "\(dataChecksum), the checksum of these data",
-        hint: "read the same data, or continue on other data on purpose with --allow-other-data")
+        hint: "read the same data, or allow other data with --allow-other-data")
     }
     let name = type(of: optimizer).name
     let savedName = state.optimizer ?? Adam<Scalar>.name
@@ -139,7 +142,7 @@ extension Trainer {
     lastCheckpoint = path
   }
 
-  /// Throws for numbers that no training leaves.
+  /// Throws for numbers that no training can have written.
   private func check(_ state: CheckpointState, _ file: SafetensorsFile) throws {
     func require(_ isGood: Bool, _ field: String, _ found: String, _ expected: String) throws {
       if isGood { return }
@@ -148,7 +151,7 @@ extension Trainer {
     }
     let counts = 0...(1 << 53)
     for entry in model.state {
-      // What is missing is an error of loading.
+      // Loading throws for tensors that are missing.
       guard case .counter = entry.content, file.names.contains(entry.name) else { continue }
       if let found = try file.integers(entry.name).first(where: { !(counts ~= Int($0)) }) {
         throw InputError(
@@ -175,7 +178,7 @@ extension Trainer {
     }
     try require(
       state.history.count <= configuration.epochs, "history", "\(state.history.count) epochs",
-      "at most \(configuration.epochs), the epochs asked for")
+      "at most \(configuration.epochs), the number of epochs in the configuration")
     let schedule = state.schedule
     try require(
       schedule.patience == configuration.patience && schedule.factor == configuration.reduceFactor,
@@ -187,22 +190,22 @@ extension Trainer {
       "a number of epochs, and a loss")
   }
 
-  /// The state of a given schedule; nil without one.
+  /// The state of the schedule that was given to the trainer; nil without one.
   private func ownSchedule(
     _ state: CheckpointState, _ path: String
   ) throws -> (SchedulerState, any LearningRateSchedule)? {
     guard let scheduler else {
       guard state.ownSchedule == nil else {
         throw InputError(
-          file: path, found: "a training with a schedule of its own",
-          expected: "one with the configuration's; give the schedule to the trainer")
+          file: path, found: "a training with a schedule that was given to the trainer",
+          expected: "one with the configuration's schedule; give the trainer the same schedule")
       }
       return nil
     }
     guard let own = state.ownSchedule else {
       throw InputError(
         file: path, found: "a training with the configuration's schedule",
-        expected: "one with the schedule that was given to the trainer")
+        expected: "a training with the schedule that was given to the trainer")
     }
     return (own, try scheduler.schedule(in: own, file: path))
   }
@@ -229,7 +232,7 @@ extension Trainer {
     }
   }
 
-  /// Throws with the fields that differ.
+  /// Throws an error that lists the fields that differ, if there are any.
   private func checkFields(
     _ file: SafetensorsFile, _ what: String, _ saved: [String: JSONValue],
     _ expected: [String: JSONValue]
@@ -245,8 +248,9 @@ extension Trainer {
 }
 
 extension SafetensorsFile {
-  /// Throws for a checkpoint that another version of this package wrote. A file of another program, such as
-  /// a state dict of PyTorch, passes.
+  /// Throws for a checkpoint that another version of this package wrote.
+  ///
+  /// A file of another program, such as a state dict of PyTorch, is accepted.
   fileprivate func checkCheckpointFormat() throws {
     guard let format = metadata["format"], format.hasPrefix("outcrop "),
       format != checkpointFormat
@@ -258,7 +262,9 @@ extension SafetensorsFile {
 }
 
 extension ModelCatalog {
-  /// The model of a checkpoint, built from its metadata and filled from its tensors.
+  /// The model of a checkpoint: its configuration is in the metadata, its parameters are the tensors.
+  ///
+  /// Throws `InputError` if the file is not a checkpoint or its tensors do not fit the configuration.
   public static func load<Scalar: TensorScalar>(
     _ file: SafetensorsFile, _: Scalar.Type = Scalar.self
   ) throws -> any GraphModel<Scalar> {

@@ -5,10 +5,11 @@ import OutcropTensor
 
 /// A model's scores, loss and metric on a set of graphs.
 public struct Evaluation: Sendable {
-  /// The mean loss over all present labels; NaN without any.
+  /// The mean loss over all present labels; NaN if there are none.
   public let loss: Double
   /// The number of present labels.
   public let labelCount: Int
+  /// The task's metric over all examples.
   public let metric: Metric
   /// [examples, outputs], in the order of the examples.
   public let scores: [Float]
@@ -19,10 +20,10 @@ public struct Evaluation: Sendable {
   ///   - model: the model to evaluate.
   ///   - examples: graphs or labeled nodes.
   ///   - task: what is predicted.
-  ///   - batchSize: examples in a batch; results on graphs don't depend on it beyond rounding.
+  ///   - batchSize: examples in a batch; results on graphs depend on it only in their rounding.
   ///   - observers: receive every batch's activations.
-  ///   - progress: called after every batch with the finished and all examples.
-  /// - Throws: `InputError` for a batch that the model cannot run on, and a batch size below 1.
+  ///   - progress: called after every batch with the number of finished batches and of all batches.
+  /// - Throws: `InputError` for a batch that the model cannot run on, and for a batch size below 1.
   public init<Scalar>(
     of model: some GraphModel<Scalar>, on examples: some BatchSource, task: GraphDataset.Task,
     batchSize: Int = 128, observers: [any ActivationObserver] = [],

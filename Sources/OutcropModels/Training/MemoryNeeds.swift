@@ -1,19 +1,20 @@
 import Foundation
 import OutcropGraph
 
-/// What models and encodings of graphs take, against what the machine has and the kernels can count.
+/// Compares the memory that models and encodings need with the memory of the machine, and their counts with
+/// the largest that the kernels can index.
 enum MemoryNeeds {
-  /// What keeps all ordered pairs of the graph's nodes from being edges, or nil.
+  /// The reason why the graph cannot have all ordered pairs of its nodes as edges, or nil.
   static func problemOfAllPairs(_ graph: Graph) -> String? {
     let pairs = Double(graph.nodeCount) * Double(graph.nodeCount)
-    // Two ends, a type and the mark of an added edge, beside the table of present pairs.
+    // Two ends, a type and the mark of an added edge, and the table of present pairs.
     let bytes = 17 * pairs
     return bytes > memory || pairs > Double(Int32.max)
       ? "\(graph.nodeCount) nodes, which make \(Int(pairs)) edges of a full graph" : nil
   }
 
-  /// What keeps the vectors of a batch's nodes and edges from existing twice, as the least that a layer
-  /// needs; nil when nothing does.
+  /// The reason why memory cannot hold the vectors of a batch's nodes and edges twice, which is the least
+  /// that a layer needs; nil if it can.
   static func problemOfVectors(nodes: Int, edges: Int, width: Int) -> String? {
     let bytes = 8 * (Double(nodes) + Double(edges)) * Double(width)
     return bytes > memory
@@ -21,8 +22,10 @@ enum MemoryNeeds {
         + "the \(gigabytes(memory)) that the machine has" : nil
   }
 
-  /// What keeps a model's parameters from existing `copies` times, or nil. A lower bound: an embedding for
-  /// every category, and in each layer four matrices [width, width], as the smallest of the models has.
+  /// The reason why memory cannot hold a model's parameters `copies` times, or nil.
+  ///
+  /// The need is a lower bound: an embedding for every category, and in each layer four matrices
+  /// [width, width], as in the smallest of the models.
   static func problemOfParameters(_ model: ModelConfiguration, copies: Int) -> String? {
     let width = Double(model.hiddenWidth)
     let rows =

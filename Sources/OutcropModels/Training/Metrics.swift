@@ -1,9 +1,10 @@
 import OutcropGraph
 
-/// A task's metric over a whole split.
+/// The value of a task's metric over a whole split.
 public struct Metric: Sendable, Equatable {
   /// `MAE`, `ROC-AUC` or `accuracy`.
   public let name: String
+  /// The value; NaN if the metric is undefined.
   public let value: Double
 
   /// The metric's name for a task.
@@ -17,10 +18,12 @@ public struct Metric: Sendable, Equatable {
 
   /// The metric of scores [graphs, outputs] against labels [graphs, targets] (NaN: missing).
   ///
-  /// Regression: mean absolute error. Binary labels: the mean over targets of the area under the ROC
-  /// curve; targets without both classes are left out, and NaN results when none has both, or when a
-  /// score is NaN. Classes: the share of graphs whose largest score is the label's, NaN when a score is
-  /// NaN. Missing labels count nowhere; without any label the value is NaN.
+  /// - Regression: the mean absolute error.
+  /// - Binary labels: the mean over targets of the area under the ROC curve. Targets without both classes are
+  ///   left out; the value is NaN if no target has both, or if a score is NaN.
+  /// - Classes: the share of graphs whose largest score is that of the label; NaN if a score is NaN.
+  ///
+  /// Missing labels are not counted; without any label the value is NaN.
   public init(task: GraphDataset.Task, scores: [Float], labels: [Float], targets: Int) {
     name = Self.name(for: task)
     switch task {
@@ -53,8 +56,9 @@ public struct Metric: Sendable, Equatable {
   }
 }
 
-/// The area under the ROC curve by ranks, ties counted half; nil without both classes, NaN where a
-/// score is NaN, which has no rank.
+/// The area under the ROC curve, from ranks: a pair with equal scores counts as half ordered.
+///
+/// nil without both classes; NaN if a score is NaN, which has no rank.
 package func areaUnderROC(_ pairs: [(score: Float, label: Float)]) -> Double? {
   let positives = pairs.count { $0.label > 0.5 }
   let negatives = pairs.count - positives

@@ -2,8 +2,8 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 
-/// The one check of data against a model before work starts: for a model that exists, and for an
-/// architecture that none was built of.
+/// The check of data against a model before work starts: a model that exists, or an architecture from which
+/// no model was built yet.
 struct Preflight {
   private let model: String
   private let outputCount: Int
@@ -26,7 +26,7 @@ struct Preflight {
     problemPreparing = { architecture.problem(preparing: $0) }
   }
 
-  /// Throws where the encodings of a graph would take more than the machine has.
+  /// Throws if the encodings of a graph would need more memory than the machine has.
   func checkSizes(_ dataset: GraphDataset) throws {
     for split in GraphDataset.Split.allCases {
       for (number, graph) in dataset[split].enumerated() {
@@ -38,7 +38,7 @@ struct Preflight {
     }
   }
 
-  /// Checks the splits: all graphs, and of sampled data one example.
+  /// Checks the splits: all graphs, or one example of a large graph.
   func check(_ dataset: some ExampleDataset, _ splits: [GraphDataset.Split]) throws {
     for split in splits {
       try check(
@@ -48,7 +48,7 @@ struct Preflight {
     }
   }
 
-  /// Checks every graph of a list and the first batch of other sources.
+  /// Checks every graph of a list, or the first batch of another source.
   func check(
     _ examples: some BatchSource, task: GraphDataset.Task, batchSize: Int, of name: String
   ) throws {
@@ -79,7 +79,7 @@ struct Preflight {
     if let problem = problem(batch) {
       throw InputError(
         file: name(), field: "features", found: problem,
-        expected: "what the \(model)'s configuration says")
+        expected: "data that fit the configuration of the \(model)")
     }
     let expected: Int
     switch task {
@@ -100,7 +100,7 @@ struct Preflight {
 }
 
 extension GraphDataset.Task {
-  /// Whether a label of this value can be learned; NaN is a missing label.
+  /// Whether `label` is a label of the task; NaN is a missing label.
   fileprivate func allows(_ label: Float) -> Bool {
     if label.isNaN { return true }
     switch self {
@@ -114,40 +114,40 @@ extension GraphDataset.Task {
   /// The labels that `allows` accepts.
   fileprivate var labels: String {
     switch self {
-    case .regression: "a number, or NaN where a label is missing"
-    case .binaryClassification: "0 or 1, or NaN where a label is missing"
+    case .regression: "a number, or NaN for a missing label"
+    case .binaryClassification: "0 or 1, or NaN for a missing label"
     case .classification(let classCount):
-      "a class of 0 ... \(classCount - 1), or NaN where a label is missing"
+      "a class of 0 ... \(classCount - 1), or NaN for a missing label"
     }
   }
 }
 
 extension GraphModel {
-  /// Throws `InputError` when the model cannot run on one of the examples, does not have as many outputs as
-  /// their task asks for, or a label is none of the task's. Runs nothing. The error names the first such
-  /// graph, counted from 0.
+  /// Throws `InputError` if the model cannot run on one of the examples, if its number of outputs is not that
+  /// of the task, or if a label is not one of the task's. The model is not run.
   ///
-  /// All graphs of a list are checked. Of other sources, whose batches are drawn anew each time, only the
-  /// first batch is; check the others as they come, with `check(_:task:of:)`.
+  /// All graphs of a list are checked, and the error gives the number of the first that does not fit, from 0.
+  /// Other sources draw their batches again each time, so only the first batch is checked; check each later
+  /// batch with `check(_:task:of:)`.
   ///
   /// - Parameters:
   ///   - examples: graphs, or labeled nodes of a large graph.
   ///   - task: what is predicted.
   ///   - batchSize: examples of one batch.
-  ///   - name: what the error calls the examples.
+  ///   - name: the name of the examples in the error.
   public func check(
     _ examples: some BatchSource, task: GraphDataset.Task, batchSize: Int, of name: String
   ) throws {
     try Preflight(self).check(examples, task: task, batchSize: batchSize, of: name)
   }
 
-  /// Throws `InputError` when the model cannot run on `batch`, does not have as many outputs as the task
-  /// asks for, or a label is none of the task's.
+  /// Throws `InputError` if the model cannot run on `batch`, if its number of outputs is not that of the
+  /// task, or if a label is not one of the task's.
   ///
   /// - Parameters:
   ///   - batch: the batch.
   ///   - task: what is predicted.
-  ///   - name: what the error calls the batch.
+  ///   - name: the name of the batch in the error.
   public func check(
     _ batch: GraphBatch, task: GraphDataset.Task, of name: @autoclosure () -> String
   ) throws {
@@ -156,13 +156,13 @@ extension GraphModel {
 }
 
 extension ModelArchitecture {
-  /// Throws `InputError` when a model of this configuration cannot work on `dataset`, which has the
-  /// encodings already: see `GraphModel.check(_:task:batchSize:of:)`. All splits are checked.
+  /// Throws `InputError` if a model of this configuration cannot work on `dataset`, which has its encodings
+  /// already. See `GraphModel.check(_:task:batchSize:of:)`; all splits are checked.
   public func check(_ dataset: some ExampleDataset) throws {
     try Preflight(self).check(dataset, GraphDataset.Split.allCases)
   }
 
-  /// The part of the check that needs no encodings: `dataset` is as it was read.
+  /// The part of the check that needs no encodings; `dataset` is not prepared yet.
   package func checkFeatures(_ dataset: some ExampleDataset) throws {
     let preflight = Preflight(self, withEncodings: false)
     if let graphs = dataset as? GraphDataset { try preflight.checkSizes(graphs) }
@@ -171,9 +171,9 @@ extension ModelArchitecture {
 }
 
 extension ExampleDataset {
-  /// This data set with the encodings that a model asks for.
+  /// This data set with the encodings that a model of this configuration reads.
   ///
-  /// - Throws: `InputError` when a graph is too large for an encoding, before any is computed, and when a
+  /// - Throws: `InputError` if a graph is too large for an encoding, before any encoding is computed, or if a
   ///   model of this configuration cannot work on all of the data (see `ModelArchitecture.check(_:)`).
   public func prepared(for configuration: some ModelArchitecture) throws -> Self {
     try prepared(Preflight(configuration), GraphDataset.Split.allCases) {
@@ -181,11 +181,12 @@ extension ExampleDataset {
     }
   }
 
-  /// This data set with the encodings that a model reads; throws as `prepared(for:)` of an architecture.
+  /// This data set with the encodings that a model reads. Throws the errors of `prepared(for:)` with a
+  /// configuration.
   ///
   /// - Parameters:
   ///   - model: the model.
-  ///   - splits: the splits that are checked; by default all.
+  ///   - splits: the splits to check; by default all.
   public func prepared(
     for model: some GraphModel, splits: [GraphDataset.Split] = GraphDataset.Split.allCases
   ) throws -> Self {
@@ -208,10 +209,10 @@ extension ExampleDataset {
 }
 
 extension GraphDataset {
-  /// Sentences about labels from which nothing can be learned, though training on them runs: for
-  /// the user to read before work starts. Empty for ordinary data.
+  /// Sentences that warn the user of labels from which nothing can be learned, although training on them
+  /// runs. Empty for ordinary data.
   ///
-  /// - Parameter splits: the splits that are looked at; by default all.
+  /// - Parameter splits: the splits to look at; by default all.
   public func cautions(in splits: [Split] = Split.allCases) -> [String] {
     splits.compactMap { split -> String? in
       let labels = self[split].flatMap(\.targets)
@@ -234,7 +235,7 @@ extension GraphDataset {
         return present.contains { $0 != first }
           ? nil
           : "all labels of the \(split.rawValue) split are class \(Int(first)): "
-            + "\(Metric.name(for: task)) says nothing"
+            + "\(Metric.name(for: task)) does not measure what was learned"
       case .regression:
         return present.contains { $0 != first }
           ? nil : "all labels of the \(split.rawValue) split are \(first)"
@@ -244,7 +245,7 @@ extension GraphDataset {
 }
 
 extension TrainingConfiguration {
-  /// Throws `InputError` for a value that training cannot work with.
+  /// Throws `InputError` for a value that training cannot use.
   public func check() throws {
     func require(_ isGood: Bool, _ field: String, _ found: Any, _ expected: String) throws {
       if isGood { return }

@@ -1,33 +1,36 @@
 import Foundation
 
-/// What is known about one epoch of training.
+/// The losses, metric and costs of one epoch of training.
 public struct EpochRecord: Codable, Sendable, Equatable {
-  /// From 1.
+  /// The epoch's number, from 1.
   public var epoch: Int
   /// The learning rate that the epoch used.
   public var learningRate: Double
-  /// The mean over the training set's graphs (labels, where some are missing), not over batches, of
-  /// the losses that the steps saw.
+  /// The mean of the steps' losses over the training set's labels: a batch counts by the number of its
+  /// labels.
   public var trainLoss: Double
-  /// The mean over the validation set, after the epoch.
+  /// The mean loss over the validation set's labels after the epoch; nil if it has no labels.
   public var validationLoss: Double?
-  /// The task's metric on the validation set: mean absolute error, ROC-AUC or accuracy; nil where it is
+  /// The task's metric on the validation set: mean absolute error, ROC-AUC or accuracy; nil if it is
   /// undefined.
   public var validationMetric: Double?
   /// Wall time of the epoch in seconds, validation included.
   public var seconds: Double
-  /// Optimizer steps of the epoch, and the wall time of these alone; nil in older checkpoints.
+  /// The number of optimizer steps of the epoch; nil in older checkpoints.
   public var steps: Int?
+  /// The wall time of these steps in seconds, without validation; nil in older checkpoints.
   public var stepSeconds: Double?
   /// The process's largest resident size so far, in MiB.
   public var peakMemoryMB: Double?
 }
 
-/// Follows a training run.
+/// Receives reports of a training run.
 public protocol TrainingProgress: AnyObject {
-  /// A run of `epochs` epochs starts after `done` finished ones.
+  /// A run of `epochs` epochs starts, of which `done` are finished.
   func begin(done: Int, epochs: Int)
+  /// The epoch has finished `done` of its `count` batches.
   func batch(_ done: Int, of count: Int, epoch: Int)
+  /// An epoch is finished; `metric` is the name of its metric.
   func epoch(_ record: EpochRecord, metric: String)
 }
 
@@ -38,12 +41,12 @@ public final class ConsoleProgress: TrainingProgress {
   private var epochs = 0
   private var shown = Date.distantPast
 
-  /// - Parameter title: what is trained; stands in front of every line.
+  /// Progress whose lines all begin with `title`, the name of what is trained.
   public init(title: String) { self.title = title }
 
   public func begin(done: Int, epochs: Int) {
     self.epochs = epochs
-    if done > 0 { write("\(title): going on after epoch \(done) of \(epochs)\n") }
+    if done > 0 { write("\(title): continuing after epoch \(done) of \(epochs)\n") }
   }
 
   public func batch(_ done: Int, of count: Int, epoch: Int) {
@@ -67,7 +70,7 @@ public final class ConsoleProgress: TrainingProgress {
   }
 
   private func write(_ text: String) {
-    // A full or closed standard error must not end the training: its lines are lost.
+    // A full or closed standard error must not end the training; the lines are lost.
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -4,13 +4,13 @@ import OutcropFiles
 import OutcropNN
 
 extension GraphModel {
-  /// Name and configuration, from which `ModelCatalog.load` builds the model again.
+  /// The name and configuration, from which `ModelCatalog.load` builds the model again.
   var metadata: [String: String] {
     ["model": name, "config": JSONValue.object(configurationFields).description]
   }
 
   /// Writes the model (parameters, running statistics, configuration) to a safetensors file that
-  /// `ModelCatalog.load` reads. The file is whole or not there.
+  /// `ModelCatalog.load` reads. The file appears under its name when it is complete.
   public func save(to path: String) throws {
     var writer = SafetensorsWriter(metadata: metadata)
     add(to: &writer)
@@ -18,13 +18,13 @@ extension GraphModel {
   }
 }
 
-/// Keeps the model as it was after some of the epochs: `epoch-0005.safetensors` and so on in a folder.
+/// Writes the model to a folder after every few epochs, as `epoch-0005.safetensors` and so on.
 public final class Snapshots<Model: GraphModel>: TrainingHook {
   private let model: Model
   private let folder: String
   private let interval: Int
 
-  /// Keeps every `interval`-th epoch in `folder`, which is made when it is missing.
+  /// Writes the model after every `interval`-th epoch to `folder`, which is made if it is missing.
   public init(of model: Model, in folder: String, every interval: Int) {
     (self.model, self.folder, self.interval) = (model, folder, interval)
   }
@@ -36,9 +36,11 @@ public final class Snapshots<Model: GraphModel>: TrainingHook {
   }
 }
 
-/// A model kept by `Snapshots`.
+/// A file that `Snapshots` wrote.
 public struct SnapshotFile: Sendable, Equatable {
+  /// The epoch after which the file was written, from 1.
   public let epoch: Int
+  /// The file's path.
   public let path: String
 
   init(epoch: Int, in folder: String) {
@@ -48,7 +50,7 @@ public struct SnapshotFile: Sendable, Equatable {
     path = "\(folder)/\(Self.prefix)\(zeros)\(number)\(Self.suffix)"
   }
 
-  /// Those in `folder`, by epoch; none where there is no such folder.
+  /// The snapshots in `folder`, by epoch; none if there is no such folder.
   public static func all(in folder: String) -> [SnapshotFile] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.compactMap { name in

@@ -5,11 +5,13 @@ import OutcropTensor
 public struct Targets<Scalar: TensorScalar>: Sendable {
   private let task: GraphDataset.Task
   private let labels: Tensor<Scalar>
-  /// 1 where a label is present; nil when all are.
+  /// 1 where a label is present; nil if all are.
   private let mask: Tensor<Scalar>?
-  /// The number of present labels: the loss is a mean over them.
+  /// The number of present labels, over which the loss is a mean.
   public let labelCount: Int
 
+  /// The labels of a batch.
+  ///
   /// - Parameters:
   ///   - batch: the batch with the labels.
   ///   - task: what the labels are; a missing label is NaN.
@@ -23,8 +25,10 @@ public struct Targets<Scalar: TensorScalar>: Sendable {
       labelCount == present.count ? nil : Tensor(present.map { $0 ? 1 : 0 }, shape: shape)
   }
 
-  /// A mean over the labels that are present, NaN without any. Regression: absolute error. Binary
-  /// labels: binary cross-entropy with logits. Classes: cross-entropy.
+  /// The mean loss over the labels that are present; NaN without any.
+  ///
+  /// The loss is the absolute error for regression, the binary cross-entropy with logits for binary labels,
+  /// and the cross-entropy for classes.
   public func loss(_ scores: Tensor<Scalar>) -> Tensor<Scalar> {
     switch task {
     case .regression:

@@ -6,12 +6,14 @@ import OutcropTensor
 
 /// Errors that stop training early.
 public enum TrainingError: LocalizedError, Sendable, CustomStringConvertible {
-  /// The loss of a step is NaN or infinite. The step was not taken, and the last checkpoint is as it was.
+  /// The loss of a step is NaN or infinite. The step was not taken, and the last checkpoint is unchanged.
   case nonFiniteLoss(epoch: Int, step: Int, loss: Double, checkpoint: String?)
   /// After the steps of an epoch, the validation loss or a tensor of the model is NaN or infinite. No
   /// checkpoint was written for it.
   case nonFiniteModel(epoch: Int, found: String, checkpoint: String?)
+  /// The split has no graphs.
   case noGraphs(split: String)
+  /// The split has no labels.
   case noLabels(split: String)
 
   /// The same as `description`.
@@ -39,41 +41,45 @@ public enum TrainingError: LocalizedError, Sendable, CustomStringConvertible {
   }
 }
 
-/// Why training finished.
+/// The reason why training finished.
 public enum StopReason: String, Sendable, Codable {
   case epochs = "all epochs done"
   case learningRate = "the learning rate fell below its minimum"
 }
 
-/// Trains a model on graphs: Adam, a learning rate halved on plateaus of the validation loss, a
-/// checkpoint after each epoch. Another optimizer, schedule and loss can be given.
+/// Trains a model on graphs with Adam, a learning rate that is lowered on plateaus of the validation loss,
+/// and a checkpoint after each epoch. Another optimizer, schedule and loss can be given.
 ///
-/// The same configuration, data and initial parameters give the same bits, whatever the number of
-/// threads; a run resumed from a checkpoint gives the bits of one that was never interrupted.
+/// The same configuration, data and initial parameters give the same bits for any number of threads. A run
+/// resumed from a checkpoint gives the bits of a run that was not interrupted.
 public final class Trainer<Model: GraphModel> {
+  /// The type of the model's numbers.
   public typealias Scalar = Model.Scalar
 
+  /// The model that is trained.
   public let model: Model
+  /// The settings.
   public let configuration: TrainingConfiguration
+  /// What is predicted.
   public let task: GraphDataset.Task
-  /// The finished epochs.
+  /// The records of the finished epochs.
   public internal(set) var history: [EpochRecord] = []
-  /// Where to write a checkpoint after each epoch.
+  /// The path of the checkpoint that is written after each epoch; nil: none is written.
   public var checkpointPath: String?
-  /// The checksum of the data (`ExampleDataset.checksum`), which checkpoints keep so that a training is
-  /// not resumed with other data by mistake; nil keeps and compares none.
+  /// The checksum of the data (`ExampleDataset.checksum`). Checkpoints keep it so that a training is not
+  /// resumed with other data by mistake; nil: it is neither kept nor compared.
   public var dataChecksum: String?
   /// The checkpoint that holds the last finished epoch.
   var lastCheckpoint: String?
-  /// Changes the parameters.
+  /// The optimizer of the parameters.
   public let optimizer: any Optimizer<Scalar>
-  /// Where no other schedule is given.
+  /// The configuration's schedule, used if no other was given.
   var schedule: PlateauSchedule
-  /// The given schedule, which takes a step after each epoch.
+  /// The schedule that was given, which takes a step after each epoch; nil: `schedule` is used.
   let scheduler: Scheduler<Scalar>?
   private let clippingNorm: Double?
   private let ownLoss: Loss?
-  /// Draws the order of the graphs and, for each step, the seed of its dropout.
+  /// The generator that draws the order of the graphs and, for each step, the seed of its dropout.
   var generator: RandomGenerator
 
   /// A loss of the scores of a batch, one number.
@@ -85,14 +91,15 @@ public final class Trainer<Model: GraphModel> {
   ///   - model: the model.
   ///   - configuration: the settings.
   ///   - task: what the labels are.
-  ///   - optimizer: changes the parameters; Adam with the configuration's learning rate and weight decay
-  ///     unless given. Its own settings hold then.
-  ///   - schedule: changes the learning rates after each epoch, with the validation loss; the configuration's
-  ///     plateau schedule unless given. Its minimum of the learning rate holds only for its own.
-  ///   - norm: the largest norm of all gradients, see `Optimizer.clipGradients(toNorm:)`; no limit unless
-  ///     given.
-  ///   - loss: the loss of a step, one number; that of the task unless given. The validation loss is that of
-  ///     the task in any case.
+  ///   - optimizer: changes the parameters; by default Adam with the configuration's learning rate and weight
+  ///     decay. A given optimizer keeps its own settings.
+  ///   - schedule: changes the learning rates after each epoch from the validation loss; by default the
+  ///     configuration's plateau schedule. With a given schedule, the configuration's minimum of the learning
+  ///     rate has no effect.
+  ///   - norm: the largest norm of all gradients, see `Optimizer.clipGradients(toNorm:)`; by default there is
+  ///     no limit.
+  ///   - loss: the loss of a step, one number; by default that of the task. The validation loss is always
+  ///     that of the task.
   public init(
     _ model: Model, configuration: TrainingConfiguration, task: GraphDataset.Task,
     optimizer: (any Optimizer<Scalar>)? = nil, schedule: (any LearningRateSchedule)? = nil,
@@ -126,15 +133,15 @@ public final class Trainer<Model: GraphModel> {
   ///
   /// - Parameters:
   ///   - train: the graphs, or labeled nodes of a large graph, to learn from.
-  ///   - validation: those whose loss drives the schedule; without any label there, the training loss
-  ///     does.
+  ///   - validation: the graphs or nodes whose loss the schedule uses; if they have no labels, the schedule
+  ///     uses the training loss.
   ///   - observers: receive every training batch's activations.
   ///   - hooks: act between epochs, after the model's own.
   ///   - progress: reports the run.
   /// - Throws: `InputError`, before anything is changed, for a configuration or examples that the model
-  ///   cannot be trained with; of sampled nodes the first batch is checked before and every other one before
-  ///   its step. `TrainingError`, with the last good checkpoint left as it was; what writing a checkpoint
-  ///   throws.
+  ///   cannot be trained with. Of a large graph, only the first batch is checked before training, and every
+  ///   other one before its step. `TrainingError` if training stops early; the last good checkpoint is
+  ///   unchanged. Errors of writing a checkpoint.
   @discardableResult
   public func run(
     train: some BatchSource, validation: some BatchSource,
@@ -220,8 +227,10 @@ public final class Trainer<Model: GraphModel> {
       peakMemoryMB: ProcessMemory.peakBytes.map { Double($0) / 0x1p20 })
   }
 
-  /// A step may leave values that are not finite, which only the next loss would show: such a model must
-  /// not replace a good checkpoint.
+  /// Throws if the model has a value that is not finite.
+  ///
+  /// The last step can cause such values, and only the next loss would show them; a good checkpoint must not
+  /// be replaced with such a model.
   private func checkModel(_ epoch: Int) throws {
     for entry in model.state {
       let values: [Scalar]
@@ -237,7 +246,7 @@ public final class Trainer<Model: GraphModel> {
     }
   }
 
-  /// nil without labels.
+  /// The evaluation on the validation set; nil without labels.
   private func evaluate(_ validation: some BatchSource, _ epoch: Int) throws -> Evaluation? {
     let evaluation = try Evaluation(
       of: model, on: validation, task: task, batchSize: configuration.batchSize)
@@ -250,8 +259,8 @@ public final class Trainer<Model: GraphModel> {
     return evaluation
   }
 
-  /// One step on a batch; returns its loss. With a loss that is not finite, nothing is changed but
-  /// running statistics.
+  /// Takes one step on a batch and returns its loss. If the loss is not finite, only running statistics
+  /// change.
   private func step(
     _ batch: GraphBatch, _ targets: Targets<Scalar>, _ observers: [any ActivationObserver],
     seed: UInt64

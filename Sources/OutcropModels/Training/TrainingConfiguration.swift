@@ -1,32 +1,35 @@
 import OutcropCore
 
-/// How a model is trained; the published JSON's `params`.
+/// How a model is trained: the fields `params` of the published JSON.
 public struct TrainingConfiguration: Sendable, Equatable, Codable {
-  /// The most epochs.
+  /// The largest number of epochs.
   public var epochs = 1000
+  /// The number of examples in a batch.
   public var batchSize = 128
+  /// The first learning rate.
   public var learningRate = 7e-4
-  /// What the learning rate is multiplied by on a plateau.
+  /// The factor of the learning rate on a plateau.
   public var reduceFactor = 0.5
-  /// Epochs without improvement of the validation loss before that.
+  /// The number of epochs without improvement of the validation loss that make a plateau.
   public var patience = 15
   /// Training stops when the learning rate falls below this.
   public var minimumLearningRate = 1e-6
+  /// The weight decay of Adam.
   public var weightDecay = 0.0
-  /// Fixes order and dropout.
+  /// The seed of the order of examples and of dropout.
   public var seed: UInt64 = 41
 
-  /// On a large graph: how many neighbors of a node each layer samples, from the input on.
+  /// On a large graph, the number of neighbors of a node that each layer samples, from the first layer on.
   public var fanOuts: [Int] {
     get { sampledNeighbors ?? [5, 10, 15] }
     set { sampledNeighbors = newValue }
   }
-  /// Checkpoints of graphs need not state it.
+  // nil by default, so that checkpoints of models on many graphs do not state it.
   private var sampledNeighbors: [Int]?
-  /// At most so many steps make an epoch, on examples drawn anew each time; nil: all examples.
+  /// The largest number of steps of an epoch, on examples drawn again each time; nil: all examples.
   public var stepsPerEpoch: Int?
 
-  /// The published settings with those changed that are given.
+  /// A configuration with these values; the defaults are the published settings.
   public init(
     epochs: Int = 1000, batchSize: Int = 128, learningRate: Double = 7e-4,
     reduceFactor: Double = 0.5, patience: Int = 15, minimumLearningRate: Double = 1e-6,
@@ -46,18 +49,18 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
 
   /// The fields of the published `params`.
   public static let fields: [ConfigurationField<TrainingConfiguration>] = [
-    .integer("epochs", \.epochs, in: 0...1_000_000, help: "the most epochs"),
+    .integer("epochs", \.epochs, in: 0...1_000_000, help: "the largest number of epochs"),
     .integer("batch_size", \.batchSize, in: 1...1_000_000, help: "graphs in a batch"),
     .number("init_lr", \.learningRate, in: 0...10, help: "the first learning rate"),
     .number(
       "lr_reduce_factor", \.reduceFactor, in: 0...1,
-      help: "what the learning rate is multiplied by on a plateau"),
+      help: "the factor of the learning rate on a plateau"),
     .integer(
       "lr_schedule_patience", \.patience, in: 0...1_000_000,
-      help: "epochs without improvement before that"),
+      help: "epochs without improvement that make a plateau"),
     .number("min_lr", \.minimumLearningRate, in: 0...10, help: "training stops below this rate"),
     .number("weight_decay", \.weightDecay, in: 0...10, help: "weight decay of Adam"),
-    // A JSON number beyond 2^53 would be rounded to another seed.
+    // A JSON number above 2^53 would be rounded to another seed.
     .integer("seed", \.wholeSeed, in: 0...(1 << 53) - 1, help: "fixes weights, order and dropout"),
     ConfigurationField("fan_outs", help: "neighbors that each layer samples") { fields, root in
       let neighbors = try fields.integers("fan_outs", default: root.fanOuts, in: 1...1_000_000)
@@ -67,7 +70,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     },
     .integer(
       "steps_per_epoch", \.stepsPerEpoch, in: 1...1_000_000_000,
-      help: "the most steps of an epoch"),
+      help: "the largest number of steps of an epoch"),
     .ignored("print_epoch_interval"), .ignored("max_time"),
   ]
 

@@ -4,7 +4,7 @@ public protocol TrainingHook: AnyObject {
   func observers(step: Int) -> [any ActivationObserver]
   /// Epoch `number` (from 1) starts.
   func epochBegins(_ number: Int)
-  /// An epoch and its validation are done; the checkpoint is written afterwards.
+  /// An epoch and its validation are done; the checkpoint is written afterward.
   func epochEnded(_ record: EpochRecord) throws
 }
 

@@ -4,11 +4,11 @@ import OutcropTensor
 /// Multi-head attention (Vaswani et al. 2017) with the parameters, names and initial values of
 /// `torch.nn.MultiheadAttention` (batch first), so that its state dict loads.
 ///
-/// Scores are computed block by block and never stored, unless weights are dropped out in training.
+/// Scores are computed block by block and never stored, unless dropout is applied to weights in training.
 public final class MultiheadAttention<Scalar: TensorScalar>: Module {
-  /// The projections of queries, keys and values below each other, [3 width, width].
+  /// The weights of the projections of queries, keys and values, concatenated: [3 width, width].
   public let inputWeight: Parameter<Scalar>
-  /// Their biases, [3 width].
+  /// The biases of these projections, [3 width].
   public let inputBias: Parameter<Scalar>?
   /// The projection of the result.
   public let output: LinearLayer<Scalar>
@@ -46,7 +46,7 @@ public final class MultiheadAttention<Scalar: TensorScalar>: Module {
   ///
   /// - Parameters:
   ///   - x: the sequences.
-  ///   - isCausal: whether a position sees only itself and earlier ones.
+  ///   - isCausal: whether a position attends only to itself and earlier ones.
   ///   - mask: 0 drops a pair; it broadcasts to [B, heads, N, N].
   ///   - keyMask: [B, N], 0 where a sequence is padded. (PyTorch's `key_padding_mask` is the opposite.)
   public func callAsFunction(
@@ -67,10 +67,10 @@ public final class MultiheadAttention<Scalar: TensorScalar>: Module {
   /// The attention of queries [B, N, width] to keys and values [B, M, width]; all without B for one sequence.
   ///
   /// - Parameters:
-  ///   - query: the positions that ask.
-  ///   - key: the positions that are asked.
-  ///   - value: what they give.
-  ///   - isCausal: whether position i of the queries sees only the positions 0 ... i of the keys.
+  ///   - query: the queries.
+  ///   - key: the keys to which queries attend.
+  ///   - value: the values of the keys.
+  ///   - isCausal: whether query i attends only to the keys 0 ... i.
   ///   - mask: 0 drops a pair; it broadcasts to [B, heads, N, M].
   ///   - keyMask: [B, M], 0 where keys are padded.
   public func callAsFunction(
@@ -129,7 +129,7 @@ public final class MultiheadAttention<Scalar: TensorScalar>: Module {
   }
 }
 
-/// The masks of attention as one, that broadcasts to [B, heads, N, M]; nil when every pair stays.
+/// The product of all masks, which broadcasts to [B, heads, N, M]; nil if no pair is masked.
 private struct AttentionMask<Scalar: TensorScalar> {
   let tensor: Tensor<Scalar>?
 

@@ -1,15 +1,15 @@
 import OutcropCore
 import OutcropTensor
 
-/// A module that maps one tensor to one, so that it can stand in a `Sequential`.
+/// A module that maps one tensor to one tensor, so that it can be part of a `Sequential`.
 public protocol Layer<Scalar>: Module {
   /// The result for `x`.
   func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar>
 }
 
 extension Layer {
-  /// The result for `x` without the tensors that the gradient needs: the backward pass runs the layer again,
-  /// see `Tensor.recomputing(_:_:)`. Dropout draws the same numbers again, and running statistics are updated
+  /// The result for `x`, without saving tensors for the gradient: the backward pass runs the layer again (see
+  /// `Tensor.recomputing(_:_:)`). Dropout draws the same numbers again, and running statistics are updated
   /// once.
   public func recomputing(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
     let randomModules = modules.compactMap { $0.module as? any RandomModule }
@@ -34,7 +34,7 @@ extension Layer {
 }
 
 extension StateEntry.Content {
-  /// Puts back what is not trained.
+  /// A closure that restores the current value of a statistic or counter.
   fileprivate var restoration: (() -> Void)? {
     switch self {
     case .parameter: return nil
@@ -48,7 +48,7 @@ extension StateEntry.Content {
   }
 }
 
-/// Layers one after another. Names are their numbers, as in `torch.nn.Sequential`: `0.weight`.
+/// Layers one after another. Their names are numbers, as in `torch.nn.Sequential`: `0.weight`.
 ///
 ///     let model = Sequential<Float>(
 ///       LinearLayer(in: 2, out: 32, using: &generator), ActivationLayer { $0.relu() },
@@ -104,7 +104,7 @@ public final class DropoutLayer<Scalar: TensorScalar>: Layer, ModeSensitive, Ran
   }
 }
 
-// The names of PyTorch.
+// Other names of layers, as in PyTorch.
 
 /// The name of `LinearLayer` in PyTorch.
 public typealias Linear = LinearLayer

@@ -1,12 +1,15 @@
 import OutcropCore
 import OutcropTensor
 
-/// A linear map y = x Wᵀ + b with `weight` [out, in] and, optionally, `bias` [out], initialized as
-/// `torch.nn.Linear` initializes them.
+/// A linear map y = x Wᵀ + b with `weight` [out, in] and, optionally, `bias` [out], with the initial
+/// values of `torch.nn.Linear`.
 public final class LinearLayer<Scalar: TensorScalar>: Layer {
+  /// W, [out, in].
   public let weight: Parameter<Scalar>
+  /// b, [out]; nil if there is none.
   public let bias: Parameter<Scalar>?
 
+  /// A layer with random parameters.
   public init(
     in inputs: Int, out outputs: Int, hasBias: Bool = true,
     using generator: inout RandomGenerator
@@ -15,10 +18,12 @@ public final class LinearLayer<Scalar: TensorScalar>: Layer {
     bias = hasBias ? Parameter(.linearBias(out: outputs, in: inputs, using: &generator)) : nil
   }
 
+  /// x [..., in] → [..., out].
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
     x.linear(weight: weight.value, bias: bias?.value)
   }
 
+  /// x [..., in] → [..., out], with an activation in the same pass.
   public func callAsFunction(
     _ x: Tensor<Scalar>, activation: LinearActivation
   ) -> Tensor<Scalar> {
@@ -38,13 +43,15 @@ public final class LinearLayer<Scalar: TensorScalar>: Layer {
 
 /// A table of vectors, one for each category: `weight` [count, width], drawn from N(0, 1).
 public final class EmbeddingLayer<Scalar: TensorScalar>: Module {
+  /// The table, [count, width].
   public let weight: Parameter<Scalar>
 
+  /// A random table.
   public init(count: Int, width: Int, using generator: inout RandomGenerator) {
     weight = Parameter(.embeddingTable(count: count, width: width, using: &generator))
   }
 
-  /// The rows of the table with the numbers `categories`; traps for a category outside the table.
+  /// The rows `categories` of the table; traps for a category outside the table.
   public func callAsFunction(_ categories: [Int32]) -> Tensor<Scalar> {
     weight.value.gathered(rows: RowIndex(categories, rowCount: weight.shape[0]))
   }
@@ -57,15 +64,23 @@ public final class EmbeddingLayer<Scalar: TensorScalar>: Module {
 /// Batch normalization over all rows. The running statistics have momentum 0.1 and the unbiased
 /// variance.
 public final class BatchNormLayer<Scalar: TensorScalar>: Layer, ModeSensitive {
+  /// The factor of each column, [width].
   public let weight: Parameter<Scalar>
+  /// The offset of each column, [width].
   public let bias: Parameter<Scalar>
+  /// The running mean of each column, [width].
   public let runningMean: Statistic<Scalar>
+  /// The running variance of each column, [width].
   public let runningVariance: Statistic<Scalar>
+  /// The number of batches that updated the running statistics.
   public let batchCount = Counter()
+  /// The number that is added to the variance.
   public let epsilon = 1e-5
+  /// The weight of a new batch in the running statistics.
   public let momentum = 0.1
   public var isTraining = true
 
+  /// A layer for rows of `width` numbers with weight 1, bias 0, running mean 0 and running variance 1.
   public init(width: Int) {
     weight = Parameter(.ones([width]))
     bias = Parameter(.zeros([width]))
@@ -73,12 +88,12 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Layer, ModeSensitive {
     runningVariance = Statistic(.ones([width]))
   }
 
-  /// Normalizes x in the present mode, see `train(_:)`.
+  /// Normalizes x in the current mode, see `train(_:)`.
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
     self(x, isTraining: isTraining)
   }
 
-  /// Normalizes x + residual, whatever the present mode. Training uses the batch's statistics and
+  /// Normalizes x + residual in the given mode. Training uses the batch's statistics and
   /// updates the running statistics; evaluation uses the running statistics. A training batch without
   /// rows updates nothing.
   public func callAsFunction(
@@ -95,7 +110,7 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Layer, ModeSensitive {
     return output
   }
 
-  /// Moves the running statistics towards those of one batch.
+  /// Moves the running statistics toward those of one batch.
   package func updateRunningStatistics(_ moments: BatchMoments) {
     let correction = Double(moments.count) / Double(max(1, moments.count - 1))
     move(runningMean, toward: moments.mean, times: 1)
@@ -134,11 +149,14 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Layer, ModeSensitive {
 
 /// Layer normalization over each row.
 public final class LayerNormLayer<Scalar: TensorScalar>: Layer {
+  /// The factor of each column, [width].
   public let weight: Parameter<Scalar>
+  /// The offset of each column, [width].
   public let bias: Parameter<Scalar>
   /// The number that is added to the variance.
   public let epsilon: Double
 
+  /// A layer for rows of `width` numbers with weight 1 and bias 0.
   public init(width: Int, epsilon: Double = 1e-5) {
     weight = Parameter(.ones([width]))
     bias = Parameter(.zeros([width]))
@@ -165,8 +183,10 @@ public final class LayerNormLayer<Scalar: TensorScalar>: Layer {
 /// The perceptron of a readout: D → D/2 → D/4 → outputs with ReLU between the layers (published as
 /// `MLP_layer`).
 public final class MLPReadout<Scalar: TensorScalar>: Layer {
+  /// The linear layers.
   public let layers: [LinearLayer<Scalar>]
 
+  /// A readout with random parameters. `depth` is the number of layers that halve the width.
   public init(width: Int, outputs: Int, depth: Int = 2, using generator: inout RandomGenerator) {
     var layers: [LinearLayer<Scalar>] = []
     for index in 0..<depth {

@@ -4,6 +4,7 @@ import OutcropTensor
 /// Root-mean-square normalization of each row (Zhang & Sennrich 2019):
 /// y = x / √(mean of x² + epsilon) · weight.
 public final class RMSNormLayer<Scalar: TensorScalar>: Layer {
+  /// The factor of each column, [width].
   public let weight: Parameter<Scalar>
   /// The number that is added to the mean square.
   public let epsilon: Double
@@ -21,9 +22,11 @@ public final class RMSNormLayer<Scalar: TensorScalar>: Layer {
 }
 
 /// Group normalization (Wu & He 2018) of [N, channels, ...]: each group of channels of an example is
-/// normalized to mean 0 and variance 1; then channels have their own weight and bias.
+/// normalized to mean 0 and variance 1, and each channel has its own weight and bias.
 public final class GroupNormLayer<Scalar: TensorScalar>: Layer {
+  /// The factor of each channel, [channels].
   public let weight: Parameter<Scalar>
+  /// The offset of each channel, [channels].
   public let bias: Parameter<Scalar>
   /// The number of groups.
   public let groups: Int

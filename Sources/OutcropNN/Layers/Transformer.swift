@@ -7,8 +7,11 @@ import OutcropTensor
 ///
 /// With `isCausal` it is a layer of a decoder-only language model.
 public final class TransformerEncoderLayer<Scalar: TensorScalar>: Layer {
+  /// The attention.
   public let attention: MultiheadAttention<Scalar>
+  /// The linear layers of the feed-forward network.
   public let linear1, linear2: LinearLayer<Scalar>
+  /// The normalizations of attention and of the feed-forward network.
   public let norm1, norm2: LayerNormLayer<Scalar>
   private let dropout, dropout1, dropout2: DropoutLayer<Scalar>
   private let activation: (Tensor<Scalar>) -> Tensor<Scalar>
@@ -21,11 +24,11 @@ public final class TransformerEncoderLayer<Scalar: TensorScalar>: Layer {
   /// - Parameters:
   ///   - width: the width of rows.
   ///   - heads: the number of heads, which must divide the width.
-  ///   - feedForwardWidth: the width inside the network.
-  ///   - dropout: the probability of every dropout, that of the attention's weights too.
+  ///   - feedForwardWidth: the width inside the feed-forward network.
+  ///   - dropout: the probability of every dropout, including that of the attention weights.
   ///   - normalizesFirst: whether normalization comes first, as `norm_first` in PyTorch.
   ///   - generator: draws the parameters.
-  ///   - activation: between the two linear layers; ReLU unless given.
+  ///   - activation: the function between the two linear layers; ReLU unless given.
   public init(
     width: Int, heads: Int, feedForwardWidth: Int = 2048, dropout: Double = 0.1,
     normalizesFirst: Bool = false, using generator: inout RandomGenerator,
@@ -49,7 +52,7 @@ public final class TransformerEncoderLayer<Scalar: TensorScalar>: Layer {
   ///
   /// - Parameters:
   ///   - x: the sequences.
-  ///   - isCausal: whether a position sees only itself and earlier ones.
+  ///   - isCausal: whether a position attends only to itself and earlier ones.
   ///   - mask: 0 drops a pair; it broadcasts to [B, heads, N, N].
   ///   - keyMask: [B, N], 0 where a sequence is padded.
   public func callAsFunction(
@@ -85,10 +88,10 @@ public final class MLP<Scalar: TensorScalar>: Layer {
   /// A network with random parameters. Traps for fewer than two widths.
   ///
   /// - Parameters:
-  ///   - widths: of the input, of the vectors between the layers, and of the output.
+  ///   - widths: the widths of the input, of the vectors between the layers, and of the output.
   ///   - dropout: the probability of dropout after each activation.
   ///   - generator: draws the parameters.
-  ///   - activation: after every layer but the last; ReLU unless given.
+  ///   - activation: the function after every layer except the last; ReLU unless given.
   public init(
     widths: [Int], dropout: Double = 0, using generator: inout RandomGenerator,
     activation: @escaping (Tensor<Scalar>) -> Tensor<Scalar> = { $0.relu() }

@@ -1,7 +1,7 @@
 import OutcropCore
 import OutcropTensor
 
-/// A module that computes something else in training than in evaluation, such as dropout.
+/// A module whose result differs between training and evaluation, such as dropout.
 public protocol ModeSensitive: AnyObject {
   /// Whether the module is in training mode; true at first.
   var isTraining: Bool { get set }
@@ -20,7 +20,7 @@ extension Module {
   public func eval() -> Self { train(false) }
 
   /// The parameters whose names match `pattern`, in which `*` stands for any characters and `?` for one:
-  /// `encoder.*`, `*.bias`. Traps when there is none.
+  /// `encoder.*`, `*.bias`. Traps if no name matches.
   public func parameters(
     matching pattern: String
   ) -> [(name: String, parameter: Parameter<Scalar>)] {
@@ -33,13 +33,13 @@ extension Module {
     return found
   }
 
-  /// Leaves the parameters whose names match `pattern` out of training, see `Parameter.isFrozen`. Traps when
-  /// none matches.
+  /// Excludes the parameters whose names match `pattern` from training, see `Parameter.isFrozen`. Traps if
+  /// no name matches.
   public func freeze(_ pattern: String = "*") {
     for (_, parameter) in parameters(matching: pattern) { parameter.isFrozen = true }
   }
 
-  /// Takes the parameters whose names match `pattern` back into training. Traps when none matches.
+  /// Includes the parameters whose names match `pattern` in training again. Traps if no name matches.
   public func unfreeze(_ pattern: String = "*") {
     for (_, parameter) in parameters(matching: pattern) { parameter.isFrozen = false }
   }

@@ -9,10 +9,11 @@ import OutcropTensor
 /// `Sendable`.
 public final class Parameter<Scalar: TensorScalar>: @unchecked Sendable {
   private var leaf: Tensor<Scalar>
-  /// Whether the parameter is left out of training: its value is not tracked, so it gets no gradient, and
-  /// optimizers leave it as it is. Freezing sets the gradient to nil.
+  /// Whether the parameter is excluded from training: its value is not tracked, so it gets no gradient, and
+  /// optimizers do not change it. Freezing sets the gradient to nil.
   public var isFrozen = false { didSet { if isFrozen { zeroGradient() } } }
 
+  /// A parameter with the given initial value.
   public init(_ value: Tensor<Scalar>) { leaf = value.trackingGradients() }
 
   /// The value for forward passes: a tracked tensor, unless the parameter is frozen.
@@ -24,8 +25,8 @@ public final class Parameter<Scalar: TensorScalar>: @unchecked Sendable {
   /// The number of elements.
   public var count: Int { leaf.count }
 
-  /// The sum of the gradients of all backward passes since `zeroGradient()`; nil before the first. Setting
-  /// it replaces what was collected; traps for another shape than the value's.
+  /// The sum of the gradients of all backward passes since `zeroGradient()`; nil before the first pass.
+  /// Setting it replaces the sum, and traps if the shape is not that of the value.
   public var gradient: Tensor<Scalar>? {
     get { leaf.gradient }
     set {
@@ -40,7 +41,7 @@ public final class Parameter<Scalar: TensorScalar>: @unchecked Sendable {
   /// Sets the gradient to nil.
   public func zeroGradient() { leaf.replaceGradient(with: nil) }
 
-  /// Changes the gradient in place, where there is one.
+  /// Changes the gradient in place, if there is one.
   public func updateGradient(_ body: (UnsafeMutableBufferPointer<Scalar>) -> Void) {
     leaf.updateGradient(body)
   }
@@ -56,7 +57,7 @@ public final class Parameter<Scalar: TensorScalar>: @unchecked Sendable {
     leaf.withUnsafeMutableBufferPointer(keepingLeaf: true) { $0.baseAddress! }
   }
 
-  /// Replaces the value and sets the gradient to nil. Traps when the shapes differ.
+  /// Replaces the value and sets the gradient to nil. Traps if the shapes differ.
   public func replace(with new: Tensor<Scalar>) {
     require(
       new.shape == shape,
@@ -67,18 +68,23 @@ public final class Parameter<Scalar: TensorScalar>: @unchecked Sendable {
 
 /// A tensor of a module's state that is not trained, such as running statistics. Not synchronized.
 public final class Statistic<Scalar: TensorScalar>: @unchecked Sendable {
+  /// The current value.
   public var value: Tensor<Scalar>
+  /// A statistic with the given initial value.
   public init(_ value: Tensor<Scalar>) { self.value = value.detached }
 }
 
 /// A counter of a module's state. Not synchronized.
 public final class Counter: @unchecked Sendable {
+  /// The current count.
   public var value: Int64
+  /// A counter with the given initial count.
   public init(_ value: Int64 = 0) { self.value = value }
 }
 
 /// One named part of a module's state.
 public struct StateEntry<Scalar: TensorScalar>: Sendable {
+  /// The parameter, statistic or counter.
   public enum Content: Sendable {
     case parameter(Parameter<Scalar>)
     case statistic(Statistic<Scalar>)
@@ -86,8 +92,10 @@ public struct StateEntry<Scalar: TensorScalar>: Sendable {
   }
   /// The published model's name, such as `layers.3.attention.Q.weight`.
   public let name: String
+  /// The parameter, statistic or counter.
   public let content: Content
 
+  /// An entry of a state.
   public init(name: String, content: Content) { (self.name, self.content) = (name, content) }
 }
 
@@ -96,21 +104,21 @@ public struct StateEntry<Scalar: TensorScalar>: Sendable {
 /// A class that conforms needs nothing else. Its state is found by reflection: every `Parameter`,
 /// `Statistic`, `Counter` and `Module` in the stored properties, in the order of their declaration, also
 /// inside optionals, arrays, dictionaries (by key, in the order of the keys), tuples, structs and payloads of
-/// enumerations. An object that is no module is not searched. Names are paths of properties, as in PyTorch:
-/// `layers.0.weight`.
+/// enumerations. An object that is not a module is not searched. Names are paths of properties, as in
+/// PyTorch: `layers.0.weight`.
 ///
 ///     final class Perceptron: Module {
 ///       let hidden, output: LinearLayer<Float>
 ///       …
 ///     }
 ///
-/// `stateName(of:)` gives a property another name (a subclass can do so only where its superclass declares
-/// the method too). A type that writes `state` itself must list every
-/// parameter, statistic and counter: what it leaves out would be neither trained nor saved, so that its first
-/// use traps and names the property.
+/// `stateName(of:)` gives a property another name. (A subclass can do so only if its superclass also
+/// declares the method.) A type that implements `state` itself must list every parameter, statistic and
+/// counter. An omitted one would be neither trained nor saved, so the first use of the module traps and
+/// names the property.
 public protocol Module<Scalar>: AnyObject, CustomStringConvertible {
-  /// The element type of the parameters. Where nothing else determines it, as a generic parameter `Scalar`
-  /// does, it is `Float`; a module of `Double` says `typealias Scalar = Double`.
+  /// The element type of the parameters. It is `Float` unless the type determines it, for instance by a
+  /// generic parameter `Scalar`; a module of `Double` declares `typealias Scalar = Double`.
   associatedtype Scalar: TensorScalar = Float
   /// The named parameters, statistics and counters that a checkpoint stores.
   var state: [StateEntry<Scalar>] { get }
@@ -120,13 +128,13 @@ public protocol Module<Scalar>: AnyObject, CustomStringConvertible {
 }
 
 extension Module {
-  /// The state found by reflection. It looks at every stored property each time, which takes some
-  /// microseconds for each: keep the result, or the optimizer that was made from it, where time matters.
+  /// The state found by reflection. Each access inspects every stored property, which takes some
+  /// microseconds per property. If time matters, keep the result or the optimizer created from it.
   public var state: [StateEntry<Scalar>] { reflectedState() }
 
   public func stateName(of property: String) -> String { property }
 
-  /// The parameters by name, frozen ones too. A shared parameter has its first name.
+  /// The parameters by name, including frozen ones. A shared parameter has its first name.
   public var parameters: [(name: String, parameter: Parameter<Scalar>)] {
     var seen: Set<ObjectIdentifier> = []
     return checkedState.compactMap { entry in

@@ -4,7 +4,7 @@ extension Module {
   /// The same as `summary`.
   public var description: String { summary }
 
-  /// A table of all tensors: name, shape, number of values and what is special about them; then the totals.
+  /// A table of all tensors with name, shape, number of values and remarks; then the totals.
   ///
   ///     Perceptron<Float>
   ///     hidden.weight  [32, 2]  64

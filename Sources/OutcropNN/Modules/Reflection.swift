@@ -1,18 +1,18 @@
 import OutcropCore
 import OutcropTensor
 
-/// What reflection finds in the stored properties of a module, with the path of properties that leads there.
+/// A part of a module that reflection finds in its stored properties.
 enum StoredPart<Scalar: TensorScalar> {
   case content(StateEntry<Scalar>.Content)
   case module(any Module<Scalar>)
 }
 
-/// Values that hold no module, so that reflection need not look into them.
+/// Values that contain no module, so that reflection need not search them.
 private protocol PlainValue {}
 extension String: PlainValue {}
 extension Tensor: PlainValue {}
 
-/// Containers whose elements need no look where their type is plain.
+/// Containers whose elements need not be searched if their type is plain.
 private protocol Container {
   static var elementType: Any.Type { get }
 }
@@ -30,7 +30,7 @@ private func isPlain(_ type: Any.Type) -> Bool {
 
 extension Module {
   /// Calls `body` with every parameter, statistic, counter and module in the stored properties, without
-  /// looking into those modules.
+  /// searching those modules.
   func forEachStoredPart(_ body: (_ path: String, StoredPart<Scalar>) -> Void) {
     var mirrors: [Mirror] = []
     var next: Mirror? = Mirror(reflecting: self)
@@ -89,7 +89,7 @@ extension Module {
     }
   }
 
-  /// The entries of the stored properties, those of modules with the property's name before theirs.
+  /// The entries of the stored properties. Entries of modules have the property's name as a prefix.
   func reflectedState() -> [StateEntry<Scalar>] {
     let ancestors = Ancestors.current
     // A module that refers to one around it, such as its parent, does not hold it.
@@ -123,8 +123,8 @@ extension Module {
     return found
   }
 
-  /// The state; at the first use of this object, traps when it leaves out something that a stored property
-  /// holds or has a name twice.
+  /// The state. The first use of this object traps if the state omits an entry that a stored property holds,
+  /// or has a name twice.
   var checkedState: [StateEntry<Scalar>] {
     let state = state
     if !CheckedModules.contains(self) {
@@ -158,7 +158,7 @@ extension Module {
   }
 }
 
-/// Lets a search tell a parameter or statistic of another element type.
+/// Lets a search recognize a parameter or statistic of another element type.
 private protocol OtherParameter {}
 extension Parameter: OtherParameter {}
 extension Statistic: OtherParameter {}

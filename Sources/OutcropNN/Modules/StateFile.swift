@@ -2,11 +2,11 @@ import OutcropCore
 import OutcropFiles
 import OutcropTensor
 
-/// What a non-strict load left out.
+/// The tensors that a non-strict load did not load.
 public struct LoadReport: Equatable, Sendable {
-  /// The tensors of the module that the file lacks; they are as they were.
+  /// The tensors of the module that are not in the file; they are unchanged.
   public var missing: [String] = []
-  /// The tensors of the file that the module lacks.
+  /// The tensors of the file that are not in the module.
   public var unknown: [String] = []
 
   /// A report of the given names.
@@ -44,11 +44,11 @@ extension Module {
   /// Loads parameters and statistics from a safetensors file: a checkpoint of this package or a
   /// PyTorch state dict. Tensors whose names contain a slash after `prefix` are ignored.
   ///
-  /// Without a prefix, names that all begin with what PyTorch's wrappers add (`module.`, `_orig_mod.`) are
-  /// read without it. A counter that the file lacks, such as `num_batches_tracked`, stays as it is.
+  /// Without a prefix, a prefix of PyTorch's wrappers (`module.`, `_orig_mod.`) that all names have is
+  /// removed. A counter that is not in the file, such as `num_batches_tracked`, is unchanged.
   ///
-  /// Throws `InputError` and changes nothing when a tensor has another shape, or, if `isStrict`, is missing
-  /// or unknown. The result lists those when it is not strict.
+  /// Throws `InputError` and changes nothing if a tensor has another shape, or, if `isStrict`, is missing
+  /// or unknown. If not `isStrict`, the result lists missing and unknown tensors.
   @discardableResult
   public func load(
     from file: SafetensorsFile, prefix: String = "", isStrict: Bool = true
@@ -98,7 +98,7 @@ extension LoadReport {
 /// The prefixes of PyTorch's wrappers for several devices and for compiled modules.
 private let wrappers = ["module.", "_orig_mod."]
 
-/// The prefix that wrappers have put before all names.
+/// The prefix that wrappers added to all names.
 private func wrapperPrefix(_ names: [String]) -> String {
   var prefix = ""
   let names = names.filter { !$0.contains("/") }
@@ -110,11 +110,11 @@ private func wrapperPrefix(_ names: [String]) -> String {
   return prefix
 }
 
-/// Which prefix would make names of the file those of the model.
+/// A hint with the prefix that would make names of the file match those of the model.
 private func prefixHint(_ file: SafetensorsFile, _ names: Set<String>) -> String? {
   var counts: [String: Int] = [:]
   for name in file.names {
-    // Every way to cut the name after a point.
+    // Every prefix that ends with a period.
     for end in name.indices where name[end] == "." {
       let cut = name.index(after: end)
       if names.contains(String(name[cut...])) { counts[String(name[..<cut]), default: 0] += 1 }

@@ -16,7 +16,7 @@ public class Adam<Scalar: TensorScalar>: Optimizer {
   /// The number that is added to the denominator.
   public let epsilon: Double
 
-  /// An optimizer of groups of parameters with their own learning rates and weight decays. Traps when a decay
+  /// An optimizer of groups of parameters with their own learning rates and weight decays. Traps if a decay
   /// rate is not in 0 ..< 1.
   public init(
     _ groups: [ParameterGroup<Scalar>], betas: (first: Double, second: Double) = (0.9, 0.999),
@@ -30,7 +30,7 @@ public class Adam<Scalar: TensorScalar>: Optimizer {
     (self.betas, self.epsilon) = (betas, epsilon)
   }
 
-  /// An optimizer of the parameters of `model`. Traps when a decay rate is not in 0 ..< 1.
+  /// An optimizer of the parameters of `model`. Traps if a decay rate is not in 0 ..< 1.
   public convenience init(
     _ model: some Module<Scalar>, learningRate: Double,
     betas: (first: Double, second: Double) = (0.9, 0.999), epsilon: Double = 1e-8,
@@ -71,7 +71,7 @@ public class Adam<Scalar: TensorScalar>: Optimizer {
 public final class AdamW<Scalar: TensorScalar>: Adam<Scalar> {
   public override class var name: String { "AdamW" }
 
-  /// An optimizer of the parameters of `model`. Traps when a decay rate is not in 0 ..< 1.
+  /// An optimizer of the parameters of `model`. Traps if a decay rate is not in 0 ..< 1.
   public convenience init(
     _ model: some Module<Scalar>, learningRate: Double,
     betas: (first: Double, second: Double) = (0.9, 0.999), epsilon: Double = 1e-8,

@@ -18,13 +18,13 @@ extension Optimizer {
 }
 
 extension Module {
-  /// As `Optimizer.clipGradients(toNorm:)`, for all parameters of the module.
+  /// Like `Optimizer.clipGradients(toNorm:)`, but for all parameters of the module.
   @discardableResult
   public func clipGradients(toNorm limit: Double) -> Double {
     clip(parameters.map(\.parameter), toNorm: limit)
   }
 
-  /// As `Optimizer.clipGradients(toValue:)`, for all parameters of the module.
+  /// Like `Optimizer.clipGradients(toValue:)`, but for all parameters of the module.
   public func clipGradients(toValue limit: Double) {
     clip(parameters.map(\.parameter), toValue: limit)
   }
@@ -80,7 +80,7 @@ private func sumOfSquares<Scalar: TensorScalar>(_ x: Tensor<Scalar>) -> Double {
 private func sumOfSquares<Scalar: TensorScalar>(
   _ x: UnsafePointer<Scalar>, _ range: Range<Int>
 ) -> Double {
-  // Eight sums, so that the additions do not wait for each other.
+  // Eight sums, so that the additions are independent of each other.
   var sums = SIMD8<Double>(repeating: 0)
   var index = range.lowerBound
   while index + 8 <= range.upperBound {

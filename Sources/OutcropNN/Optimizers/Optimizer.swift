@@ -3,8 +3,8 @@ import OutcropTensor
 
 /// Changes parameters by their gradients.
 ///
-/// A step changes neither a parameter without a gradient nor its moments, so that frozen parameters and those
-/// that a loss does not depend on stay as they are.
+/// A step changes neither a parameter without a gradient nor its moments. Frozen parameters and parameters
+/// that do not influence the loss therefore stay unchanged.
 ///
 ///     let optimizer = AdamW(model, learningRate: 1e-3)
 ///     for batch in batches {
@@ -14,7 +14,7 @@ import OutcropTensor
 ///       optimizer.step()
 ///     }
 ///
-/// An own optimizer keeps its numbers in `OptimizerSlot.moments`; checkpoints then store them.
+/// A custom optimizer keeps its state in `OptimizerSlot.moments`, which checkpoints store.
 public protocol Optimizer<Scalar>: AnyObject {
   associatedtype Scalar: TensorScalar
   /// The name in checkpoints.
@@ -23,7 +23,7 @@ public protocol Optimizer<Scalar>: AnyObject {
   static var momentNames: [String] { get }
   /// The groups of parameters with their settings.
   var groups: [ParameterGroup<Scalar>] { get }
-  /// Each parameter with what the optimizer remembers of it.
+  /// Each parameter with the optimizer's state for it.
   var slots: [OptimizerSlot<Scalar>] { get }
   /// Updates all parameters that have a gradient.
   func step()
@@ -47,7 +47,7 @@ public final class ParameterGroup<Scalar: TensorScalar> {
     self.weightDecay = weightDecay
   }
 
-  /// A group of parameters without a module, which get their numbers as names.
+  /// A group of parameters without a module; their names are their numbers.
   public convenience init(
     _ parameters: [Parameter<Scalar>], learningRate: Double, weightDecay: Double = 0
   ) {
@@ -64,7 +64,7 @@ public final class ParameterGroup<Scalar: TensorScalar> {
   }
 }
 
-/// A parameter with what an optimizer remembers of it.
+/// A parameter with an optimizer's state for it.
 public final class OptimizerSlot<Scalar: TensorScalar> {
   /// The parameter's name in the model.
   public let name: String
@@ -85,8 +85,8 @@ public final class OptimizerSlot<Scalar: TensorScalar> {
     self.moments = moments.map { Tensor(repeating: $0, shape: parameter.shape) }
   }
 
-  /// The slots of all parameters of `groups`, with moments of the given initial values. Traps when a
-  /// parameter is in two groups or a name stands for two parameters.
+  /// The slots of all parameters of `groups`, with moments of the given initial values. Traps if a
+  /// parameter is in two groups or two parameters have the same name.
   public static func slots(
     _ groups: [ParameterGroup<Scalar>], moments: [Scalar]
   ) -> [OptimizerSlot] {
@@ -124,11 +124,11 @@ extension Optimizer {
   }
 }
 
-/// A range of one parameter's elements with what belongs to it: the work of one chunk.
+/// A range of one parameter's elements with their gradient and moments: the work of one chunk.
 struct UpdateRange<Scalar: TensorScalar>: @unchecked Sendable {
   let value: UnsafeMutablePointer<Scalar>
   let gradient: UnsafePointer<Scalar>
-  /// As many as the optimizer has moments.
+  /// The moments, as many as the optimizer has.
   let moments:
     (UnsafeMutablePointer<Scalar>?, UnsafeMutablePointer<Scalar>?, UnsafeMutablePointer<Scalar>?)
   let count: Int

@@ -26,21 +26,21 @@ public final class ParameterAverage<Scalar: TensorScalar> {
 
     init(_ name: String, _ parameter: Parameter<Scalar>) {
       (self.name, self.parameter) = (name, parameter)
-      // A copy, so that the first step need not copy the parameter.
+      // A copy, so that the first step does not have to copy the parameter.
       average = Tensor(unsafeUninitialized: parameter.shape) { target in
         parameter.value.withUnsafeBufferPointer { _ = target.update(fromContentsOf: $0) }
       }
     }
   }
 
-  /// An average that begins with the present values. Traps when the decay is not in 0 ... 1.
+  /// An average that starts at the current values. Traps if the decay is not in 0 ... 1.
   public init(_ model: some Module<Scalar>, decay: Double = 0.999) {
     require((0...1).contains(decay), "ParameterAverage: decay \(decay); expected 0 ... 1")
     self.decay = decay
     entries = model.parameters.map { Entry($0.name, $0.parameter) }
   }
 
-  /// Moves the average towards the present values.
+  /// Moves the average toward the current values.
   public func update() {
     updates += 1
     for entry in entries {
@@ -54,8 +54,8 @@ public final class ParameterAverage<Scalar: TensorScalar> {
     }
   }
 
-  /// Runs `body` with the averages as the values of the parameters, and puts the values back. The parameters'
-  /// gradients are lost.
+  /// Runs `body` with the averages as the values of the parameters, and then restores the values. The
+  /// parameters' gradients are lost.
   public func evaluate<R>(_ body: () throws -> R) rethrows -> R {
     let values = entries.map { $0.parameter.value.detached }
     for entry in entries { entry.parameter.replace(with: entry.average) }

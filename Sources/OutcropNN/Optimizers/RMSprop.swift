@@ -18,7 +18,7 @@ public final class RMSprop<Scalar: TensorScalar>: Optimizer {
   /// Whether the mean gradient is subtracted from the mean square.
   public let isCentered: Bool
 
-  /// An optimizer of groups of parameters. Traps when the smoothing is not in 0 ... 1.
+  /// An optimizer of groups of parameters. Traps if the smoothing is not in 0 ... 1.
   public init(
     _ groups: [ParameterGroup<Scalar>], smoothing: Double = 0.99, epsilon: Double = 1e-8,
     momentum: Double = 0, centered: Bool = false

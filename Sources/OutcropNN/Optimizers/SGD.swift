@@ -12,7 +12,7 @@ public final class SGD<Scalar: TensorScalar>: Optimizer {
   public let slots: [OptimizerSlot<Scalar>]
   /// The factor of the velocity; 0 for none.
   public let momentum: Double
-  /// How much less than the whole gradient enters the velocity.
+  /// The fraction of the gradient that does not enter the velocity.
   public let dampening: Double
   /// Whether the step looks ahead along the velocity.
   public let isNesterov: Bool

@@ -3,22 +3,22 @@ import OutcropTensor
 
 /// How the learning rate changes in training: a factor of the initial rate for each step.
 ///
-/// A step is what the caller counts, a training step or an epoch; see `Scheduler`. Schedules are values that
-/// compose:
+/// The caller decides whether a step is a training step or an epoch; see `Scheduler`. Schedules can be
+/// combined:
 ///
 ///     LinearWarmUp(steps: 100).then(CosineSchedule(steps: 900))
 ///     StepSchedule(every: 30) * LinearWarmUp(steps: 5)
 public protocol LearningRateSchedule: Codable, Equatable, Sendable {
   /// The factor of the initial learning rate in step `step`, counted from 0.
   func factor(at step: Int) -> Double
-  /// Takes notice of a loss, which only schedules that depend on it do.
+  /// Receives a loss. Schedules that do not depend on losses ignore it.
   mutating func observe(loss: Double)
 }
 
 extension LearningRateSchedule {
   public mutating func observe(loss: Double) {}
 
-  /// This schedule for `steps` steps, then `next` from its step 0, as `SequentialLR` of PyTorch.
+  /// This schedule for `steps` steps, then `next` from its step 0, like `SequentialLR` of PyTorch.
   public func then<Next: LearningRateSchedule>(
     _ next: Next, after steps: Int
   ) -> ScheduleSequence<Self, Next> {
@@ -33,14 +33,14 @@ extension LearningRateSchedule {
   }
 }
 
-/// A schedule that ends: later steps have the factor of its end.
+/// A schedule with an end: later steps have the last factor.
 public protocol FiniteSchedule: LearningRateSchedule {
-  /// The number of steps after which the factor stays as it is.
+  /// The number of steps after which the factor is constant.
   var stepCount: Int { get }
 }
 
 extension FiniteSchedule {
-  /// This schedule for its own length, then `next` from its step 0.
+  /// This schedule until its end, then `next` from its step 0.
   public func then<Next: LearningRateSchedule>(_ next: Next) -> ScheduleSequence<Self, Next> {
     then(next, after: stepCount)
   }

@@ -14,16 +14,17 @@ public struct PlateauSchedule: LearningRateSchedule {
   /// The number of epochs since the last improvement or reduction.
   public private(set) var badEpochs = 0
 
-  /// The factor after the losses that `observe` was given; nil before the first reduction.
+  /// The factor after the losses passed to `observe`; nil before the first reduction.
   private var reduction: Double?
 
+  /// A schedule that multiplies the rate by `factor` after `patience` epochs without improvement.
   public init(patience: Int, factor: Double = 0.5) {
     self.patience = patience
     self.factor = factor
   }
 
-  /// The learning rate after an epoch with `loss`. NaN is no improvement. A reduction by 1e-8
-  /// or less is not made.
+  /// The learning rate after an epoch with `loss`. NaN is not an improvement. The rate is not reduced
+  /// if the reduction would be 1e-8 or less.
   public mutating func next(_ learningRate: Double, after loss: Double) -> Double {
     if loss < (best ?? .infinity) * (1 - threshold) {
       best = loss

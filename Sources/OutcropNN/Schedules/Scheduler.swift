@@ -9,8 +9,8 @@ import OutcropTensor
 ///     optimizer.step()
 ///     scheduler.step()
 ///
-/// The learning rates that the groups have at the beginning are multiplied by the schedule's factor; that of
-/// step 0 holds at once.
+/// The initial learning rates of the groups are multiplied by the schedule's factor. Creating the scheduler
+/// applies the factor of step 0.
 public final class Scheduler<Scalar: TensorScalar> {
   /// The schedule.
   public private(set) var schedule: any LearningRateSchedule
@@ -20,7 +20,7 @@ public final class Scheduler<Scalar: TensorScalar> {
   public private(set) var initialLearningRates: [Double]
   private let groups: [ParameterGroup<Scalar>]
 
-  /// Sets the learning rates of step 0.
+  /// A scheduler for the groups of `optimizer`. Sets the learning rates of step 0.
   public init(_ optimizer: some Optimizer<Scalar>, _ schedule: some LearningRateSchedule) {
     self.schedule = schedule
     groups = optimizer.groups
@@ -65,7 +65,7 @@ public final class Scheduler<Scalar: TensorScalar> {
   }
 }
 
-/// What a checkpoint stores of a scheduler.
+/// The state of a scheduler in a checkpoint.
 package struct SchedulerState: Codable {
   var steps: Int
   var learningRates: [Double]

@@ -30,11 +30,12 @@ public struct StepSchedule: LearningRateSchedule {
 
 /// The learning rate is multiplied by `decay` at each milestone (PyTorch's `MultiStepLR`).
 public struct MultiStepSchedule: LearningRateSchedule {
-  /// The steps from which a further reduction holds.
+  /// The steps at which the factor is reduced.
   public let milestones: [Int]
   /// The factor of one reduction.
   public let decay: Double
 
+  /// A schedule with these milestones.
   public init(milestones: [Int], decay: Double = 0.1) {
     (self.milestones, self.decay) = (milestones, decay)
   }
@@ -49,13 +50,14 @@ public struct ExponentialSchedule: LearningRateSchedule {
   /// The factor from one step to the next.
   public let decay: Double
 
+  /// A schedule with this decay.
   public init(decay: Double) { self.decay = decay }
 
   public func factor(at step: Int) -> Double { pow(decay, Double(step)) }
 }
 
 /// Half a cosine from 1 to `minimum` within `steps` steps (Loshchilov & Hutter 2017, PyTorch's
-/// `CosineAnnealingLR`); after that the factor stays at `minimum`, where PyTorch's rises again.
+/// `CosineAnnealingLR`); after that the factor stays at `minimum`, whereas PyTorch's rises again.
 public struct CosineSchedule: FiniteSchedule {
   /// The number of steps from 1 to `minimum`.
   public let stepCount: Int
@@ -94,8 +96,8 @@ public struct LinearWarmUp: FiniteSchedule {
 }
 
 /// One cycle (Smith & Topin 2018): half a cosine up from 1/`startDivisor` to 1, and one down to
-/// 1/(`startDivisor` · `endDivisor`), as PyTorch's `OneCycleLR` with two phases. The initial learning rate is
-/// the largest. Momentum is not changed (`cycle_momentum=False`).
+/// 1/(`startDivisor` · `endDivisor`), like PyTorch's `OneCycleLR` with two phases. The initial learning
+/// rate is the largest rate. Momentum is not changed (`cycle_momentum=False`).
 public struct OneCycleSchedule: FiniteSchedule {
   /// The number of steps; the last one has the smallest factor.
   public let stepCount: Int

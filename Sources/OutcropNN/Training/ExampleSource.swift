@@ -4,33 +4,33 @@ import OutcropTensor
 
 /// Examples from which batches are made.
 ///
-/// An own source conforms with a number of examples and a function that makes a batch of some of them.
-/// Batches are made ahead on another thread.
+/// A custom source needs a number of examples and a function that makes a batch of some of them.
+/// Another thread makes the next batch in advance.
 public protocol ExampleSource<Batch>: Sendable {
-  /// What a model and its loss take.
+  /// The input of a model and its loss.
   associatedtype Batch: Sendable
   /// The number of examples.
   var exampleCount: Int { get }
-  /// The batch of the examples with the given numbers. It must depend on them alone.
+  /// The batch of the examples with the given numbers. It must depend only on them.
   func batch(_ examples: ArraySlice<Int>) -> Batch
 }
 
-/// Examples in tensors whose first axis counts them.
+/// Examples in tensors: index i of the first axis is example i.
 public struct TensorExamples<Scalar: TensorScalar>: ExampleSource {
-  /// [count, ...]
+  /// The inputs, [count, ...].
   public let inputs: Tensor<Scalar>
-  /// [count, ...]
+  /// The targets, [count, ...].
   public let targets: Tensor<Scalar>
 
   /// Some of the examples.
   public struct Batch: Sendable {
-    /// [size, ...]
+    /// The inputs, [size, ...].
     public let inputs: Tensor<Scalar>
-    /// [size, ...]
+    /// The targets, [size, ...].
     public let targets: Tensor<Scalar>
   }
 
-  /// Traps unless both have as many examples.
+  /// Traps unless both have the same number of examples.
   public init(inputs: Tensor<Scalar>, targets: Tensor<Scalar>) {
     require(
       inputs.rank > 0 && targets.rank > 0 && inputs.shape[0] == targets.shape[0],
@@ -47,7 +47,7 @@ public struct TensorExamples<Scalar: TensorScalar>: ExampleSource {
   }
 }
 
-/// Examples in a tensor whose first axis counts them, each with the number of its class.
+/// Examples in a tensor, with the number of each example's class: index i of the first axis is example i.
 public struct LabeledExamples<Scalar: TensorScalar>: ExampleSource {
   /// [count, ...]
   public let inputs: Tensor<Scalar>
@@ -79,7 +79,7 @@ public struct LabeledExamples<Scalar: TensorScalar>: ExampleSource {
   }
 }
 
-/// Examples of an own type in an array, with a function that makes a batch of some.
+/// Examples of any type in an array, with a function that makes a batch of some of them.
 public struct ArrayExamples<Element: Sendable, Batch: Sendable>: ExampleSource {
   /// The examples.
   public let elements: [Element]
@@ -104,7 +104,7 @@ extension ExampleSource {
   }
 
   /// All examples in a random order, in batches of `size`. The last one may be smaller; with `dropsPartial`
-  /// it is left out then.
+  /// a smaller batch is dropped.
   public func batches(
     size: Int, shuffledBy generator: inout RandomGenerator, dropsPartial: Bool = false
   ) -> Batches<Self> {
@@ -113,7 +113,7 @@ extension ExampleSource {
   }
 }
 
-/// The batches of one pass over a source, of which the next one is always made on another thread.
+/// The batches of one pass over a source. Another thread makes the next batch in advance.
 public struct Batches<Source: ExampleSource>: Sequence, Sendable {
   private let source: Source
   private let order: [Int]
@@ -133,7 +133,7 @@ public struct Batches<Source: ExampleSource>: Sequence, Sendable {
 
   public func makeIterator() -> Iterator { Iterator(self) }
 
-  /// Makes one batch ahead.
+  /// Makes one batch in advance.
   public struct Iterator: IteratorProtocol {
     private let batches: Batches
     private var number = 0

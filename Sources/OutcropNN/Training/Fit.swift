@@ -2,19 +2,19 @@ import Foundation
 import OutcropCore
 import OutcropTensor
 
-/// What one epoch of `fit` brought.
+/// The result of one epoch of `fit`.
 public struct FitEpoch: Codable, Equatable, Sendable {
   /// The number of the epoch, from 1.
   public var epoch: Int
   /// The mean of the losses of its steps.
   public var loss: Double
-  /// What the validation gave after the epoch.
+  /// The result of the validation after the epoch; nil without validation.
   public var validation: Double?
   /// The learning rate of its last step.
   public var learningRate: Double
 }
 
-/// How far `fit` is.
+/// The progress of `fit`.
 public struct FitProgress: Sendable {
   /// The number of the epoch, from 1.
   public let epoch: Int
@@ -28,9 +28,9 @@ public struct FitProgress: Sendable {
   public let loss: Double
   /// The seconds since the start.
   public let seconds: Double
-  /// The seconds that the rest will take at the present speed.
+  /// The estimated seconds that remain, at the current speed.
   public let secondsLeft: Double
-  /// What the validation gave; nil but at the end of an epoch.
+  /// The result of the validation; nil except at the end of an epoch.
   public let validation: Double?
 
   /// Prints a line at the end of each epoch.
@@ -48,7 +48,7 @@ public struct FitProgress: Sendable {
   }
 }
 
-/// Why `fit` stopped early.
+/// The error with which `fit` stops early.
 public struct FitError: LocalizedError, CustomStringConvertible, Equatable, Sendable {
   /// The epoch, from 1.
   public let epoch: Int
@@ -71,11 +71,12 @@ public struct FitError: LocalizedError, CustomStringConvertible, Equatable, Send
   }
 }
 
-/// When `fit` moves the learning rate along its schedule.
+/// When `fit` advances the learning rate schedule.
 public enum ScheduleInterval: Sendable {
   /// After every step.
   case step
-  /// After every epoch, with the result of the validation as the loss, or without one the mean loss.
+  /// After every epoch. The schedule gets the result of the validation as the loss; without validation, the
+  /// mean loss.
   case epoch
 }
 
@@ -91,23 +92,23 @@ extension Module {
   ///     }
   ///
   /// The same start gives the same bits for any number of threads. The module is in training mode for steps
-  /// and in evaluation mode for the validation and afterwards.
+  /// and in evaluation mode for the validation and afterward.
   ///
   /// - Parameters:
-  ///   - examples: what to learn from.
+  ///   - examples: the training examples.
   ///   - epochs: the number of passes over the examples.
   ///   - batchSize: the number of examples in a step; the last step of an epoch may have fewer.
   ///   - optimizer: changes the parameters.
   ///   - scheduler: changes the optimizer's learning rates.
-  ///   - interval: when the scheduler does so.
-  ///   - norm: the largest norm of all gradients, see `Optimizer.clipGradients(toNorm:)`.
-  ///   - average: is updated after each step.
+  ///   - interval: whether the scheduler advances after each step or after each epoch.
+  ///   - norm: the limit of the norm of all gradients, see `Optimizer.clipGradients(toNorm:)`.
+  ///   - average: an average of the parameters, updated after each step.
   ///   - generator: draws the orders.
-  ///   - validation: is called after each epoch, without recording.
-  ///   - progress: is told of each step, and once more after the validation.
+  ///   - validation: called after each epoch, without recording gradients.
+  ///   - progress: called after each step, and once more after the validation.
   ///   - loss: the loss of a batch, one number.
-  /// - Returns: what each epoch brought.
-  /// - Throws: `FitError` for a loss that is not finite; what the closures throw.
+  /// - Returns: the results of all epochs.
+  /// - Throws: `FitError` for a loss that is not finite, and errors of the closures.
   @discardableResult
   public func fit<Source: ExampleSource>(
     _ examples: Source, epochs: Int, batchSize: Int = 32, optimizer: any Optimizer<Scalar>,

@@ -3,21 +3,21 @@ import OutcropCore
 import OutcropFiles
 import OutcropTensor
 
-/// Everything that a resumed training needs, in one safetensors file.
+/// Everything that is needed to resume training, in one safetensors file.
 ///
 ///     let checkpoint = TrainingCheckpoint(model, optimizer, scheduler)
 ///     try checkpoint.save(to: path, generator: generator)
 ///     …
 ///     generator = try checkpoint.load(from: path).generator ?? generator
 ///
-/// The model stands under its names, moments of the optimizer under `optimizer/first/NAME`, averages under
-/// `average/NAME`. The metadata `training` holds numbers of steps, groups, schedule and the states of random
-/// generators, also of modules that have one, such as dropout. The file is replaced atomically, and a
-/// training that is resumed from it gives the bits of one that was never interrupted.
+/// The model's tensors have their own names, moments of the optimizer the names `optimizer/first/NAME`, and
+/// averages the names `average/NAME`. The metadata `training` holds step counts, groups, the schedule and the
+/// states of random generators, including those of modules such as dropout. The file is replaced atomically,
+/// and resumed training gives the same bits as training that was never interrupted.
 public struct TrainingCheckpoint<Scalar: TensorScalar> {
   /// The model.
   public let model: any Module<Scalar>
-  /// Its optimizer.
+  /// The model's optimizer.
   public let optimizer: (any Optimizer<Scalar>)?
   /// The optimizer's schedule.
   public let scheduler: Scheduler<Scalar>?
@@ -33,7 +33,7 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
     (self.scheduler, self.average) = (scheduler, average)
   }
 
-  /// What `load` finds besides the parts.
+  /// The other contents of a checkpoint.
   public struct Contents: Sendable {
     /// The generator that was saved.
     public let generator: RandomGenerator?
@@ -97,7 +97,7 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
     try writer.write(to: path)
   }
 
-  /// Restores all parts. Throws `InputError` and changes nothing when the file lacks something or is of
+  /// Restores all parts. Throws `InputError` and changes nothing if the file lacks a part or belongs to
   /// another model, optimizer or schedule.
   @discardableResult
   public func load(from path: String) throws -> Contents {

@@ -6,21 +6,24 @@ import OutcropCore
 /// R = (A_t / A) / (B_t / B), with A_t of A massive activations and B_t of B edges on type t. R is 1
 /// when massive activations do not depend on the type.
 public struct Enrichment: Sendable, Equatable, Codable {
+  /// The edge type t.
   public var type: Int
-  /// A_t and A.
+  /// A_t: massive activations on the type.
   public var massive: Int
+  /// A: all massive activations.
   public var allMassive: Int
-  /// B_t and B.
+  /// B_t: edges of the type.
   public var edges: Int
+  /// B: all edges.
   public var allEdges: Int
   /// Graphs in the sample.
   public var graphCount: Int
   /// Graphs with a massive activation on the type. An interval based on few such graphs, say fewer
-  /// than ten, is not reliable, whatever its width.
+  /// than ten, is not reliable, regardless of its width.
   public var massiveGraphCount: Int
-  /// R; nil when there are no massive activations or no edges of the type.
+  /// R; nil if there are no massive activations or no edges of the type.
   public var ratio: Double?
-  /// Limits of R. nil when R is nil, and for a sample of one graph unless R is 0.
+  /// Limits of R. nil if R is nil, and for a sample of one graph unless R is 0.
   public var interval: ConfidenceInterval?
 
   /// A_t / A; 0 without massive activations.
@@ -35,14 +38,14 @@ public struct Enrichment: Sendable, Equatable, Codable {
   ///
   /// The interval is exp(ln R ± z s), where s² = G / (G − 1) Σ_g (a_tg / A_t − a_g / A − b_tg / B_t +
   /// b_g / B)² over the G graphs: the delta method for a function of four sums over independent
-  /// graphs. The method needs many graphs, not many edges. For A_t = 0 the logarithm doesn't exist; then the
+  /// graphs. The method needs many graphs, not many edges. For A_t = 0 the logarithm does not exist; then the
   /// limits are 0 and (1 − (1 − level)^(1/n)) / (B_t / B), n being the number of graphs with massive
   /// activations: each graph counts as one trial, as if all its massive activations were on one type.
   /// If every graph has the same proportions, s is 0 except for rounding (below 1e-7).
   ///
   /// - Parameters:
   ///   - sums: the sums over the sample of graphs.
-  ///   - type: an edge type; a type that doesn't occur has neither ratio nor interval.
+  ///   - type: an edge type; a type that does not occur has neither ratio nor interval.
   ///   - level: the confidence level, between 0 and 1, both excluded.
   public init(_ sums: EnrichmentSums, type: Int, level: Double = 0.95) {
     require(level > 0 && level < 1, "Enrichment: found the level \(level), expected 0 < level < 1")

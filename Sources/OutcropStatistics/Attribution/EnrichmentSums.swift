@@ -2,6 +2,7 @@ import OutcropCore
 
 /// One edge type's counts within one graph.
 public struct EdgeTypeCounts: Sendable, Hashable {
+  /// The edge type.
   public var type: Int
   /// Massive activations on the graph's edges of this type: massive entries or edges with at least
   /// one, as the caller chooses; the choice must be the same for all graphs.
@@ -9,6 +10,7 @@ public struct EdgeTypeCounts: Sendable, Hashable {
   /// The graph's edges of this type.
   public var edges: Int
 
+  /// The counts of one type.
   public init(type: Int, massive: Int, edges: Int) {
     self.type = type
     self.massive = massive
@@ -27,8 +29,9 @@ public struct EnrichmentSums: Sendable, Equatable, Codable {
   public private(set) var graphCount = 0
   /// Graphs with a massive activation.
   public private(set) var massiveGraphCount = 0
-  /// Σ a and Σ b.
+  /// Σ a.
   public private(set) var massive = 0
+  /// Σ b.
   public private(set) var edges = 0
   /// The sums of each type that occurred.
   public private(set) var types: [Int: TypeSums] = [:]
@@ -40,8 +43,9 @@ public struct EnrichmentSums: Sendable, Equatable, Codable {
     public fileprivate(set) var graphCount = 0
     /// Graphs with a massive activation on the type.
     public fileprivate(set) var massiveGraphCount = 0
-    /// Σ a_t and Σ b_t.
+    /// Σ a_t.
     public fileprivate(set) var massive = 0
+    /// Σ b_t.
     public fileprivate(set) var edges = 0
     /// Σ a_t², Σ a_t b_t, Σ b_t².
     fileprivate(set) var own = Products()
@@ -67,6 +71,7 @@ public struct EnrichmentSums: Sendable, Equatable, Codable {
     }
   }
 
+  /// The sums over no graphs.
   public init() {}
 
   /// All counts.
@@ -75,7 +80,7 @@ public struct EnrichmentSums: Sendable, Equatable, Codable {
       + types.values.flatMap { [$0.graphCount, $0.massiveGraphCount, $0.massive, $0.edges] }
   }
 
-  /// Adds one graph, given once for each edge type in it; a type may come in several parts.
+  /// Adds one graph, given once for each edge type in it; a type may be given in several parts.
   ///
   /// An empty list of counts is a graph without edges. Traps on negative counts and on massive activations
   /// without edges.

@@ -4,7 +4,7 @@ extension SpecialFunctions {
   /// The z that a standard normal value exceeds with the probability `upperTail`; −∞ at 1, ∞ at 0, NaN
   /// outside 0 ... 1. Not valid for tails between 0 and 1e-300.
   ///
-  /// The relative error is a few 1e-16; near z = 0 the absolute error is.
+  /// The relative error is a few 1e-16; near z = 0, the absolute error is a few 1e-16.
   public static func normalQuantile(upperTail: Double) -> Double {
     if upperTail > 0.5 { return -normalQuantile(upperTail: 1 - upperTail) }
     guard upperTail > 0 else { return upperTail == 0 ? .infinity : .nan }

@@ -24,7 +24,7 @@ struct RankedPairs {
   }
 
   /// Spearman's coefficient (Pearson's coefficient of the ranks) when pair i counts `weight(i)` times.
-  /// Equal values share the mean of their ranks. nil when all x, or all y, of positive weight are equal.
+  /// Equal values share the mean of their ranks. nil if all x, or all y, of positive weight are equal.
   func coefficient(weight: (Int) -> Int) -> Double? {
     var xWeights = [Int](repeating: 0, count: xCount)
     var yWeights = [Int](repeating: 0, count: yCount)

@@ -11,12 +11,12 @@ public struct Spearman: Sendable, Equatable, Codable {
   public var omittedCount: Int
   /// Graphs with at least one such pair.
   public var graphCount: Int
-  /// Percentiles of a bootstrap over graphs; nil when there is no coefficient, fewer than two graphs
+  /// Percentiles of a bootstrap over graphs; nil if there is no coefficient, fewer than two graphs
   /// or no resample with a coefficient.
   public var interval: ConfidenceInterval?
   /// Resamples without a defined coefficient; the percentiles exclude them.
   public var undefinedResamples: Int
-  /// The interval under the assumption that edges are independent, which they are not; nil when there is
+  /// The interval under the assumption that edges are independent, which they are not; nil if there is
   /// no coefficient, and for fewer than four pairs. tanh(artanh ρ ± z √((1 + ρ²/2) / (n − 3))): Bonett
   /// and Wright 2000, "Sample size requirements for estimating Pearson, Kendall and Spearman
   /// correlations".
@@ -27,7 +27,7 @@ public struct Spearman: Sendable, Equatable, Codable {
   /// Equal values share the mean of their ranks. Infinities are ordinary largest and smallest values;
   /// pairs with a NaN are left out and counted. The bootstrap draws as many graphs as there are,
   /// with replacement, and takes all pairs of each; its limits are quantiles of the coefficients,
-  /// interpolated linearly. The same seed gives the same limits, whatever the number of threads.
+  /// interpolated linearly. The same seed gives the same limits, for any number of threads.
   ///
   /// - Parameters:
   ///   - x: the first value of each pair.

@@ -39,7 +39,7 @@ package enum Binomial {
     let alpha = (2.83 + 5.1 / b) * deviation
     let odds = p / (1 - p)
     let mode = ((n + 1) * p).rounded(.down)
-    /// ln k! less Stirling's formula
+    /// ln k! minus Stirling's formula.
     func tail(_ k: Double) -> Double { SpecialFunctions.stirlingCorrection(k + 1) }
     while true {
       let u = random.unit() - 0.5

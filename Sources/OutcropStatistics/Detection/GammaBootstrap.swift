@@ -16,19 +16,25 @@ public struct GammaBootstrap: Sendable, Equatable, Codable {
   public var fit: GammaFit
   /// The largest distance at the edges of the grid, which is at most the distance of the values themselves.
   public var statistic: Double
+  /// The p-value.
   public var pValue: Double
+  /// The number of values tested.
   public var sampleCount: Int
+  /// The number of draws.
   public var replicates: Int
   /// Draws with at least the data's distance, including draws that could not be fitted.
   public var reached: Int
+  /// Draws that could not be fitted.
   public var unfittedReplicates: Int
+  /// The seed of the draws.
   public var seed: UInt64
+  /// The number of bins of the grid.
   public var binCount: Int
 
-  /// Tests the finite values of a histogram. Takes some tenths of a second for 199 replicates,
-  /// however many values there are; bitwise the same for any number of threads.
+  /// Tests the finite values of a histogram. For any number of values, 199 replicates take some tenths of a
+  /// second. The result has the same bits for any number of threads.
   ///
-  /// Throws `StatisticsError` where no gamma distribution can be fitted (`GammaFit.init`).
+  /// Throws `StatisticsError` if no gamma distribution can be fitted (`GammaFit.init`).
   public init(
     _ histogram: FineHistogram, replicates: Int = 199, seed: UInt64 = 1
   ) throws(StatisticsError) {

@@ -65,10 +65,10 @@ extension LayerVerdict {
         "\(count) of \(all) medians (\(name(median))) are zero: ratios over them are not meaningful, and "
           + "\(infinite) ratios are infinite. They are not counted as massive here."
       case .nanMedians(let count, let all, let median):
-        "\(count) of \(all) medians (\(name(median))) are not numbers: ratios against them are "
+        "\(count) of \(all) medians (\(name(median))) are not numbers: ratios over them are "
           + "undefined."
       case .infiniteMedians(let count, let all, let median):
-        "\(count) of \(all) medians (\(name(median))) are infinite: ratios against them are 0 or undefined."
+        "\(count) of \(all) medians (\(name(median))) are infinite: ratios over them are 0 or undefined."
       case .infiniteActivations(let count, let rows, let all, let overflowed):
         "\(count) activation\(count == 1 ? " is" : "s are") infinite, in \(rows) of \(all) rows"
           + (overflowed > 0

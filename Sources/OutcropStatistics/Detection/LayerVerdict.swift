@@ -10,7 +10,7 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
     /// At least one finite ratio is above the threshold.
     case massiveActivations
     /// No finite ratio is above the threshold, and no change of distribution was found, or the test was not
-    /// possible (`reasons` then says so).
+    /// possible (which `reasons` then states).
     case noMassiveActivations
     /// No finite ratio is above the threshold, but the ratios' distribution differs from the untrained
     /// model's.
@@ -21,14 +21,17 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
 
   /// The settings of the comparison, and the criterion for a changed distribution.
   public struct Options: Sendable, Equatable, Codable {
+    /// The median by which the activations of the judged ratios are divided.
     public var median: MedianKind
     /// The smallest distance from the baseline at which a distribution counts as changed. Significance
     /// alone is not a criterion, because with millions of values any difference is significant.
     public var changedDistance: Double
     /// Replicates of the bootstrap test against the layer's own fit; 0 omits the test.
     public var replicates: Int
+    /// The seed of the bootstrap.
     public var seed: UInt64
 
+    /// The given settings.
     public init(
       median: MedianKind = .row, changedDistance: Double = 0.1, replicates: Int = 199,
       seed: UInt64 = 1
@@ -40,11 +43,15 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
     }
   }
 
+  /// The verdict.
   public var outcome: Outcome
+  /// The median over which ratios were judged.
   public var median: MedianKind
   /// The decisive reasons come first.
   public var reasons: [Reason]
+  /// The distribution of the ratios; nil if there is no finite ratio.
   public var distribution: ActivationDistribution?
+  /// The bootstrap test of the layer's own fit; nil if it was omitted or impossible.
   public var bootstrap: GammaBootstrap?
 
   /// Judges a layer. `untrained` is the same layer's summary in an untrained model; without it,

@@ -8,16 +8,21 @@ public struct ActivationDistribution: Sendable, Equatable, Codable {
   public var count: Int
   /// Values that are NaN or infinite.
   public var nonFiniteCount: Int
+  /// The mean.
   public var mean: Double
   /// The population standard deviation (divided by `count`).
   public var standardDeviation: Double
+  /// The smallest value.
   public var minimum: Double
+  /// The largest value.
   public var maximum: Double
   /// The mean of the two middle values for an even count, in `Float`.
   public var median: Double
+  /// Counts in equal bins from the smallest to the largest value.
   public var histogram: Histogram
-  /// The fit, or nil when `fitFailure` says why there is none.
+  /// The fit, or nil if `fitFailure` says why there is none.
   public var fit: GammaFit?
+  /// The reason why there is no fit.
   public var fitFailure: StatisticsError?
   /// The distance of the values from `fit`.
   public var distanceFromFit: KolmogorovSmirnov?
@@ -36,6 +41,7 @@ public struct ActivationDistribution: Sendable, Equatable, Codable {
     public var meanLogLikelihood: Double?
     /// The bounds for the statistics of the two distances.
     public var distanceFromFit: Double?
+    /// The bound for the distance from the baseline.
     public var distanceFromBaseline: Double?
   }
 

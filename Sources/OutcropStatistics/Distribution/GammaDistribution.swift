@@ -10,13 +10,16 @@ public struct GammaDistribution: Sendable, Equatable, Codable {
   /// θ > 0.
   public var scale: Double
 
+  /// The distribution with the given parameters; nothing is checked.
   public init(shape: Double, location: Double = 0, scale: Double = 1) {
     self.shape = shape
     self.location = location
     self.scale = scale
   }
 
+  /// l + a θ.
   public var mean: Double { location + shape * scale }
+  /// a θ².
   public var variance: Double { shape * scale * scale }
 
   /// The density at `x`; infinite at the location itself when the shape is below 1.

@@ -2,10 +2,13 @@ import Foundation
 
 /// A gamma distribution with shape, location and scale fitted to a sample by maximum likelihood.
 public struct GammaFit: Sendable, Equatable, Codable {
+  /// The fitted distribution.
   public var distribution: GammaDistribution
   /// The mean of the logarithm of the fitted density over the sample.
   public var meanLogLikelihood: Double
+  /// The number of values.
   public var sampleCount: Int
+  /// Where the maximum of the likelihood is.
   public var boundary: Boundary
 
   /// The location of the maximum of the likelihood.

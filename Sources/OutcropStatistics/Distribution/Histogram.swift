@@ -3,8 +3,11 @@ import OutcropCore
 /// Counts of a sample in equally wide bins from its smallest to its largest value, as NumPy's
 /// `histogram` counts them in double precision: the last bin includes its upper edge.
 public struct Histogram: Sendable, Equatable, Codable {
+  /// The lower edge of the first bin.
   public var lowerBound: Double
+  /// The upper edge of the last bin.
   public var upperBound: Double
+  /// The number of values in each bin.
   public var counts: [Int]
 
   /// The lower edge of bin `bin`; the upper bound for `bin` = the number of bins.
@@ -12,6 +15,7 @@ public struct Histogram: Sendable, Equatable, Codable {
     bin == counts.count ? upperBound : Double(bin) * binWidth + lowerBound
   }
 
+  /// The width of each bin.
   public var binWidth: Double { (upperBound - lowerBound) / Double(counts.count) }
 
   /// The density in bin `bin`: its share of the sample over its width.

@@ -7,7 +7,9 @@ import OutcropCore
 public struct KolmogorovSmirnov: Sendable, Equatable, Codable {
   /// The largest distance between the two distribution functions.
   public var statistic: Double
+  /// The probability of at least this distance, see `pValue(statistic:sampleCount:)`.
   public var pValue: Double
+  /// How the p-value was computed.
   public var method: PValueMethod
 
   /// How a p-value was computed.

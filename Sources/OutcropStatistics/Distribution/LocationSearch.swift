@@ -39,7 +39,7 @@ struct LocationSearch<S: LocatedSample> {
     self.iterationLimit = iterationLimit
   }
 
-  /// The profile and the boundary of the best location; nil when the search doesn't converge.
+  /// The profile and the boundary of the best location; nil if the search does not converge.
   func maximum() -> (GammaProfile, GammaFit.Boundary)? {
     let count = Self.gridCount
     let step = (Self.range.upperBound - Self.range.lowerBound) / Double(count - 1)
@@ -83,7 +83,7 @@ struct LocationSearch<S: LocatedSample> {
     profile.isFinite ? (profile, boundary) : nil
   }
 
-  /// Refines a maximum of the condensed sample to one of the whole sample; nil when none is found.
+  /// Refines a maximum of the condensed sample to one of the whole sample; nil if none is found.
   private func polished(_ root: Double) -> GammaProfile? {
     if sample.pointsAreExact { return exact(root) }
     let h = 1e-4

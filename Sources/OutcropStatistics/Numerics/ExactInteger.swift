@@ -1,8 +1,10 @@
 /// An integer of 128 bits that is a string of digits in JSON, because JSON's own numbers lose
 /// digits beyond 2⁵³ in many readers.
 public struct ExactInteger: Sendable, Hashable, Codable {
+  /// The integer.
   public var value: Int128
 
+  /// Wraps an integer.
   public init(_ value: Int128 = 0) { self.value = value }
 
   public init(from decoder: any Decoder) throws {

@@ -3,6 +3,7 @@ import OutcropCore
 /// One layer's activations [M, D] in memory that the caller owns: M rows (edges or nodes) of D
 /// features, and the row at which each batch starts. Valid as long as the memory is valid.
 public struct ActivationArray: @unchecked Sendable {
+  /// The values, row after row.
   public let values: UnsafeBufferPointer<Float>
   /// The number of rows M.
   public let rowCount: Int
@@ -13,7 +14,7 @@ public struct ActivationArray: @unchecked Sendable {
 
   /// Describes `rowCount` · `width` row-major values. Without offsets, all rows are one batch.
   ///
-  /// Throws `StatisticsError` when the sizes don't fit or the offsets don't cover the rows in order.
+  /// Throws `StatisticsError` if the sizes do not fit or the offsets do not cover the rows in order.
   public init(
     _ values: UnsafeBufferPointer<Float>, rowCount: Int, width: Int, batchOffsets: [Int]? = nil
   ) throws(StatisticsError) {
@@ -38,6 +39,7 @@ public struct ActivationArray: @unchecked Sendable {
     self.batchOffsets = offsets
   }
 
+  /// The number of batches.
   public var batchCount: Int { batchOffsets.count - 1 }
 
   /// The batch that row `row` belongs to.

@@ -5,8 +5,10 @@ import OutcropCore
 /// `nil` for a batch without a defined ratio; infinite if a median is zero. In JSON these are the strings
 /// "none" and "inf".
 public struct BatchMaxima: Sendable, Equatable {
+  /// The largest ratio of each batch.
   public var values: [Float?]
 
+  /// A collection of the given maxima.
   public init(_ values: [Float?]) { self.values = values }
 
   /// For each batch, the largest over its rows of (rank-th largest |x| of the row ÷ median).

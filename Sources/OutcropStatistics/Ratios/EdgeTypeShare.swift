@@ -1,5 +1,6 @@
 /// One edge type's share of the massive activations of a layer.
 public struct EdgeTypeShare: Sendable, Equatable, Codable {
+  /// The edge type.
   public var type: Int
   /// Edges of this type.
   public var edges: Int

@@ -2,6 +2,7 @@ import OutcropCore
 
 /// Counts of ratios above one threshold.
 public struct ThresholdCounts: Sendable, Equatable, Codable {
+  /// The threshold.
   public var threshold: Float
   /// Entries above the threshold, including infinite ratios.
   public var entries = 0
@@ -10,6 +11,7 @@ public struct ThresholdCounts: Sendable, Equatable, Codable {
   /// Rows with at least one entry above the threshold.
   public var rows = 0
 
+  /// The given counts.
   public init(threshold: Float, entries: Int = 0, finiteEntries: Int = 0, rows: Int = 0) {
     self.threshold = threshold
     self.entries = entries
@@ -20,7 +22,9 @@ public struct ThresholdCounts: Sendable, Equatable, Codable {
 
 /// One entry of an activation array and its ratio.
 public struct RatioEntry: Sendable, Equatable, Codable {
+  /// The row of the array.
   public var row: Int
+  /// The feature within the row.
   public var channel: Int
   /// The batch that holds the row.
   public var batch: Int
@@ -43,7 +47,7 @@ package struct ReferenceRatios: Sendable, Equatable, Codable {
   /// Entries whose ratio is NaN: zero over a zero median, or any entry over a NaN median.
   package var nanRatios = 0
   package var infiniteRatios = 0
-  /// The largest finite ratio, in the first row and channel that reach it; nil when there is none.
+  /// The largest finite ratio, in the first row and channel that reach it; nil if there is none.
   package var largest: RatioEntry?
   /// The threshold that defines a massive activation, then any further ones.
   package var counts: [ThresholdCounts]

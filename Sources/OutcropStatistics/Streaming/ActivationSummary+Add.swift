@@ -3,8 +3,8 @@ import OutcropCore
 extension ActivationSummary {
   /// Adds the batches (graphs) of an array. Every batch must be added completely in one call.
   ///
-  /// Uses all threads; the result has the same bits for any number of threads. Throws `StatisticsError` when
-  /// the origins don't fit the rows or the width differs from that of earlier rows; then self is
+  /// Uses all threads; the result has the same bits for any number of threads. Throws `StatisticsError` if
+  /// the origins do not fit the rows or the width differs from that of earlier rows; then self is
   /// unchanged. Unusual values are counted, never an error.
   public mutating func add(
     _ array: ActivationArray, origins: RowOrigins = RowOrigins()

@@ -1,7 +1,7 @@
 import Foundation
 import OutcropCore
 
-/// A summary of one layer's activations of one kind. Its memory doesn't grow with the number of activations.
+/// A summary of one layer's activations of one kind. Its memory does not grow with the number of activations.
 ///
 /// Arrays are added batch by batch. Ratios are computed over the median of each row (`row`) and over the
 /// median of each added batch (`batch`). Summaries of parts can be merged. For any split between batches,
@@ -14,6 +14,7 @@ public struct ActivationSummary: Sendable, Equatable {
     public let threshold: Float
     /// All thresholds at which entries are counted: sorted, without repetition, including `threshold`.
     public let thresholds: [Float]
+    /// Which value is the median of an even number of values.
     public let convention: MedianConvention
     /// The number of largest entries that are stored.
     public let topCount: Int
@@ -53,11 +54,15 @@ public struct ActivationSummary: Sendable, Equatable {
     }
   }
 
+  /// The options.
   public let options: Options
   /// Features per row; nil before the first row.
   public internal(set) var width: Int?
+  /// The number of rows added.
   public internal(set) var rowCount = 0
+  /// The number of batches added.
   public internal(set) var batchCount = 0
+  /// The number of activations added.
   public internal(set) var valueCount = 0
   /// Statistics of the activations themselves.
   public internal(set) var values = ValueMoments()
@@ -66,12 +71,14 @@ public struct ActivationSummary: Sendable, Equatable {
   /// Ratios over the median of each batch.
   public internal(set) var batch: RatioSummary
 
+  /// A summary without activations.
   public init(options: Options = Options()) {
     self.options = options
     row = RatioSummary(median: .row, options: options)
     batch = RatioSummary(median: .batch, options: options)
   }
 
+  /// The ratios over the given kind of median.
   public subscript(median: MedianKind) -> RatioSummary { median == .row ? row : batch }
 
   /// Entries and rows above each of the options' thresholds.
@@ -100,8 +107,8 @@ public struct ActivationSummary: Sendable, Equatable {
       all.map { type, counts in (type.type, type.rowCount, counts.rows, counts.entries) })
   }
 
-  /// Counts `count` of the infinite values added as finite numbers of a wider type that overflowed, as
-  /// `RowReader.overflowCount` of OutcropFiles counts them.
+  /// Records that `count` of the infinite values added so far were finite numbers of a wider type that
+  /// overflowed, as `RowReader.overflowCount` of OutcropFiles counts them.
   public mutating func countOverflows(_ count: Int) {
     require(
       count >= 0 && count <= values.infiniteCount - values.overflowCount,

@@ -8,8 +8,8 @@ public struct BatchMaximaSketch: Sendable, Equatable, Codable {
   public struct Entry: Sendable, Equatable, Codable {
     /// The batch's (graph's) number.
     public var batch: Int
-    /// As in `BatchMaxima`: nil if no row has a defined ratio, infinite if a median is zero.
     @JSONFloat private var number: Float
+    /// As in `BatchMaxima`: nil if no row has a defined ratio, infinite if a median is zero.
     public var maximum: Float? { number.isNaN ? nil : number }
 
     init(batch: Int, maximum: Float?) {
@@ -25,15 +25,18 @@ public struct BatchMaximaSketch: Sendable, Equatable, Codable {
 
   /// The largest number of batches that are stored individually.
   public let limit: Int
-  /// All batches, in the order of their numbers; nil when there are more than `limit`.
+  /// All batches, in the order of their numbers; nil if there are more than `limit`.
   public private(set) var entries: [Entry]? = []
   /// log₁₀ of the maxima. It counts infinite maxima as positive infinities, and batches without one as NaN.
   public private(set) var logarithms = FineHistogram()
 
   init(limit: Int) { self.limit = limit }
 
+  /// The number of batches.
   public var batchCount: Int { logarithms.count + logarithms.nonFiniteCount }
+  /// The number of batches whose maximum is infinite.
   public var infiniteCount: Int { logarithms.positiveInfinities }
+  /// The number of batches without a defined ratio.
   public var undefinedCount: Int { logarithms.nanCount }
 
   mutating func add(batch: Int, maximum: Float?) {
@@ -69,7 +72,7 @@ public struct BatchMaximaSketch: Sendable, Equatable, Codable {
   }
 
   /// The finite and infinite maxima in descending order, at most `limit` of them: all if they are
-  /// stored, else `limit` at equal steps of rank, each within a factor of 10^±2⁻¹⁴ (0.014 %).
+  /// stored, otherwise `limit` at equal steps of rank, each within a factor of 10^±2⁻¹⁴ (0.014 %).
   public func sortedMaxima(limit: Int = 1000) -> [Float] {
     if let entries {
       let all = entries.compactMap(\.maximum).sorted(by: >)

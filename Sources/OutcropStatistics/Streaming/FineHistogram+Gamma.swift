@@ -1,8 +1,10 @@
 /// A Kolmogorov–Smirnov distance that is computed from binned values and known within bounds.
 public struct BoundedDistance: Sendable, Equatable, Codable {
-  /// The bounds of the exact distance.
+  /// The lower bound of the exact distance.
   public var lower: Double
+  /// The upper bound of the exact distance.
   public var upper: Double
+  /// The number of values.
   public var sampleCount: Int
 
   /// The middle of the bounds.
@@ -20,7 +22,7 @@ extension GammaFit {
   /// at most the sum of this error over both fits.
   ///
   /// Throws `StatisticsError` for an empty or constant sample, fewer than three values, and values
-  /// within 64 bins (1/128), which bins cannot tell apart.
+  /// within 64 bins (1/128), which are too close together for the width of the bins.
   public init(_ histogram: FineHistogram) throws(StatisticsError) {
     if histogram.count == 0 { throw .emptySample }
     if histogram.count < 3 { throw .tooFewValues(found: histogram.count, required: 3) }

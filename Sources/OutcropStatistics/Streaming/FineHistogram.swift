@@ -18,8 +18,11 @@ public struct FineHistogram: Sendable, Equatable {
 
   /// The number of finite values.
   public internal(set) var count = 0
+  /// The number of values that are infinite or at least 64.
   public internal(set) var positiveInfinities = 0
+  /// The number of values that are −∞ or at most −64.
   public internal(set) var negativeInfinities = 0
+  /// The number of NaN.
   public internal(set) var nanCount = 0
   /// The extremes of the finite values; +∞ and −∞ when there are none.
   var least = Float.infinity
@@ -30,6 +33,7 @@ public struct FineHistogram: Sendable, Equatable {
   /// Counts by page; a page without values is empty, and so is the list when all pages are.
   var pages: [[Int]] = []
 
+  /// A histogram without values.
   public init() {}
 
   /// The histogram of `values`.
@@ -37,7 +41,7 @@ public struct FineHistogram: Sendable, Equatable {
     for value in values { add(value) }
   }
 
-  /// All counts but those of bins, which are `count` together.
+  /// All counts except those of the bins, whose sum is `count`.
   var counts: [Int] { [count, positiveInfinities, negativeInfinities, nanCount] }
   /// The number of NaN and infinite values.
   public var nonFiniteCount: Int { positiveInfinities + negativeInfinities + nanCount }

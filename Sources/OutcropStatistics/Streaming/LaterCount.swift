@@ -1,4 +1,4 @@
-/// A count that summaries of earlier versions do not have: it is 0 where a file has none.
+/// A count that files of earlier versions do not contain; it is then 0.
 @propertyWrapper
 struct LaterCount: Sendable, Equatable, Codable {
   var wrappedValue = 0
@@ -16,7 +16,7 @@ struct LaterCount: Sendable, Equatable, Codable {
 }
 
 extension KeyedDecodingContainer {
-  /// What synthesized decoding calls for a `LaterCount`.
+  /// Synthesized decoding calls this function for a `LaterCount`.
   func decode(_ type: LaterCount.Type, forKey key: Key) throws -> LaterCount {
     try decodeIfPresent(type, forKey: key) ?? LaterCount()
   }

@@ -8,8 +8,8 @@ public struct RatioSummary: Sendable, Equatable, Codable {
   /// The number of medians that are NaN: of rows for the row median, of batches for the batch median.
   public internal(set) var nanMedians = 0
   @LaterCount private var infiniteMedianCount = 0
-  /// Medians that are infinite: rows for the row median, batches for the batch median. Ratios of finite
-  /// values against them are 0, those of infinite ones undefined.
+  /// The number of medians that are infinite: of rows for the row median, of batches for the batch median.
+  /// Ratios of finite values over them are 0, ratios of infinite values are undefined.
   public internal(set) var infiniteMedians: Int {
     get { infiniteMedianCount }
     set { infiniteMedianCount = newValue }
@@ -18,7 +18,7 @@ public struct RatioSummary: Sendable, Equatable, Codable {
   /// ratios, NaN are undefined ratios.
   public internal(set) var logarithms = FineHistogram()
   var levels: ThresholdTally
-  /// Edge types in ascending order; empty when none were given.
+  /// Edge types in ascending order; empty if none were given.
   public internal(set) var types: [TypeSummary] = []
   /// Sums over graphs of rows with a massive entry, for `Enrichment`.
   public internal(set) var enrichment = EnrichmentSums()
@@ -42,7 +42,9 @@ public struct RatioSummary: Sendable, Equatable, Codable {
       + batchMaxima.logarithms.counts
   }
 
+  /// The number of undefined ratios.
   public var nanRatios: Int { logarithms.nanCount }
+  /// The number of infinite ratios.
   public var infiniteRatios: Int { logarithms.negativeInfinities }
   /// The largest finite ratios, the largest first.
   public var largest: [TopEntry] { finiteTop.entries }

@@ -2,14 +2,16 @@
 public struct RowOrigins: Sendable, Equatable {
   /// One type (0 ... 65535) per row.
   public var edgeTypes: [Int32]?
-  /// The node that each edge comes from, in any numbering.
+  /// The source node of each edge, in any numbering.
   public var sources: [Int32]?
+  /// The destination node of each edge, in the same numbering.
   public var destinations: [Int32]?
   /// The number of the array's first batch (graph); the other batches have consecutive numbers. If it is
   /// nil, batches continue the numbers of the summary they are added to. Set it when parts of the data are
   /// summarized separately.
   public var firstBatch: Int?
 
+  /// The given origins; those that are nil are unknown.
   public init(
     edgeTypes: [Int32]? = nil, sources: [Int32]? = nil, destinations: [Int32]? = nil,
     firstBatch: Int? = nil

@@ -1,7 +1,7 @@
 /// Counts over a sorted list of thresholds. Element i is the number of ratios that are above exactly the
 /// first i thresholds, so that each ratio changes only one count.
 struct ThresholdTally: Sendable, Equatable, Codable {
-  /// Finite entries by the number of thresholds below them; element 0 isn't counted.
+  /// Finite entries by the number of thresholds below them; element 0 is not counted.
   var entries: [Int]
   /// Entries with an infinite ratio, which is above every threshold.
   var infiniteEntries = 0
@@ -41,6 +41,7 @@ struct ThresholdTally: Sendable, Equatable, Codable {
 
 /// One edge type's counts in a summary.
 public struct TypeSummary: Sendable, Equatable, Codable {
+  /// The edge type.
   public let type: Int
   /// Rows of this type.
   public internal(set) var rowCount = 0

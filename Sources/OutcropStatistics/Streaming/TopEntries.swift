@@ -10,10 +10,13 @@ public struct TopEntry: Sendable, Equatable, Codable {
   public var batch: Int
   /// The row's number within its batch.
   public var row: Int
+  /// The feature within the row.
   public var channel: Int
-  /// The nodes and the type of the edge, if the row is an edge and they were given.
+  /// The source node of the edge, if the row is an edge and its nodes are known.
   public var source: Int32?
+  /// The destination node of the edge, if known.
   public var destination: Int32?
+  /// The type of the edge, if known.
   public var edgeType: Int32?
 
   /// Larger ratios come first; among equal ratios (such as infinite ones) larger magnitudes, then earlier

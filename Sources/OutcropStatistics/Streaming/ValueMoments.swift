@@ -5,12 +5,15 @@ import OutcropCore
 public struct ValueMoments: Sendable, Equatable, Codable {
   /// The number of finite values.
   public internal(set) var count = 0
+  /// The number of NaN.
   public internal(set) var nanCount = 0
-  /// Infinite values, those included that overflowed.
+  /// The number of infinite values, including those that overflowed.
   public internal(set) var infiniteCount = 0
+  /// The smallest finite value; +∞ without one.
   @LaterCount private var rowsWithInfinity = 0
   @LaterCount private var overflows = 0
   @JSONFloat public internal(set) var least = Float.infinity
+  /// The largest finite value; −∞ without one.
   @JSONFloat public internal(set) var greatest = -Float.infinity
   /// Sums over rows of each row's sum, which is computed in double precision in a fixed order.
   var sum = ExactSum()
@@ -21,11 +24,11 @@ public struct ValueMoments: Sendable, Equatable, Codable {
   /// All counts.
   var counts: [Int] { [count, nanCount, infiniteCount, rowsWithInfinity, overflows] }
 
-  /// Rows that hold an infinite value.
+  /// The number of rows that contain an infinite value.
   public var infiniteRowCount: Int { rowsWithInfinity }
 
-  /// Infinite values that are finite where they come from, in a wider type, and too large for `Float`: as
-  /// many as `ActivationSummary.countOverflows` was told of.
+  /// The number of infinite values that are finite in their source, in a wider type, but too large for
+  /// `Float`; see `ActivationSummary.countOverflows`.
   public internal(set) var overflowCount: Int {
     get { overflows }
     set { overflows = newValue }

@@ -1,14 +1,14 @@
 import Foundation
 import OutcropCore
 
-/// The operation that first made a NaN inside `withAnomalyDetection`.
+/// The operation that first produced NaN inside `withAnomalyDetection`.
 public struct NumericalAnomaly: LocalizedError, CustomStringConvertible, Equatable, Sendable {
   /// Which pass the operation was in.
   public enum Pass: String, Sendable { case forward, backward }
 
   /// The name of the operation, such as `sqrt`.
   public let operation: String
-  /// Whether its result is NaN (forward), or the gradient that it gives to an input (backward).
+  /// Whether NaN is in its result (forward) or in the gradient of one of its inputs (backward).
   public let pass: Pass
   /// The shapes of the operation's results.
   public let shapes: [[Int]]
@@ -21,11 +21,11 @@ public struct NumericalAnomaly: LocalizedError, CustomStringConvertible, Equatab
   public var errorDescription: String? { description }
 }
 
-/// Runs `body` and throws `NumericalAnomaly` if an operation in it makes a NaN, forward or backward: the
-/// error names the first one. `body` runs to its end in any case.
+/// Runs `body` and throws `NumericalAnomaly` if one of its operations produces NaN, forward or backward: the
+/// error names the first such operation. `body` always runs to its end.
 ///
-/// Every result and every gradient is searched, so that `body` takes about twice as long. Infinite values are
-/// no anomaly: masks use them. Work in other tasks that `body` starts without waiting is not searched.
+/// Every result and every gradient is searched, so `body` takes about twice as long. Infinite values are
+/// not reported, because masks use them. Tasks that `body` starts and does not wait for are not searched.
 public func withAnomalyDetection<R>(_ body: () throws -> R) throws -> R {
   let recorder = AnomalyRecorder()
   let result = try Recording.with({ $0.anomalies = recorder }, body)
@@ -74,7 +74,7 @@ extension Tensor {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func searchNaN() -> Bool {
-    // NaN alone differs from itself.
+    // Only NaN differs from itself.
     withUnsafeBufferPointer { $0.contains { $0 != $0 } }
   }
 

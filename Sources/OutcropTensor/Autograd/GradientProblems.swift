@@ -1,17 +1,18 @@
 import OutcropCore
 
-/// Where the gradients of `function` at `inputs` differ from finite differences, a sentence for each input:
-/// empty when they agree.
+/// Compares the gradients of `function` at `inputs` with finite differences. Returns a sentence for each
+/// input whose gradient differs; the list is empty if all agree.
 ///
-/// The results are weighted at random to one number, and each element of each input's gradient is compared
-/// with a difference of fourth order, (8 (f(x + h) − f(x − h)) − (f(x + 2h) − f(x − 2h))) / 12h, relative to
-/// itself or, where it is small, to a thousandth of the largest. `function` is called four times for each
-/// element, so small inputs are enough; keep them away from kinks and poles by more than 2h.
+/// The results are reduced to one number by random weights, and each element of each input's gradient is
+/// compared with a fourth-order difference, (8 (f(x + h) − f(x − h)) − (f(x + 2h) − f(x − 2h))) / 12h. The
+/// error is relative to the element or, if the element is small, to a thousandth of the largest one.
+/// `function` is called four times for each element, so use small inputs. Kinks and poles must be more than
+/// 2h away.
 ///
 ///     let problems = gradientProblems(of: { myOperation($0[0], $0[1]) }, at: [x, y])
 ///
 /// - Parameters:
-///   - function: what to check. It must compute the same at each call.
+///   - function: the function to check. It must compute the same result at each call.
 ///   - inputs: where to check it.
 ///   - name: begins each sentence.
 ///   - tolerance: the relative error that is allowed.
@@ -67,7 +68,7 @@ public func gradientProblems(
   return problems
 }
 
-/// As for a list of inputs and results, for one of each.
+/// The same check for a function of one input with one result.
 public func gradientProblems(
   of function: (Tensor<Double>) -> Tensor<Double>, at input: Tensor<Double>,
   named name: String = "the function", tolerance: Double = 1e-6, step: Double = 1e-3,
@@ -78,8 +79,8 @@ public func gradientProblems(
     seed: seed)
 }
 
-/// The largest error, relative to the element or, where it is small, to a thousandth of the largest (at least
-/// 1: differences have no more digits).
+/// The largest error, relative to the element or, if the element is small, to a thousandth of the largest one
+/// (at least 1, because differences are not more precise).
 private func largestError(_ found: [Double], _ expected: [Double]) -> (error: Double, place: Int)? {
   let largest = expected.reduce(1) { max($0, $1.magnitude) }
   var worst: (error: Double, place: Int)?

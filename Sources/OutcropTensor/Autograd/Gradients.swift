@@ -1,8 +1,8 @@
 import OutcropCore
 
-/// The value of `function` at `x`, a tensor of one element, and its gradient there, of the shape of `x`.
+/// The value of `function` at `x`, a tensor of one element, and its gradient there, with the shape of `x`.
 ///
-/// Leaves that `function` captures collect their gradients as in any backward pass. Where the value does not
+/// Leaves that `function` captures collect their gradients as in any backward pass. If the value does not
 /// depend on `x`, the gradient is 0.
 public func valueAndGradient<Scalar: TensorScalar>(
   of function: (Tensor<Scalar>) throws -> Tensor<Scalar>, at x: Tensor<Scalar>
@@ -11,7 +11,7 @@ public func valueAndGradient<Scalar: TensorScalar>(
   return (value, gradients[0])
 }
 
-/// As for one tensor, with the gradient for each of two.
+/// The same for a function of two tensors, with a gradient for each.
 public func valueAndGradient<Scalar: TensorScalar>(
   of function: (Tensor<Scalar>, Tensor<Scalar>) throws -> Tensor<Scalar>, at x: Tensor<Scalar>,
   _ y: Tensor<Scalar>
@@ -20,7 +20,7 @@ public func valueAndGradient<Scalar: TensorScalar>(
   return (value, (gradients[0], gradients[1]))
 }
 
-/// As for one tensor, with the gradient for each of three.
+/// The same for a function of three tensors, with a gradient for each.
 public func valueAndGradient<Scalar: TensorScalar>(
   of function: (Tensor<Scalar>, Tensor<Scalar>, Tensor<Scalar>) throws -> Tensor<Scalar>,
   at x: Tensor<Scalar>, _ y: Tensor<Scalar>, _ z: Tensor<Scalar>
@@ -30,7 +30,7 @@ public func valueAndGradient<Scalar: TensorScalar>(
   return (value, (gradients[0], gradients[1], gradients[2]))
 }
 
-/// As for one tensor, with the gradient for each of a list.
+/// The same for a function of a list of tensors, with a gradient for each.
 public func valueAndGradient<Scalar: TensorScalar>(
   of function: ([Tensor<Scalar>]) throws -> Tensor<Scalar>, at inputs: [Tensor<Scalar>]
 ) rethrows -> (value: Tensor<Scalar>, gradients: [Tensor<Scalar>]) {
@@ -74,11 +74,11 @@ public func gradient<Scalar: TensorScalar>(
   try valueAndGradient(of: function, at: inputs).gradients
 }
 
-/// The derivatives of every element of `function(x)` for every element of `x`, of the shape of the value
-/// followed by that of `x`.
+/// The derivatives of every element of `function(x)` for every element of `x`. The shape is that of the
+/// value followed by that of `x`.
 ///
-/// A backward pass is run for each element of the value, and `function` is called before each, since a pass
-/// consumes the tape: the time is that of `value.count` gradients.
+/// Each element of the value needs one call of `function` and one backward pass, because a pass consumes
+/// the tape. The time is that of `value.count` gradients.
 public func jacobian<Scalar: TensorScalar>(
   of function: (Tensor<Scalar>) throws -> Tensor<Scalar>, at x: Tensor<Scalar>
 ) rethrows -> Tensor<Scalar> {
@@ -97,7 +97,7 @@ public func jacobian<Scalar: TensorScalar>(
         seed.update(repeating: 0)
         seed[row] = 1
       })
-    // `result` is not shared with anyone yet.
+    // No other tensor shares the memory of `result` yet.
     leaf.gradient?.withUnsafeBufferPointer { gradient in
       (result.storage.base + row * x.count).update(from: gradient.baseAddress!, count: x.count)
     }
@@ -105,16 +105,16 @@ public func jacobian<Scalar: TensorScalar>(
   return result
 }
 
-/// H v: the second derivatives of `function`, whose value has one element, at `x`, times `direction`, which
-/// has the shape of `x`.
+/// H v: the matrix of second derivatives of `function` at `x`, times `direction`. The value of `function` has
+/// one element, and `direction` has the shape of `x`.
 ///
-/// Computed by differences of gradients along `direction`, of fourth order:
+/// Computed by fourth-order differences of gradients along `direction`:
 ///
 ///     H v ≈ (8 (g(x + hv) − g(x − hv)) − (g(x + 2hv) − g(x − 2hv))) / 12h
 ///
-/// with about 1e-10 relative error for smooth functions. Gradient rules compute with values off the tape, so
-/// that exact second derivatives do not exist here. It exists for `Double` alone, because `Float` would leave
-/// three digits.
+/// The relative error is about 1e-10 for smooth functions. Exact second derivatives are not available,
+/// because gradient rules compute with values off the tape. The function exists only for `Double`: with
+/// `Float` about three digits would be correct.
 public func hessianVectorProduct(
   of function: (Tensor<Double>) throws -> Tensor<Double>, at x: Tensor<Double>,
   direction: Tensor<Double>

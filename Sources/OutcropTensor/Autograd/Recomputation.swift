@@ -45,15 +45,15 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// As `recomputing(_:_:)`, for one input and one result.
+  /// Like `recomputing(_:_:)`, but for one input and one result.
   public static func recomputing(
     _ input: Tensor, _ body: @escaping (Tensor) -> Tensor
   ) -> Tensor {
     recomputing([input]) { [body($0[0])] }[0]
   }
 
-  /// As `recomputing(_:_:)`, for a `body` that draws random numbers, as dropout does: the backward pass
-  /// draws the same ones again.
+  /// Like `recomputing(_:_:)`, but for a `body` that draws random numbers, as dropout does: the backward pass
+  /// draws the same numbers again.
   public static func recomputing(
     _ inputs: [Tensor], using generator: inout RandomGenerator,
     _ body: @escaping ([Tensor], inout RandomGenerator) -> [Tensor]
@@ -75,7 +75,7 @@ extension Tensor where Scalar: TensorScalar {
   static func backward(_ seeds: [(result: Tensor, gradient: Tensor)]) {
     let tracked = seeds.filter(\.result.isTracked)
     if tracked.isEmpty { return }
-    // An operation that hands each result its gradient joins them, so that the tape is consumed once.
+    // One operation passes each result its gradient, so that one pass consumes the tape.
     let gradients = tracked.map(\.gradient)
     let joined = Tensor.record(
       TensorOperation.recompute, inputs: tracked.map(\.result), output: Tensor(0)

@@ -1,11 +1,11 @@
 import Foundation
 import OutcropCore
 
-/// Which side of a weight keeps the variance of its signals; see `Tensor.kaimingUniform`.
+/// Which connections of a unit `Tensor.kaimingUniform` counts, and therefore which pass keeps its variance.
 public enum Fan: Sendable {
-  /// The inputs, forward.
+  /// The inputs: keeps the variance of the forward pass.
   case `in`
-  /// The outputs, backward.
+  /// The outputs: keeps the variance of the backward pass.
   case out
 }
 
@@ -21,7 +21,7 @@ extension Tensor where Scalar: TensorScalar {
     return uniform(shape, low: -bound, high: bound, using: &generator)
   }
 
-  /// As `xavierUniform`, normal with the deviation gain · √(2 / (fan in + fan out)).
+  /// Like `xavierUniform`, but normal with the standard deviation gain · √(2 / (fan in + fan out)).
   public static func xavierNormal(
     _ shape: [Int], gain: Double = 1, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -35,7 +35,7 @@ extension Tensor where Scalar: TensorScalar {
   ///
   /// - Parameters:
   ///   - shape: [out, in, ...].
-  ///   - slope: of the leaky ReLU that follows; 0 for ReLU.
+  ///   - slope: the negative slope of the leaky ReLU that follows; 0 for ReLU.
   ///   - fan: whether the inputs or the outputs are counted.
   ///   - generator: draws the values.
   public static func kaimingUniform(
@@ -45,7 +45,7 @@ extension Tensor where Scalar: TensorScalar {
     return uniform(shape, low: -bound, high: bound, using: &generator)
   }
 
-  /// As `kaimingUniform`, normal with the deviation √(2 / ((1 + slope²) fan)).
+  /// Like `kaimingUniform`, but normal with the standard deviation √(2 / ((1 + slope²) fan)).
   public static func kaimingNormal(
     _ shape: [Int], slope: Double = 0, fan: Fan = .in, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -53,9 +53,9 @@ extension Tensor where Scalar: TensorScalar {
       shape, deviation: kaimingDeviation("kaimingNormal", shape, slope, fan), using: &generator)
   }
 
-  /// A random matrix with orthonormal rows, or columns where there are more rows than columns, times `gain`
-  /// (Saxe et al. 2014). Axes after the first count as columns. Gram–Schmidt, twice, of normal random
-  /// vectors in double precision.
+  /// A random matrix with orthonormal rows (orthonormal columns if there are more rows than columns), times
+  /// `gain` (Saxe et al. 2014). Axes after the first count as columns. Computed by applying Gram–Schmidt
+  /// twice to normal random vectors in double precision.
   public static func orthogonal(
     _ shape: [Int], gain: Double = 1, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -85,7 +85,7 @@ extension Tensor where Scalar: TensorScalar {
   }
 
   /// Independent normal random values within `limits`, by default two deviations around 0: values outside are
-  /// drawn again. Traps when the mean is outside.
+  /// drawn again. Traps if the mean is outside.
   public static func truncatedNormal(
     _ shape: [Int], mean: Double = 0, deviation: Double = 1, in limits: ClosedRange<Double>? = nil,
     using generator: inout RandomGenerator
@@ -102,7 +102,7 @@ extension Tensor where Scalar: TensorScalar {
           let value = mean + deviation * generator.normal()
           if limits.contains(value) { return value }
         } else {
-          // Narrow limits would reject most normal values; uniform ones pass with the density.
+          // Narrow limits would reject most normal values; uniform ones are accepted by their density.
           let value = limits.lowerBound + width * generator.unit()
           let z = (value - mean) / deviation
           if generator.unit() < Foundation.exp(-z * z / 2) { return value }

@@ -1,10 +1,10 @@
 import OutcropCore
 
-/// Elements of a row-major array that stand at regular distances: element [i, j, ...] of the view is
+/// Elements of a row-major array at regular distances: element [i, j, ...] of the view is
 /// element number `start` + i · `strides[0]` + j · `strides[1]` + … of the array.
 ///
-/// Slices, transposed, flipped, broadcast and diagonal tensors are views. A stride may be negative, and
-/// 0 where elements repeat.
+/// Slices, transposed, flipped, broadcast and diagonal tensors are views. A stride may be negative, or
+/// 0 if elements repeat.
 struct StridedView: Sendable {
   private(set) var shape: [Int]
   private(set) var strides: [Int]
@@ -57,7 +57,7 @@ struct StridedView: Sendable {
     }
   }
 
-  /// Joins two axes of equal size to their diagonal, which becomes the last axis. Element i has index
+  /// Replaces two axes by their diagonal, which becomes the last axis. Element i has index
   /// max(0, −`offset`) + i of `first` and max(0, `offset`) + i of `second`.
   mutating func takeDiagonal(_ first: Int, _ second: Int, offset: Int) {
     let (row, column) = (max(0, -offset), max(0, offset))
@@ -87,7 +87,7 @@ extension StridedView {
   func copy<Element: TensorElement>(
     from x: UnsafePointer<Element>, to y: UnsafeMutablePointer<Element>
   ) {
-    // Elements of one size are copied by one loop, whatever they mean.
+    // All element types of one size share a loop.
     let (x, y) = (UnsafeRawPointer(x), UnsafeMutableRawPointer(y))
     switch MemoryLayout<Element>.stride {
     case 1: copyBits(x, y, UInt8.self)
@@ -117,7 +117,7 @@ extension StridedView {
     }
   }
 
-  /// The view's elements of `x` ← `y`, in row-major order. No element may stand in the view twice.
+  /// The view's elements of `x` ← `y`, in row-major order. No element may occur in the view twice.
   func assign<Element: TensorElement>(
     _ y: UnsafePointer<Element>, to x: UnsafeMutablePointer<Element>
   ) {
@@ -139,7 +139,7 @@ extension StridedView {
     }
   }
 
-  /// The view's elements of `x` += `y`, in row-major order. No element may stand in the view twice.
+  /// The view's elements of `x` += `y`, in row-major order. No element may occur in the view twice.
   func add<Element: TensorElement>(
     _ y: UnsafePointer<Element>, to x: UnsafeMutablePointer<Element>
   ) {
@@ -150,8 +150,8 @@ extension StridedView {
   }
 }
 
-/// How the elements of a view are visited: axes of size 1 are left out, axes that are one distance
-/// apart are joined, and the last is the inner loop.
+/// How the elements of a view are visited: axes of size 1 are dropped, adjacent axes whose elements are at
+/// one regular distance are merged, and the last axis is the inner loop.
 private struct Loops {
   var shape: [Int] = []
   var strides: [Int] = []
@@ -175,8 +175,8 @@ private struct Loops {
 
   var innerStride: Int { strides[strides.count - 1] }
 
-  /// Calls `body` with pieces of rows, in parallel: where a piece starts in the array, where in the
-  /// view, and its length.
+  /// Calls `body` for pieces of rows, in parallel, with the start of the piece in the array, its start in
+  /// the view, and its length.
   func forRows(_ body: (Int, Int, Int) -> Void) {
     if isEmpty { return }
     let (inner, stride) = (shape[shape.count - 1], innerStride)
@@ -206,7 +206,7 @@ private struct Loops {
     return result
   }
 
-  /// Tiles, when the inner axis is not consecutive in the array and another is.
+  /// Tiles, if the inner axis is not consecutive in the array but another axis is.
   var transposition: Tiles? {
     let inner = shape.count - 1
     if isEmpty || innerStride == 1 || innerStride == 0 || shape[inner] < 4 { return nil }
@@ -216,8 +216,8 @@ private struct Loops {
     return Tiles(self, axis)
   }
 
-  /// A view cut at an axis that is consecutive in the array: each tile has some indices of this axis as
-  /// rows and all of the inner axis as columns.
+  /// A view divided along an axis that is consecutive in the array: each tile has some indices of this axis
+  /// as rows and all indices of the inner axis as columns.
   struct Tiles {
     let loops: Loops
     let axis: Int
@@ -294,7 +294,7 @@ private func copyTile<Bits>(
 ) {
   var column = 0
   if rows == 16 {
-    // Eight columns at a time, because the lines that the columns start in may share one set of the cache.
+    // Eight columns at a time, because the cache lines of all columns may belong to one set of the cache.
     while column + 8 <= columns {
       let (source, target) = (x + column * sourceStride, y + column)
       for row in 0..<16 {

@@ -5,14 +5,14 @@ import Synchronization
 /// module's tests check every case against finite differences.
 public protocol DifferentiableOperation: CaseIterable, RawRepresentable<String>, Sendable {}
 
-/// Receives the gradients of an operation's inputs while the tape is run backwards.
+/// Receives the gradients of an operation's inputs during a backward pass.
 ///
-/// Traps when the operation has no input of the given index, and when a gradient has another shape
+/// Traps if the operation has no input of the given index, and if a gradient has another shape
 /// than its input.
 public struct GradientSink<Scalar: TensorElement> {
   fileprivate let operation: String
   fileprivate let inputs: [(node: Node<Scalar>?, output: Int)]
-  /// Who is told of a NaN, with the shapes of the operation's results.
+  /// The recorder of NaN, if one is active, with the shapes of the operation's results.
   let anomalies: (recorder: AnomalyRecorder, shapes: [[Int]])?
 
   /// Whether a gradient of input `index` is needed; a rule can skip the work for other inputs.
@@ -69,8 +69,9 @@ public struct GradientSink<Scalar: TensorElement> {
 
 /// One operation on the tape, or a leaf that collects its gradient.
 ///
-/// Tensors of integers and of truth values have no node: only `trackingGradients()`, which they lack,
-/// makes leaves. Operations that move elements are written once for all element types for this reason.
+/// Tensors of integers and of truth values never have a node, because they have no `trackingGradients()`,
+/// the only function that creates leaves. Operations that move elements are therefore written once for all
+/// element types.
 package final class Node<Scalar: TensorElement>: @unchecked Sendable {
   package typealias Gradient = ([Tensor<Scalar>?], GradientSink<Scalar>) -> Void
 
@@ -133,7 +134,7 @@ package final class Node<Scalar: TensorElement>: @unchecked Sendable {
     set { leaf?.withLock { $0 = newValue } }
   }
 
-  /// Changes the gradient of a leaf in place, where there is one.
+  /// Changes the gradient of a leaf in place, if it has one.
   func updateLeafGradient(_ body: (UnsafeMutableBufferPointer<Scalar>) -> Void) {
     leaf?.withLock { gradient in
       if gradient != nil { Self.accumulate(&gradient, shapes[0]) { target, _ in body(target) } }
@@ -175,7 +176,7 @@ package final class Node<Scalar: TensorElement>: @unchecked Sendable {
     _ body: (UnsafeMutableBufferPointer<Scalar>, Scalar) -> Void
   ) {
     if var existing = sum {
-      sum = nil  // so that `existing` alone owns the memory and it is not copied
+      sum = nil  // so that only `existing` owns the memory, which is then not copied
       existing.withUnsafeMutableBufferPointer { body($0, ._one) }
       sum = existing
     } else {
@@ -197,7 +198,7 @@ package final class Node<Scalar: TensorElement>: @unchecked Sendable {
     gradient(outputs, sink)
   }
 
-  /// Reserves this operation for one backward pass; traps when another one had it before.
+  /// Reserves this operation for one backward pass; traps if an earlier pass consumed it.
   private func consume() {
     if isConsumed.exchange(true, ordering: .acquiringAndReleasing) {
       fatalError(
@@ -206,8 +207,8 @@ package final class Node<Scalar: TensorElement>: @unchecked Sendable {
     }
   }
 
-  /// This operation and all operations that it depends on, latest first. For a backward pass, which
-  /// consumes them, an operation that is consumed already traps.
+  /// This operation and all operations that it depends on, latest first. With `consuming`, a backward pass
+  /// reserves them; an operation that an earlier pass consumed traps.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   fileprivate func reachable(consuming: Bool = false) -> [Node] {
@@ -248,7 +249,7 @@ package final class Node<Scalar: TensorElement>: @unchecked Sendable {
         node.releaseInputs()
       }
     }
-    // The sinks search what the rules give them; what rules compute on the way has no name of its own.
+    // Only the gradients that rules return are searched for NaN, not the operations inside rules.
     if anomalies != nil { Recording.with({ $0.anomalies = nil }, run) } else { run() }
   }
 }
@@ -262,7 +263,7 @@ package enum Recording {
     var isEnabled = true
     /// Whether results are only marked as tracked and nothing is saved.
     var isProbe = false
-    /// Is told of every NaN.
+    /// Records the first NaN.
     var anomalies: AnomalyRecorder?
   }
 
@@ -285,7 +286,7 @@ public func withoutGradients<R>(_ body: () throws -> R) rethrows -> R {
 
 extension Tensor where Scalar: TensorScalar {
   /// The same values as a new leaf of the tape: `backward()` collects their gradient in the
-  /// result's `gradient`. Every call makes another leaf, so keep the result.
+  /// result's `gradient`. Every call creates another leaf, so keep the result.
   public func trackingGradients() -> Tensor {
     var result = detached
     result.node = Node(leafOfShape: shape)
@@ -299,12 +300,12 @@ extension Tensor where Scalar: TensorScalar {
   /// Replaces the gradient that a leaf has collected.
   package func replaceGradient(with gradient: Tensor?) { node?.leafGradient = gradient?.detached }
 
-  /// Changes the gradient that a leaf has collected in place, where there is one.
+  /// Changes the gradient that a leaf has collected in place, if it has one.
   package func updateGradient(_ body: (UnsafeMutableBufferPointer<Scalar>) -> Void) {
     node?.updateLeafGradient(body)
   }
 
-  /// Computes the gradient of this scalar with respect to every leaf it was computed from and adds
+  /// Computes the gradient of this scalar for every leaf from which it was computed, and adds
   /// it to the leaf's `gradient`. The tape is consumed: the tensors saved for gradients are
   /// released, and a second backward pass through any of its operations traps. Gradients are not
   /// tracked themselves, so there are no second derivatives.
@@ -315,7 +316,7 @@ extension Tensor where Scalar: TensorScalar {
     backward(gradient: Tensor(repeating: 1, shape: shape))
   }
 
-  /// As `backward()`, for a tensor of any shape: `gradient` is the gradient of the final quantity with
+  /// Like `backward()`, but for a tensor of any shape: `gradient` is the gradient of the final quantity with
   /// respect to this tensor.
   public func backward(gradient: Tensor) {
     require(
@@ -334,8 +335,8 @@ extension Tensor {
   /// Whether gradients can flow into this tensor; always false for integers and truth values.
   public var isTracked: Bool { node != nil }
 
-  /// Returns `outputs` as the results of `operation` on `inputs`. The rule `gradient` gets the
-  /// gradients of the outputs (nil where none arrived) and adds those of the inputs to the sink.
+  /// Returns `outputs` as the results of `operation` on `inputs`. The rule `gradient` receives the
+  /// gradients of the outputs (nil for an output without one) and adds those of the inputs to the sink.
   /// Each gradient must have the shape of its input.
   public static func record(
     _ operation: some DifferentiableOperation, inputs: [Tensor], outputs: [Tensor],
@@ -344,8 +345,8 @@ extension Tensor {
     record(named: operation.rawValue, inputs: inputs, outputs: outputs, gradient: gradient)
   }
 
-  /// As `record(_:inputs:outputs:gradient:)`, for one output; the rule runs only when a gradient
-  /// arrived.
+  /// Like `record(_:inputs:outputs:gradient:)`, but for one output; the rule runs only if the output
+  /// has a gradient.
   public static func record(
     _ operation: some DifferentiableOperation, inputs: [Tensor], output: Tensor,
     gradient: @escaping (Tensor, GradientSink<Scalar>) -> Void

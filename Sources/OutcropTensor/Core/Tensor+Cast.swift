@@ -30,7 +30,7 @@ extension Tensor {
     }
   }
 
-  /// The rows of a matrix; traps when the rows have different lengths.
+  /// A matrix from its rows; traps if they have different lengths.
   @_disfavoredOverload
   public init(_ rows: [[Scalar]]) {
     let width = rows.first?.count ?? 0
@@ -40,7 +40,7 @@ extension Tensor {
     self.init(rows.flatMap { $0 }, shape: [rows.count, width])
   }
 
-  /// A stack of matrices by their rows; traps when parts have different lengths.
+  /// A stack of matrices from their rows, [matrices, rows, columns]; traps if parts have different lengths.
   @_disfavoredOverload
   public init(_ matrices: [[[Scalar]]]) {
     let (rows, columns) = (matrices.first?.count ?? 0, matrices.first?.first?.count ?? 0)
@@ -52,7 +52,7 @@ extension Tensor {
   }
 }
 
-/// Casts elements by the types' pair.
+/// Casts the elements in `range` from one type to another.
 private func cast(
   _ x: UnsafeRawPointer, _ from: any TensorElement.Type, _ y: UnsafeMutableRawPointer,
   _ to: any TensorElement.Type, _ range: Range<Int>

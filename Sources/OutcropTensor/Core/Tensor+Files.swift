@@ -1,7 +1,7 @@
 import OutcropFiles
 
 extension Tensor where Scalar: TensorScalar {
-  /// The tensor `name` of a safetensors file. Throws `InputError` when the tensor is missing or
+  /// The tensor `name` of a safetensors file. Throws `InputError` if the tensor is missing or
   /// when `conversion` does not allow its element type.
   public init(
     _ file: SafetensorsFile, _ name: String, _ conversion: NumericConversion = .exact

@@ -1,7 +1,7 @@
 import OutcropCore
 
 /// A number, or an array literal of numbers or of further arrays, as in
-/// `let x: Tensor<Float> = [[1, 2], [3, 4]]`. It exists for literals alone.
+/// `let x: Tensor<Float> = [[1, 2], [3, 4]]`. It exists only for literals.
 public struct TensorLiteral<Scalar: TensorElement>: ExpressibleByArrayLiteral, Sendable {
   fileprivate let shape: [Int]
   fileprivate let values: [Scalar]
@@ -10,6 +10,7 @@ public struct TensorLiteral<Scalar: TensorElement>: ExpressibleByArrayLiteral, S
 
   var tensor: Tensor<Scalar> { Tensor(values, shape: shape) }
 
+  /// Traps if the elements have different shapes.
   public init(arrayLiteral elements: TensorLiteral...) {
     let inner = elements.first?.shape ?? []
     require(
@@ -21,23 +22,26 @@ public struct TensorLiteral<Scalar: TensorElement>: ExpressibleByArrayLiteral, S
 }
 
 extension TensorLiteral: ExpressibleByIntegerLiteral where Scalar: TensorNumber {
+  /// A scalar.
   public init(integerLiteral value: Scalar.IntegerLiteralType) {
     self.init(Scalar(integerLiteral: value))
   }
 }
 
 extension TensorLiteral: ExpressibleByFloatLiteral where Scalar: TensorScalar {
+  /// A scalar.
   public init(floatLiteral value: Scalar.FloatLiteralType) {
     self.init(Scalar(floatLiteral: value))
   }
 }
 
 extension TensorLiteral: ExpressibleByBooleanLiteral where Scalar == Bool {
+  /// A scalar.
   public init(booleanLiteral value: Bool) { self.init(value) }
 }
 
 extension Tensor: ExpressibleByArrayLiteral {
-  /// A tensor from nested array literals of numbers, as in `[[1, 2], [3, 4]]`; traps when parts have
+  /// A tensor from nested array literals of numbers, as in `[[1, 2], [3, 4]]`; traps if parts have
   /// different shapes.
   public init(arrayLiteral elements: TensorLiteral<Scalar>...) {
     let whole = elements.isEmpty ? nil : elements[0].shape

@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension Tensor where Scalar: TensorInteger {
-  /// Independent integers, uniform in `range`. Traps when the range is empty.
+  /// Independent integers, uniform in `range`. Traps if the range is empty.
   public static func integers(
     _ shape: [Int], in range: Range<Int>, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -37,7 +37,7 @@ extension Tensor where Scalar == Bool {
 
 extension Tensor {
   /// `count` parts of the tensor along `axis`, chosen with equal probability: [n, ...] → [count, ...] for
-  /// axis 0. With `replacing` a part can be chosen several times. Differentiable. Traps when there are not
+  /// axis 0. With `replacing` a part can be chosen several times. Differentiable. Traps if there are not
   /// enough parts.
   public func choice(
     _ count: Int, axis: Int = 0, replacing: Bool = true, using generator: inout RandomGenerator
@@ -58,7 +58,7 @@ extension Tensor {
 extension Tensor where Scalar: TensorScalar {
   /// For each vector of weights, `count` indices that are chosen with probabilities in proportion to the
   /// weights: [..., k] → [..., count]. Without `replacing` (as in PyTorch by default) no index is chosen
-  /// twice. Traps when a weight is negative or not finite, and when fewer than `count` weights (one with
+  /// twice. Traps if a weight is negative or not finite, and if fewer than `count` weights (one with
   /// `replacing`) are positive.
   public func multinomial(
     _ count: Int, replacing: Bool = false, using generator: inout RandomGenerator

@@ -9,7 +9,7 @@ import OutcropCore
 ///
 /// Values may be passed between tasks, and several tasks may differentiate the same leaf at once: its
 /// gradient is added up under a lock, in the order in which the passes arrive, so that its last bits may
-/// differ from run to run. The tape between is consumed by one backward pass; a second one traps.
+/// differ from run to run. One backward pass consumes the tape of a result; a second one traps.
 public struct Tensor<Scalar: TensorElement>: Sendable {
   /// The sizes, outermost first. A scalar has none.
   public let shape: [Int]
@@ -30,7 +30,7 @@ public struct Tensor<Scalar: TensorElement>: Sendable {
   }
 
   /// A tensor whose elements `initialize` sets. Unsafe: the buffer holds undefined numbers, and
-  /// elements that `initialize` leaves out stay undefined.
+  /// elements that `initialize` does not set stay undefined.
   public init(
     unsafeUninitialized shape: [Int],
     initializingWith initialize: (UnsafeMutableBufferPointer<Scalar>) throws -> Void
@@ -40,7 +40,7 @@ public struct Tensor<Scalar: TensorElement>: Sendable {
     try initialize(UnsafeMutableBufferPointer(start: storage.base, count: count))
   }
 
-  /// A tensor of the given values in row-major order; traps when their number does not fit the
+  /// A tensor of the given values in row-major order; traps if their number does not fit the
   /// shape.
   public init(_ values: [Scalar], shape: [Int]) {
     require(
@@ -96,8 +96,8 @@ public struct Tensor<Scalar: TensorElement>: Sendable {
   /// Calls `body` with the elements for writing. Memory that another tensor shares is copied first,
   /// so no other value changes.
   ///
-  /// A changed copy of a leaf is a new leaf without a gradient: it no longer collects into the
-  /// original's. Traps for the result of a tracked operation; `detached` takes the values off the
+  /// A changed copy of a leaf is a new leaf without a gradient; the original keeps its own gradient.
+  /// Traps for the result of a tracked operation; `detached` takes the values off the
   /// tape.
   public mutating func withUnsafeMutableBufferPointer<R>(
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> R
@@ -105,8 +105,8 @@ public struct Tensor<Scalar: TensorElement>: Sendable {
     try withUnsafeMutableBufferPointer(keepingLeaf: false, body)
   }
 
-  /// As `withUnsafeMutableBufferPointer`. With `keepingLeaf` the tensor stays the same leaf, with
-  /// its gradient, even when its memory was shared: for the one owner of a parameter.
+  /// Like `withUnsafeMutableBufferPointer`. With `keepingLeaf` the tensor stays the same leaf, with
+  /// its gradient, even if its memory was shared. Only the owner of a parameter may use this.
   package mutating func withUnsafeMutableBufferPointer<R>(
     keepingLeaf: Bool, _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> R
   ) rethrows -> R {
@@ -139,7 +139,7 @@ public struct Tensor<Scalar: TensorElement>: Sendable {
   }
 
   /// A closure that returns the same values, for a gradient rule to capture: it holds this tensor's
-  /// memory, or recomputes the values where the operation that wrote them allows it.
+  /// memory, or recomputes the values if the operation that wrote them supports it.
   package var savedValue: () -> Tensor {
     let (x, shape) = (detached, shape)
     guard let recompute = storage.recompute, offset == 0 else { return { x } }
@@ -169,6 +169,6 @@ extension Tensor: CustomStringConvertible {
 }
 
 extension Collection where Element == Int {
-  /// The product of the elements, 1 for none.
+  /// The product of the elements; 1 if there are none.
   package var product: Int { reduce(1, *) }
 }

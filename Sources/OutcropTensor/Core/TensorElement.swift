@@ -3,7 +3,7 @@ import OutcropFiles
 /// The type of a tensor's elements: `Float`, `Double`, `Int32`, `Int64` or `Bool`.
 ///
 /// `Float` and `Double` (``TensorScalar``) carry gradients; tensors of the others are values, indices
-/// and masks and are never tracked. The requirements are for this package alone. Other types must not
+/// and masks and are never tracked. Only this package uses the requirements. Other types must not
 /// conform.
 public protocol TensorElement: StoredElement, Hashable, LosslessStringConvertible {
   /// Zero, or false.
@@ -22,7 +22,7 @@ public protocol TensorElement: StoredElement, Hashable, LosslessStringConvertibl
   static func _summed(_ x: Tensor<Self>, to shape: [Int]) -> Tensor<Self>
 }
 
-/// An element type with an order and arithmetic: every ``TensorElement`` but `Bool`.
+/// An element type with an order and arithmetic: every ``TensorElement`` except `Bool`.
 ///
 /// Other types must not conform.
 public protocol TensorNumber: TensorElement, Comparable, SignedNumeric {}

@@ -5,8 +5,8 @@ import OutcropFiles
 
 /// An element type that carries gradients: `Float` or `Double`.
 ///
-/// The requirements are for this package alone; their underscores keep them from colliding with the
-/// functions of other packages on `Float` and `Double`. Other types must not conform.
+/// Only this package uses the requirements; their underscores prevent collisions with functions of
+/// other packages on `Float` and `Double`. Other types must not conform.
 public protocol TensorScalar: TensorNumber, BLASScalar {
   /// A number in [0, 1) from 64 random bits; uniform when the bits are.
   static func _unit(fromBits bits: UInt64) -> Self

@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension Tensor {
-  /// The elements at `indices` of `axis`, as `numpy.take`: the axis is replaced by the axes of the index
+  /// The elements at `indices` of `axis`, as in `numpy.take`: the axis is replaced by the axes of the index
   /// tensor. Negative indices and axes count from the end.
   public func taken(_ indices: Tensor<some TensorInteger>, axis: Int = 0) -> Tensor {
     let axis = normalizedAxis("taken", axis)
@@ -12,16 +12,16 @@ extension Tensor {
   }
 
   /// For each element of `indices`, the element of this tensor with that index along `axis` and the same
-  /// indices along all others, as `torch.gather` and `numpy.take_along_axis`: result[i, j] =
+  /// indices along all others, as in `torch.gather` and `numpy.take_along_axis`: result[i, j] =
   /// x[indices[i, j], j] for axis 0. Along other axes `indices` may be smaller than the tensor.
   public func gathered(axis: Int, _ indices: Tensor<some TensorInteger>) -> Tensor {
     let positions = positions("gathered", axis, indices)
     return gathered(positions, shape: indices.shape)
   }
 
-  /// This tensor with values[i, j] in the place of element [indices[i, j], j] (for axis 0), as
-  /// `torch.scatter` and `numpy.put_along_axis`. With `accumulating` values are added to the elements, as
-  /// `torch.scatter_add`. Of several values for one element the last stays.
+  /// This tensor with values[i, j] in the place of element [indices[i, j], j] (for axis 0), as in
+  /// `torch.scatter` and `numpy.put_along_axis`. With `accumulating` values are added to the elements, as in
+  /// `torch.scatter_add`; without it, the last of several values for one element is kept.
   public func scattered(
     axis: Int, _ indices: Tensor<some TensorInteger>, _ values: Tensor, accumulating: Bool = false
   ) -> Tensor {

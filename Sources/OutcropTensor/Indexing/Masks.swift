@@ -23,34 +23,34 @@ extension Tensor {
     }
   }
 
-  /// As `where(_:_:_:)`, with one number where the condition is false.
+  /// Like `where(_:_:_:)`, with the same number wherever the condition is false.
   public static func `where`(_ condition: Tensor<Bool>, _ a: Tensor, _ b: Scalar) -> Tensor {
     .where(condition, a, Tensor(b))
   }
 
-  /// As `where(_:_:_:)`, with one number where the condition is true.
+  /// Like `where(_:_:_:)`, with the same number wherever the condition is true.
   public static func `where`(_ condition: Tensor<Bool>, _ a: Scalar, _ b: Tensor) -> Tensor {
     .where(condition, Tensor(a), b)
   }
 
-  /// The elements with `value` where `mask`, which is broadcast, is true.
+  /// This tensor with `value` wherever `mask`, which is broadcast, is true.
   public func maskedFill(_ mask: Tensor<Bool>, _ value: Scalar) -> Tensor {
     .where(mask, Tensor(value), self)
   }
 
-  /// The lower triangles of the matrices [..., m, n]: elements right of the diagonal become zero. With
-  /// `diagonal`, that many further diagonals to the right stay.
+  /// The lower triangles of the matrices [..., m, n]: elements to the right of diagonal number `diagonal`
+  /// become zero. Number 0 is the main diagonal, number 1 the next one to the right.
   public func lowerTriangle(diagonal: Int = 0) -> Tensor {
     triangle("lowerTriangle") { 0..<Swift.max(0, $0 + diagonal + 1) }
   }
 
-  /// The upper triangles of the matrices [..., m, n]: elements left of the diagonal become zero. With
-  /// `diagonal`, that many diagonals more to the right become zero.
+  /// The upper triangles of the matrices [..., m, n]: elements to the left of diagonal number `diagonal`
+  /// become zero. Number 0 is the main diagonal, number 1 the next one to the right.
   public func upperTriangle(diagonal: Int = 0) -> Tensor {
     triangle("upperTriangle") { Swift.max(0, $0 + diagonal)..<Int.max }
   }
 
-  /// The elements of each matrix whose column is in `kept` of its row.
+  /// The elements of each matrix whose column is in `kept(row)`; the others become zero.
   private func triangle(_ name: String, _ kept: (Int) -> Range<Int>) -> Tensor {
     require(rank >= 2, "\(name): the shape \(shape); expected [..., m, n]")
     let (rows, columns) = (shape[rank - 2], shape[rank - 1])
@@ -117,7 +117,7 @@ func nonzeroPlaces<Element: TensorElement>(_ x: UnsafeBufferPointer<Element>) ->
   }
 }
 
-/// y[i] = a[i] where the mask is true, else b[i].
+/// y[i] = a[i] where the mask is true, otherwise b[i].
 private func chooseRange<Element: TensorElement>(
   _ mask: UnsafePointer<Bool>, _ a: UnsafePointer<Element>, _ b: UnsafePointer<Element>,
   _ y: UnsafeMutablePointer<Element>, _ range: Range<Int>
@@ -137,7 +137,7 @@ private func chooseBits<Bits: FixedWidthInteger>(
 ) {
   let (a, b) = (a.assumingMemoryBound(to: Bits.self), b.assumingMemoryBound(to: Bits.self))
   let y = y.assumingMemoryBound(to: Bits.self)
-  // Without a branch: all bits of one of the two.
+  // Selects all bits of one operand, without a branch.
   let bytes = UnsafeRawPointer(mask).assumingMemoryBound(to: UInt8.self)
   for index in range {
     let chosen = 0 &- Bits(truncatingIfNeeded: bytes[index])

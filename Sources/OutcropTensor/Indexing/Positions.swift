@@ -31,7 +31,7 @@ struct Positions: Sendable {
     }
   }
 
-  /// Block i of `x` ← y[i], for all entries in order: the last one of equal places wins.
+  /// Block i of `x` ← y[i], for all entries in order: the last of several entries for one place is kept.
   func assign<Element: TensorElement>(
     _ y: UnsafePointer<Element>, to x: UnsafeMutablePointer<Element>
   ) {
@@ -56,7 +56,8 @@ struct Positions: Sendable {
     }
   }
 
-  /// Parts of the list in parallel when no place stands in two of them, else the whole list.
+  /// Calls `body` for parts of the list in parallel if no place is listed twice, otherwise for the whole
+  /// list.
   private func inOrder(_ body: (UnsafePointer<Int>, Range<Int>) -> Void) {
     values.withUnsafeBufferPointer { places in
       guard let base = places.baseAddress, width > 0, !places.isEmpty else { return }
@@ -132,8 +133,8 @@ extension Tensor {
     }
   }
 
-  /// This tensor with `values` (as many as `positions` name) in the place of the elements at
-  /// `positions`, or added to them. The last of values for one place stays.
+  /// This tensor with `values` (one for each element at `positions`) in the place of the elements at
+  /// `positions`, or added to them. The last of several values for one place is kept.
   func putting(_ values: Tensor, _ positions: Positions, adding: Bool) -> Tensor {
     let (before, after) = (shape, values.shape)
     var result = detached
@@ -155,7 +156,7 @@ extension Tensor {
       }
       let kept = positions.areDistinct ? nil : positions.lasting(before.product)
       sink.accumulate(0, shape: before) { target, beta in
-        // What was replaced has no influence.
+        // Replaced elements do not influence the result.
         let rest = dy.putting(.zeros(after), positions, adding: false)
         if beta == ._zero { setToZero(target) }
         rest.withUnsafeBufferPointer { addInPlace(target, $0) }
@@ -170,7 +171,7 @@ extension Tensor {
 }
 
 extension Positions {
-  /// For each element of the blocks, whether its value stays: whether no later entry names its place.
+  /// For each element of the blocks, whether its value is kept, because no later entry has the same place.
   fileprivate func lasting(_ count: Int) -> [Bool] {
     if width == 0 { return [] }
     var owner = [Int](repeating: -1, count: Swift.max(1, count / width))

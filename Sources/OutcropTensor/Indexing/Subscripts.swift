@@ -2,24 +2,24 @@ import OutcropCore
 
 extension Tensor {
   /// The elements that the indices select, one index for each axis from the first on; axes without an
-  /// index stay whole. See ``TensorIndex`` for what may stand here.
+  /// index stay whole. ``TensorIndex`` lists the possible indices.
   ///
   /// Reading is differentiable. Writing replaces the selected elements by those of the new value, which
   /// is broadcast; it traps for the result of a tracked operation and for a tracked new value, because
-  /// the tape does not see it. `putting(_:at:)` is the differentiable form. Of several new values for
-  /// one element the last stays.
+  /// the tape does not record it. `putting(_:at:)` is the differentiable form. The last of several new
+  /// values for one element is kept.
   public subscript(_ indices: any TensorIndex...) -> Tensor {
     get { selecting(indices.map(\._item)) }
     set { assign(newValue, indices.map(\._item)) }
   }
 
-  /// As the subscript without `...`: all axes that no other index names.
+  /// Like the subscript without `...`, which stands for all axes that no other index names.
   public subscript(_ ellipsis: UnboundedRange, _ indices: any TensorIndex...) -> Tensor {
     get { selecting([.ellipsis] + indices.map(\._item)) }
     set { assign(newValue, [.ellipsis] + indices.map(\._item)) }
   }
 
-  /// As the subscript without `...`: all axes that no other index names.
+  /// Like the subscript without `...`, which stands for all axes that no other index names.
   public subscript(
     _ first: any TensorIndex, _ ellipsis: UnboundedRange, _ indices: any TensorIndex...
   ) -> Tensor {
@@ -63,16 +63,16 @@ extension Tensor {
   }
 
   /// This tensor with `values`, which are broadcast, in the place of the elements that the indices
-  /// select; with `accumulating` they are added to them, once for each time that an element is selected.
-  /// The differentiable form of writing through a subscript. Of several values for one element the last
-  /// stays.
+  /// select: the differentiable form of writing through a subscript. With `accumulating`, values are added
+  /// to the elements, once for each time that an element is selected; without it, the last of several
+  /// values for one element is kept.
   public func putting(
     _ values: Tensor, at indices: any TensorIndex..., accumulating: Bool = false
   ) -> Tensor {
     putting(values, atIndices: indices, accumulating: accumulating)
   }
 
-  /// As the variadic function, for indices in an array.
+  /// The same for indices in an array.
   package func putting(
     _ values: Tensor, atIndices indices: [any TensorIndex], accumulating: Bool
   ) -> Tensor {
@@ -88,7 +88,7 @@ extension Tensor {
     return plan.advanced.isEmpty ? part : part.joined(plan)
   }
 
-  /// The elements that the index tensors of a plan select from what its slices have left.
+  /// The elements that the index tensors of a plan select from the elements that its slices left.
   private func joined(_ plan: SubscriptPlan) -> Tensor {
     let axes = plan.advanced.flatMap(\.axes)
     let areNeighbors = zip(axes, axes.dropFirst()).allSatisfy { $1 == $0 + 1 }
@@ -171,8 +171,8 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// Writing sets all selected elements to a number that is written in the program: `x[mask] = 0`. A
-  /// number in a variable `a` is written as `x[mask] = Tensor(a)`.
+  /// Writing sets all selected elements to a literal: `x[mask] = 0`. For a number in a variable `a`, write
+  /// `x[mask] = Tensor(a)`.
   @_disfavoredOverload
   public subscript(_ indices: any TensorIndex...) -> TensorLiteral<Scalar> {
     @available(*, unavailable, message: "a literal can only be written")
@@ -180,7 +180,7 @@ extension Tensor {
     set { assign(newValue.tensor, indices.map(\._item)) }
   }
 
-  /// As the subscript without `...`: all axes that no other index names.
+  /// Like the subscript without `...`, which stands for all axes that no other index names.
   @_disfavoredOverload
   public subscript(
     _ ellipsis: UnboundedRange, _ indices: any TensorIndex...
@@ -190,7 +190,7 @@ extension Tensor {
     set { assign(newValue.tensor, [.ellipsis] + indices.map(\._item)) }
   }
 
-  /// As the subscript without `...`: all axes that no other index names.
+  /// Like the subscript without `...`, which stands for all axes that no other index names.
   @_disfavoredOverload
   public subscript(
     _ first: any TensorIndex, _ ellipsis: UnboundedRange, _ indices: any TensorIndex...
@@ -200,7 +200,7 @@ extension Tensor {
     set { assign(newValue.tensor, [first._item, .ellipsis] + indices.map(\._item)) }
   }
 
-  /// Writing sets all elements at the indices to a number that is written in the program: `x[1, 2] = 0`.
+  /// Writing sets all elements at the indices to a literal: `x[1, 2] = 0`.
   @_disfavoredOverload
   public subscript(_ indices: Int...) -> TensorLiteral<Scalar> {
     @available(*, unavailable, message: "a literal can only be written")
@@ -239,9 +239,9 @@ extension StridedView {
   }
 }
 
-/// A subscript's indices, divided into a view and the index tensors that are read in it.
+/// A subscript's indices, divided into a view and the index tensors that are applied to the view.
 private struct SubscriptPlan {
-  /// What integers, ranges and new axes select.
+  /// The elements that integers, ranges and new axes select.
   var view: StridedView
   var isIdentity = true
   /// The axes of the view that index tensors replace, ascending, with indices from the front. A mask
@@ -312,7 +312,7 @@ private struct SubscriptPlan {
 }
 
 extension Tensor where Scalar: TensorInteger {
-  /// The indices counted from the front; traps when one is not in −size ..< size.
+  /// The indices counted from the front; traps if one is not in −size ..< size.
   func checkedIndices(_ name: String, size: Int, axis: Int, _ shape: [Int]) -> Tensor<Int64> {
     let indices = Tensor<Int64>(self)
     var (isNegative, outside) = (false, Int64?.none)

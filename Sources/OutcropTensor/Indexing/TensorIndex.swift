@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// What may stand between the brackets of a tensor's subscript, one for each axis:
+/// An index in a tensor's subscript. Each index selects along one axis:
 ///
 /// | index | axis of the result |
 /// |---|---|
@@ -9,14 +9,14 @@ import OutcropCore
 /// | `.all` | the whole axis |
 /// | `.slice(from: 1, to: 9, by: 2)` | every second index; a negative step goes backward |
 /// | `...` or `.ellipsis` | all axes that no other index names |
-/// | `.newAxis` | a new one of size 1 |
+/// | `.newAxis` | a new axis of size 1 |
 /// | `[0, 2, 2]`, a tensor of `Int32` or `Int64` | the axes of the index tensor |
 /// | a tensor of `Bool` | one for all axes of the mask: its true elements, in row-major order |
 ///
-/// Several index tensors and masks in one subscript are broadcast and read together, as in NumPy and
-/// PyTorch; their axes stand where the first of them stands if they are neighbors, and in front
-/// otherwise. Integers are applied first, as in PyTorch: NumPy counts them among the index tensors. An
-/// index or a range that leaves its axis traps; NumPy shortens ranges. Other types must not conform.
+/// Several index tensors and masks in one subscript are broadcast and applied together, as in NumPy and
+/// PyTorch. Their axes replace the axes that they index if those are adjacent, and come first
+/// otherwise. Integers are applied before, as in PyTorch; NumPy treats them as index tensors. An
+/// index or a range that exceeds its axis traps; NumPy shortens ranges. Other types must not conform.
 public protocol TensorIndex {
   var _item: TensorIndexItem { get }
 }
@@ -58,7 +58,7 @@ public struct TensorSlice: Sendable {
   var upper: Int?
   var step = 1
 
-  /// The first index and the number of indices; traps when the slice leaves the axis.
+  /// The first index and the number of indices; traps if the slice leaves the axis.
   func resolved(_ name: String, _ axis: Int, _ shape: [Int]) -> (first: Int, count: Int) {
     let size = shape[axis]
     require(step != 0, "\(name): a step of 0 along axis \(axis) of the shape \(shape)")
@@ -119,7 +119,7 @@ extension PartialRangeThrough: TensorIndex, TensorRange where Bound == Int {
   public var _range: TensorSlice { TensorSlice(upper: end(upperBound)) }
 }
 
-/// The bound after a closed range's; none after the last index, −1.
+/// The bound after the upper bound of a closed range; nil after the last index, −1.
 private func end(_ upperBound: Int) -> Int? { upperBound == -1 ? nil : upperBound + 1 }
 
 extension Int: TensorIndex {

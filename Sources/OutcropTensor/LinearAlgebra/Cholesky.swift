@@ -29,7 +29,7 @@ extension Tensor where Scalar: TensorScalar {
   }
 
   /// X with L Lᵀ X = B, where this tensor is the factor L [..., n, n] that `cholesky` returned, and
-  /// B is [..., n, k] or [n]. Throws as `triangularSolve`, through which gradients flow.
+  /// B is [..., n, k] or [n]. Errors and gradients are those of `triangularSolve`.
   public func choleskySolve(_ b: Tensor) throws -> Tensor {
     let isVector = b.rank == 1
     let right = isVector ? b.reshaped([b.count, 1]) : b
@@ -38,8 +38,8 @@ extension Tensor where Scalar: TensorScalar {
     return isVector ? x.reshaped(Array(x.shape.dropLast())) : x
   }
 
-  /// (L Lᵀ)⁻¹, where this tensor is the factor L that `cholesky` returned. Throws as
-  /// `triangularSolve`, through which gradients flow.
+  /// (L Lᵀ)⁻¹, where this tensor is the factor L that `cholesky` returned. Errors and gradients are
+  /// those of `triangularSolve`.
   public func choleskyInverse() throws -> Tensor {
     requireSquare("choleskyInverse")
     let n = shape[rank - 1]

@@ -81,7 +81,7 @@ extension Tensor where Scalar: TensorScalar {
     }
     return u.scalingColumns(by: products).times(vh) * signs
   }
-  /// Whether half of the digits of each inverse of these matrices are right.
+  /// Whether at least half of the digits of each inverse of these matrices are correct.
   private func isWellConditioned(_ inverse: Tensor) throws -> Bool {
     let (norms, others) = (try batchView.norm(.one), try inverse.batchView.norm(.one))
     let bound = 1 / Scalar.ulpOfOne.squareRoot()

@@ -6,9 +6,9 @@ extension Tensor where Scalar: TensorScalar {
   /// matrices [..., n, n]: column j belongs to value j.
   ///
   /// Reads the diagonal and the elements above it. Throws `LinearAlgebraError` for elements that
-  /// are not finite, and when the iteration does not converge. The gradient is that of symmetric
-  /// matrices, divided evenly between both triangles. The gradient of the vectors exists only where
-  /// all values differ; pairs of equal values contribute nothing to it, which is right for
+  /// are not finite, and if the iteration does not converge. The gradient is that of symmetric
+  /// matrices, divided evenly between both triangles. The gradient of the vectors exists only if
+  /// all values differ; pairs of equal values contribute nothing to it, which is correct for
   /// functions that do not depend on the choice of the vectors. With F_ij = 1 / (λ_j − λ_i): dA = V
   /// (diag(dλ) + F ∘ Vᵀ dV) Vᵀ (Giles 2008).
   public func symmetricEigen() throws -> (values: Tensor, vectors: Tensor) {
@@ -41,13 +41,13 @@ extension Tensor where Scalar: TensorScalar {
     return (results[0], results[1])
   }
 
-  /// The name of `symmetricEigen` in NumPy and PyTorch.
+  /// The same as `symmetricEigen`, under its name in NumPy and PyTorch.
   public func eigh() throws -> (values: Tensor, vectors: Tensor) { try symmetricEigen() }
 
   /// The eigenvalues [..., n] and right eigenvectors [..., n, n] of square matrices, as real and
-  /// imaginary parts; column j belongs to value j. The values have no order.
+  /// imaginary parts; column j belongs to value j. The values are not sorted.
   ///
-  /// Throws `LinearAlgebraError` for elements that are not finite, and when the iteration does not
+  /// Throws `LinearAlgebraError` for elements that are not finite, and if the iteration does not
   /// converge. Differentiating the results traps: this operation has no gradient.
   public func eigen() throws -> (
     realValues: Tensor, imaginaryValues: Tensor, realVectors: Tensor, imaginaryVectors: Tensor

@@ -69,7 +69,7 @@ extension Tensor where Scalar: TensorScalar {
   /// A = Q R for matrices [..., m, n] with orthonormal columns of Q and an upper triangular R: Q
   /// [..., m, k] and R [..., k, n] with k = min(m, n), or k = m for the complete form.
   ///
-  /// The signs of R's diagonal are not fixed. Throws `LinearAlgebraError` for elements that are not
+  /// The signs of R's diagonal are arbitrary. Throws `LinearAlgebraError` for elements that are not
   /// finite. The gradient exists where the first min(m, n) columns are linearly independent; a
   /// tracked matrix whose R has a zero on the diagonal throws. The complete form of a matrix with
   /// more rows than columns has no gradient. With M = R dRᵀ − dQᵀ Q and its lower triangle
@@ -126,7 +126,7 @@ extension Tensor where Scalar: TensorScalar {
   }
 }
 
-/// Throws when a triangular factor of the matrices [count, k, n] has a zero on its diagonal.
+/// Throws if a triangular factor of the matrices [count, k, n] has a zero on its diagonal.
 private func requireInvertible<Scalar: TensorScalar>(
   _ operation: String, _ factors: Tensor<Scalar>
 ) throws {

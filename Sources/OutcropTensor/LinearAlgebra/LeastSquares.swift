@@ -2,11 +2,11 @@ import OutcropBLAS
 import OutcropCore
 
 extension Tensor where Scalar: TensorScalar {
-  /// The Moore–Penrose inverse [..., n, m] of matrices [..., m, n]: singular values up to `rcond`
-  /// times the largest count as zero; without `rcond`, max(m, n) times the rounding unit.
+  /// The Moore–Penrose inverse [..., n, m] of matrices [..., m, n]. Singular values up to `rcond`
+  /// times the largest count as zero; the default of `rcond` is max(m, n) times the rounding unit.
   ///
-  /// Throws as `svd`. The gradient exists where the rank is constant nearby (Golub and Pereyra
-  /// 1973); for a rank-deficient matrix it is the derivative along matrices of the same rank.
+  /// Errors are those of `svd`. The gradient exists if the rank is constant near the matrix (Golub and
+  /// Pereyra 1973); for a rank-deficient matrix it is the derivative along matrices of the same rank.
   public func pseudoInverse(rcond: Scalar? = nil) throws -> Tensor {
     let a = matrices("pseudoInverse")
     let (m, n) = (a.shape[1], a.shape[2])
@@ -21,14 +21,14 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// X [..., n, k] of the least norm that minimizes ‖A X − B‖ for matrices A [..., m, n] and B
+  /// The X [..., n, k] with the smallest norm that minimizes ‖A X − B‖, for matrices A [..., m, n] and B
   /// [..., m, k], or [m]; leading axes broadcast.
   ///
-  /// Singular values up to `rcond` times the largest count as zero, as in `numpy.linalg.lstsq`; so
-  /// A may have any rank. `DenseMatrix.leastSquares` returns the rank and the singular values too.
-  /// Throws `LinearAlgebraError` for elements that are not finite, and when the iteration does not
-  /// converge. The gradient exists where A has full rank; else it is the derivative along matrices
-  /// of the same rank. It is that of X = A⁺ B.
+  /// A may have any rank: singular values up to `rcond` times the largest count as zero, as in
+  /// `numpy.linalg.lstsq`. `DenseMatrix.leastSquares` also returns the rank and the singular values.
+  /// Throws `LinearAlgebraError` for elements that are not finite, and if the iteration does not
+  /// converge. The gradient is that of X = A⁺ B. It exists if A has full rank; otherwise it is the
+  /// derivative along matrices of the same rank.
   public func leastSquares(_ b: Tensor, rcond: Scalar? = nil) throws -> Tensor {
     let name = "leastSquares"
     requireMatrices(name)

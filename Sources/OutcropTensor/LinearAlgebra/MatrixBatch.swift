@@ -41,8 +41,8 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// As `matrices(_:_:_:_:)` inside a gradient rule, which cannot throw: where a gradient has no
-  /// finite value, all elements are NaN.
+  /// Like `matrices(_:_:_:_:)`, but for gradient rules, which cannot throw: if `body` throws because the
+  /// gradient has no finite value, all elements are NaN.
   static func gradientMatrices(
     _ count: Int, _ rows: Int, _ columns: Int,
     _ body: (MutableBatchedMatrixView<Scalar>) throws -> Void
@@ -85,7 +85,8 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// Each row vector [count, k] as a factor of the columns of matrices [count, m, k].
+  /// Matrices [count, m, k] with column j of each multiplied by element j of its vector in `factors`
+  /// [count, k].
   func scalingColumns(by factors: Tensor) -> Tensor {
     self * factors.reshaped([factors.shape[0], 1, factors.shape[1]])
   }
@@ -107,7 +108,7 @@ extension Tensor where Scalar: TensorScalar {
   }
 }
 
-/// The leading axes that a broadcast of two operands has. Traps where they do not broadcast.
+/// The leading axes of two operands after broadcasting. Traps if they do not broadcast.
 func broadcastLeading(_ operation: String, _ a: [Int], _ b: [Int]) -> [Int] {
   let rank = max(a.count, b.count)
   let paddedA = Array(repeating: 1, count: rank - a.count) + a

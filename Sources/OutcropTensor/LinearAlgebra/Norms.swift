@@ -3,8 +3,8 @@ import OutcropCore
 
 extension Tensor where Scalar: TensorScalar {
   /// A norm [...] of each matrix [..., m, n]. Throws `LinearAlgebraError` for elements that are not
-  /// finite, and as `svd` for the 2-norm and the nuclear norm. Gradients exist where the largest
-  /// sum or singular value is unique, and for the nuclear norm where no singular value is 0; equal
+  /// finite; errors of the 2-norm and the nuclear norm are those of `svd`. Gradients exist if the largest
+  /// sum or singular value is unique, and for the nuclear norm if no singular value is 0; equal
   /// largest sums share the gradient.
   public func matrixNorm(_ kind: MatrixNorm = .frobenius) throws -> Tensor {
     let a = matrices("matrixNorm")
@@ -43,7 +43,7 @@ extension Tensor where Scalar: TensorScalar {
   }
 
   /// The number of singular values above `tolerance` of each matrix [..., m, n], in row-major order
-  /// over leading axes. Without a tolerance, the largest singular value times max(m, n) times the
+  /// over leading axes. The default of `tolerance` is the largest singular value times max(m, n) times the
   /// rounding unit. Errors are those of `svd`.
   public func matrixRank(tolerance: Scalar? = nil) throws -> [Int] {
     try matrices("matrixRank").batchView.rank(tolerance: tolerance)

@@ -6,11 +6,11 @@ extension Tensor where Scalar: TensorScalar {
   /// descending, and Vᵀ [..., k, n] with k = min(m, n); with `full`, U [..., m, m] and Vᵀ [..., n,
   /// n].
   ///
-  /// Throws `LinearAlgebraError` for elements that are not finite, and when the iteration does not
+  /// Throws `LinearAlgebraError` for elements that are not finite, and if the iteration does not
   /// converge. Signs of pairs of vectors are arbitrary. The gradient of the vectors exists only
-  /// where all singular values differ and none is 0 (unless m = n); pairs of equal values
-  /// contribute nothing to it, which is right for functions that do not depend on the choice of the
-  /// vectors. The gradient of the values exists where they differ. The full form of a matrix that
+  /// if all singular values differ and none is 0 (unless m = n); pairs of equal values
+  /// contribute nothing to it, which is correct for functions that do not depend on the choice of the
+  /// vectors. The gradient of the values exists if they differ. The full form of a matrix that
   /// is not square has no gradient. Source: Townsend (2016), Differentiating the singular value
   /// decomposition.
   public func svd(full: Bool = false) throws -> (u: Tensor, s: Tensor, vh: Tensor) {

@@ -20,7 +20,7 @@ extension Tensor where Scalar: TensorScalar {
       return try Tensor.matrices(count, n, k) { try a3.batchView.solve(b3.batchView, into: $0) }
         .reshaped(resultShape)
     }
-    // The factors serve both directions.
+    // The forward and the backward pass use the same factors.
     let factors = try LUFactors(a3, "solve")
     let x = try Tensor.matrices(count, n, k) { try factors.solve(b3, .plain, into: $0) }
     return .record(
@@ -35,10 +35,9 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// The inverse of each matrix [..., n, n]. Prefer `solve` where the inverse is only multiplied
-  /// with.
+  /// The inverse of each matrix [..., n, n]. To multiply by the inverse, prefer `solve`.
   ///
-  /// Throws as `solve`. Gradient: dA = −A⁻ᵀ dY A⁻ᵀ.
+  /// Errors are those of `solve`. Gradient: dA = −A⁻ᵀ dY A⁻ᵀ.
   public func inverse() throws -> Tensor {
     requireSquare("inverse")
     let a = matrices("inverse")

@@ -46,9 +46,9 @@ extension Tensor where Scalar: TensorScalar {
   /// share the gradient equally.
   public func minimum(_ other: Tensor) -> Tensor { extreme(.minimum, OC_MINIMUM, other) }
 
-  /// The larger of each element and `other`, as `maximum(_: Tensor)`.
+  /// The larger of each element and `other`; NaN and gradients as for two tensors.
   public func maximum(_ other: Scalar) -> Tensor { maximum(Tensor(other)) }
-  /// The smaller of each element and `other`, as `minimum(_: Tensor)`.
+  /// The smaller of each element and `other`; NaN and gradients as for two tensors.
   public func minimum(_ other: Scalar) -> Tensor { minimum(Tensor(other)) }
 
   private func extreme(
@@ -75,8 +75,8 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// The remainder of each quotient with the sign of the divisor, x − ⌊x / y⌋ y, as `%` in Python;
-  /// shapes broadcast as in NumPy. Exact but for the last addition; NaN for a divisor 0.
+  /// The remainder of each quotient with the sign of the divisor, x − ⌊x / y⌋ y, like `%` in Python;
+  /// shapes broadcast as in NumPy. Exact except for the last addition; NaN for the divisor 0.
   public func remainder(_ divisor: Tensor) -> Tensor {
     let (a, b) = (detached, divisor.detached)
     return .record(.remainder, self, divisor, Self.combine(OC_REMAINDER, "remainder", a, b)) {
@@ -129,7 +129,7 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// `function` of each pair of elements, off the tape. Messages call it `name`.
+  /// `function` of each pair of elements, off the tape. Messages use `name` for the operation.
   static func combine(
     _ function: oc_pair_function, _ name: String, _ a: Tensor, _ b: Tensor
   ) -> Tensor {

@@ -7,7 +7,7 @@ extension Tensor where Scalar: TensorScalar {
   ///
   /// With weights w, smoothing ε and y the class of row i, the loss is
   /// −Σᵢ Σ_c q_ic log softmax(row i)_c / Σᵢ w_y, where q_ic = (1 − ε) w_y [c = y] + ε w_c / C, as in
-  /// PyTorch. The mean over no rows is NaN. Traps when a class is out of range. Weights have no
+  /// PyTorch. The mean over no rows is NaN. Traps if a class is out of range. Weights have no
   /// gradient: tracked weights trap.
   ///
   /// - Parameters:
@@ -34,10 +34,10 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// The weighted mean over rows of minus the row's element of its class, a scalar; this tensor holds
+  /// The weighted mean over rows of the negative element of the row's class, a scalar; this tensor holds
   /// logarithms of probabilities [..., C], such as those of `logSoftmax`.
   ///
-  /// The mean over no rows is NaN. Traps when a class is out of range. Weights have no gradient:
+  /// The mean over no rows is NaN. Traps if a class is out of range. Weights have no gradient:
   /// tracked weights trap.
   ///
   /// - Parameters:
@@ -63,7 +63,7 @@ extension Tensor where Scalar: TensorScalar {
     return Self.rounding(sum, [], dividedBy: -total)
   }
 
-  /// How much each class counts in each row, [rows, C], and the sum of the rows' weights.
+  /// The weight of each class in each row, [rows, C], and the sum of the rows' weights.
   private func labelShares(
     _ name: String, _ classes: [Int32], _ weights: Tensor?, _ ignored: Int32?, _ smoothing: Double
   ) -> (shares: Tensor, total: Double) {

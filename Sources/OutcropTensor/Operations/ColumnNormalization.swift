@@ -2,8 +2,9 @@
 public struct BatchMoments: Sendable {
   /// The number of rows.
   public let count: Int
+  /// The mean of each column.
   public let mean: [Double]
-  /// Σ (x − mean)² / count.
+  /// The variance of each column, Σ (x − mean)² / count.
   public let biasedVariance: [Double]
 
   /// Merges the moments of chunks of `grain` rows. `chunks` holds for each chunk the columns'

@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension Tensor: Equatable {
-  /// Whether the shapes and all elements are equal. NaN differs from itself; gradients do not count.
+  /// Whether the shapes and all elements are equal. NaN differs from itself; gradients are ignored.
   /// `.==` compares element by element.
   public static func == (a: Tensor, b: Tensor) -> Bool {
     if a.shape != b.shape { return false }
@@ -37,7 +37,7 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: TensorNumber {
-  /// Where elements are less; shapes broadcast as in NumPy. False where one is NaN.
+  /// Where elements are less; shapes broadcast as in NumPy. False if one is NaN.
   public static func .< (a: Tensor, b: Tensor) -> Tensor<Bool> {
     combined(".<", a, b) { lessRow(false, $0, $1, $2, $3, $4, $5) }
   }
@@ -45,7 +45,7 @@ extension Tensor where Scalar: TensorNumber {
   public static func .< (a: Tensor, b: Scalar) -> Tensor<Bool> { a .< Tensor(b) }
   /// Where a number is less than elements.
   public static func .< (a: Scalar, b: Tensor) -> Tensor<Bool> { Tensor(a) .< b }
-  /// Where elements are less or equal; shapes broadcast as in NumPy. False where one is NaN.
+  /// Where elements are less or equal; shapes broadcast as in NumPy. False if one is NaN.
   public static func .<= (a: Tensor, b: Tensor) -> Tensor<Bool> {
     combined(".<=", a, b) { lessRow(true, $0, $1, $2, $3, $4, $5) }
   }
@@ -53,13 +53,13 @@ extension Tensor where Scalar: TensorNumber {
   public static func .<= (a: Tensor, b: Scalar) -> Tensor<Bool> { a .<= Tensor(b) }
   /// Where a number is less than elements or equal to them.
   public static func .<= (a: Scalar, b: Tensor) -> Tensor<Bool> { Tensor(a) .<= b }
-  /// Where elements are greater; shapes broadcast as in NumPy. False where one is NaN.
+  /// Where elements are greater; shapes broadcast as in NumPy. False if one is NaN.
   public static func .> (a: Tensor, b: Tensor) -> Tensor<Bool> { b .< a }
   /// Where elements are greater than a number.
   public static func .> (a: Tensor, b: Scalar) -> Tensor<Bool> { Tensor(b) .< a }
   /// Where a number is greater than elements.
   public static func .> (a: Scalar, b: Tensor) -> Tensor<Bool> { b .< Tensor(a) }
-  /// Where elements are greater or equal; shapes broadcast as in NumPy. False where one is NaN.
+  /// Where elements are greater or equal; shapes broadcast as in NumPy. False if one is NaN.
   public static func .>= (a: Tensor, b: Tensor) -> Tensor<Bool> { b .<= a }
   /// Where elements are greater than a number or equal to it.
   public static func .>= (a: Tensor, b: Scalar) -> Tensor<Bool> { Tensor(b) .<= a }
@@ -68,8 +68,8 @@ extension Tensor where Scalar: TensorNumber {
 }
 
 extension Tensor {
-  /// `row` of each pair of rows of two tensors that broadcast. It gets the first operand's elements and
-  /// their stride (0 or 1), the same of the second, and the row of the result with its length.
+  /// Calls `row` for each pair of rows of two tensors that broadcast, with the first operand's elements and
+  /// their stride (0 or 1), the same of the second operand, and the row of the result with its length.
   static func combined<Result: TensorElement>(
     _ name: String, _ a: Tensor, _ b: Tensor,
     _ row: (

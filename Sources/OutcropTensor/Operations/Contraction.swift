@@ -66,7 +66,7 @@ extension Tensor where Scalar: TensorScalar {
 /// once, in alphabetical order. Axes of one letter have one size, or 1, which broadcasts.
 ///
 /// Operands are contracted two at a time, the cheapest pair first, each as one batched matrix product;
-/// axes that no other operand has are summed first. Traps when the equation does not fit the
+/// axes that no other operand has are summed first. Traps if the equation does not fit the
 /// operands.
 public func einsum<Scalar: TensorScalar>(
   _ equation: String, _ operands: Tensor<Scalar>...
@@ -74,7 +74,7 @@ public func einsum<Scalar: TensorScalar>(
   einsum(equation, operands)
 }
 
-/// As `einsum(_:_:)` with the operands in an array.
+/// The same with the operands in an array.
 public func einsum<Scalar: TensorScalar>(
   _ equation: String, _ operands: [Tensor<Scalar>]
 ) -> Tensor<Scalar> {
@@ -136,7 +136,7 @@ private struct LabeledTensor<Scalar: TensorScalar> {
     return result
   }
 
-  /// Without axes of size 1 whose label has another size in `sizes` elsewhere.
+  /// The tensor without its axes of size 1.
   func droppingBroadcast(_ sizes: [Int: Int]) -> LabeledTensor {
     let dropped = labels.indices.filter { tensor.shape[$0] == 1 }
     if dropped.isEmpty { return self }
@@ -144,7 +144,7 @@ private struct LabeledTensor<Scalar: TensorScalar> {
     return LabeledTensor(tensor.reshaped(kept.map { tensor.shape[$0] }), kept.map { labels[$0] })
   }
 
-  /// The sum over all labels but `kept`.
+  /// The sum over all labels that are not in `kept`.
   func summed(keeping kept: Set<Int>) -> LabeledTensor {
     let axes = labels.indices.filter { !kept.contains(labels[$0]) }
     return axes.isEmpty
@@ -157,7 +157,7 @@ private func contractPair<Scalar: TensorScalar>(
   _ a: LabeledTensor<Scalar>, _ b: LabeledTensor<Scalar>, keeping result: [Int]
 ) -> LabeledTensor<Scalar> {
   let kept = Set(result)
-  // Labels of one operand alone that are not kept are summed before.
+  // Labels of only one operand that are not kept are summed first.
   let a = a.summed(keeping: kept.union(b.labels))
   let b = b.summed(keeping: kept.union(a.labels))
   let batch = a.labels.filter { b.labels.contains($0) && kept.contains($0) }
@@ -170,7 +170,7 @@ private func contractPair<Scalar: TensorScalar>(
   let (batchSizes, leftSizes, rightSizes) = (sizes(a, batch), sizes(a, left), sizes(b, right))
   let (m, k, n) = (leftSizes.product, sizes(a, inner).product, rightSizes.product)
   let count = batchSizes.product
-  // An operand that stands as its transpose already is read so, without a copy.
+  // An operand that is stored as the required transpose is read without a copy.
   let transposesA = a.labels != batch + left + inner && a.labels == batch + inner + left
   let transposesB = b.labels != batch + inner + right && b.labels == batch + right + inner
   let x = a.ordered(as: batch + (transposesA ? inner + left : left + inner)).tensor

@@ -52,7 +52,7 @@ struct WindowPlan: Sendable {
 
 extension Tensor where Scalar: TensorScalar {
   /// Convolution (cross-correlation, as in all frameworks) over the last axis: [N, C, L] with
-  /// `weight` [O, C / groups, K] → [N, O, L′]. Further as `convolution2D`.
+  /// `weight` [O, C / groups, K] → [N, O, L′]. Otherwise like `convolution2D`.
   public func convolution1D(
     weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
     groups: Int = 1
@@ -67,7 +67,7 @@ extension Tensor where Scalar: TensorScalar {
     return y.reshaped([y.shape[0], y.shape[1], y.shape[3]])
   }
 
-  /// As `convolution2D` with pairs, with one number for both axes.
+  /// Like `convolution2D` with pairs, but with one number for both axes.
   public func convolution2D(
     weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
     groups: Int = 1
@@ -81,10 +81,10 @@ extension Tensor where Scalar: TensorScalar {
   /// `weight` [O, C / groups, kH, kW] and `bias` [O] → [N, O, H′, W′], where
   /// H′ = (H + 2 padding − dilation (kH − 1) − 1) / stride + 1.
   ///
-  /// Channels are cut into `groups`, each with its own share of the output channels. The windows of
-  /// some rows of the result at a time are copied into a matrix that stays in the cache and is
-  /// multiplied by the weight; nothing of the size of all windows is stored, and the gradient copies
-  /// them again. Traps when shapes do not fit.
+  /// Channels are divided into `groups`; each group computes its own part of the output channels. The
+  /// windows of a few rows of the result at a time are copied into a matrix, which stays in the cache and
+  /// is multiplied by the weight. The windows are never stored as a whole: the gradient copies
+  /// them again. Traps if shapes do not fit.
   public func convolution2D(
     weight: Tensor, bias: Tensor? = nil, stride: (Int, Int), padding: (Int, Int),
     dilation: (Int, Int) = (1, 1), groups: Int = 1
@@ -163,7 +163,7 @@ private struct Convolution<Scalar: TensorScalar>: Sendable {
     }
   }
 
-  /// The windows' gradients, Wᵀ dY, added where the windows were copied from.
+  /// The gradients of the windows, Wᵀ dY, added to the elements from which the windows were copied.
   func inputGradient(_ dy: Tensor<Scalar>) -> Tensor<Scalar> {
     Tensor(unsafeUninitialized: x.shape) { dx in
       ThreadPool.run(chunks: plan.batch * groups, scratch: scratchCount, of: Scalar.self) {
@@ -273,7 +273,7 @@ private func copyWindows<Scalar: TensorScalar>(
   }
 }
 
-/// The transpose of `copyWindows`: adds windows to where they were copied from.
+/// The transpose of `copyWindows`: adds windows to the elements from which they were copied.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 private func addWindows<Scalar: TensorScalar>(

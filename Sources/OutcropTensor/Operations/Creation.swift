@@ -18,7 +18,7 @@ extension Tensor {
   public static func ones<Other>(like other: Tensor<Other>) -> Tensor { ones(other.shape) }
 
   /// The matrix [rows, columns] with ones (or true) on a diagonal and zeros elsewhere; square without
-  /// `columns`. With an `offset`, the ones stand that many columns to the right.
+  /// `columns`. `offset` moves the diagonal that many columns to the right.
   public static func eye(_ rows: Int, _ columns: Int? = nil, offset: Int = 0) -> Tensor {
     let columns = columns ?? rows
     var result = zeros([rows, columns])
@@ -48,8 +48,8 @@ extension Tensor where Scalar: TensorScalar {
   /// The numbers 0, 1 and so on, before `end`.
   public static func arange(_ end: Double) -> Tensor { arange(0, end) }
 
-  /// `count` equally spaced numbers from `start` through `end`; without `includingEnd`, `end` is what
-  /// would follow the last.
+  /// `count` equally spaced numbers from `start` through `end`; without `includingEnd`, `end` is the number
+  /// that would follow the last one.
   public static func linspace(
     _ start: Double, _ end: Double, count: Int, includingEnd: Bool = true
   ) -> Tensor {

@@ -3,7 +3,7 @@ import OutcropCore
 
 extension Tensor where Scalar: TensorScalar {
   /// The sums of the elements up to and including each one along `axis` (negative axes count from
-  /// the end), computed in double precision one after the other.
+  /// the end), added one after another in double precision.
   public func cumulativeSum(axis: Int) -> Tensor {
     let plan = ReductionPlan("cumulativeSum", shape, [axis])
     let result = running(plan, isSum: true, backwards: false)
@@ -12,8 +12,8 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// The products of the elements up to and including each one along `axis`. The gradient divides by
-  /// no element, so zeros are welcome; behind a zero it costs the square of the axis's size.
+  /// The products of the elements up to and including each one along `axis`. The gradient is correct
+  /// for zeros, too; after a zero, its time is quadratic in the axis's size.
   public func cumulativeProduct(axis: Int) -> Tensor {
     let plan = ReductionPlan("cumulativeProduct", shape, [axis])
     let x = detached
@@ -96,7 +96,7 @@ private func runColumns<Scalar: TensorScalar>(
   }
 }
 
-/// dx[i] = Σ over j ≥ i of dy[j] · the product of x[k] over k ≤ j, k ≠ i. Before the first zero that
+/// dx[i] = Σ over j ≥ i of dy[j] · the product of x[k] over k ≤ j, k ≠ i. Before the first zero this
 /// is a running sum divided by x[i].
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)

@@ -1,6 +1,6 @@
 import OutcropCore
 
-/// The gradients of dense attention. With P the weights and dP = dO Vᵀ,
+/// The gradients of dense attention. P are the weights and dP = dO Vᵀ:
 /// dS = P ∘ (dP − rowsum(dO ∘ O)); dQ = scale · dS K, dK = scale · dSᵀ Q, dV = Pᵀ dO, dbias = dS.
 struct AttentionGradient<Scalar: TensorScalar> {
   private let attention: BlockAttention<Scalar>
@@ -45,7 +45,7 @@ struct AttentionGradient<Scalar: TensorScalar> {
   ) {
     let (n, m, d, e) = (attention.n, attention.m, attention.d, attention.e)
     let scratch = Storage<Scalar>(count: 2 * attention.scratchCount)
-    // Keys that no query sees have no block.
+    // Keys that no query attends to are in no block.
     if n == 0 || attention.isCausal {
       dk.advanced(by: heads.lowerBound * m * d).update(repeating: 0, count: heads.count * m * d)
       dv.advanced(by: heads.lowerBound * m * e).update(repeating: 0, count: heads.count * m * e)

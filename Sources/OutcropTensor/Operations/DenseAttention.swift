@@ -8,9 +8,9 @@ extension Tensor where Scalar: TensorScalar {
   /// pair, any other value keeps it) and `bias` broadcast to [B, H, N, M]. A row without any pair
   /// gives 0. `scale` is 1/√d unless given. The mask has no gradient: a tracked mask traps.
   ///
-  /// With `isCausal`, query i sees the keys 0 ... i only (beside the mask), and the blocks above the
-  /// diagonal are not computed. Without heads, query [B, N, d], key [B, M, d] and value [B, M, e]
-  /// give [B, N, e], and mask and bias broadcast to [B, N, M].
+  /// With `isCausal`, query i attends only to the keys 0 ... i (in addition to the mask), and the blocks
+  /// above the diagonal are not computed. Without heads, query [B, N, d], key [B, M, d] and value
+  /// [B, M, e] give [B, N, e], and mask and bias broadcast to [B, N, M].
   ///
   /// The scores are computed block by block and never stored as a whole (online softmax, Milakov &
   /// Gimelshein 2018; Dao et al. 2022). The tape saves inputs, result and [B, H, N] numbers, and
@@ -88,7 +88,7 @@ struct BlockAttention<Scalar: TensorScalar>: Sendable {
     block * Self.queryBlock..<min(n, (block + 1) * Self.queryBlock)
   }
 
-  /// The number of keys that some query of `rows` sees.
+  /// The number of keys to which the queries in `rows` attend.
   func keyEnd(_ rows: Range<Int>) -> Int { isCausal ? min(m, rows.upperBound) : m }
 
   var scratchCount: Int { min(n, Self.queryBlock) * min(m, Self.keyBlock) }

@@ -4,13 +4,13 @@ import OutcropCore
 /// A function of one element, with its derivative: an entry of the kernels' `apply` and
 /// `apply_gradient`.
 struct ElementFunction<Scalar: TensorScalar> {
-  /// How the derivative is found.
+  /// How the derivative is computed.
   enum Derivative {
-    /// By the kernel, from the input or from the result.
+    /// The kernel computes it from the input or from the result.
     case ofInput, ofResult
-    /// The gradient is passed on.
+    /// 1: the gradient is passed on.
     case one
-    /// 0 wherever there is one.
+    /// 0 wherever it exists.
     case zero
     /// dy ↦ dx without the input.
     case linear(@Sendable (Tensor<Scalar>) -> Tensor<Scalar>)

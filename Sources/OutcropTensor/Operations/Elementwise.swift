@@ -4,24 +4,33 @@ import OutcropCore
 // The errors of the functions are stated in units in the last place (ulp), for `Float` and for
 // `Double`, as measured over their whole range. NaN stays NaN.
 extension Tensor where Scalar: TensorScalar {
+  /// The elements with the opposite sign.
   public static prefix func - (x: Tensor) -> Tensor {
     x.applying(.init(.negate, OC_NEGATE, .linear { -$0 }))
   }
+  /// The sum of each element and a number.
   public static func + (x: Tensor, y: Scalar) -> Tensor {
     x.applying(.init(.addScalar, OC_ADD_SCALAR, .one, a: y))
   }
+  /// The sum of a number and each element.
   public static func + (x: Scalar, y: Tensor) -> Tensor { y + x }
+  /// The difference of each element and a number.
   public static func - (x: Tensor, y: Scalar) -> Tensor { x + -y }
+  /// The difference of a number and each element.
   public static func - (x: Scalar, y: Tensor) -> Tensor {
     y.applying(.init(.subtractFromScalar, OC_SUBTRACT_FROM_SCALAR, .linear { -$0 }, a: x))
   }
+  /// The product of each element and a number.
   public static func * (x: Tensor, y: Scalar) -> Tensor {
     x.applying(.init(.multiplyScalar, OC_MULTIPLY_SCALAR, .linear { $0 * y }, a: y))
   }
+  /// The product of a number and each element.
   public static func * (x: Scalar, y: Tensor) -> Tensor { y * x }
+  /// The quotient of each element and a number.
   public static func / (x: Tensor, y: Scalar) -> Tensor {
     x.applying(.init(.divideByScalar, OC_DIVIDE_BY_SCALAR, .linear { $0 / y }, a: y))
   }
+  /// The quotient of a number and each element.
   public static func / (x: Scalar, y: Tensor) -> Tensor {
     y.applying(.init(.divideScalar, OC_DIVIDE_SCALAR, a: x))
   }
@@ -50,8 +59,8 @@ extension Tensor where Scalar: TensorScalar {
   /// The magnitude of each element; the gradient at 0 is 0.
   public func abs() -> Tensor { applying(.init(.abs, OC_ABS)) }
 
-  /// The sine of each element in radians, within 1 ulp. Magnitudes above 100 million (`Float`) or
-  /// half a million (`Double`) take the C library's slower function.
+  /// The sine of each element in radians, within 1 ulp. For magnitudes above 100 million (`Float`) or
+  /// half a million (`Double`) it uses the slower function of the C library.
   public func sin() -> Tensor { applying(.init(.sin, OC_SIN, .factor { $0.mapped(OC_COS) })) }
   /// The cosine of each element in radians, as exact and fast as `sin`.
   public func cos() -> Tensor { applying(.init(.cos, OC_COS, .factor { -$0.mapped(OC_SIN) })) }
@@ -115,7 +124,7 @@ extension Tensor where Scalar: TensorScalar {
   public func silu() -> Tensor { applying(.init(.silu, OC_SILU)) }
   /// log(1 + exp(x)) of each element, without overflow.
   public func softplus() -> Tensor { applying(.init(.softplus, OC_SOFTPLUS)) }
-  /// x · Φ(x) of each element, with the normal distribution's function Φ (Hendrycks & Gimpel 2016),
+  /// x · Φ(x) of each element, with the normal distribution function Φ (Hendrycks & Gimpel 2016),
   /// or its approximation x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³))).
   public func gelu(approximation: GELUApproximation = .exact) -> Tensor {
     switch approximation {

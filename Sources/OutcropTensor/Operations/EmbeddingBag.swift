@@ -1,4 +1,4 @@
-/// How the rows of one bag become one row.
+/// How the rows of one bag are combined.
 public enum EmbeddingBagMode: Sendable {
   case sum, mean, max
 }

@@ -5,18 +5,25 @@ import OutcropCore
 extension Tensor where Scalar: TensorInteger {
   /// Element-wise sum, wrapping around on overflow; shapes broadcast as in NumPy.
   public static func + (a: Tensor, b: Tensor) -> Tensor { combined("+", a, b, addIntegers) }
+  /// The sum of each element and a number.
   public static func + (a: Tensor, b: Scalar) -> Tensor { a + Tensor(b) }
+  /// The sum of a number and each element.
   public static func + (a: Scalar, b: Tensor) -> Tensor { Tensor(a) + b }
 
   /// Element-wise difference, wrapping around on overflow; shapes broadcast as in NumPy.
   public static func - (a: Tensor, b: Tensor) -> Tensor { combined("-", a, b, subtractIntegers) }
+  /// The difference of each element and a number.
   public static func - (a: Tensor, b: Scalar) -> Tensor { a - Tensor(b) }
+  /// The difference of a number and each element.
   public static func - (a: Scalar, b: Tensor) -> Tensor { Tensor(a) - b }
+  /// The elements with the opposite sign, wrapping around on overflow.
   public static prefix func - (x: Tensor) -> Tensor { Tensor(0) - x }
 
   /// Element-wise product, wrapping around on overflow; shapes broadcast as in NumPy.
   public static func * (a: Tensor, b: Tensor) -> Tensor { combined("*", a, b, multiplyIntegers) }
+  /// The product of each element and a number.
   public static func * (a: Tensor, b: Scalar) -> Tensor { a * Tensor(b) }
+  /// The product of a number and each element.
   public static func * (a: Scalar, b: Tensor) -> Tensor { Tensor(a) * b }
 
   /// Element-wise quotient, rounded toward zero; shapes broadcast as in NumPy. Traps for a divisor of 0.
@@ -24,7 +31,9 @@ extension Tensor where Scalar: TensorInteger {
     checkDivisor("/", b)
     return combined("/", a, b, divideIntegers)
   }
+  /// The quotient of each element and a number.
   public static func / (a: Tensor, b: Scalar) -> Tensor { a / Tensor(b) }
+  /// The quotient of a number and each element.
   public static func / (a: Scalar, b: Tensor) -> Tensor { Tensor(a) / b }
 
   /// Element-wise remainder of `/`, with the dividend's sign; shapes broadcast as in NumPy. Traps for a
@@ -33,7 +42,9 @@ extension Tensor where Scalar: TensorInteger {
     checkDivisor("%", b)
     return combined("%", a, b, remainderIntegers)
   }
+  /// The remainder of each element and a number.
   public static func % (a: Tensor, b: Scalar) -> Tensor { a % Tensor(b) }
+  /// The remainder of a number and each element.
   public static func % (a: Scalar, b: Tensor) -> Tensor { Tensor(a) % b }
 
   private static func checkDivisor(_ name: String, _ b: Tensor) {
@@ -60,13 +71,13 @@ extension Tensor where Scalar: TensorInteger {
   /// The least element. Traps for a tensor without elements.
   public func min() -> Tensor { min(axes: Array(0..<rank)) }
 
-  /// The least element along `axis`. Traps when the axis has size 0.
+  /// The least element along `axis`. Traps if the axis has size 0.
   public func min(axis: Int, keepingAxis: Bool = false) -> Tensor {
     min(axes: [axis], keepingAxes: keepingAxis)
   }
 
   /// The least element over `axes`. The reduced axes are removed; with `keepingAxes` they stay with size
-  /// 1. Traps when an axis of size 0 is reduced.
+  /// 1. Traps if an axis of size 0 is reduced.
   public func min(axes: [Int], keepingAxes: Bool = false) -> Tensor {
     reducing("min", axes, keepingAxes, minimumIntegers)
   }
@@ -74,13 +85,13 @@ extension Tensor where Scalar: TensorInteger {
   /// The largest element. Traps for a tensor without elements.
   public func max() -> Tensor { max(axes: Array(0..<rank)) }
 
-  /// The largest element along `axis`. Traps when the axis has size 0.
+  /// The largest element along `axis`. Traps if the axis has size 0.
   public func max(axis: Int, keepingAxis: Bool = false) -> Tensor {
     max(axes: [axis], keepingAxes: keepingAxis)
   }
 
   /// The largest element over `axes`. The reduced axes are removed; with `keepingAxes` they stay with
-  /// size 1. Traps when an axis of size 0 is reduced.
+  /// size 1. Traps if an axis of size 0 is reduced.
   public func max(axes: [Int], keepingAxes: Bool = false) -> Tensor {
     reducing("max", axes, keepingAxes, maximumIntegers)
   }
@@ -132,7 +143,7 @@ extension Tensor where Scalar: TensorInteger {
 }
 
 extension Tensor {
-  /// The axes counted from the front, ascending; traps when one is out of range or listed twice.
+  /// The axes counted from the front, ascending; traps if one is out of range or listed twice.
   func normalizedAxes(_ name: String, _ axes: [Int]) -> [Int] {
     let result = Set(axes.map { $0 < 0 ? $0 + rank : $0 }).sorted()
     require(

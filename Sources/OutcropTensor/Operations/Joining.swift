@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension Tensor {
-  /// `tensors` one after the other along `axis`. Traps when `tensors` is empty or the other sizes
+  /// `tensors` one after another along `axis`. Traps if `tensors` is empty or the other sizes
   /// differ.
   public init(concatenating tensors: [Tensor], axis: Int = 0) {
     require(!tensors.isEmpty, "Tensor(concatenating:): found no tensors, expected at least one")
@@ -37,7 +37,7 @@ extension Tensor {
     }
   }
 
-  /// Tensors of one shape side by side along a new axis, which is number `axis` of the result. Traps when
+  /// Tensors of one shape side by side along a new axis, which is number `axis` of the result. Traps if
   /// `tensors` is empty or the shapes differ.
   public init(stacking tensors: [Tensor], axis: Int = 0) {
     require(!tensors.isEmpty, "Tensor(stacking:): found no tensors, expected at least one")
@@ -61,7 +61,7 @@ extension Tensor {
     Tensor(stacking: tensors, axis: axis)
   }
 
-  /// The elements moved by `shift` indices along `axis`; those that leave at one end enter at the other.
+  /// The elements moved by `shift` indices along `axis`. Elements that leave at one end enter at the other.
   public func rolled(by shift: Int, axis: Int) -> Tensor {
     let axis = normalizedAxis("rolled", axis)
     let size = shape[axis]

@@ -3,7 +3,7 @@ import OutcropCore
 
 /// The function that `linear` applies to x Wᵀ + b.
 public enum LinearActivation: Sendable {
-  /// The result as it is.
+  /// The result is unchanged.
   case identity
   /// max(0, x).
   case relu
@@ -107,8 +107,8 @@ package func summedOverChunks(
   }
 }
 
-/// As above, with the chunk's index instead of its rows and with scratch memory for each running
-/// chunk.
+/// Like the function above, but `body` gets the chunk's index instead of its rows, and scratch memory for
+/// the chunk.
 package func summedOverChunks<Element>(
   _ chunks: Int, width: Int, scratch: Int, of type: Element.Type,
   _ body: (Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Element>) -> Void
@@ -118,7 +118,7 @@ package func summedOverChunks<Element>(
     ThreadPool.run(chunks: chunks, scratch: scratch, of: type) { chunk, scratch in
       body(chunk, partials + chunk * width, scratch)
     }
-    // Neighbors first, as a tree, so that many chunks add no more rounding errors than pairwise sums.
+    // Adjacent chunks are added as a tree, which has the rounding error of a pairwise sum.
     var step = 1
     while step < chunks {
       for chunk in stride(from: step, to: chunks, by: 2 * step) {

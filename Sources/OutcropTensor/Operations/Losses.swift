@@ -38,8 +38,8 @@ extension Tensor where Scalar: TensorScalar {
   /// The mean of −t log σ(x) − (1 − t) log(1 − σ(x)) over the unmasked elements, a scalar; this
   /// tensor holds the logits x. Computed as max(x, 0) − x t + log(1 + exp(−|x|)), without overflow.
   ///
-  /// `targets` and `mask` have the logits' shape. Elements whose mask is 0 are ignored, whatever
-  /// their logits and targets are (NaN, for example). The loss is 0 when all elements are masked.
+  /// `targets` and `mask` have the logits' shape. Elements whose mask is 0 are ignored, even if
+  /// their logits or targets are NaN. The loss is 0 if all elements are masked.
   /// The mask has no gradient: a tracked mask traps.
   public func binaryCrossEntropy(targets: Tensor, mask: Tensor? = nil) -> Tensor {
     require(
@@ -72,7 +72,7 @@ extension Tensor where Scalar: TensorScalar {
 
   /// The mean over rows of −log softmax(row)[class of the row], a scalar; this tensor holds the
   /// logits [..., C] and `classes` one class in 0 ..< C for each row. The mean over no rows is NaN.
-  /// Traps when a class is out of range.
+  /// Traps if a class is out of range.
   public func crossEntropy(targets classes: [Int32]) -> Tensor {
     let (rows, _) = checkClasses("crossEntropy", classes, nil, ignoring: nil)
     let columns = shape[rank - 1]

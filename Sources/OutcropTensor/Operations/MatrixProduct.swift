@@ -11,8 +11,8 @@ extension Tensor where Scalar: TensorScalar {
   /// The product of the matrices in the last two axes: [..., m, k] and [..., k, n] → [..., m, n].
   ///
   /// The leading axes broadcast as in NumPy: sizes are equal, or 1, or missing in front. A vector
-  /// [k] on the left is a matrix of one row and on the right one of one column, and that axis is
-  /// missing in the result. A factor shared by a whole batch is not copied. Traps for other shapes.
+  /// [k] is a matrix of one row on the left and of one column on the right, and the result does not have
+  /// that axis. A factor that a whole batch shares is not copied. Traps for other shapes.
   ///
   /// - Parameters:
   ///   - other: the right factor.
@@ -136,8 +136,8 @@ extension Tensor where Scalar: TensorScalar {
       base, count: count, rows: rows, columns: columns, batchStride: isShared ? 0 : rows * columns)
   }
 
-  /// This tensor with its leading axes broadcast to `leading`, unless all of `leading` share one
-  /// matrix or none is repeated.
+  /// This tensor with its leading axes broadcast to `leading`, unless the whole batch shares one
+  /// matrix or no matrix is repeated.
   private func repeatedUnlessUniform(_ leading: ArraySlice<Int>) -> Tensor {
     let own = shape.dropLast(2)
     return own.product == 1 || own.product == leading.product

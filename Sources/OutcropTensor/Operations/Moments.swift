@@ -8,7 +8,7 @@ extension Tensor where Scalar: TensorScalar {
   }
 
   /// The variance over `axes`: Σ (x − mean)² / (n − `correction`). A correction of 1 (as in PyTorch)
-  /// makes the estimate unbiased, 0 (as in NumPy) divides by the number. NaN when n is not above the
+  /// makes the estimate unbiased; a correction of 0 (as in NumPy) divides by n. NaN if n is not above the
   /// correction.
   ///
   /// Deviations are from the mean in double precision, so that a large mean loses no digits. The
@@ -60,7 +60,7 @@ extension Tensor where Scalar: TensorScalar {
     standardDeviation(axes: [axis], correction: correction, keepingAxes: keepingAxis)
   }
 
-  /// The number of elements less the correction, NaN when that is not positive.
+  /// The number of elements less the correction, NaN if that is not positive.
   private static func divisor(_ plan: ReductionPlan, _ correction: Double) -> Double {
     let degrees = Double(plan.size) - correction
     return degrees > 0 ? degrees : .nan
@@ -79,8 +79,8 @@ extension Tensor where Scalar: TensorScalar {
   /// magnitudes, ∞ the largest and −∞ the smallest magnitude, 0 the number of elements other than 0.
   ///
   /// The gradient is 0 where the norm is 0. Elements whose magnitudes tie for ±∞ share it equally.
-  /// Squares neither overflow nor vanish: sums are in double precision, and `Double` values of extreme
-  /// size are scaled by a power of two first. Traps for ±∞ when an axis of size 0 is reduced.
+  /// Squares neither overflow nor underflow: sums are in double precision, and `Double` values of extreme
+  /// size are scaled by a power of two first. The orders ±∞ trap if an axis of size 0 is reduced.
   public func norm(order: Double = 2, axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let plan = ReductionPlan("norm", shape, axes)
     let x = detached
@@ -120,8 +120,8 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// This tensor over a power of two, and that power, so that squares neither overflow nor vanish in double
-  /// precision.
+  /// This tensor divided by a power of two, and that power, so that squares neither overflow nor underflow
+  /// in double precision.
   private func scaledForSquares() -> (Tensor, Scalar) {
     // Squares of `Float` values fit in the double precision of the sums.
     guard Scalar.self == Double.self, count > 0 else { return (self, 1) }
@@ -138,8 +138,8 @@ extension Tensor where Scalar: TensorScalar {
   /// The logarithm of the sum of exponentials of all elements, a scalar.
   public func logSumExp() -> Tensor { logSumExp(axes: allAxes) }
 
-  /// log Σ exp(x) over `axes`, without overflow: the largest element is subtracted first. −∞ for
-  /// elements that are all −∞, and for none.
+  /// log Σ exp(x) over `axes`, without overflow: the largest element is subtracted first. −∞ if all
+  /// elements are −∞ or there are none.
   public func logSumExp(axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let plan = ReductionPlan("logSumExp", shape, axes)
     let x = detached

@@ -3,7 +3,7 @@ import OutcropCore
 
 extension Tensor where Scalar: TensorScalar {
   /// The mean of Huber's loss of the errors e = prediction − target over all elements, a scalar:
-  /// e² / 2 where |e| ≤ `delta`, else delta (|e| − delta / 2). This tensor holds the predictions;
+  /// e² / 2 where |e| ≤ `delta`, otherwise delta (|e| − delta / 2). This tensor holds the predictions;
   /// `targets` has the same shape. The mean over no elements is NaN.
   public func huber(targets: Tensor, delta: Scalar = 1) -> Tensor {
     require(
@@ -13,7 +13,7 @@ extension Tensor where Scalar: TensorScalar {
     let number = Scalar(count)
     let error = detached - targets.detached
     let limited = error.mapped(OC_CLAMP, -Double(delta), Double(delta))
-    // c (e − c / 2) with the limited error c is either case.
+    // c (e − c / 2) with the limited error c covers both cases.
     let loss = (limited * (error - limited * 0.5)).mean()
     return .record(TensorOperation.huber, inputs: [self, targets], output: loss) { dy, sink in
       let gradient = limited * (dy.scalar / number)
@@ -23,7 +23,7 @@ extension Tensor where Scalar: TensorScalar {
   }
 
   /// The mean of the smooth L1 loss of the errors e over all elements, a scalar: e² / (2 beta) where
-  /// |e| ≤ `beta`, else |e| − beta / 2 (Girshick 2015).
+  /// |e| ≤ `beta`, otherwise |e| − beta / 2 (Girshick 2015).
   public func smoothL1(targets: Tensor, beta: Scalar = 1) -> Tensor {
     huber(targets: targets, delta: beta) / beta
   }
@@ -32,7 +32,7 @@ extension Tensor where Scalar: TensorScalar {
   /// logarithms x of predicted probabilities, `targets` the probabilities t of the same shape, and N
   /// is the size of the first axis (PyTorch's `batchmean`). Targets 0 count as 0.
   ///
-  /// With `areLogarithms` the targets are logarithms of probabilities too.
+  /// With `areLogarithms` the targets are also logarithms of probabilities.
   public func klDivergence(targets: Tensor, areLogarithms: Bool = false) -> Tensor {
     require(
       shape == targets.shape && rank >= 1,
@@ -61,8 +61,8 @@ extension Tensor where Scalar: TensorScalar {
   /// - Parameters:
   ///   - targets: the targets t, of the logits' shape.
   ///   - weights: factors of the elements, which broadcast to the logits' shape; nil is 1.
-  ///   - positiveWeight: the factor p of the positive part, which broadcasts too: more than 1 counts
-  ///     missed positives more.
+  ///   - positiveWeight: the factor p of the positive part, which also broadcasts: a factor above 1 gives
+  ///     missed positives a larger loss.
   public func binaryCrossEntropy(
     targets: Tensor, weights: Tensor?, positiveWeight: Tensor? = nil
   ) -> Tensor {

@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension Tensor {
-  /// The tensor with `widths[i]` further elements before and after along axis i, all of them `value`.
+  /// The tensor with `widths[i]` additional elements before and after along axis i, all of them `value`.
   /// Missing leading widths are 0: `x.padded([(1, 1)])` pads the last axis.
   public func padded(_ widths: [(before: Int, after: Int)], with value: Scalar = ._zero) -> Tensor {
     require(
@@ -17,8 +17,8 @@ extension Tensor {
     return placed(view, in: Tensor(repeating: value, shape: target))
   }
 
-  /// The matrix [n, n] whose diagonal is a vector [n], and zeros elsewhere. With an `offset`, the
-  /// elements stand that many columns to the right and the matrix is larger by the offset's magnitude.
+  /// The matrix [n, n] whose diagonal is a vector [n], with zeros elsewhere. `offset` moves the
+  /// elements that many columns to the right and enlarges the matrix by the offset's magnitude.
   public static func diagonal(_ vector: Tensor, offset: Int = 0) -> Tensor {
     require(
       vector.rank == 1, "Tensor.diagonal: the shape \(vector.shape); expected a vector")
@@ -28,7 +28,7 @@ extension Tensor {
     return vector.placed(view, in: .zeros([size, size]))
   }
 
-  /// `background` with this tensor's elements at those of a view that holds no element twice.
+  /// `background` with this tensor's elements in the place of those of a view that has no element twice.
   private func placed(_ view: StridedView, in background: Tensor) -> Tensor {
     var result = background
     if count > 0 {

@@ -1,12 +1,12 @@
 import OutcropCore
 
 extension Tensor where Scalar: TensorScalar {
-  /// The largest element of each window: [N, C, H, W] → [N, C, H′, W′]. NaN when an element is NaN.
+  /// The largest element of each window: [N, C, H, W] → [N, C, H′, W′]. NaN if an element is NaN.
   ///
   /// - Parameters:
   ///   - window: the height and width of a window.
-  ///   - stride: from one window to the next; the window's size unless given.
-  ///   - padding: rows and columns of −∞ on every side; at most half a window, so that none is empty.
+  ///   - stride: the distance from one window to the next; the window's size unless given.
+  ///   - padding: rows and columns of −∞ on every side; at most half a window, so that no window is empty.
   ///
   /// The first of equal largest elements gets the whole gradient, as in PyTorch.
   public func maxPooling2D(
@@ -46,9 +46,9 @@ extension Tensor where Scalar: TensorScalar {
   ///
   /// - Parameters:
   ///   - window: the height and width of a window.
-  ///   - stride: from one window to the next; the window's size unless given.
+  ///   - stride: the distance from one window to the next; the window's size unless given.
   ///   - padding: rows and columns of zeros on every side; at most half a window.
-  ///   - countsPadding: whether a mean is over the whole window or over its elements of the input.
+  ///   - countsPadding: whether a mean counts the zeros of the padding.
   public func averagePooling2D(
     window: (Int, Int), stride: (Int, Int)? = nil, padding: (Int, Int) = (0, 0),
     countsPadding: Bool = true
@@ -201,7 +201,7 @@ private func averagePlaneGradient<Scalar: TensorScalar>(
 }
 
 extension WindowPlan {
-  /// The number of elements of a mean. Padding counts as far as it goes, not beyond.
+  /// The number of elements of a mean. Elements beyond the padding never count.
   @inline(__always)
   fileprivate func divisor(_ row: Int, _ column: Int, _ countsPadding: Bool) -> Double {
     let (y, x) = (row * strideY - paddingY, column * strideX - paddingX)

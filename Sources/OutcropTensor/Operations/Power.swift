@@ -1,8 +1,8 @@
 import CKernels
 
 extension Tensor where Scalar: TensorScalar {
-  /// Each element to the power of `exponent`, by the conventions of C: x⁰ is 1 for every x, and a
-  /// negative number to a power that is not whole is NaN. Within 1 ulp, or 1.5 for the exponents
+  /// Each element to the power of `exponent`, with the conventions of C: x⁰ is 1 for every x, and a
+  /// negative number to a power that is not whole is NaN. Within 1 ulp, or 1.5 ulp for the exponents
   /// −1, ½, 2 and 3, which need no logarithm.
   public func pow(_ exponent: Scalar) -> Tensor {
     let x = detached

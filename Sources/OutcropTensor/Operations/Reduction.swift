@@ -1,9 +1,8 @@
 import CKernels
 import OutcropCore
 
-// Over a single axis, write `sum(axis: 1)`; over several, `sum(axes: [0, 2])`; over all, `sum()`.
-// Negative axes count from the end. Reduced axes are removed, or stay with size 1 where the call
-// keeps them.
+// `sum(axis: 1)` reduces one axis, `sum(axes: [0, 2])` several, and `sum()` all. Negative axes count from
+// the end. Reduced axes are removed; with `keepingAxes` they stay with size 1.
 extension Tensor where Scalar: TensorScalar {
   /// The sum of all elements, a scalar.
   public func sum() -> Tensor { sum(axes: allAxes) }
@@ -43,12 +42,12 @@ extension Tensor where Scalar: TensorScalar {
     mean(axes: [axis], keepingAxes: keepingAxis)
   }
 
-  /// The largest element, a scalar; NaN when any element is NaN. Traps for a tensor without
+  /// The largest element, a scalar; NaN if any element is NaN. Traps for a tensor without
   /// elements.
   public func max() -> Tensor { max(axes: allAxes) }
 
-  /// The maximum over `axes`; NaN when any of the elements is NaN. Equal largest elements share the
-  /// gradient equally. Traps when an axis of size 0 is reduced.
+  /// The maximum over `axes`; NaN if any of the elements is NaN. Equal largest elements share the
+  /// gradient equally. Traps if an axis of size 0 is reduced.
   public func max(axes: [Int], keepingAxes: Bool = false) -> Tensor {
     extreme(.max, 1, axes, keepingAxes)
   }
@@ -58,12 +57,12 @@ extension Tensor where Scalar: TensorScalar {
     max(axes: [axis], keepingAxes: keepingAxis)
   }
 
-  /// The smallest element, a scalar; NaN when any element is NaN. Traps for a tensor without
+  /// The smallest element, a scalar; NaN if any element is NaN. Traps for a tensor without
   /// elements.
   public func min() -> Tensor { min(axes: allAxes) }
 
-  /// The minimum over `axes`; NaN when any of the elements is NaN. Equal smallest elements share the
-  /// gradient equally. Traps when an axis of size 0 is reduced.
+  /// The minimum over `axes`; NaN if any of the elements is NaN. Equal smallest elements share the
+  /// gradient equally. Traps if an axis of size 0 is reduced.
   public func min(axes: [Int], keepingAxes: Bool = false) -> Tensor {
     extreme(.min, -1, axes, keepingAxes)
   }
@@ -98,8 +97,8 @@ extension Tensor where Scalar: TensorScalar {
   /// The product of all elements, a scalar; 1 for a tensor without elements.
   public func product() -> Tensor { product(axes: allAxes) }
 
-  /// The product over `axes`, computed in double precision; 1 for no elements. Its gradient divides
-  /// by no element, so zeros are welcome.
+  /// The product over `axes`, computed in double precision; 1 for no elements. Its gradient is correct
+  /// for zeros, too.
   public func product(axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let plan = ReductionPlan("product", shape, axes)
     let x = detached
@@ -114,7 +113,7 @@ extension Tensor where Scalar: TensorScalar {
     product(axes: [axis], keepingAxes: keepingAxis)
   }
 
-  /// For each element the product of all others of its group.
+  /// For each element the product of all other elements of its group.
   private func productsOfOthers(_ plan: ReductionPlan) -> Tensor {
     let x = plan.order.map { reordered($0) } ?? self
     let result = Tensor(unsafeUninitialized: x.shape) { target in
@@ -134,15 +133,15 @@ extension Tensor where Scalar: TensorScalar {
   var allAxes: [Int] { Array(0..<rank) }
 }
 
-/// The order that undoes `order`.
+/// The inverse of the permutation `order`.
 func inverseOrder(of order: [Int]) -> [Int] {
   var inverse = order
   for (axis, source) in order.enumerated() { inverse[source] = axis }
   return inverse
 }
 
-/// y[i] = the product of x[j] over j ≠ i, by column: products of what is before times what is
-/// behind.
+/// y[i] = the product of x[j] over j ≠ i, by column: the product of the elements before i times that of
+/// the elements after i.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 private func otherProducts<Scalar: TensorScalar>(

@@ -1,16 +1,16 @@
 import CKernels
 import OutcropCore
 
-/// A shape whose reduced axes lie side by side, [outer, size, inner], and how it is cut into chunks.
+/// A shape whose reduced axes are adjacent, [outer, size, inner], and its division into chunks.
 ///
-/// Sums are computed in double precision and as exactly as pairwise sums, over any axes: eight rows
-/// are added as a tree, longer columns by halves, and chunks by halves again. The chunks depend on
-/// the shape alone.
+/// Sums are computed in double precision, with the error of pairwise sums, over any axes: eight rows
+/// are added as a tree, longer columns by halves, and then chunks by halves. The chunks depend only on
+/// the shape.
 struct ReductionPlan: Sendable {
   /// The reduced axes, ascending.
   let axes: [Int]
   let outer, size, inner: Int
-  /// The order of axes in which the reduced ones are last, unless they lie side by side as they are.
+  /// The order of axes in which the reduced ones are last; nil if the reduced axes are already adjacent.
   let order: [Int]?
   /// The shape with the reduced axes of size 1, and without them.
   let keptShape, removedShape: [Int]
@@ -34,7 +34,7 @@ struct ReductionPlan: Sendable {
     for axis in 0..<rank where !isReduced[axis] { removed.append(shape[axis]) }
     (keptShape, removedShape) = (kept, removed)
     size = normalized.map { shape[$0] }.product
-    // Axes of size 1 do not keep others apart.
+    // Axes of size 1 may be between reduced axes.
     let (first, last) = (normalized.first ?? rank, normalized.last ?? rank - 1)
     if (first..<max(first, last)).allSatisfy({ isReduced[$0] || shape[$0] == 1 }) {
       outer = shape[..<first].product
@@ -49,8 +49,8 @@ struct ReductionPlan: Sendable {
 
   func resultShape(keepingAxes: Bool) -> [Int] { keepingAxes ? keptShape : removedShape }
 
-  /// Calls `whole` with ranges of small blocks, or `part` for chunks of large blocks: with the block,
-  /// the number of the chunk among the block's chunks of rows, the rows and the columns.
+  /// Calls `whole` with ranges of small blocks, or `part` for each chunk of large blocks. `part` gets the
+  /// block, the number of the chunk among the block's chunks of rows, the rows and the columns.
   fileprivate func forChunks(
     whole: (Range<Int>) -> Void, part: (_ block: Int, _ index: Int, Range<Int>, Range<Int>) -> Void
   ) {

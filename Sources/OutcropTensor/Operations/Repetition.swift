@@ -33,7 +33,7 @@ extension Tensor {
       .reshaped(zip(counts, sizes).map { $0 * $1 })
   }
 
-  /// Each index along `axis` repeated `count` times in a row, as `numpy.repeat`.
+  /// Each index along `axis` repeated `count` times in a row, as in `numpy.repeat`.
   public func repeated(_ count: Int, axis: Int) -> Tensor {
     require(count >= 0, "repeated: found the count \(count), expected at least 0")
     let axis = normalizedAxis("repeated", axis)

@@ -12,7 +12,7 @@ public final class RowIndex: Sendable {
   public let rowCount: Int
   private let cachedInverse = Locked<(offsets: [Int32], order: [Int32])?>(nil)
 
-  /// Traps when a row number is not in 0 ..< `rowCount`.
+  /// Traps if a row number is not in 0 ..< `rowCount`.
   public init(_ rows: [Int32], rowCount: Int) {
     let outside = rows.firstIndex { $0 < 0 || $0 >= rowCount }
     require(
@@ -22,15 +22,15 @@ public final class RowIndex: Sendable {
     self.rowCount = rowCount
   }
 
-  /// The same for rows whose places are known already; nothing is checked.
+  /// The same if the inverse is already known; nothing is checked.
   ///
-  /// - Parameter inverse: what `inverse` would find.
+  /// - Parameter inverse: the value of `inverse`.
   package init(_ rows: [Int32], rowCount: Int, inverse: (offsets: [Int32], order: [Int32])) {
     (self.rows, self.rowCount) = (rows, rowCount)
     cachedInverse.withLock { $0 = inverse }
   }
 
-  /// For each row, where it stands in the list: `order[offsets[r] ..< offsets[r + 1]]`, ascending.
+  /// For each row r, its positions in the list: `order[offsets[r] ..< offsets[r + 1]]`, ascending.
   package var inverse: (offsets: [Int32], order: [Int32]) {
     cachedInverse.withLock { cached in
       if let cached { return cached }

@@ -37,7 +37,7 @@ extension Tensor where Scalar: TensorScalar {
     }
   }
 
-  /// The maximum of each segment's rows, by column; 0 for an empty segment, NaN when an element is
+  /// The maximum of each segment's rows, by column; 0 for an empty segment, NaN if an element is
   /// NaN. The first of equal largest elements gets the whole gradient.
   public func segmentMax(_ segments: Segments) -> Tensor {
     let x = detached

@@ -1,7 +1,7 @@
 import OutcropCore
 
 extension Tensor {
-  /// The same elements in another shape of the same count. One size may be −1 and follows from the
+  /// The same elements in another shape with the same count. One size may be −1; it is computed from the
   /// others.
   public func reshaped(_ shape: [Int]) -> Tensor {
     var target = shape
@@ -105,6 +105,6 @@ extension Tensor {
     }
   }
 
-  /// The axis counted from the front; traps when it is out of range.
+  /// The axis counted from the front; traps if it is out of range.
   func normalizedAxis(_ name: String, _ axis: Int) -> Int { AxisPlan(name, shape, axis).axis }
 }

@@ -2,7 +2,7 @@ import OutcropCore
 
 extension Tensor {
   /// The elements whose index along `axis` is in `range`, as in `x.sliced(axis: 1, 2...)`. Negative axes
-  /// and negative bounds count from the end; a range that leaves the axis traps.
+  /// and negative bounds count from the end; a range that exceeds the axis traps.
   public func sliced(axis: Int = 0, _ range: some TensorRange) -> Tensor {
     slicing("sliced", axis, range._range)
   }
@@ -81,15 +81,15 @@ extension Tensor {
     }
   }
 
-  /// At most `count` parts of equal size along `axis`, in order; the last may be smaller. As
-  /// `torch.chunk`: there can be fewer parts than asked for.
+  /// At most `count` parts of equal size along `axis`, in order; the last may be smaller. As in
+  /// `torch.chunk`, there can be fewer than `count` parts.
   public func chunked(into count: Int, axis: Int = 0) -> [Tensor] {
     let axis = normalizedAxis("chunked", axis)
     require(count > 0, "chunked: found \(count) parts, expected at least 1")
     return split(size: Swift.max(1, (shape[axis] + count - 1) / count), axis: axis)
   }
 
-  /// The elements of a view that holds no element twice.
+  /// The elements of a view that has no element twice.
   func viewed(_ view: StridedView) -> Tensor {
     let before = shape
     return .record(TensorOperation.slice, inputs: [self], output: elements(of: view)) { dy, sink in

@@ -71,7 +71,7 @@ struct AxisPlan: Sendable {
     inner = shape[(index + 1)...].product
   }
 
-  /// The most columns of one tile.
+  /// The largest number of columns in one tile.
   static let tileWidth = 256
 
   /// Calls `body` with the start of a block and a range of its columns, in parallel.

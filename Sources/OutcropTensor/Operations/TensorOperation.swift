@@ -25,7 +25,7 @@ public enum TensorOperation: String, DifferentiableOperation {
   // Layers
   case batchNorm, batchNormInference, layerNorm, rowNormalization, dropout, denseAttention
   case convolution, maxPooling, averagePooling
-  // Functions that are computed again in the backward pass
+  // Functions that the backward pass recomputes
   case recompute
   // Linear algebra
   case solve, triangularSolve, cholesky, lu, qr, svd, symmetricEigen

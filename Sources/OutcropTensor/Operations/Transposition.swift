@@ -68,7 +68,7 @@ extension Tensor {
   }
 }
 
-/// A permutation of axes after neighbors that stay together became one axis.
+/// A permutation of axes in which adjacent axes that stay adjacent are merged.
 private struct PermutationPlan: Sendable {
   struct Axis: Sendable {
     let size, sourceStride, targetStride: Int
@@ -124,7 +124,7 @@ private struct PermutationPlan: Sendable {
 
   var matrixCount: Int { outer.reduce(1) { $0 * $1.size } }
 
-  /// Where copy number `index` starts in the source and in the target.
+  /// The start of copy number `index` in the source and in the target.
   func offsets(_ index: Int) -> (source: Int, target: Int) {
     var (rest, source, target) = (index, 0, 0)
     for axis in outer.reversed() {

@@ -4,7 +4,7 @@ extension Tensor where Scalar: TensorScalar {
   /// The median of all elements; see `quantile(_:axis:keepingAxis:)`.
   public func median() -> Tensor { quantile(0.5) }
 
-  /// The medians along `axis`: the mean of the two middle elements where their number is even, as
+  /// The medians along `axis`. For an even number of elements, the mean of the two middle ones, as in
   /// `numpy.median` (`torch.median` takes the lower one); see `quantile(_:axis:keepingAxis:)`.
   public func median(axis: Int, keepingAxis: Bool = false) -> Tensor {
     quantile(0.5, axis: axis, keepingAxis: keepingAxis)
@@ -14,9 +14,9 @@ extension Tensor where Scalar: TensorScalar {
   public func quantile(_ q: Double) -> Tensor { reshaped([count]).quantile(q, axis: 0) }
 
   /// The quantiles along `axis` for 0 ≤ `q` ≤ 1 (negative axes count from the end): linear interpolation
-  /// at place `q` · (n − 1) of the sorted elements, as NumPy and PyTorch do by default. NaN where an
-  /// element is NaN; between equal infinite elements that infinity (NumPy says NaN). The axis is removed;
-  /// with `keepingAxis` it stays with size 1. Traps when the axis has size 0.
+  /// at place `q` · (n − 1) of the sorted elements, as in NumPy and PyTorch by default. NaN if an
+  /// element is NaN. Between two equal infinite elements the result is that infinity (NaN in NumPy). The
+  /// axis is removed; with `keepingAxis` it stays with size 1. Traps if the axis has size 0.
   public func quantile(_ q: Double, axis: Int, keepingAxis: Bool = false) -> Tensor {
     let plan = AxisPlan("quantile", shape, axis)
     require(

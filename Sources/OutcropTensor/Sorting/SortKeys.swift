@@ -115,7 +115,7 @@ func sortKey(_ x: Float) -> UInt64 {
   return UInt64(bits >> 31 == 1 ? ~bits : bits | 0x8000_0000)
 }
 
-/// As the function for `Float`.
+/// The same for `Double`.
 @inline(__always)
 func sortKey(_ x: Double) -> UInt64 {
   if x.isNaN { return .max }
@@ -129,7 +129,7 @@ func sortKey(_ x: Int32) -> UInt64 { UInt64(UInt32(bitPattern: x) ^ 0x8000_0000)
 @inline(__always)
 func sortKey(_ x: Int64) -> UInt64 { UInt64(bitPattern: x) ^ 0x8000_0000_0000_0000 }
 
-/// Fills `order` with the sorted order of `count` numbers that stand `stride` apart.
+/// Fills `order` with the sorted order of `count` numbers at distances of `stride`.
 func sort<Number: TensorNumber>(
   _ x: UnsafePointer<Number>, stride: Int, count: Int, descending: Bool, _ sorter: inout KeySorter
 ) {

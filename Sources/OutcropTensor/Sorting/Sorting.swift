@@ -17,7 +17,7 @@ extension Tensor where Scalar: TensorNumber {
 
   /// The `k` largest elements along `axis` in descending order (without `largest` the smallest, in
   /// ascending order) and their indices. Of equal elements the first comes first. NaN counts as larger
-  /// than all numbers. Traps when the axis has fewer than `k` elements.
+  /// than all numbers. Traps if the axis has fewer than `k` elements.
   public func topK(
     _ k: Int, axis: Int = -1, largest: Bool = true
   ) -> (values: Tensor, indices: Tensor<Int64>) {
@@ -53,23 +53,23 @@ extension Tensor where Scalar: TensorNumber {
   // MARK: Extremes
 
   /// The index of the largest element in row-major order, as a tensor without axes: the first of equal
-  /// ones, and the first NaN where there is one. Traps for a tensor without elements.
+  /// ones, or the first NaN if there is one. Traps for a tensor without elements.
   public func argmax() -> Tensor<Int64> { extreme("argmax", flatShape, 0, false, isMax: true) }
 
   /// The indices of the largest elements along `axis` (negative axes count from the end): the first of
-  /// equal ones, and the first NaN where there is one. The axis is removed; with `keepingAxis` it stays
-  /// with size 1. Traps when the axis has size 0.
+  /// equal ones, or the first NaN if there is one. The axis is removed; with `keepingAxis` it stays
+  /// with size 1. Traps if the axis has size 0.
   public func argmax(axis: Int, keepingAxis: Bool = false) -> Tensor<Int64> {
     extreme("argmax", shape, axis, keepingAxis, isMax: true)
   }
 
   /// The index of the smallest element in row-major order, as a tensor without axes: the first of equal
-  /// ones, and the first NaN where there is one. Traps for a tensor without elements.
+  /// ones, or the first NaN if there is one. Traps for a tensor without elements.
   public func argmin() -> Tensor<Int64> { extreme("argmin", flatShape, 0, false, isMax: false) }
 
   /// The indices of the smallest elements along `axis` (negative axes count from the end): the first of
-  /// equal ones, and the first NaN where there is one. The axis is removed; with `keepingAxis` it stays
-  /// with size 1. Traps when the axis has size 0.
+  /// equal ones, or the first NaN if there is one. The axis is removed; with `keepingAxis` it stays
+  /// with size 1. Traps if the axis has size 0.
   public func argmin(axis: Int, keepingAxis: Bool = false) -> Tensor<Int64> {
     extreme("argmin", shape, axis, keepingAxis, isMax: false)
   }

@@ -12,8 +12,8 @@ public struct UniqueElements<Scalar: TensorNumber>: Sendable {
 }
 
 extension Tensor where Scalar: TensorNumber {
-  /// The different elements in ascending order, with the place of each element among them and their
-  /// numbers, as `numpy.unique`. All NaN count as one value, at the end; −0 equals 0. The values have no
+  /// The different elements in ascending order, the index of each element among them, and how often each
+  /// occurs, as in `numpy.unique`. All NaN count as one value, at the end; −0 equals 0. The values have no
   /// gradient.
   public func unique() -> UniqueElements<Scalar> {
     var sorter = KeySorter()

@@ -130,7 +130,7 @@ import Testing
         print(file.withBytes(0..<100_000) { $0.reduce(0) { $0 + Int($1) } })
       }
       let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-      #expect(text.contains("outcrop-cut-") && text.contains("cut short while it was in use"))
+      #expect(text.contains("outcrop-cut-") && text.contains("truncated while it was in use"))
     }
 
     /// A bus error elsewhere ends the process as always.

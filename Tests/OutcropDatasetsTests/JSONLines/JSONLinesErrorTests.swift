@@ -61,7 +61,7 @@ private let faults: [LineFault] = [
     "2 sources and 1 destinations", "the same number of both in “edge_index”"),
   fault(
     "{\"edge_index\": [[0], [1], [0]], \"node_feat\": [[1], [2]], \"edge_attr\": [[1]], "
-      + "\"y\": [1.5]}", "“, [0]], \"node_feat\": [[1”", "“]” behind two rows in “edge_index”"),
+      + "\"y\": [1.5]}", "“, [0]], \"node_feat\": [[1”", "“]” after two rows in “edge_index”"),
   fault(
     "{\"edge_index\": [[0], [1]], \"node_feat\": [[1], [2, 3]], \"edge_attr\": [[1]], \"y\": [1.5]}",
     "a row of 2 values", "1, as in the first row in “node_feat”"),

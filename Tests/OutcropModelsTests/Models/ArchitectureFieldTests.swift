@@ -80,9 +80,9 @@ struct ArchitectureFieldTests {
   }
 
   private static let mistakes = [
-    Mistake("SAN", "\"GT_layers\": 3", "GT_layers", "2, as `L` says, or one of the two alone"),
-    Mistake("GT", "\"GT_hidden_dim\": 16", "GT_hidden_dim", "24, as `hidden_dim` says"),
-    Mistake("GraphiT", "\"n_classes\": 2, \"num_classes\": 3", "n_classes", "3, as `num_classes`"),
+    Mistake("SAN", "\"GT_layers\": 3", "GT_layers", "2, as in `L`, or only one of the two fields"),
+    Mistake("GT", "\"GT_hidden_dim\": 16", "GT_hidden_dim", "24, as in `hidden_dim`"),
+    Mistake("GraphiT", "\"n_classes\": 2, \"num_classes\": 3", "n_classes", "3, as in `num_"),
     Mistake("SAN", "\"gama\": 1", "gama", "no such field"),
     Mistake("EGAT", "\"LPE\": \"node\"", "LPE", "no such field"),
     Mistake("SAN", "\"readout\": \"median\"", "readout", "\"mean\", \"sum\", \"max\""),
@@ -111,7 +111,7 @@ struct ArchitectureFieldTests {
     Mistake("GraphiT", "\"use_lapeig_loss\": true", "use_lapeig_loss", "false"),
     Mistake("SAN", "\"self_loop\": true", "self_loop", "false"),
     Mistake("EGAT", "\"full_graph\": true", "full_graph", "false for an EGAT"),
-    Mistake("GT", "\"gat\": true", "gat", "EGAT is a model of its own"),
+    Mistake("GT", "\"gat\": true", "gat", "EGAT is a separate model"),
     Mistake("GT", "\"explicit_bias_use\": \"alone\"", "explicit_bias_use", "\"added\""),
     Mistake(
       "EGAT", "\"explicit_bias\": true, \"explicit_bias_use\": \"weights_from_bias_alone\"",

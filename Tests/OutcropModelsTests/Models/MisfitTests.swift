@@ -33,13 +33,13 @@ struct MisfitTests {
     #expect(problem(gt, graphs { $0.edgeTypes = nil }) == "no edge types")
     #expect(
       problem(gt, graphs { $0.nodeTypes!.values[0] = 28 })
-        == "node type 28 where the model knows 0 ... 27")
+        == "node type 28 (the model knows 0 ... 27)")
     #expect(
       problem(gt, graphs { if $0.edgeCount > 0 { $0.edgeTypes!.values[0] = -1 } })
-        == "edge type -1 where the model knows 0 ... 3")
+        == "edge type -1 (the model knows 0 ... 3)")
     #expect(
       problem(gt, graphs()) { $0.nodeFeatures = .sum([28, 3]) }
-        == "1 types of each node where the model takes 2")
+        == "1 types of each node (the model takes 2)")
     #expect(
       problem(gt, graphs()) { $0.edgeFeatures = .linear(columns: 8) } == "no edge attributes")
     let two: (inout Graph) -> Void = {
@@ -48,16 +48,16 @@ struct MisfitTests {
       $0.nodeAttributes = RealFeatures(
         values: .init(repeating: 1, count: 3 * $0.nodeCount), columns: 3)
     }
-    #expect(problem(gt, graphs(two)) == "2 types of each node where the model takes one")
+    #expect(problem(gt, graphs(two)) == "2 types of each node (the model takes one)")
     #expect(
       problem(gt, graphs(two)) { $0.nodeFeatures = .sum([3, 5]) }
-        == "node type 5 in column 1 where the model knows 0 ... 4")
+        == "node type 5 in column 1 (the model knows 0 ... 4)")
     #expect(
       problem(gt, graphs(two)) { $0.nodeFeatures = .concatenation(count: 3, columns: 2) }
-        == "node type 5 in column 1 where the model knows 0 ... 2")
+        == "node type 5 in column 1 (the model knows 0 ... 2)")
     #expect(
       problem(gt, graphs(two)) { $0.nodeFeatures = .linear(columns: 2) }
-        == "3 attributes of each node where the model takes 2")
+        == "3 attributes of each node (the model takes 2)")
     #expect(
       problem(gt, graphs(two)) { ($0.nodeFeatures, $0.edgeFeatures) = (.sum([3, 6]), .constant) }
         == nil)
@@ -66,10 +66,10 @@ struct MisfitTests {
       $0.edgeFeatures = .constant
     }
     #expect(problem(gt, graphs(two), joined) == nil)
-    #expect(problem(gt, graphs(), joined) == "1 types of each node where the model takes 2")
+    #expect(problem(gt, graphs(), joined) == "1 types of each node (the model takes 2)")
     #expect(
       problem(gt, graphs(two)) { $0.nodeFeatures = .joined(.sum([3, 6]), attributes: 2) }
-        == "3 attributes of each node where the model takes 2")
+        == "3 attributes of each node (the model takes 2)")
     #expect(problem(gt, GraphBatch([])) == "a batch without graphs")
   }
 
@@ -79,7 +79,7 @@ struct MisfitTests {
       problem(gt, graphs { $0.attributes[.laplacianEigenvectors] = nil }) {
         $0.usesLaplacianEncoding = true
       }
-        == "0 Laplacian eigenvectors where the model takes 3")
+        == "0 Laplacian eigenvectors (the model takes 3)")
     #expect(
       problem(gt, graphs { $0.attributes[.weisfeilerLehmanRoles] = nil }) {
         $0.usesWeisfeilerLehmanEncoding = true
@@ -87,36 +87,36 @@ struct MisfitTests {
     #expect(
       problem(gt, graphs { $0.attributes[.weisfeilerLehmanRoles]!.values[0] = 37 }) {
         $0.usesWeisfeilerLehmanEncoding = true
-      } == "Weisfeiler-Lehman role 37 where the model knows 0 ... 36")
+      } == "Weisfeiler-Lehman role 37 (the model knows 0 ... 36)")
     var walking = SANConfiguration()
     walking.positions = .randomWalk
     #expect(
       problem(walking, graphs { $0.attributes[.randomWalkProbabilities] = nil })
-        == "0 steps of random walks where the model takes 3")
+        == "0 steps of random walks (the model takes 3)")
     #expect(
       problem(walking, graphs()) { $0.encodingWidth = 5 }
-        == "3 steps of random walks where the model takes 5")
+        == "3 steps of random walks (the model takes 5)")
     var encoded = SANConfiguration()
     encoded.learnedEncoding = LearnedLaplacianConfiguration()
     encoded.learnedEncoding!.width = 4
     #expect(
       problem(encoded, graphs())
-        == "4 eigenvectors with eigenvalues where the model takes 10")
+        == "4 eigenvectors with eigenvalues (the model takes 10)")
     #expect(
       problem(encoded, graphs { $0.attributes[.laplacianSpectrum] = nil })
-        == "0 eigenvectors with eigenvalues where the model takes 10")
+        == "0 eigenvectors with eigenvalues (the model takes 10)")
     encoded.positions = .randomWalk
     encoded.learnedEncoding!.eigenvectorCount = 4
     #expect(problem(encoded, graphs()) == nil)
     #expect(
       problem(encoded, graphs { $0.attributes[.randomWalkProbabilities] = nil })
-        == "0 steps of random walks where the model takes 3")
+        == "0 steps of random walks (the model takes 3)")
   }
 
   @Test("by its edges")
   func fullGraphs() {
     let full: (inout ModelConfiguration) -> Void = { $0.isFullGraph = true }
-    let message = "graphs as they are where the model takes full graphs"
+    let message = "graphs without all pairs of nodes as edges (the model takes full graphs)"
     #expect(problem(SANConfiguration(), graphs(), full) == message)
     #expect(problem(SANConfiguration(), graphs(isFull: true), full) == nil)
     #expect(problem(GraphiTConfiguration(), graphs(), full) == message)
@@ -140,18 +140,18 @@ struct MisfitTests {
     #expect(problem(gt, batch) == "no edge types")
     #expect(
       problem(gt, batch) { $0.edgeFeatures = .linear(columns: 3) }
-        == "4 attributes of each edge where the model takes 3")
+        == "4 attributes of each edge (the model takes 3)")
     #expect(
       problem(gt, batch) {
         real(&$0)
         $0.layerCount = 3
-      } == "2 blocks where the model has 3 layers")
+      } == "2 blocks (the model has 3 layers)")
     // Blocks carry no encodings and are never full.
     for (variant, message) in [
-      ("GT, both encodings", "0 Laplacian eigenvectors where the model takes 3"),
-      ("SAN, learned encoding", "0 eigenvectors with eigenvalues where the model takes 4"),
-      ("GraphiT, random walks", "0 steps of random walks where the model takes 3"),
-      ("SAN, full", "graphs as they are where the model takes full graphs"),
+      ("GT, both encodings", "0 Laplacian eigenvectors (the model takes 3)"),
+      ("SAN, learned encoding", "0 eigenvectors with eigenvalues (the model takes 4)"),
+      ("GraphiT, random walks", "0 steps of random walks (the model takes 3)"),
+      ("SAN, full", "graphs without all pairs of nodes as edges (the model takes full graphs)"),
     ] {
       let variant = ModelVariant.base.first { $0.name == variant }!.with("blocks", real)
       let model = variant.architecture.makeModel(seed: 3, Float.self)
@@ -169,6 +169,6 @@ struct MisfitTests {
       problem(SANConfiguration(), later) {
         real(&$0)
         $0.isFullGraph = true
-      } == "graphs as they are where the model takes full graphs")
+      } == "graphs without all pairs of nodes as edges (the model takes full graphs)")
   }
 }

@@ -25,7 +25,7 @@ struct PreflightTests {
     var graphs = sample.train
     graphs[graphs.count - 1].nodeTypes!.values[0] = 400
     let last = error(train: graphs)
-    #expect(last?.found == "node type 400 where the model knows 0 ... 27")
+    #expect(last?.found == "node type 400 (the model knows 0 ... 27)")
     #expect(last?.file == "training, graph 63")
     let other = error(validation: [graphs[graphs.count - 1]])
     #expect(other?.file == "validation, graph 0")
@@ -128,7 +128,7 @@ struct PreflightTests {
       try Evaluation(of: model, on: graphs, task: .regression, batchSize: 6)
     }
     #expect(error?.file == "evaluation, batch 3")
-    #expect(error?.found == "edge type 9 where the model knows 0 ... 3")
+    #expect(error?.found == "edge type 9 (the model knows 0 ... 3)")
     let size = #expect(throws: InputError.self) {
       try Evaluation(of: model, on: sample.test, task: .regression, batchSize: 0)
     }

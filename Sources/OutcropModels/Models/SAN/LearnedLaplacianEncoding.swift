@@ -3,31 +3,35 @@ import OutcropGraph
 import OutcropNN
 import OutcropTensor
 
-/// The settings of SAN's learned encoding of nodes, as the published fields (`LPE_…`, `m`) describe it.
+/// The settings of SAN's learned encoding of nodes, with the published fields (`LPE_…`, `m`).
 public struct LearnedLaplacianConfiguration: GraphPreparation, Equatable {
-  /// The width that the encoding takes of a node's vector.
+  /// The part of a node vector's width that the encoding uses.
   public var width = 8
+  /// The number of attention heads.
   public var headCount = 4
+  /// The number of layers.
   public var layerCount = 1
-  /// m, the eigenpairs of each graph.
+  /// m, the number of eigenpairs of each graph.
   public var eigenvectorCount = 10
+  /// The width inside the feed-forward networks.
   public var feedForwardWidth = 2048
-  /// The released programs use 0.1 here whatever the configuration says.
+  /// The probability of dropout. The released programs always use 0.1, regardless of the configuration.
   public var dropout = 0.0
 
+  /// The published settings.
   public init() {}
 
   /// The published fields.
   private static let fields: [ConfigurationField<LearnedLaplacianConfiguration>] = [
-    .integer("LPE_layers", \.layerCount, in: 1...100, help: "its layers"),
-    .integer("LPE_dim", \.width, in: 1...16384, help: "the width that it takes of a node's vector"),
-    .integer("LPE_n_heads", \.headCount, in: 1...1024, help: "its attention heads"),
+    .integer("LPE_layers", \.layerCount, in: 1...100, help: "layers of the encoding"),
+    .integer("LPE_dim", \.width, in: 1...16384, help: "the encoding's part of a node's width"),
+    .integer("LPE_n_heads", \.headCount, in: 1...1024, help: "attention heads of the encoding"),
     .integer("m", \.eigenvectorCount, in: 1...1024, help: "eigenvectors of a graph"),
-    .integer("LPE_ff_dim", \.feedForwardWidth, in: 1...65536, help: "the width inside its layers"),
-    .number("LPE_dropout", \.dropout, in: 0...0.999, help: "its dropout"),
+    .integer("LPE_ff_dim", \.feedForwardWidth, in: 1...65536, help: "the width inside layers"),
+    .number("LPE_dropout", \.dropout, in: 0...0.999, help: "dropout in the encoding"),
   ]
 
-  /// nil when the fields ask for no encoding. Throws `InputError`.
+  /// nil if the fields do not enable the encoding. Throws `InputError`.
   init?(_ fields: inout ConfigurationFields, width hiddenWidth: Int) throws {
     enum Place: String, CaseIterable { case none, node }
     let place = try fields.choice("LPE", default: Place.none)
@@ -53,18 +57,20 @@ public struct LearnedLaplacianConfiguration: GraphPreparation, Equatable {
     let columns = batch.attributes[.laplacianSpectrum]?.columns ?? 0
     return columns == 2 * eigenvectorCount
       ? nil
-      : "\(columns / 2) eigenvectors with eigenvalues where the model takes \(eigenvectorCount)"
+      : "\(columns / 2) eigenvectors with eigenvalues (the model takes \(eigenvectorCount))"
   }
 }
 
 /// SAN's learned encoding: each node's sequence of (eigenvector entry, eigenvalue) pairs goes through a
 /// small transformer and is summed (Kreuzer et al. 2021, section 3.3). Pairs that a small graph does not
-/// have are left out. In training each eigenvector's sign is drawn once a batch.
+/// have are left out. In training each eigenvector's sign is drawn once per batch.
 public final class LearnedLaplacianEncoding<Scalar: TensorScalar>: PositionalEmbedding {
+  /// The settings.
   public let configuration: LearnedLaplacianConfiguration
   private let input: LinearLayer<Scalar>
   private let layers: [SequenceLayer<Scalar>]
 
+  /// An encoding with random weights.
   public init(
     _ configuration: LearnedLaplacianConfiguration, using generator: inout RandomGenerator
   ) {
@@ -77,7 +83,7 @@ public final class LearnedLaplacianEncoding<Scalar: TensorScalar>: PositionalEmb
     self.layers = layers
   }
 
-  /// The nodes' vectors with the encoding beside them.
+  /// The nodes' vectors concatenated with the encoding.
   public func callAsFunction(
     _ nodes: Tensor<Scalar>, _ batch: GraphBatch, _ context: ForwardContext
   ) -> Tensor<Scalar> {
@@ -116,7 +122,7 @@ public final class LearnedLaplacianEncoding<Scalar: TensorScalar>: PositionalEmb
   }
 }
 
-/// One encoder layer over sequences, as `torch.nn.TransformerEncoderLayer` computes it: attention,
+/// One encoder layer over sequences, as in `torch.nn.TransformerEncoderLayer`: attention,
 /// residual, LayerNorm; ReLU network, residual, LayerNorm.
 final class SequenceLayer<Scalar: TensorScalar>: Module {
   private let configuration: LearnedLaplacianConfiguration

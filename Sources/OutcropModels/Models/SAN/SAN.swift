@@ -4,24 +4,28 @@ import OutcropNN
 import OutcropTensor
 
 /// The Spectral Attention Network (Kreuzer et al. 2021, "Rethinking Graph Transformers with Spectral
-/// Attention"): layers update nodes only, and in full graphs a second attention for added edges that γ weighs.
+/// Attention"): layers update nodes only, and in full graphs added edges have separate projections and the
+/// weight γ.
 /// Options: the learned Laplacian encoding, the positional path of LSPE (Dwivedi et al. 2022), and the
 /// Explicit Bias Term.
 public typealias SAN<Scalar: TensorScalar> = GraphNetwork<Scalar, SANConfiguration>
 
-/// The settings of a SAN, as the published JSON (`net_params`) describes it.
+/// The settings of a SAN, as in the published JSON (`net_params`).
 public struct SANConfiguration: ModelArchitecture {
   public static var name: String { "SAN" }
   public static var supportsExplicitBias: Bool { true }
+  /// The settings that all models have.
   public var shared = ModelConfiguration()
-  /// The weight of added edges against real ones in full graphs: 1/(γ+1) on real edges, γ/(γ+1) on
-  /// added ones.
+  /// The weight of added edges relative to real ones in full graphs: real edges have the factor 1/(γ+1),
+  /// added edges γ/(γ+1).
   public var gamma = 1e-5
   /// Whether γ is a parameter, clamped to 0 ... 1, that starts at `initialGamma`.
   public var learnsGamma = false
+  /// The initial value of a learned γ.
   public var initialGamma = 0.1
   /// The learned encoding of (eigenvector, eigenvalue) pairs; nil for none.
   public var learnedEncoding: LearnedLaplacianConfiguration?
+  /// How the model uses positions.
   public var positions = PositionUse.none {
     didSet { if positions == .laplacian { shared.usesLaplacianEncoding = true } }
   }
@@ -33,11 +37,11 @@ public struct SANConfiguration: ModelArchitecture {
     shared.readout = .sum
   }
 
-  /// γ is learned in files that give `init_gamma`, as those of the LSPE repository do.
+  /// γ is learned if the file has `init_gamma`, as files of the LSPE repository do.
   public static let ownFields: [ConfigurationField<SANConfiguration>] =
     [
-      .number("gamma", \.gamma, in: 0...1e6, help: "the weight of added edges against real ones"),
-      ConfigurationField("init_gamma", help: "where a learned γ starts") { fields, root in
+      .number("gamma", \.gamma, in: 0...1e6, help: "the relative weight of added edges"),
+      ConfigurationField("init_gamma", help: "the initial value of a learned γ") { fields, root in
         root.learnsGamma = fields.has("init_gamma")
         root.initialGamma = try fields.number("init_gamma", default: 0.1, in: 0...1)
       } write: {
@@ -64,7 +68,7 @@ public struct SANConfiguration: ModelArchitecture {
     }
   }
 
-  /// The width that the learned encoding takes of a node's vector.
+  /// The part of a node vector's width that the learned encoding uses.
   public var encodedWidth: Int { learnedEncoding?.width ?? 0 }
 
   public func makeParts<Scalar: TensorScalar>(
@@ -116,7 +120,7 @@ struct EdgeKindWeights<Scalar: TensorScalar>: EdgeWeighting {
     return ((1 - isAdded) + isAdded * gamma) / (gamma + 1)
   }
 
-  /// Published under each layer's attention too, though it is one number.
+  /// The published model lists it under each layer's attention, although it is one number.
   var state: [StateEntry<Scalar>] {
     parameter.map { [StateEntry(name: "gamma", content: .parameter($0))] } ?? []
   }

@@ -2,6 +2,7 @@ import OutcropGraph
 
 /// All ordered pairs of a graph's nodes as edges, see `Graph.addingAllPairs()`.
 public struct FullGraphs: GraphPreparation {
+  /// The preparation; it has no settings.
   public init() {}
 
   public func prepare(_ dataset: GraphDataset) -> GraphDataset { dataset.addingAllPairs() }
@@ -9,7 +10,7 @@ public struct FullGraphs: GraphPreparation {
   public func problem(with batch: GraphBatch) -> String? {
     let hasEdges = batch.edgeCount > 0 || !batch.blocks.isEmpty
     return batch.addedEdges == nil && hasEdges
-      ? "graphs as they are where the model takes full graphs" : nil
+      ? "graphs without all pairs of nodes as edges (the model takes full graphs)" : nil
   }
 
   public func problem(preparing graph: Graph) -> String? {

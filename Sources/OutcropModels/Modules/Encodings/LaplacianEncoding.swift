@@ -5,14 +5,14 @@ import OutcropTensor
 
 /// Laplacian eigenvectors, mapped linearly and added to the nodes (Dwivedi and Bresson 2020, "A
 /// Generalization of Transformer Networks to Graphs"). In training each eigenvector's sign is drawn once
-/// a batch.
+/// per batch.
 public struct LaplacianEncoding: PositionalEncoding {
   /// The number of eigenvectors.
   public var columns: Int
-  /// What the published model calls the map.
+  /// The published name of the map.
   public var layerName: String
 
-  /// An encoding of so many eigenvectors, with a map of that name.
+  /// An encoding of the given number of eigenvectors, with a map of the given name.
   public init(columns: Int, layerName: String = "embedding_lap_pos_enc") {
     (self.columns, self.layerName) = (columns, layerName)
   }
@@ -24,7 +24,7 @@ public struct LaplacianEncoding: PositionalEncoding {
   public func problem(with batch: GraphBatch) -> String? {
     let found = batch.attributes[.laplacianEigenvectors]?.columns ?? 0
     return found == columns
-      ? nil : "\(found) Laplacian eigenvectors where the model takes \(columns)"
+      ? nil : "\(found) Laplacian eigenvectors (the model takes \(columns))"
   }
 
   public func makeEmbedding<Scalar: TensorScalar>(
@@ -56,7 +56,7 @@ public struct LaplacianEncoding: PositionalEncoding {
 }
 
 extension ForwardContext {
-  /// An eigenvector's sign is arbitrary: training flips each column at random, once a batch.
+  /// An eigenvector's sign is arbitrary, so training flips each column at random, once per batch.
   func flippingSigns<Scalar: TensorScalar>(
     _ encoding: RealFeatures, _: Scalar.Type
   ) -> Tensor<Scalar> {

@@ -3,14 +3,14 @@ import OutcropGraph
 import OutcropNN
 import OutcropTensor
 
-/// Something that graphs must carry before a model can run on them, such as an attribute or the missing
-/// edges of full graphs.
+/// A preparation that graphs need before a model can run on them, such as an attribute or the missing edges
+/// of full graphs.
 public protocol GraphPreparation: Sendable {
-  /// The graphs with what the model reads.
+  /// The prepared graphs.
   func prepare(_ dataset: GraphDataset) -> GraphDataset
-  /// What the batch lacks, or nil.
+  /// The reason why the batch is not prepared, or nil.
   func problem(with batch: GraphBatch) -> String?
-  /// What makes `graph` too large for `prepare`, or nil. nil unless the preparation says otherwise.
+  /// The reason why `graph` is too large for `prepare`, or nil, which is the default.
   func problem(preparing graph: Graph) -> String?
 }
 
@@ -21,8 +21,8 @@ extension GraphPreparation {
 /// A positional encoding of nodes: an attribute of graphs, and the module that adds it to node vectors.
 ///
 /// One encoding is one file: a key of `AttributeKey`, the function that computes the attribute, a
-/// `PositionalEncoding` that says what a model needs, and its `PositionalEmbedding`. An encoding that is
-/// registered in `PositionalEncodingCatalog` can be asked for in configuration files.
+/// `PositionalEncoding` that adds and checks the attribute, and its `PositionalEmbedding`. Configuration
+/// files can select an encoding that is registered in `PositionalEncodingCatalog`.
 public protocol PositionalEncoding: GraphPreparation {
   /// The module that adds the encoding to node vectors of that width, with random parameters.
   func makeEmbedding<Scalar: TensorScalar>(
@@ -39,7 +39,7 @@ public protocol PositionalEmbedding<Scalar>: Module {
   ) -> Tensor<Scalar>
 }
 
-/// A positional encoding that configuration files can ask for by name (`"encodings": ["degree"]`).
+/// A positional encoding that configuration files can select by name (`"encodings": ["degree"]`).
 public protocol CatalogedEncoding: PositionalEncoding {
   /// The name in configuration files.
   static var name: String { get }
@@ -48,15 +48,15 @@ public protocol CatalogedEncoding: PositionalEncoding {
   init()
 }
 
-/// The positional encodings that configuration files can ask for, besides those of the published models,
-/// which have fields of their own (`lap_pos_enc`, `wl_pos_enc`, `pe_init`, `LPE`).
+/// The positional encodings that configuration files can select, in addition to those of the published
+/// models, which have separate fields (`lap_pos_enc`, `wl_pos_enc`, `pe_init`, `LPE`).
 public enum PositionalEncodingCatalog {
   private static let types = Locked<[any CatalogedEncoding.Type]>([])
 
   /// The names in the order of registration.
   public static var names: [String] { types.withLock { $0.map { $0.name } } }
 
-  /// Makes an encoding known by its name, in place of one that has the same.
+  /// Registers an encoding by its name, replacing one with the same name.
   public static func register(_ encoding: any CatalogedEncoding.Type) {
     types.withLock { list in
       list.removeAll { $0.name == encoding.name }
@@ -82,8 +82,8 @@ public enum PositionalEncodingCatalog {
   }
 }
 
-/// The encodings of the catalog that a model adds to its nodes, in this order. Two lists are equal where
-/// configuration files would say the same.
+/// The encodings of the catalog that a model adds to its nodes, in this order. Two lists are equal if their
+/// fields in configuration files are equal.
 public struct CatalogedEncodings: Sendable, Equatable {
   /// The encodings.
   public var list: [any CatalogedEncoding]

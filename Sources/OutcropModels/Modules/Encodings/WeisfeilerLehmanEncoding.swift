@@ -6,10 +6,10 @@ import OutcropTensor
 /// Weisfeiler–Lehman roles, embedded and added to the nodes (Dwivedi and Bresson 2020, "A Generalization of
 /// Transformer Networks to Graphs").
 public struct WeisfeilerLehmanEncoding: PositionalEncoding {
-  /// The roles known to the embedding are 0 ..< `roleCount`.
+  /// The roles of the embedding are 0 ..< `roleCount`.
   public var roleCount: Int
 
-  /// An encoding of so many roles.
+  /// An encoding of the given number of roles.
   public init(roleCount: Int) { self.roleCount = roleCount }
 
   public func prepare(_ dataset: GraphDataset) -> GraphDataset {
@@ -21,7 +21,7 @@ public struct WeisfeilerLehmanEncoding: PositionalEncoding {
       return "no Weisfeiler-Lehman roles"
     }
     return roles.values.first { !(0..<roleCount).contains(Int($0)) }.map {
-      "Weisfeiler-Lehman role \($0) where the model knows 0 ... \(roleCount - 1)"
+      "Weisfeiler-Lehman role \($0) (the model knows 0 ... \(roleCount - 1))"
     }
   }
 
