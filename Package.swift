@@ -1,6 +1,11 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// `--traits MPI` adds the commands that several processes share, on the MPI that pkg-config finds as `mpi`, or as
+// OUTCROP_MPI says: ompi-c (Open MPI) or mpich.
+let withMPI = TargetDependencyCondition.when(traits: ["MPI"])
+let mpi = Context.environment["OUTCROP_MPI"] ?? "mpi"
+
 let package = Package(
   name: "Outcrop",
   platforms: [.macOS(.v15)],
@@ -18,7 +23,12 @@ let package = Package(
     .library(name: "OutcropVerification", targets: ["OutcropVerification"]),
     .library(name: "OutcropReport", targets: ["OutcropReport"]),
     .library(name: "OutcropExperiments", targets: ["OutcropExperiments"]),
+    .library(name: "OutcropDistributed", targets: ["OutcropDistributed"]),
     .executable(name: "outcrop", targets: ["OutcropCommand"]),
+  ],
+  traits: [
+    .trait(
+      name: "MPI", description: "Work shared by processes on one or many machines, through MPI.")
   ],
   dependencies: [
     // Used only by the command line; the libraries need only OpenBLAS, LAPACKE and zlib.
@@ -30,9 +40,15 @@ let package = Package(
       providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas", "lapack"])]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CMPI", pkgConfig: mpi, providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
     .target(name: "CKernels"),
+    .target(
+      name: "CRanks", dependencies: [.byName(name: "CMPI", condition: withMPI)],
+      cSettings: [.define("OUTCROP_MPI", .when(traits: ["MPI"]))]),
 
     .target(name: "OutcropCore", dependencies: ["CKernels", "CZlib"]),
+    .target(name: "OutcropDistributed", dependencies: ["CRanks", "OutcropCore"]),
     .target(name: "OutcropBLAS", dependencies: ["COpenBLAS", "CKernels", "OutcropCore"]),
     .target(name: "OutcropFiles", dependencies: ["CZlib", "OutcropCore"]),
     .target(name: "OutcropStatistics", dependencies: ["CKernels", "OutcropCore"]),
@@ -74,7 +90,7 @@ let package = Package(
     .executableTarget(
       name: "OutcropCommand",
       dependencies: [
-        "Outcrop", "OutcropBench",
+        "Outcrop", "OutcropBench", .byName(name: "OutcropDistributed", condition: withMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

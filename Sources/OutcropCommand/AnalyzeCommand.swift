@@ -2,20 +2,21 @@ import ArgumentParser
 import Foundation
 import Outcrop
 
-struct AnalyzeCommand: ParsableCommand {
+struct AnalyzeCommand: RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "analyze",
     abstract: "Find massive activations in files from any framework.",
     discussion: """
       Each file is one run of the report. An npy file is one layer, a matrix [rows, width]. In \
-      safetensors and npz files every matrix of floating-point numbers is a layer; an array of more axes \
-      is read as [first axis, all others], and the report lists the arrays that are left out. The \
-      integers NAME/batch_offsets and NAME/edge_types (or NAME_batch_offsets, NAME_edge_types) give the \
-      batches of the matrix NAME (batch b is rows offsets[b] up to offsets[b + 1]) and the edge type of \
-      each row. With --base, the layers of all other files are compared with those of the same name in \
-      the base file. Massive activations are counted by the row median and by the batch median; --median \
-      selects one. Files can have any size, since they are read in blocks of rows. Writes results.json \
-      and report.html.
+      safetensors and npz files every matrix of floating-point numbers is a layer (arrays of more axes \
+      are taken as [first axis, others]; what is left out is named); integers under \
+      NAME/batch_offsets and NAME/edge_types (or NAME_batch_offsets, NAME_edge_types) say which \
+      rows are a batch (batch b is rows offsets[b] up to offsets[b + 1]) and what type each row's \
+      edge has. With --base, the layers of all other files are compared with those of the same \
+      name in the base file. Massive activations are counted by the row median and by the batch \
+      median; --median picks one. Files can be of any size: memory is that of a block of rows. \
+      Under mpirun or srun the processes share the matrices; results do not depend on their number. \
+      Writes results.json and report.html.
 
       EXAMPLES
         outcrop analyze activations.safetensors
@@ -67,6 +68,7 @@ struct AnalyzeCommand: ParsableCommand {
     var analysis = ActivationFiles()
     analysis.detection = detection.options
     analysis.prefix = prefix
+    analysis.communicator = Ranks.communicator
     analysis.commandLine = ["outcrop"] + CommandLine.arguments.dropFirst()
     analysis.edgeTypesFile = edgeTypes
     analysis.batchOffsetsFile = batchOffsets
@@ -81,8 +83,9 @@ struct AnalyzeCommand: ParsableCommand {
           "--prefix: found \(input.path), an npy file of one array without a name")
       }
     }
-    try Report.check(output)
+    if Ranks.isRoot { try Report.check(output) }
     let results = try analysis.analyze(inputs) { Console.note($0) }
+    if !Ranks.isRoot { return }
     let written = try Report.write(results, to: output)
     if json {
       print(String(decoding: try results.json(), as: UTF8.self))

@@ -3,7 +3,13 @@ import Outcrop
 
 /// The output of commands: notes on standard error, results on standard output.
 enum Console {
+  /// A message; of several ranks, rank 0 shows it.
   static func note(_ text: String) {
+    if Ranks.isRoot { write(text) }
+  }
+
+  /// A line on standard error.
+  static func write(_ text: String) {
     // `write(_:)` would trap when standard error is closed.
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }

@@ -4,13 +4,14 @@ import Outcrop
 
 extension GraphDataset.Split: ExpressibleByArgument {}
 
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Compute loss and metric of a checkpoint on a data set.",
     discussion: """
       The checkpoint is a file of `outcrop train` or `outcrop study`, or a PyTorch state dict in \
-      safetensors with `model` and `config` in its metadata.
+      safetensors with `model` and `config` in its metadata. Under mpirun or srun the processes share \
+      the batches; results do not depend on their number.
 
       EXAMPLES
         outcrop evaluate gt.safetensors --dataset ../data/ZINC --split test
@@ -48,6 +49,11 @@ struct EvaluateCommand: ParsableCommand {
     if !(1...1_000_000 ~= batchSize) {
       throw ValidationError("--batch-size: found \(batchSize), expected 1 ... 1000000")
     }
+    if activations != nil, Ranks.communicator.size > 1 {
+      throw ValidationError(
+        "--activations: found \(Ranks.communicator.size) processes, expected one: the file has one writer"
+      )
+    }
     if kinds != nil, activations == nil {
       throw ValidationError("--kinds: expected --activations as well, the file to write")
     }
@@ -77,6 +83,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     let result = try Evaluation(
       of: model, on: examples, task: dataset.task, batchSize: batchSize,
+      communicator: Ranks.communicator,
       observers: export.map { [$0] } ?? [])
     try export?.finish()
     if json {

@@ -36,7 +36,10 @@ struct OutcropCommand: ParsableCommand {
     signal(SIGPIPE, SIG_DFL)
     openStandardFiles()
     Interruption.install()
-    Foundation.exit(run(Array(CommandLine.arguments.dropFirst())))
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let status = run(arguments)
+    Ranks.finish(status)
+    Foundation.exit(status)
   }
 
   /// The error of an environment variable with an invalid value; an empty value counts as not set.
@@ -107,13 +110,17 @@ struct OutcropCommand: ParsableCommand {
       return 2
     }
     do {
+      try Ranks.start(arguments)
       var command = try parseAsRoot(joiningNegativeNumbers(arguments))
+      try Ranks.check(command)
       try command.run()
     } catch {
       Interruption.waitForEnd()
       let ending = CommandEnding(error)
       if let output = ending.output { print(output) }
-      if let message = ending.message { Console.note(message) }
+      if let message = ending.message {
+        if ending.status == 1 { Ranks.report(message) } else { Console.note(message) }
+      }
       if ending.status != 0 {
         fflush(nil)
         return ending.status

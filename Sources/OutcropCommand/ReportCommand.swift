@@ -7,15 +7,17 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Write the report again from results, or compare several results.",
     discussion: """
-      Reads files of results (results.json) of this version's schema, or folders that contain one. \
-      The report on several files begins with a comparison: a table of all models, data sets and arms, \
-      untrained and trained, and their differences. Files with the same model, settings and data but \
-      other seeds are combined. Writes report.html, figures as SVG and tables as CSV; the results are not \
-      changed. --median shows only one of the medians in the results.
+      Takes files of results (results.json) of this version's schema, or folders that hold one. \
+      Several are compared first: a table of all models, data sets and arms, untrained against \
+      trained, and what differs between them. Files with the same model, settings and data but \
+      other seeds are taken together. A folder with the parts of `--shard` or of mpirun (part-1-of-4, \
+      …) counts as one result, which is written to results.json. Writes report.html, figures as SVG and tables as CSV; the \
+      results stay as they are. --median shows one of the medians that the results hold.
 
       EXAMPLES
         outcrop report zinc-study
         outcrop report zinc-study tox21-study --output comparison
+        outcrop report outcrop-sweep --output outcrop-sweep
       """)
 
   @Argument(help: ArgumentHelp("Results, or folders that contain results.json.", valueName: "file"))
@@ -28,14 +30,23 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var median: MedianArguments
 
   func run() throws {
-    let paths = files.map { path in
+    /// The folders of the parts of each result that has some.
+    var parts: [String: [String]] = [:]
+    let paths = try files.map { path in
+      let folders = try RunPart.folders(in: path)
+      if !folders.isEmpty {
+        parts[path] = folders
+        return path
+      }
       var isFolder: ObjCBool = false
       let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
       return exists && isFolder.boolValue ? path + "/results.json" : path
     }
     // All results are read before anything is written.
     let results = try paths.map { path in
-      let all = try StudyResults(path: path)
+      let all =
+        try parts[path].map { try StudyResults.merged(partFolders: $0) }
+        ?? StudyResults(path: path)
       let medians = median.median.medians.map { StudyResults.MedianKind($0) }
         .filter { all.medians.contains($0) }
       if medians.isEmpty {
@@ -48,7 +59,11 @@ struct ReportCommand: ParsableCommand {
       shown.medians = medians
       return shown
     }
-    let written = try Report.write(results, sources: paths, to: output)
+    let isMerged = results.count == 1 && !parts.isEmpty
+    let written =
+      try isMerged
+      ? Report.write(results[0], to: output)
+      : Report.write(results, sources: paths, to: output)
     for one in results {
       if results.count > 1, let data = one.dataset?.name {
         print("\(one.model?.name ?? "activations") on \(data)")
@@ -56,6 +71,7 @@ struct ReportCommand: ParsableCommand {
       for sentence in Findings.sentences(one) { print(sentence) }
       print("")
     }
+    if let json = written.json { print("results  \(json)") }
     print("report   \(written.html)")
     print("figures  \(written.figures.count) in \(output)/figures")
     print("tables   \(written.tables.count) in \(output)/tables")

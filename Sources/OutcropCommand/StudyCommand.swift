@@ -2,17 +2,17 @@ import ArgumentParser
 import Foundation
 import Outcrop
 
-struct StudyCommand: ParsableCommand {
+struct StudyCommand: RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "study",
     abstract: "Train a model and report its massive activations.",
     discussion: """
-      Compares the activations of three models on the test split: untrained, trained, and trained with \
-      the Explicit Bias Term, all from the same seed. An activation is massive if its ratio is above the \
-      threshold. The ratio is its magnitude divided by a median: that of its row (an edge or node), or \
-      that of its whole batch. All tables, sentences and verdicts are given for both medians; \
-      --median row or --median batch selects one. Prints a table of each model and writes results.json \
-      and report.html (one file that needs no network).
+      Compares three models that start from the same seed: untrained, trained, and trained with the \
+      Explicit Bias Term, on the activations of the test split. An activation is massive when its \
+      ratio, its magnitude over a median, is above the threshold; the median is that of its own row \
+      (an edge or node) and that of its whole batch, and every table, sentence and verdict gives \
+      both. --median row or --median batch picks one. With several --seeds, processes can share them: \
+      under mpirun or srun, or with --shard, whose parts `outcrop report` merges. Prints a table of each model and writes results.json and report.html (one file, no network needed).
 
       EXAMPLES
         outcrop study
@@ -20,6 +20,7 @@ struct StudyCommand: ParsableCommand {
         outcrop study --dataset ZINC --data-dir ../data --layers 4 --threshold 100
         outcrop study --median batch
         outcrop study --dataset ZINC --seeds 41,42,43 --adaptive driven --snapshots 2
+        outcrop study --seeds 41,42,43,44 --shard 1/2
       """)
 
   @OptionGroup var options: StudyOptions
@@ -30,7 +31,15 @@ struct StudyCommand: ParsableCommand {
       valueName: "kind"))
   var adaptive: [ExplicitBiasStrength.Kind] = []
 
+  @Option(help: RunPart.help("seeds"))
+  var shard: RunPart?
+
   func validate() throws {
+    let (seeds, parts) = (options.seeds?.values.count ?? 1, RunPart.ofRank ?? shard)
+    if let parts, seeds < parts.count {
+      throw ValidationError(
+        "--seeds: found \(seeds) for \(parts.count) processes, expected at least one for each")
+    }
     if Set(adaptive).count != adaptive.count {
       throw ValidationError(
         "--adaptive: found \(adaptive.map(\.rawValue).joined(separator: ", ")), expected each kind once"
@@ -49,11 +58,24 @@ struct StudyCommand: ParsableCommand {
   ) throws {
     let network = try configuration.model(for: dataset)
     var study = try options.study(network, configuration)
+    let part = RunPart.ofRank ?? shard
+    let folder = part?.folder(in: options.output) ?? options.output
+    if let part {
+      study.seeds = part.taken(of: study.seeds)
+      // That of the first seed.
+      if part.number > 1 { study.attribution = nil }
+    }
     study.arms += try adaptive.map { .adaptive(try configuration.explicitBias($0)) }
     let prepared = try dataset.prepared(for: network)
     try study.check(on: prepared)
-    try options.begin(dataset, in: options.output)
+    try options.begin(dataset, in: folder)
     let results = try study.run(on: prepared, observer: ConsoleStudyObserver())
-    try options.finish(results, in: options.output)
+    guard let part = RunPart.ofRank else { return try options.finish(results, in: folder) }
+    try Report.write(results, to: folder)
+    try Ranks.communicator.barrier()
+    if Ranks.isRoot {
+      try options.finish(
+        StudyResults.merged(partFolders: part.folders(in: options.output)), in: options.output)
+    }
   }
 }

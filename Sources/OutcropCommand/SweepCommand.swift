@@ -2,24 +2,26 @@ import ArgumentParser
 import Foundation
 import Outcrop
 
-struct SweepCommand: ParsableCommand {
+struct SweepCommand: RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
     abstract: "Train and analyze every combination of a grid.",
     discussion: """
-      The grid is a JSON file. `grid` lists values for fields of a configuration (L, hidden_dim, n_heads, \
-      seed, explicit_bias, explicit_bias_strength, epochs, …). `thresholds` are the thresholds at which \
-      massive activations are counted in every run. `config` is the path of a published configuration, in \
-      which the fields are changed. --jobs sets the number of parallel processes. Each run adds one line \
-      to sweep.jsonl in the output folder. Combinations that have a line of the same data, thresholds, \
-      settings and version are not run again, and interrupted ones resume from their checkpoints. Massive \
-      activations are counted by the row median and by the batch median; --median selects one.
+      The grid is a JSON file: `grid` lists values by field of a configuration (L, hidden_dim, n_heads, \
+      seed, explicit_bias, explicit_bias_strength, epochs, …), `thresholds` are counted in every run, \
+      `config` names a published configuration to change. Runs go in parallel processes. Each adds one \
+      line to sweep.jsonl in the output folder; combinations that have a line of the same data, \
+      thresholds, settings and version are not run again, and interrupted ones resume from their \
+      checkpoints. Massive activations are counted by the \
+      row median and by the batch median; --median picks one. Processes can share the combinations: under \
+      mpirun or srun, or with --shard, whose parts `outcrop report` merges.
 
         {"grid": {"L": [4, 10], "explicit_bias": [false, true], "seed": [41, 42, 43],
                   "epochs": [20]}, "thresholds": [1000, 100]}
 
       EXAMPLES
         outcrop sweep grid.json --dataset ZINC --data-dir ../data --jobs 2
+        outcrop sweep grid.json --shard 3/8
       """)
 
   @Argument(help: ArgumentHelp("The grid.", valueName: "file"))
@@ -36,6 +38,9 @@ struct SweepCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder for lines, checkpoints and the report.", valueName: "dir"))
   var output = "outcrop-sweep"
 
+  @Option(help: RunPart.help("combinations"))
+  var shard: RunPart?
+
   @Option(help: ArgumentHelp("Run only this combination and print its line.", visibility: .hidden))
   var point: Int?
 
@@ -47,24 +52,36 @@ struct SweepCommand: ParsableCommand {
 
   func run() throws {
     let sweep = try Sweep(contentsOf: grid)
+    if let shard, sweep.points.count < shard.count {
+      throw ValidationError(
+        "--shard: found \(shard.count) parts, expected at most \(sweep.points.count), the combinations"
+      )
+    }
     if let point { return try run(sweep, point: point) }
     // Reports mistakes in the grid or the data before a run starts.
     let dataset = try data.load()
     try sweep.check(on: dataset)
     data.warn(of: dataset)
     let keys = try keys(of: sweep, on: dataset)
-    let file = output + "/sweep.jsonl"
-    try SystemFiles.createFolder(output + "/logs")
-    let lock = try FolderLock(output)
+    let part = RunPart.ofRank ?? shard
+    let folder = part?.folder(in: output) ?? output
+    let file = folder + "/sweep.jsonl"
+    try SystemFiles.createFolder(folder + "/logs")
+    let lock = try FolderLock(folder)
     defer { lock.release() }
-    try Report.check(output)
+    try Report.check(folder)
+    if RunPart.ofRank?.number == 1 { try Report.check(output) }
     try Outputs.checkAppending(to: file)
-    FileRemains.remove(in: output)
-    let earlier = try SweepLine.all(in: file)
+    FileRemains.remove(in: folder)
+    let earlier = try lines(in: RunPart.ofRank == nil ? folder : output)
     let done = Set(earlier.map(key))
-    let open = sweep.points.indices.filter { !done.contains(keys[$0]) }
+    let all = Array(sweep.points.indices)
+    // Ranks take the next run when they are free.
+    let claims = RunPart.ofRank == nil ? nil : try RunClaims(in: output + "/claims")
+    let taken = claims == nil ? part?.taken(of: all) ?? all : all
+    let open = taken.filter { !done.contains(keys[$0]) }
     Console.note(
-      "\(sweep.points.count) combinations, \(open.count) to run, \(jobs) at a time; data set "
+      "\(taken.count) combinations, \(open.count) to run, \(jobs) at a time; data set "
         + "\(dataset.name)")
     let others = earlier.count - earlier.count { Set(keys).contains(key($0)) }
     if others > 0 {
@@ -72,20 +89,46 @@ struct SweepCommand: ParsableCommand {
         "\(others) lines of \(file) are of other combinations, data, thresholds or settings and are "
           + "not changed")
     }
-    Interruption.setHint { "run the same command again to continue" }
-    let failures = try SweepProcesses(jobs: jobs, output: output).run(open) {
+    Interruption.setHint { "run the same command again to go on" }
+    var failures = try SweepProcesses(jobs: jobs, output: folder).run(open, claims: claims) {
       sweep.points[$0].key
     }
-    let runs = Dictionary(try SweepLine.all(in: file).map { (key($0), $0.run) }) { $1 }
-    try report(keys.compactMap { runs[$0] }, sweep, dataset)
+    if RunPart.ofRank == nil {
+      try report(try runs(taken.map { keys[$0] }, in: folder), sweep, dataset, folder)
+    } else {
+      try Ranks.communicator.barrier()
+      if Ranks.isRoot {
+        try? FileManager.default.removeItem(atPath: output + "/claims")
+        try report(try runs(keys, in: output), sweep, dataset, output)
+      }
+      // No rank fails before the report is written, and all know of all failures.
+      failures = try Ranks.communicator.gather([failures]).reduce(0) { $0 + $1[0] }
+    }
     if failures > 0 {
       throw CommandError(
         "\(failures) of \(open.count) combinations failed",
-        hint: "their output is in \(output)/logs; run the command again to repeat them")
+        hint:
+          "their output is in \(RunPart.ofRank == nil ? folder : output + "/part-*")/logs; run the command again to repeat them"
+      )
     }
   }
 
-  /// The keys that identify the lines of points.
+  /// The lines in a folder, and in those of its parts.
+  private func lines(in folder: String) throws -> [SweepLine] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let parts = names.filter { $0.wholeMatch(of: #/part-\d+-of-\d+/#) != nil }.sorted()
+    return try ([""] + parts.map { $0 + "/" }).flatMap {
+      try SweepLine.all(in: "\(folder)/\($0)sweep.jsonl")
+    }
+  }
+
+  /// The runs of those keys, as far as they are done.
+  private func runs(_ keys: [String], in folder: String) throws -> [StudyResults.Run] {
+    let runs = Dictionary(try lines(in: folder).map { (key($0), $0.run) }) { $1 }
+    return keys.compactMap { runs[$0] }
+  }
+
+  /// What tells a point's line from all others.
   private func keys(of sweep: Sweep, on dataset: some ExampleDataset) throws -> [String] {
     try sweep.points.map { point in
       let context = try sweep.context(of: point, on: dataset, medians: median.median.medians)
@@ -98,7 +141,8 @@ struct SweepCommand: ParsableCommand {
   }
 
   private func report(
-    _ runs: [StudyResults.Run], _ sweep: Sweep, _ dataset: some ExampleDataset
+    _ runs: [StudyResults.Run], _ sweep: Sweep, _ dataset: some ExampleDataset,
+    _ folder: String
   ) throws {
     if runs.isEmpty { return }
     let results = StudyResults(
@@ -107,8 +151,8 @@ struct SweepCommand: ParsableCommand {
       threshold: sweep.thresholds[0],
       medians: median.median.medians.map { StudyResults.MedianKind($0) }, machine: .current,
       dataset: StudyResults.Dataset(dataset, analyzed: .test), runs: runs)
-    let files = try Report.write(results, to: output)
-    print("lines    \(output)/sweep.jsonl")
+    let files = try Report.write(results, to: folder)
+    if RunPart.ofRank == nil { print("lines    \(folder)/sweep.jsonl") }
     if let json = files.json { print("results  \(json)") }
     print("report   \(files.html)")
   }

@@ -12,8 +12,8 @@ final class SweepProcesses: Sendable {
 
   init(jobs: Int, output: String) { (self.jobs, self.output) = (jobs, output) }
 
-  /// The environment variable of a child whose standard input is such a pipe.
-  private static let mark = "OUTCROP_SWEEP_CHILD"
+  /// The variable that tells a child that its standard input is such a pipe.
+  static let mark = "OUTCROP_SWEEP_CHILD"
 
   /// In a child: ends this process, as a terminate signal does, when the parent ends.
   static func endWithParent() {
@@ -27,12 +27,14 @@ final class SweepProcesses: Sendable {
     }
   }
 
-  /// Runs the combinations with the indices `points`. Returns the number of failed runs.
+  /// Runs the combinations with the indices `points`, without those that another rank has. Returns the number of
+  /// failed runs.
   ///
   /// - Parameters:
   ///   - points: the indices.
-  ///   - label: the name of a combination for readers.
-  func run(_ points: [Int], label: (Int) -> String) throws -> Int {
+  ///   - claims: who has which combination; nil where this process has all.
+  ///   - label: what readers call a combination.
+  func run(_ points: [Int], claims: RunClaims? = nil, label: (Int) -> String) throws -> Int {
     guard let lifeline = ClosedPipe() else { throw InputError.system(output, "make a pipe for") }
     defer {
       close(lifeline.reading)
@@ -44,7 +46,11 @@ final class SweepProcesses: Sendable {
     while true {
       while failure == nil, !waiting.isEmpty, running.withLock({ $0.count }) < jobs {
         let index = waiting.removeFirst()
-        do { try start(index, lifeline: lifeline.reading) } catch { failure = error }
+        do {
+          if try claims?.take(index) ?? true { try start(index, lifeline: lifeline.reading) }
+        } catch {
+          failure = error
+        }
       }
       guard let (index, isGood) = next() else { break }
       finished += 1

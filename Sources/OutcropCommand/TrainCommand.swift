@@ -2,19 +2,21 @@ import ArgumentParser
 import Foundation
 import Outcrop
 
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a model and write a checkpoint.",
     discussion: """
       Writes a checkpoint (safetensors, with model, optimizer, schedule, random state, configuration \
       and the data's checksum) after every epoch. Training with --resume continues from it with the \
-      same bits.
+      same bits. Under mpirun or srun, with --shards, the processes share every batch; results do \
+      not depend on their number.
 
       EXAMPLES
         outcrop train --dataset ../data/ZINC --epochs 100 --checkpoint gt.safetensors
         outcrop train --dataset ../data/ZINC --checkpoint gt.safetensors --resume
         outcrop train --ebt --set dropout=0.1
+        mpirun -n 4 outcrop train --dataset ../data/ZINC --shards 8
       """)
 
   @OptionGroup var data: DatasetOptions
@@ -73,10 +75,10 @@ struct TrainCommand: ParsableCommand {
 
   /// Checks that the files can be written, and sets the sentence for the user after an interruption.
   private func tryFiles() throws {
-    try Outputs.check(checkpoint)
+    if Ranks.isRoot { try Outputs.check(checkpoint) }
     if let summary {
       try Outputs.checkDifferent([("--checkpoint", checkpoint), ("--summary", summary)])
-      try Outputs.checkAppending(to: summary)
+      if Ranks.isRoot { try Outputs.checkAppending(to: summary) }
     }
     let path = checkpoint
     Interruption.setHint {
@@ -107,6 +109,7 @@ struct TrainCommand: ParsableCommand {
     let trainer = Trainer(
       GraphNetwork<Float, Architecture>(network, seed: training.seed), configuration: training,
       task: dataset.task)
+    trainer.communicator = Ranks.communicator
     trainer.checkpointPath = checkpoint
     trainer.dataChecksum = dataset.checksum
     if resume {
@@ -118,7 +121,7 @@ struct TrainCommand: ParsableCommand {
         + (dataset.isSynthetic ? " (synthetic)" : ""))
     let reason = try trainer.run(
       train: prepared.examples(.train), validation: prepared.examples(.validation),
-      progress: ConsoleProgress(title: ebt ? "with EBT" : "training"))
+      progress: Ranks.isRoot ? ConsoleProgress(title: ebt ? "with EBT" : "training") : nil)
     if let last = trainer.history.last {
       print(
         "\(reason.rawValue): \(last.epoch) epochs, train loss \(last.trainLoss), validation loss "
@@ -127,8 +130,8 @@ struct TrainCommand: ParsableCommand {
       if let summary {
         let test = try Evaluation(
           of: trainer.model, on: prepared.examples(.test), task: dataset.task,
-          batchSize: training.batchSize)
-        try append(TrainingSummary(trainer, dataset, test: test), to: summary)
+          batchSize: training.batchSize, communicator: Ranks.communicator)
+        if Ranks.isRoot { try append(TrainingSummary(trainer, dataset, test: test), to: summary) }
         print("test \(test.metric.name)  \(test.metric.value)")
       }
     } else {

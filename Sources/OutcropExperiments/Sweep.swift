@@ -221,12 +221,13 @@ public struct SweepLine: Codable, Sendable {
   /// no file. Throws `InputError` for a line of another layout.
   public static func all(in file: String) throws -> [SweepLine] {
     guard let data = try SystemFiles.readIfPresent(file) else { return [] }
-    let lines = data.split(separator: UInt8(ascii: "\n"))
+    let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     return try lines.enumerated().compactMap { number, line in
+      if line.isEmpty { return nil }
       do {
         return try JSON.decode(SweepLine.self, from: line, file: file, line: number + 1)
       } catch {
-        if number == lines.count - 1, data.last != UInt8(ascii: "\n") { return nil }
+        if number == lines.count - 1 { return nil }
         throw error
       }
     }

@@ -32,6 +32,12 @@ struct ModelOptions: ParsableArguments {
   var batchSize: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "Cut each batch into n parts with their own gradients and batch statistics, which the processes of mpirun or srun share.",
+      valueName: "n"))
+  var shards: Int?
+
+  @Option(
     name: .customLong("learning-rate"),
     help: ArgumentHelp("The initial learning rate.", valueName: "x"))
   var learningRate: Double?
@@ -53,6 +59,7 @@ struct ModelOptions: ParsableArguments {
       ("--layers", ["L"], value(layers)), ("--width", ["hidden_dim", "out_dim"], value(width)),
       ("--heads", ["n_heads"], value(heads)), ("--epochs", ["epochs"], value(epochs)),
       ("--batch-size", ["batch_size"], value(batchSize)), ("--seed", ["seed"], value(seed)),
+      ("--shards", ["shards"], value(shards)),
       ("--learning-rate", ["init_lr"], learningRate.map { .number($0) }),
     ].compactMap { option, fields, value in value.map { (option, fields, $0) } }
   }

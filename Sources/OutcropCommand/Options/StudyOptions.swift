@@ -137,7 +137,9 @@ struct StudyOptions: ParsableArguments {
 
 /// Prints an experiment's progress on standard error.
 final class ConsoleStudyObserver: Study.Observer {
-  func progress(of label: String) -> (any TrainingProgress)? { ConsoleProgress(title: label) }
+  func progress(of label: String) -> (any TrainingProgress)? {
+    Ranks.isRoot ? ConsoleProgress(title: label) : nil
+  }
   func note(_ text: String) { Console.note(text) }
 }
 

@@ -26,6 +26,8 @@ public struct ActivationFiles: Sendable {
   public var batchOffsetsFile: String?
   /// The command that the report shows for repeating the analysis.
   public var commandLine: [String] = []
+  /// The ranks that share the matrices; each gets the results of all, which are the same for any number of ranks.
+  public var communicator: any Communicator = SingleProcess()
 
   /// An analysis with the default settings.
   public init() {}
@@ -73,6 +75,22 @@ public struct ActivationFiles: Sendable {
     let base = inputs.firstIndex { $0.kind == .base }
     let order = inputs.indices.sorted { ($0 != base ? 1 : 0, $0) < ($1 != base ? 1 : 0, $1) }
     var numbering: LayerNumbering?
+    func withVectors(_ matrix: ActivationMatrix) -> ActivationMatrix {
+      var matrix = matrix
+      matrix.edgeTypes = edgeTypes ?? matrix.edgeTypes
+      matrix.batchOffsets = offsets ?? matrix.batchOffsets
+      return matrix
+    }
+    let shared = try sharedSummaries(
+      inputs.flatMap { try matricesOf($0.path).matrices.map(withVectors) })
+    var summaries = try shared.map { summaries in
+      var rest = summaries[...]
+      return try inputs.map { input in
+        let names = try matricesOf(input.path).matrices.map(\.name)
+        defer { rest = rest.dropFirst(names.count) }
+        return Dictionary(uniqueKeysWithValues: zip(names, rest))
+      }
+    }
     for index in order {
       let input = inputs[index]
       let (matrices, leftOut) = try matricesOf(input.path)
@@ -80,12 +98,13 @@ public struct ActivationFiles: Sendable {
       let layerNumbers = numbering?.numbers(of: names) ?? LayerNumbering(names).numbers(of: names)
       let pairs = numbering?.counterparts(of: names) ?? [:]
       var layers: [StudyResults.Layer] = []
-      for (number, var matrix) in zip(layerNumbers, matrices).sorted(by: { $0.0 < $1.0 }) {
+      for (number, matrix) in zip(layerNumbers, matrices).sorted(by: { $0.0 < $1.0 }) {
+        let matrix = withVectors(matrix)
         note("\(input.path): \(matrix.name), \(matrix.rowCount) rows of \(matrix.width)")
         notes.append("\(input.path): layer \(number) is `\(matrix.name)`\(matrix.flattening)")
-        matrix.edgeTypes = edgeTypes ?? matrix.edgeTypes
-        matrix.batchOffsets = offsets ?? matrix.batchOffsets
-        let summary = try matrix.summary(detection.summaryOptions, medians: detection.medians)
+        let summary =
+          try summaries?[index].removeValue(forKey: matrix.name)
+          ?? matrix.summary(detection.summaryOptions, medians: detection.medians)
         let counterpart = index == base ? nil : pairs[matrix.name]
         let found = try results(summary, of: matrix, counterpart.flatMap { untrained[$0] })
         if index == base { untrained[matrix.name] = summary }

@@ -1,3 +1,4 @@
+import OutcropCore
 import OutcropGraph
 import OutcropNN
 import OutcropStatistics
@@ -61,6 +62,15 @@ final class BiasAdaptation<Scalar: TensorScalar>: TrainingHook, ActivationObserv
           }
         statistic.value = Tensor([Scalar(next), Scalar(next)])
       }
+    }
+  }
+
+  func merge(over communicator: any Communicator) throws {
+    let counts = try communicator.gather(seen.flatMap { [$0.large, $0.all] })
+    for index in seen.indices {
+      seen[index] = (
+        counts.reduce(0) { $0 + $1[2 * index] }, counts.reduce(0) { $0 + $1[2 * index + 1] }
+      )
     }
   }
 

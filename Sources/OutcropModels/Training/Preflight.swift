@@ -266,5 +266,7 @@ extension TrainingConfiguration {
     if let stepsPerEpoch {
       try require(stepsPerEpoch >= 1, "stepsPerEpoch", stepsPerEpoch, "at least 1")
     }
+    try require(
+      1...batchSize ~= shardCount, "shards", shardCount, "1 ... \(batchSize), the batch size")
   }
 }

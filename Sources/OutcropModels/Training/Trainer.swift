@@ -50,8 +50,12 @@ public enum StopReason: String, Sendable, Codable {
 /// Trains a model on graphs with Adam, a learning rate that is lowered on plateaus of the validation loss,
 /// and a checkpoint after each epoch. Another optimizer, schedule and loss can be given.
 ///
-/// The same configuration, data and initial parameters give the same bits for any number of threads. A run
-/// resumed from a checkpoint gives the bits of a run that was not interrupted.
+/// The same configuration, data and initial parameters give the same bits, whatever the number of
+/// threads; a run resumed from a checkpoint gives the bits of one that was never interrupted.
+///
+/// With `TrainingConfiguration.shardCount` above 1, the ranks of `communicator` share every batch and the
+/// validation split, and results are the same bits for any number of ranks. Every rank makes the same trainer, with
+/// the same data, and calls `run`; rank 0 writes the checkpoints. Observers of `run` see the shards of their rank.
 public final class Trainer<Model: GraphModel> {
   /// The type of the model's numbers.
   public typealias Scalar = Model.Scalar
@@ -69,6 +73,8 @@ public final class Trainer<Model: GraphModel> {
   /// The checksum of the data (`ExampleDataset.checksum`). Checkpoints keep it so that a training is not
   /// resumed with other data by mistake; nil: it is neither kept nor compared.
   public var dataChecksum: String?
+  /// The ranks that train together; by default this process alone.
+  public var communicator: any Communicator = SingleProcess()
   /// The checkpoint that holds the last finished epoch.
   var lastCheckpoint: String?
   /// The optimizer of the parameters.
@@ -139,9 +145,10 @@ public final class Trainer<Model: GraphModel> {
   ///   - hooks: act between epochs, after the model's own.
   ///   - progress: reports the run.
   /// - Throws: `InputError`, before anything is changed, for a configuration or examples that the model
-  ///   cannot be trained with. Of a large graph, only the first batch is checked before training, and every
-  ///   other one before its step. `TrainingError` if training stops early; the last good checkpoint is
-  ///   unchanged. Errors of writing a checkpoint.
+  ///   cannot be trained with; of sampled nodes the first batch is checked before and every other one before
+  ///   its step. `InputError` on every rank when the ranks differ in configuration, data or model, or are more
+  ///   than the shards. `TrainingError`, with the last good checkpoint left as it was; what writing a checkpoint
+  ///   throws; `CommunicationError`.
   @discardableResult
   public func run(
     train: some BatchSource, validation: some BatchSource,
@@ -154,6 +161,7 @@ public final class Trainer<Model: GraphModel> {
     try model.check(train, task: task, batchSize: configuration.batchSize, of: "training")
     try model.check(
       validation, task: task, batchSize: configuration.batchSize, of: "validation")
+    try checkRanks()
     ProcessMemory.releaseFree()
     progress?.begin(done: history.count, epochs: configuration.epochs)
     while history.count < configuration.epochs {
@@ -166,7 +174,7 @@ public final class Trainer<Model: GraphModel> {
       history.append(record)
       for hook in hooks { try hook.epochEnded(record) }
       if let checkpointPath {
-        try saveCheckpoint(to: checkpointPath)
+        if communicator.isRoot { try saveCheckpoint(to: checkpointPath) }
         lastCheckpoint = checkpointPath
       }
       progress?.epoch(record, metric: Metric.name(for: task))
@@ -191,25 +199,42 @@ public final class Trainer<Model: GraphModel> {
       let examples = order[first..<min(order.count, first + configuration.batchSize)]
       return (examples: examples, seed: generator.next())
     }
-    let batches = BatchPrefetcher(train, requests)
+    let shards = Shards(count: configuration.shardCount, communicator)
+    let steps = requests.map { shards.parts(of: $0.examples, seed: $0.seed) }
+    let batches = BatchPrefetcher(
+      train, steps.flatMap { parts in parts.map { (examples: $0.examples, seed: $0.seed) } })
+    let gradients = ShardedGradients(optimizer.slots.map(\.parameter), shards)
+    let statistics = ShardStatistics(model, shards)
     var (sum, labels) = (0.0, 0)
-    for (step, request) in requests.enumerated() {
-      let batch = batches.batch()
-      try model.check(batch, task: task, of: "training, epoch \(number), step \(step + 1)")
-      let targets = Targets<Scalar>(batch, task: task)
-      if targets.labelCount > 0 {
-        let all = observers + hooks.flatMap { $0.observers(step: step) }
-        let loss = Double(self.step(batch, targets, all, seed: request.seed))
-        guard loss.isFinite else {
-          throw TrainingError.nonFiniteLoss(
-            epoch: number, step: step + 1, loss: loss, checkpoint: lastCheckpoint)
-        }
-        sum += loss * Double(targets.labelCount)
-        labels += targets.labelCount
+    for (step, parts) in steps.enumerated() {
+      let all = observers + hooks.flatMap { $0.observers(step: step) }
+      gradients.begin()
+      for part in parts {
+        let batch = batches.batch()
+        let place =
+          "training, epoch \(number), step \(step + 1)"
+          + (shards.count > 1 ? ", shard \(part.number + 1)" : "")
+        try model.check(batch, task: task, of: place)
+        statistics.with(part.number) { pass(batch, part, all, gradients) }
+      }
+      let losses = try gradients.combine()
+      if let loss = losses.first(where: { !$0.loss.isFinite })?.loss {
+        throw TrainingError.nonFiniteLoss(
+          epoch: number, step: step + 1, loss: loss, checkpoint: lastCheckpoint)
+      }
+      if !losses.isEmpty {
+        if let clippingNorm { optimizer.clipGradients(toNorm: clippingNorm) }
+        optimizer.step()
+      }
+      for loss in losses {
+        sum += loss.loss * Double(loss.labelCount)
+        labels += loss.labelCount
       }
       progress?.batch(step + 1, of: requests.count, epoch: number)
     }
     if labels == 0 { throw TrainingError.noLabels(split: "training") }
+    try statistics.merge()
+    for hook in hooks { try hook.merge(over: communicator) }
     let trainLoss = sum / Double(labels)
     let stepSeconds = (clock.now - start) / .seconds(1)
     try checkModel(number)
@@ -249,7 +274,8 @@ public final class Trainer<Model: GraphModel> {
   /// The evaluation on the validation set; nil without labels.
   private func evaluate(_ validation: some BatchSource, _ epoch: Int) throws -> Evaluation? {
     let evaluation = try Evaluation(
-      of: model, on: validation, task: task, batchSize: configuration.batchSize)
+      of: model, on: validation, task: task, batchSize: configuration.batchSize,
+      communicator: communicator)
     if evaluation.labelCount == 0 { return nil }
     guard evaluation.loss.isFinite else {
       throw TrainingError.nonFiniteModel(
@@ -259,21 +285,25 @@ public final class Trainer<Model: GraphModel> {
     return evaluation
   }
 
-  /// Takes one step on a batch and returns its loss. If the loss is not finite, only running statistics
-  /// change.
-  private func step(
-    _ batch: GraphBatch, _ targets: Targets<Scalar>, _ observers: [any ActivationObserver],
-    seed: UInt64
-  ) -> Scalar {
+  /// The passes of a step on one shard of its batch; none without labels. With a loss that is not finite, nothing
+  /// is changed but running statistics.
+  private func pass(
+    _ batch: GraphBatch, _ part: Shards.Part, _ observers: [any ActivationObserver],
+    _ gradients: ShardedGradients<Scalar>
+  ) {
+    let targets = Targets<Scalar>(batch, task: task)
+    if targets.labelCount == 0 { return }
     optimizer.zeroGradients()
     let context = ForwardContext(
-      isTraining: true, generator: RandomGenerator(seed: seed), observers: observers)
+      isTraining: true, generator: RandomGenerator(seed: part.seed), observers: observers)
     let scores = model(batch, context)
     let loss = ownLoss?(scores, batch) ?? targets.loss(scores)
-    guard loss.scalar.isFinite else { return loss.scalar }
-    loss.backward()
-    if let clippingNorm { optimizer.clipGradients(toNorm: clippingNorm) }
-    optimizer.step()
-    return loss.scalar
+    if loss.scalar.isFinite {
+      let seed = gradients.seed(labelCount: targets.labelCount)
+      loss.backward(gradient: Tensor(repeating: seed, shape: loss.shape))
+    }
+    gradients.add(
+      ShardedGradients.ShardLoss(
+        loss: Double(loss.scalar), labelCount: targets.labelCount), of: part.number)
   }
 }

@@ -28,12 +28,22 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   private var sampledNeighbors: [Int]?
   /// The largest number of steps of an epoch, on examples drawn again each time; nil: all examples.
   public var stepsPerEpoch: Int?
+  /// The parts of a batch that have their own gradients and statistics of batch normalization, so that ranks can
+  /// share the batch; 1: the batch is one whole. A part is whole graphs or nodes, and results depend on their
+  /// number, not on that of the ranks.
+  public var shardCount: Int {
+    get { shards ?? 1 }
+    set { shards = newValue }
+  }
+  /// nil for 1, so that such checkpoints are those of earlier versions.
+  private var shards: Int? { didSet { if shards == 1 { shards = nil } } }
 
   /// A configuration with these values; the defaults are the published settings.
   public init(
     epochs: Int = 1000, batchSize: Int = 128, learningRate: Double = 7e-4,
     reduceFactor: Double = 0.5, patience: Int = 15, minimumLearningRate: Double = 1e-6,
-    weightDecay: Double = 0, seed: UInt64 = 41, fanOuts: [Int]? = nil, stepsPerEpoch: Int? = nil
+    weightDecay: Double = 0, seed: UInt64 = 41, fanOuts: [Int]? = nil, stepsPerEpoch: Int? = nil,
+    shardCount: Int = 1
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -45,6 +55,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.seed = seed
     self.sampledNeighbors = fanOuts
     self.stepsPerEpoch = stepsPerEpoch
+    shards = shardCount == 1 ? nil : shardCount
   }
 
   /// The fields of the published `params`.
@@ -70,7 +81,10 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     },
     .integer(
       "steps_per_epoch", \.stepsPerEpoch, in: 1...1_000_000_000,
-      help: "the largest number of steps of an epoch"),
+      help: "the most steps of an epoch"),
+    .integer(
+      "shards", \.shards, in: 1...1_000_000,
+      help: "parts of a batch with their own gradients, which ranks share"),
     .ignored("print_epoch_interval"), .ignored("max_time"),
   ]
 

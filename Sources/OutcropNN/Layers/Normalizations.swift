@@ -16,8 +16,7 @@ public final class RMSNormLayer<Scalar: TensorScalar>: Layer {
   }
 
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
-    let square = (x * x).mean(axes: [-1], keepingAxes: true)
-    return x / (square + Scalar(epsilon)).sqrt() * weight.value
+    x.rmsNorm(weight: weight.value, epsilon: epsilon)
   }
 }
 
@@ -44,15 +43,9 @@ public final class GroupNormLayer<Scalar: TensorScalar>: Layer {
   }
 
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
-    let channels = weight.shape[0]
     require(
-      x.rank >= 2 && x.shape[1] == channels,
-      "GroupNormLayer: found the shape \(x.shape), expected [N, \(channels), ...]")
-    let length = x.shape[1...].reduce(1, *) / groups
-    let rows = x.reshaped([x.shape[0] * groups, length])
-    let normal = rows.layerNorm(weight: .ones([length]), bias: .zeros([length]), epsilon: epsilon)
-    let perChannel = [channels] + Array(repeating: 1, count: x.rank - 2)
-    return normal.reshaped(x.shape) * weight.value.reshaped(perChannel)
-      + bias.value.reshaped(perChannel)
+      x.rank >= 2 && x.shape[1] == weight.shape[0],
+      "GroupNormLayer: found the shape \(x.shape), expected [N, \(weight.shape[0]), ...]")
+    return x.groupNorm(groups: groups, weight: weight.value, bias: bias.value, epsilon: epsilon)
   }
 }

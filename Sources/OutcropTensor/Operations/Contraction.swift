@@ -80,7 +80,7 @@ public func einsum<Scalar: TensorScalar>(
 ) -> Tensor<Scalar> {
   let specification = EinsumEquation(equation, operands.map(\.shape))
   var rest = zip(operands, specification.inputs).map {
-    LabeledTensor($0, $1).withoutRepetition().droppingBroadcast(specification.sizes)
+    LabeledTensor($0, $1).withoutRepetition().droppingBroadcast()
   }
   let output = specification.output
   if rest.count == 1 { rest[0] = rest[0].summed(keeping: Set(output)) }
@@ -137,7 +137,7 @@ private struct LabeledTensor<Scalar: TensorScalar> {
   }
 
   /// The tensor without its axes of size 1.
-  func droppingBroadcast(_ sizes: [Int: Int]) -> LabeledTensor {
+  func droppingBroadcast() -> LabeledTensor {
     let dropped = labels.indices.filter { tensor.shape[$0] == 1 }
     if dropped.isEmpty { return self }
     let kept = labels.indices.filter { !dropped.contains($0) }

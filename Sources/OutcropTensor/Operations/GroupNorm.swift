@@ -25,7 +25,7 @@ extension Tensor where Scalar: TensorScalar {
 
   /// Divides every row by the root of its mean square over the last axis (Zhang & Sennrich 2019):
   /// y = x / sqrt(mean(x²) + epsilon) · weight, with `weight` [columns].
-  public func rmsNorm(weight: Tensor? = nil, epsilon: Double = 1e-5) -> Tensor {
+  public func rmsNorm(weight: Tensor? = nil, epsilon: Double = 1e-6) -> Tensor {
     let (rows, columns) = rowsAndColumns
     require(
       rank >= 1 && (weight == nil || weight!.shape == [columns]),

@@ -1,0 +1,37 @@
+// The part of MPI that OutcropDistributed uses, as plain functions: much of MPI's own interface is macros,
+// and differs between libraries. Every function returns 0 or an error code of MPI. Without the package trait
+// `MPI` none of them is defined.
+#pragma once
+
+#include <stdint.h>
+
+/// Starts MPI for calls from one thread, and makes it return errors instead of ending the process.
+///
+/// @param rank the number of this process
+/// @param size the number of processes
+/// @param neighbors the number of processes on this machine
+int32_t oc_ranks_start(int32_t *rank, int32_t *size, int32_t *neighbors);
+
+/// The name and version of the MPI library, in a text of up to `capacity` bytes with its end.
+void oc_ranks_library(char *text, int32_t capacity);
+
+/// The text of an error code, in up to `capacity` bytes with its end.
+void oc_ranks_error(int32_t code, char *text, int32_t capacity);
+
+int32_t oc_ranks_broadcast(void *bytes, int64_t count, int32_t root);
+
+/// The number that each process gives, in `all[size]`.
+int32_t oc_ranks_gather(int64_t number, int64_t *all);
+
+/// Sends `counts[r]` bytes at `parts[r]` to each other process r, and receives `received_counts[r]` bytes at
+/// `received[r]` from it. Counts of this process are ignored. Counts may be above 2 GiB.
+int32_t oc_ranks_exchange(
+    const void *const *parts, const int64_t *counts, void *const *received, const int64_t *received_counts);
+
+int32_t oc_ranks_barrier(void);
+
+/// Ends MPI; waits for the other processes.
+int32_t oc_ranks_finish(void);
+
+/// Ends all processes.
+void oc_ranks_abort(int32_t status);

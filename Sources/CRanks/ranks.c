@@ -1,0 +1,111 @@
+#ifdef OUTCROP_MPI
+
+#if !__has_include(<mpi.h>)
+#error "the package trait MPI needs the header of MPI: install libopenmpi-dev or libmpich-dev, see Docs/Scaling.md"
+#endif
+
+#include "CRanks.h"
+
+#include <mpi.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Counts of MPI are `int`: larger messages are sent in pieces.
+static const int64_t piece = 1 << 30;
+
+int32_t oc_ranks_start(int32_t *rank, int32_t *size, int32_t *neighbors) {
+  int provided = 0, value = 0, code = MPI_SUCCESS;
+  if ((code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided)) != MPI_SUCCESS) return code;
+  if ((code = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN)) != MPI_SUCCESS) return code;
+  if (provided < MPI_THREAD_FUNNELED) return MPI_ERR_OTHER;
+  if ((code = MPI_Comm_rank(MPI_COMM_WORLD, &value)) != MPI_SUCCESS) return code;
+  *rank = value;
+  if ((code = MPI_Comm_size(MPI_COMM_WORLD, &value)) != MPI_SUCCESS) return code;
+  *size = value;
+  MPI_Comm machine;
+  code = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
+  if (code != MPI_SUCCESS) return code;
+  if ((code = MPI_Comm_size(machine, &value)) != MPI_SUCCESS) return code;
+  *neighbors = value;
+  return MPI_Comm_free(&machine);
+}
+
+static void copy(const char *text, char *target, int32_t capacity) {
+  size_t count = strlen(text);
+  if (count > (size_t)capacity - 1) count = (size_t)capacity - 1;
+  memcpy(target, text, count);
+  target[count] = 0;
+}
+
+void oc_ranks_library(char *text, int32_t capacity) {
+  char name[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  int count = 0;
+  MPI_Get_library_version(name, &count);
+  copy(name, text, capacity);
+}
+
+void oc_ranks_error(int32_t code, char *text, int32_t capacity) {
+  char name[MPI_MAX_ERROR_STRING] = "";
+  int count = 0;
+  if (MPI_Error_string(code, name, &count) != MPI_SUCCESS) strcpy(name, "an error without text");
+  copy(name, text, capacity);
+}
+
+int32_t oc_ranks_broadcast(void *bytes, int64_t count, int32_t root) {
+  for (int64_t start = 0; start < count; start += piece) {
+    int64_t length = count - start < piece ? count - start : piece;
+    int code = MPI_Bcast((char *)bytes + start, (int)length, MPI_BYTE, root, MPI_COMM_WORLD);
+    if (code != MPI_SUCCESS) return code;
+  }
+  return MPI_SUCCESS;
+}
+
+int32_t oc_ranks_gather(int64_t number, int64_t *all) {
+  return MPI_Allgather(&number, 8, MPI_BYTE, all, 8, MPI_BYTE, MPI_COMM_WORLD);
+}
+
+static int64_t pieces(int64_t count) { return (count + piece - 1) / piece; }
+
+int32_t oc_ranks_exchange(
+    const void *const *parts, const int64_t *counts, void *const *received, const int64_t *received_counts) {
+  int rank = 0, size = 0, code = MPI_SUCCESS;
+  if ((code = MPI_Comm_rank(MPI_COMM_WORLD, &rank)) != MPI_SUCCESS) return code;
+  if ((code = MPI_Comm_size(MPI_COMM_WORLD, &size)) != MPI_SUCCESS) return code;
+  int64_t total = 0;
+  for (int other = 0; other < size; other++) {
+    if (other != rank) total += pieces(counts[other]) + pieces(received_counts[other]);
+  }
+  if (total == 0) return MPI_SUCCESS;
+  MPI_Request *requests = malloc((size_t)total * sizeof *requests);
+  if (!requests) return MPI_ERR_NO_MEM;
+  int open = 0;
+  // In the order of the distance, so that the ranks do not all begin with the same one.
+  for (int step = 1; step < size && code == MPI_SUCCESS; step++) {
+    int from = (rank - step + size) % size, to = (rank + step) % size;
+    for (int64_t start = 0; start < received_counts[from] && code == MPI_SUCCESS; start += piece) {
+      int64_t left = received_counts[from] - start;
+      code = MPI_Irecv(
+          (char *)received[from] + start, (int)(left < piece ? left : piece), MPI_BYTE, from, 0, MPI_COMM_WORLD,
+          &requests[open]);
+      open += code == MPI_SUCCESS;
+    }
+    for (int64_t start = 0; start < counts[to] && code == MPI_SUCCESS; start += piece) {
+      int64_t left = counts[to] - start;
+      code = MPI_Isend(
+          (const char *)parts[to] + start, (int)(left < piece ? left : piece), MPI_BYTE, to, 0, MPI_COMM_WORLD,
+          &requests[open]);
+      open += code == MPI_SUCCESS;
+    }
+  }
+  if (code == MPI_SUCCESS) code = MPI_Waitall(open, requests, MPI_STATUSES_IGNORE);
+  free(requests);
+  return code;
+}
+
+int32_t oc_ranks_barrier(void) { return MPI_Barrier(MPI_COMM_WORLD); }
+
+int32_t oc_ranks_finish(void) { return MPI_Finalize(); }
+
+void oc_ranks_abort(int32_t status) { MPI_Abort(MPI_COMM_WORLD, status); }
+
+#endif
