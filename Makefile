@@ -33,9 +33,8 @@ install: build ## install the command, its manual page and shell completions und
 release: setup ## build a program that needs no other packages, check it in a minimal system, and pack it
 	@Scripts/release
 
-study: build ## train on the embedded data and write the report
-	@$(OUTCROP) study --output "$(OUTPUT)" $(ARGUMENTS)
-	@printf '\nOpen the report in a browser: %s\n' "$(abspath $(OUTPUT))/report.html"
+study: build ## train on the embedded data, write the report and open it
+	@$(OUTCROP) study --open --output "$(abspath $(OUTPUT))" $(ARGUMENTS)
 
 test: setup ## build and run all tests
 	@Scripts/test
@@ -44,8 +43,8 @@ fuzz: setup ## test every reader with damaged inputs (READER=npz COUNT=1000000 o
 	@$(if $(READER),READER=$(READER)) $(if $(COUNT),COUNT=$(COUNT)) $(if $(SECONDS),SECONDS_EACH=$(SECONDS)) \
 	  $(if $(SEED),SEED=$(SEED)) Scripts/fuzz
 
-sanitize: setup ## run all tests under the thread and the address sanitizer (hours)
-	@Scripts/sanitize thread && Scripts/sanitize address
+sanitize: setup ## run all tests under the undefined-behavior, thread and address sanitizer (hours)
+	@Scripts/sanitize undefined && Scripts/sanitize thread && Scripts/sanitize address
 
 verify: build ## compare with PyTorch's numbers in the repository and, if it exists, in $OUTCROP_SHARED/golden
 	@$(OUTCROP) verify --quiet $(GOLDEN) && $(OUTCROP) verify --quiet --double $(GOLDEN)

@@ -31,8 +31,9 @@ let package = Package(
       name: "MPI", description: "Work shared by processes on one or many machines, through MPI.")
   ],
   dependencies: [
-    // Used only by the command line; the libraries need only OpenBLAS, LAPACKE and zlib.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    // Both are used only by the command line; the libraries need only OpenBLAS, LAPACKE and zlib.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", "5.0.1"..<"7.0.0"),
   ],
   targets: [
     .systemLibrary(
@@ -92,12 +93,14 @@ let package = Package(
       dependencies: [
         "Outcrop", "OutcropBench", .byName(name: "OutcropDistributed", condition: withMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
       ]),
 
     .executableTarget(
       name: "OutcropFuzz",
       dependencies: [
-        "OutcropCore", "OutcropFiles", "OutcropStatistics", "OutcropGraph", "OutcropDatasets",
+        "OutcropCore", "OutcropFiles", "OutcropStatistics", "OutcropNN", "OutcropGraph",
+        "OutcropDatasets", "OutcropModels", "OutcropReport", "OutcropExperiments",
       ]),
     .target(
       name: "OutcropTestSupport",
@@ -135,7 +138,8 @@ let package = Package(
       exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(
       name: "OutcropDatasetsTests",
-      dependencies: ["OutcropCore", "OutcropGraph", "OutcropDatasets", "OutcropTestSupport"]),
+      dependencies: ["OutcropCore", "OutcropGraph", "OutcropDatasets", "OutcropTestSupport"],
+      exclude: ["Scripts"], resources: [.copy("Truth")]),
     .testTarget(
       name: "OutcropModelsTests",
       dependencies: [

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the reading of published data sets with Outcrop and with the readers of PyTorch Geometric and OGB, in
-# alternating runs.
+# Measures the reading of published data sets with Outcrop and with the readers of PyTorch Geometric and OGB,
+# and of tables with pandas and the work of DGL's parser, in alternating runs.
 #
 #   PYTHON=venv/bin/python Benchmarks/read.sh [DATA [ROUNDS]]
 #
@@ -22,7 +22,7 @@ read=$(swift build -c release --package-path "$here" --show-bin-path)/read
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 "$read" --generate "${MOLECULES:-30000}" "$results"
-sets=("$results/molecules")
+sets=("$results/molecules" "$results/molecules-csv" "$results/vectors-csv" "$results/edges.csv")
 for name in ZINC PROTEINS MUTAG ogbg_moltox21 tox21_canonical; do
   [ -d "$data/$name" ] && sets+=("$data/$name")
 done

@@ -99,9 +99,7 @@ private func multiply<Scalar: BLASScalar>(_ batch: ProductBatch<Scalar>) {
     } else {
       let tiles = plan.tileCount
       ThreadPool.run(chunks: batch.c.count * tiles) { chunk in
-        let tile = chunk % tiles
-        multiplyTile(
-          batch.product(chunk / tiles), rows: plan.rows(tile), columns: plan.columns(tile))
+        multiplyTile(batch.product(chunk / tiles), plan, chunk % tiles)
       }
     }
     return

@@ -92,7 +92,7 @@ func multiply<Scalar: BLASScalar>(_ product: Product<Scalar>) {
 
 private func multiplyByTiles<Scalar: BLASScalar>(_ product: Product<Scalar>, _ plan: ProductPlan) {
   ThreadPool.run(chunks: plan.tileCount) { tile in
-    multiplyTile(product, rows: plan.rows(tile), columns: plan.columns(tile))
+    multiplyTile(product, plan, tile)
   }
 }
 
@@ -118,27 +118,36 @@ private func multiplyByPanels<Scalar: BLASScalar>(_ product: Product<Scalar>, _ 
   }
 }
 
-/// Computes one block of a product, over the whole inner dimension, on the calling thread.
+/// Block `tile` of a product, over the whole inner dimension, on the calling thread.
 func multiplyTile<Scalar: BLASScalar>(
-  _ product: Product<Scalar>, rows: Range<Int>, columns: Range<Int>
+  _ product: Product<Scalar>, _ plan: ProductPlan, _ tile: Int
 ) {
-  let c = product.target
+  let (c, rows, columns) = (product.target, plan.rows(tile), plan.columns(tile))
   multiplyBlock(
-    product, rows, columns, 0..<product.depth, product.beta,
+    product, plan, rows, columns, 0..<product.depth, product.beta,
     c.base + rows.lowerBound * c.rowStride + columns.lowerBound, c.rowStride)
 }
 
 private func multiplyBlock<Scalar: BLASScalar>(
-  _ product: Product<Scalar>, _ rows: Range<Int>, _ columns: Range<Int>, _ depth: Range<Int>,
-  _ beta: Scalar, _ target: UnsafeMutablePointer<Scalar>, _ targetStride: Int
+  _ product: Product<Scalar>, _ plan: ProductPlan, _ rows: Range<Int>, _ columns: Range<Int>,
+  _ depth: Range<Int>, _ beta: Scalar, _ target: UnsafeMutablePointer<Scalar>, _ targetStride: Int
 ) {
   let (left, right) = (product.left, product.right)
-  Scalar._gemm(
-    left.transposition == .transposed, right.transposition == .transposed,
-    rows.count, columns.count, depth.count, product.alpha,
-    left.pointer(rows.lowerBound, depth.lowerBound), left.view.rowStride,
-    right.pointer(depth.lowerBound, columns.lowerBound), right.view.rowStride,
-    beta, target, targetStride)
+  let (a, b) = (
+    left.pointer(rows.lowerBound, depth.lowerBound),
+    right.pointer(depth.lowerBound, columns.lowerBound)
+  )
+  if plan.usesKernel {
+    smallMatrixMultiply(
+      left.transposition == .transposed, right.transposition == .transposed,
+      rows.count, columns.count, depth.count, product.alpha, a, left.view.rowStride, b,
+      right.view.rowStride, beta, target, targetStride)
+  } else {
+    Scalar._gemm(
+      left.transposition == .transposed, right.transposition == .transposed,
+      rows.count, columns.count, depth.count, product.alpha, a, left.view.rowStride, b,
+      right.view.rowStride, beta, target, targetStride)
+  }
 }
 
 /// Computes a product with a long inner dimension and a small result: partial products over fixed ranges
@@ -151,7 +160,7 @@ private func multiplyByDepth<Scalar: BLASScalar>(_ product: Product<Scalar>, _ p
       let (depthChunk, tile) = (chunk / plan.tileCount, chunk % plan.tileCount)
       let (rows, columns) = (plan.rows(tile), plan.columns(tile))
       let target = partial + (depthChunk * m + rows.lowerBound) * n + columns.lowerBound
-      multiplyBlock(product, rows, columns, plan.depth(depthChunk), 0, target, n)
+      multiplyBlock(product, plan, rows, columns, plan.depth(depthChunk), 0, target, n)
     }
     ThreadPool.forRanges(m, grain: 16) { rows in
       for row in rows {

@@ -2,8 +2,9 @@
 /// never on the number of threads.
 ///
 /// The limits come from measurements (see `Docs/Performance.md`). OpenBLAS's small-matrix kernels
-/// reach about 1.2 times the speed of its general kernels on the shapes that training uses. Products of
-/// those shapes are split so that each chunk stays within the limit of the small-matrix kernels.
+/// reach about 1.2 times the speed of its general ones on the shapes that training uses, so those
+/// shapes are cut to stay within the kernels' limit. Where OpenBLAS has no such kernels, this
+/// package's own kernel computes these shapes.
 package struct ProductPlan: Equatable {
   let m: Int
   let n: Int
@@ -17,15 +18,24 @@ package struct ProductPlan: Equatable {
   /// Whether the right factor (after its transposition) is first copied into panels of
   /// `columnChunk` columns.
   private(set) var copiesRight = false
+  /// Whether chunks are computed by `smallMatrixMultiply` instead of OpenBLAS.
+  let usesKernel: Bool
 
   /// Multiply-adds up to which OpenBLAS uses its small-matrix kernels.
   package static let smallKernelWork = 1_000_000
 
+  /// The most elements of a result that is small compared with a long inner dimension.
+  private static let smallResult = 1 << 15
+
   init(m: Int, n: Int, k: Int, transposesLeft: Bool, transposesRight: Bool) {
     (self.m, self.n, self.k) = (m, n, k)
     (rowChunk, columnChunk, depthChunk) = (max(1, m), max(1, n), max(1, k))
+    // Large products with a long inner dimension are OpenBLAS's best, and a few rows or columns
+    // would leave most of a vector unused.
+    usesKernel =
+      replacesOpenBLAS && min(m, n) >= 4 && (k <= 256 || m * n <= Self.smallResult)
     if m == 0 || n == 0 || k == 0 { return }
-    if m * n <= 1 << 15, k >= 1024, k >= 4 * max(m, n) {
+    if m * n <= Self.smallResult, k >= 1024, k >= 4 * max(m, n) {
       cutDepth()
     } else if k <= 256 {
       // OpenBLAS has no small-matrix kernel for a plain left and a transposed right factor, and

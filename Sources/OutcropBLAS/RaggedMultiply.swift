@@ -70,7 +70,7 @@ private func multiplyRagged<Scalar: BLASScalar>(
         whole.append(index)
       } else {
         for tile in 0..<plan.tileCount {
-          chunks.append(.tile(index, rows: plan.rows(tile), columns: plan.columns(tile)))
+          chunks.append(.tile(index, plan, tile))
         }
       }
     } else {
@@ -86,8 +86,8 @@ private func multiplyRagged<Scalar: BLASScalar>(
     switch chunks[chunk] {
     case .products(let range):
       for index in range { multiplySmall(product(index)) }
-    case .tile(let index, let rows, let columns):
-      multiplyTile(product(index), rows: rows, columns: columns)
+    case .tile(let index, let plan, let tile):
+      multiplyTile(product(index), plan, tile)
     }
   }
   for index in whole { multiply(product(index)) }
@@ -95,5 +95,5 @@ private func multiplyRagged<Scalar: BLASScalar>(
 
 private enum RaggedChunk {
   case products(Range<Int>)
-  case tile(Int, rows: Range<Int>, columns: Range<Int>)
+  case tile(Int, ProductPlan, Int)
 }

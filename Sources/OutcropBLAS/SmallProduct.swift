@@ -30,6 +30,30 @@ private enum SmallProducts {
   nonisolated(unsafe) static let double = oc_kernels_double().pointee.small_product
 }
 
+/// Whether `smallMatrixMultiply` is faster than OpenBLAS for all products in cache: OpenBLAS has no
+/// kernels for small matrices, and this package has one for the processor's wide vectors. It
+/// depends on the processor and the environment's choice of kernels alone, so that a machine always
+/// gives the same bits.
+package let replacesOpenBLAS =
+  !OpenBLAS.hasSmallKernels
+  && String(cString: oc_kernels_float().pointee.instruction_set) != "baseline"
+
+/// Like `smallMatrixMultiply`, but by OpenBLAS where that has kernels for small matrices.
+@inline(__always)
+package func cachedMatrixMultiply<Scalar: BLASScalar>(
+  _ transposeA: Bool, _ transposeB: Bool, _ rows: Int, _ columns: Int, _ depth: Int,
+  _ alpha: Scalar, _ a: UnsafePointer<Scalar>, _ strideA: Int, _ b: UnsafePointer<Scalar>,
+  _ strideB: Int, _ beta: Scalar, _ c: UnsafeMutablePointer<Scalar>, _ strideC: Int
+) {
+  if replacesOpenBLAS {
+    smallMatrixMultiply(
+      transposeA, transposeB, rows, columns, depth, alpha, a, strideA, b, strideB, beta, c, strideC)
+  } else {
+    Scalar._gemm(
+      transposeA, transposeB, rows, columns, depth, alpha, a, strideA, b, strideB, beta, c, strideC)
+  }
+}
+
 /// Whether results of `byteCount` bytes do not fit in the processor's last-level cache. Results
 /// this large that are not read at once are written with non-temporal stores.
 package func exceedsCaches(_ byteCount: Int) -> Bool { byteCount >= 32 << 20 }

@@ -6,5 +6,5 @@ func measureEigen(_ workload: Workload, _ effort: Effort) throws -> [Measurement
   let count = dataset.train.count + dataset.validation.count + dataset.test.count
   return sideBySide(
     .eigen, "Laplacian eigenvectors of \(count) graphs", Effort(runs: min(5, effort.runs)), Cost(),
-    [(outcropWay, { _ = dataset.addingLaplacianEncoding(columns: 8) })])
+    [(outcropWay, { _ = try? dataset.addingLaplacianEncoding(columns: 8) })])
 }

@@ -12,9 +12,12 @@ struct AnalyzeCommand: RankedCommand {
       are taken as [first axis, others]; what is left out is named); integers under \
       NAME/batch_offsets and NAME/edge_types (or NAME_batch_offsets, NAME_edge_types) say which \
       rows are a batch (batch b is rows offsets[b] up to offsets[b + 1]) and what type each row's \
-      edge has. With --base, the layers of all other files are compared with those of the same \
-      name in the base file. Massive activations are counted by the row median and by the batch \
-      median; --median picks one. Files can be of any size: memory is that of a block of rows. \
+      edge has. Bytes of UTF-8 under NAME/labels, with a line feed between two names, and integers \
+      under NAME/positions say what the rows are, such as tokens of a text and their places; the \
+      results then name the rows of the largest activations. With --base, the layers of all other \
+      files are compared with those of the same name in the base file. Massive activations are \
+      counted by the row median and by the batch median; --median picks one. Files can be of any \
+      size: memory is that of a block of rows. \
       Under mpirun or srun the processes share the matrices; results do not depend on their number. \
       Writes results.json and report.html.
 
@@ -29,8 +32,10 @@ struct AnalyzeCommand: RankedCommand {
   var files: [String] = []
 
   @Option(
-    help: ArgumentHelp("Activations of the untrained model, the baseline.", valueName: "file"))
-  var base: String?
+    help: ArgumentHelp(
+      "Activations of the untrained model, the baseline. May be repeated: eight or more untrained models (seeds) also give thresholds and p-values with an error rate of 5 % in all layers together.",
+      valueName: "file"))
+  var base: [String] = []
 
   @Option(help: ArgumentHelp("Activations of the trained model.", valueName: "file"))
   var trained: String?
@@ -58,8 +63,10 @@ struct AnalyzeCommand: RankedCommand {
   @Flag(help: "Print results.json instead of tables.")
   var json = false
 
+  @OptionGroup var result: ResultArguments
+
   func validate() throws {
-    if files.isEmpty && base == nil && trained == nil {
+    if files.isEmpty && base.isEmpty && trained == nil {
       throw ValidationError("Missing expected argument '<file> ...': no file to analyze")
     }
   }
@@ -73,7 +80,7 @@ struct AnalyzeCommand: RankedCommand {
     analysis.edgeTypesFile = edgeTypes
     analysis.batchOffsetsFile = batchOffsets
     let inputs =
-      [base.map { ActivationFiles.Input($0, .base) }].compactMap { $0 }
+      base.map { ActivationFiles.Input($0, .base) }
       + [trained.map { ActivationFiles.Input($0, .trained) }].compactMap { $0 }
       + files.map { ActivationFiles.Input($0) }
     for input in inputs {
@@ -90,9 +97,7 @@ struct AnalyzeCommand: RankedCommand {
     if json {
       print(String(decoding: try results.json(), as: UTF8.self))
     } else {
-      Console.show(results)
-      if let file = written.json { print("results  \(file)") }
-      print("report   \(written.html)")
+      result.show(results, written)
     }
   }
 }

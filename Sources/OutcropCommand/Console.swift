@@ -14,8 +14,19 @@ enum Console {
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 
-  /// The tables of every run and the findings.
-  static func show(_ results: StudyResults) {
+  /// The answer of the results: the sentence, and the largest ratio of each layer of each model.
+  ///
+  /// - Parameter isVerbose: also a table of the layers of every run, and all findings.
+  static func show(_ results: StudyResults, isVerbose: Bool) {
+    print("\n\(Headline(results).sentence)\n")
+    if results.runs.contains(where: { !$0.layers.isEmpty }) {
+      for median in results.medians { print(TextTable.overview(results, by: median).text) }
+      print("largest ratio of each layer; * over \(NumberText.ratio(results.threshold))\n")
+    }
+    if isVerbose { showAll(results) }
+  }
+
+  private static func showAll(_ results: StudyResults) {
     for (index, run) in results.runs.enumerated() {
       let several = Set(results.runs.map(\.seed)).count > 1
       let title = run.label + (several ? run.seed.map { ", seed \($0)" } ?? "" : "")
@@ -23,11 +34,16 @@ enum Console {
       let base = results.base(ofRunAt: index) ?? results.baseRun
       for kind in StudyResults.ActivationKind.allCases
       where run.layers.contains(where: { $0[kind] != nil }) {
-        print("\n\(title): \(kind.rawValue) activations by layer")
+        print("\(title): \(kind.rawValue) activations by layer")
         print(TextTable.layers(of: run, base: base, kind: kind, medians: results.medians).text)
       }
     }
-    print("")
+    if let table = TextTable.interventions(of: results) {
+      print("\nWhat massive activations do\n\(table)")
+    }
+    if let table = TextTable.calibrations(of: results) {
+      print("\nDetection with an error rate\n\(table)")
+    }
     for sentence in Findings.sentences(results) { print(sentence) }
     print("")
   }

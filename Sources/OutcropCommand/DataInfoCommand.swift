@@ -8,8 +8,9 @@ struct DataInfoCommand: ParsableCommand {
     abstract: "Count and describe the graphs of a data set.",
     discussion: """
       Prints the properties that a model depends on (task, vocabularies) and, for each split, sizes, \
-      degrees, edge types, features and labels. The format (TUDataset text, OGB files or JSON lines) \
-      is recognized from the files. Data without splits are split 80/10/10 at random.
+      degrees, edge types, features and labels. The format (TUDataset text, OGB files, CSV, JSON \
+      lines or node-link JSON) is recognized by the files. Data without splits are split 80/10/10 at \
+      random.
 
       EXAMPLES
         outcrop data info ../data/ZINC
@@ -17,12 +18,15 @@ struct DataInfoCommand: ParsableCommand {
         outcrop data info ../data/ogbg_moltox21
         outcrop data info ../data/MUTAG --json
         outcrop data info graphs.jsonl.gz
+        outcrop data info ../data/cora
+        outcrop data info edges.csv --node-table people.csv --target role
+        outcrop data info karate.json --target club
         outcrop data info sample
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "A folder with TUDataset text, OGB files or JSON lines, a file of JSON lines, or `sample`, the "
+      "A folder with TUDataset text, OGB files, CSV or JSON lines, a file of CSV or JSON, or `sample`, the "
         + "embedded synthetic molecules.", valueName: "path"))
   var dataset: String
 
@@ -33,7 +37,14 @@ struct DataInfoCommand: ParsableCommand {
 
   func run() throws {
     if NodeDataset.isPresent(at: dataset) { return try describeNodes() }
-    let dataset = try reading.read(dataset)
+    let read = try reading.read(dataset)
+    if let single = read as? SingleGraphDataset {
+      let summary = SingleGraphDescription(single)
+      return json
+        ? print(String(decoding: try JSON.encode(summary, isIndented: true), as: UTF8.self))
+        : print(summary.table, terminator: "")
+    }
+    guard let dataset = read as? GraphDataset else { return }
     let summary = DatasetDescription(
       dataset, labelNames: OGBDataset.labelNames(self.dataset, count: dataset.targetCount))
     if json {

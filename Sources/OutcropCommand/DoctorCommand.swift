@@ -9,8 +9,9 @@ struct DoctorCommand: ParsableCommand {
     discussion: """
       Prints the processor, the number of threads, the instruction set, the memory, the versions of \
       OpenBLAS and zlib, and the data sets in --data-dir, $OUTCROP_DATA, data and ../shared/data \
-      (each a folder of data sets or a data set). Tests a matrix product, an eigenproblem and gzip. \
-      The exit status is 1 if a test fails.
+      (each a folder of data sets or a data set). Warns of releases of OpenBLAS that are known to \
+      give wrong results. Tests a matrix product, an eigenproblem and gzip. \
+      The exit status is 1 when a test fails.
 
       EXAMPLES
         outcrop doctor
@@ -32,6 +33,7 @@ struct DoctorCommand: ParsableCommand {
     show("threads", machine.threads)
     show("memory", machine.memory)
     show("OpenBLAS", machine.openBLAS)
+    if let warning = OpenBLAS.warning() { show("warning", warning) }
     show("zlib", Zlib.version)
     print("")
     let failures = HealthCheck.all.compactMap { check -> HealthCheck.Failure? in
@@ -74,7 +76,11 @@ struct DoctorCommand: ParsableCommand {
         "\(counts.map(String.init).joined(separator: " + ")) graphs"
         + (counts.count == 3 ? " (training, validation, test)" : "")
     case .graph(let nodes, let edges): size = "\(nodes) nodes, \(edges) edges"
-    case .bytes(let count): size = String(format: "%.1f GB", Double(count) / 1e9)
+    case .bytes(let count):
+      size =
+        count < 100_000_000
+        ? String(format: "%.2f MB", Double(count) / 1e6)
+        : String(format: "%.1f GB", Double(count) / 1e9)
     }
     return "\(listing.path): \(size), \(listing.format.title)"
   }

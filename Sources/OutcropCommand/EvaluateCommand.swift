@@ -64,7 +64,7 @@ struct EvaluateCommand: RankedCommand {
     let model: any GraphModel<Float> = try ModelCatalog.load(file)
     // Neighbors of a large graph are sampled as in training.
     let training = TrainingConfiguration(checkpoint: file) ?? TrainingConfiguration()
-    try run(model, on: data.load(fanOuts: training.fanOuts))
+    try run(model, on: data.load(for: training))
   }
 
   private func run(
@@ -73,7 +73,7 @@ struct EvaluateCommand: RankedCommand {
     let examples = try dataset.prepared(for: model, splits: [split]).examples(split)
     if examples.exampleCount == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
     data.warn(of: dataset, in: [split])
-    let count = examples.exampleCount
+    let count = (dataset as? SingleGraphDataset)?[split].count ?? examples.exampleCount
     let export = try activations.map { path in
       let chosen = try ActivationKind.list(kinds ?? "edge,node", of: model)
       try tryExport(path)

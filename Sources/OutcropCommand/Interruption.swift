@@ -20,9 +20,11 @@ enum Interruption {
     guard let ends = ClosedPipe() else { return }
     let reading = ends.reading
     signalPipe = ends.writing
-    _ = (shell, shellFlag, shellScript)
+    _ = (shell, shellFlag, shellScript, memoryMessage)
     mainThread = pthread_self()
-    // If the parent's thread blocks signals, this process inherits the block.
+    OutOfMemory.setHandler { end(outOfMemory: $0) }
+    OutOfMemory.setEndingOfObjects { Interruption.end(outOfMemory: nil) }
+    // A parent's thread that blocks signals hands that on.
     var received = sigset_t()
     sigemptyset(&received)
     for number in [SIGINT, SIGTERM, SIGHUP] {
@@ -86,6 +88,23 @@ enum Interruption {
     _exit(128 + number)
   }
 
+  /// Ends the program with status 1 because the system refuses memory: for `request`, or, where that is nil,
+  /// for an object. Temporary files are removed and children end as by a signal.
+  static func end(outOfMemory request: OutOfMemory.Request?) -> Never {
+    let cleanups = state.withLock { state in
+      defer { state.isEnding = true }
+      return state.isEnding ? [] : state.cleanups
+    }
+    if let request {
+      Console.note("outcrop: error: \(request)")
+    } else {
+      _ = write(STDERR_FILENO, memoryMessage, strlen(memoryMessage))
+    }
+    for cleanup in cleanups.reversed() { cleanup() }
+    removeTemporaryFiles(thenExit: 1)
+    _exit(1)
+  }
+
   /// Stops the main thread, so that it makes no further files, and removes the files and folders that an
   /// `AtomicFile` or `AtomicFolder` of this process has not committed yet.
   ///
@@ -128,6 +147,7 @@ enum Interruption {
   }
 
   private static func stopMainThread() {
+    if pthread_equal(pthread_self(), mainThread) != 0 { return }
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in
       isMainThreadStopped = true
@@ -150,6 +170,9 @@ nonisolated(unsafe) private let shellScript = strdup(
     rmdir -- "$1" 2>/dev/null && exit
   done
   """)!
+
+nonisolated(unsafe) private let memoryMessage = strdup(
+  "outcrop: error: not enough memory for what the command reads or computes\n")!
 
 /// The end of the pipe that the signal handler writes to; set once, before the handler is installed.
 nonisolated(unsafe) private var signalPipe: Int32 = -1

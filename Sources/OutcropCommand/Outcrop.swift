@@ -10,8 +10,9 @@ struct OutcropCommand: ParsableCommand {
     commandName: "outcrop",
     abstract: "Train edge-featured graph transformers and find their massive activations.",
     discussion: """
-      Results are written to standard output, all other messages to standard error. The exit status is \
-      0 after success, 1 after a failure, and 2 if the command line is invalid.
+      Results go to standard output, all other messages to standard error. The exit status is 0 \
+      after success, 1 after a failure, 2 when the command line is invalid. Names of files and \
+      folders must be UTF-8.
 
       ENVIRONMENT
         OUTCROP_NUM_THREADS      the number of threads (default: all processors)
@@ -25,12 +26,14 @@ struct OutcropCommand: ParsableCommand {
       """,
     version: OutcropVersion.string,
     subcommands: [
-      StudyCommand.self, AblateCommand.self, AttackCommand.self, SweepCommand.self,
-      ReportCommand.self, TrainCommand.self, EvaluateCommand.self, AnalyzeCommand.self,
+      StudyCommand.self, AblateCommand.self, AttackCommand.self, InterveneCommand.self,
+      SweepCommand.self, ReportCommand.self, TrainCommand.self, EvaluateCommand.self,
+      ExportCommand.self, AnalyzeCommand.self,
       DataCommand.self, VerifyCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 
   static func main() {
+    restartWithOneBLASThread()
     // When a reader such as `head` closes the pipe, the program ends without a message, even if the
     // parent process ignores this signal.
     signal(SIGPIPE, SIG_DFL)
@@ -59,18 +62,24 @@ struct OutcropCommand: ParsableCommand {
     return nil
   }
 
-  /// The first argument that a string cannot hold, with its bytes escaped.
-  private static func argumentThatIsNotUTF8() -> String? {
-    for index in 0..<Int(CommandLine.argc) {
-      guard let bytes = CommandLine.unsafeArgv[index], String(validatingCString: bytes) == nil
-      else {
-        continue
-      }
+  /// An argument, variable or working folder that a string cannot hold, with its bytes escaped. Foundation
+  /// would put other characters in place of some of them, and the command would work on other files.
+  private static func nameThatIsNotUTF8() -> String? {
+    func text(_ bytes: UnsafePointer<CChar>?) -> String? {
+      guard let bytes, String(validatingCString: bytes) == nil else { return nil }
       return bytes.withMemoryRebound(to: UInt8.self, capacity: strlen(bytes)) {
-        quoted(UnsafeBufferPointer<UInt8>(start: UnsafePointer($0), count: strlen(bytes)))
+        quoted(UnsafeBufferPointer<UInt8>(start: $0, count: strlen(bytes)))
       }
     }
-    return nil
+    for index in 0..<Int(CommandLine.argc) {
+      if let text = text(CommandLine.unsafeArgv[index]) { return "the argument \(text)" }
+    }
+    for name in ["OUTCROP_DATA", "OUTCROP_SHARED", "TMPDIR"] {
+      if let text = text(getenv(name)) { return "\(name): \(text)" }
+    }
+    let folder = getcwd(nil, 0)
+    defer { free(folder) }
+    return text(folder).map { "the working folder \($0)" }
   }
 
   /// `--seed -1` becomes `--seed=-1`: the parser would read the number as an option and report a missing
@@ -98,11 +107,25 @@ struct OutcropCommand: ParsableCommand {
     }
   }
 
+  /// Under a limit of the address space (`ulimit -v`), starts the program again with one thread of OpenBLAS,
+  /// which is all that it uses: the others, which start with the library, wait without end where their memory
+  /// is refused, and the program could not end either.
+  private static func restartWithOneBLASThread() {
+    #if os(Linux)
+      var limit = rlimit()
+      guard getrlimit(__rlimit_resource_t(UInt32(RLIMIT_AS.rawValue)), &limit) == 0,
+        limit.rlim_cur < rlim_t(Int64.max), getenv("OPENBLAS_NUM_THREADS") == nil
+      else { return }
+      setenv("OPENBLAS_NUM_THREADS", "1", 1)
+      // Goes on below where the program cannot be started again.
+      execv("/proc/self/exe", CommandLine.unsafeArgv)
+    #endif
+  }
+
   /// Runs one command line and returns the exit status.
   private static func run(_ arguments: [String]) -> Int32 {
-    if let text = argumentThatIsNotUTF8() {
-      Console.note(
-        "outcrop: error: the argument \(text) is not UTF-8; the names of files must be UTF-8")
+    if let name = nameThatIsNotUTF8() {
+      Console.note("outcrop: error: \(name) is not UTF-8, which names of files must be")
       return 2
     }
     if let problem = problemOfEnvironment() {

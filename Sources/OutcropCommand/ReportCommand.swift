@@ -28,6 +28,7 @@ struct ReportCommand: ParsableCommand {
   var output = "outcrop-report"
 
   @OptionGroup var median: MedianArguments
+  @OptionGroup var result: ResultArguments
 
   func run() throws {
     /// The folders of the parts of each result that has some.
@@ -68,12 +69,12 @@ struct ReportCommand: ParsableCommand {
       if results.count > 1, let data = one.dataset?.name {
         print("\(one.model?.name ?? "activations") on \(data)")
       }
-      for sentence in Findings.sentences(one) { print(sentence) }
-      print("")
+      Console.show(one, isVerbose: result.verbose)
     }
     if let json = written.json { print("results  \(json)") }
     print("report   \(written.html)")
     print("figures  \(written.figures.count) in \(output)/figures")
     print("tables   \(written.tables.count) in \(output)/tables")
+    if result.open { Desktop.open(written.html) }
   }
 }

@@ -89,7 +89,7 @@ struct SweepCommand: RankedCommand {
         "\(others) lines of \(file) are of other combinations, data, thresholds or settings and are "
           + "not changed")
     }
-    Interruption.setHint { "run the same command again to go on" }
+    Interruption.setHint { "run the same command again to continue" }
     var failures = try SweepProcesses(jobs: jobs, output: folder).run(open, claims: claims) {
       sweep.points[$0].key
     }
@@ -165,7 +165,7 @@ struct SweepCommand: RankedCommand {
     SweepProcesses.endWithParent()
     let point = sweep.points[index]
     let configuration = sweep.configuration(of: point)
-    let dataset = try data.load(fanOuts: configuration.training().fanOuts)
+    let dataset = try data.load(for: configuration.training())
     func run(on dataset: some ExampleDataset) throws -> StudyResults.Run {
       try sweep.run(
         point, on: dataset, checkpoint: output + "/checkpoints",

@@ -52,9 +52,9 @@ struct TrainCommand: RankedCommand {
 
   func run() throws {
     try checkCheckpoint()
-    let configuration = try model.load(defaults: ["epochs": 20])
-    let dataset = try data.load(fanOuts: configuration.training().fanOuts)
-    try run(configuration, on: dataset)
+    let configuration = try model.load()
+    let dataset = try data.load(for: configuration.training())
+    try run(model.with(defaults: ["epochs": dataset.usualEpochs], configuration), on: dataset)
   }
 
   /// Throws if the checkpoint would replace a file that must be kept.

@@ -37,14 +37,20 @@ func writeDatasetFolder(
 /// Throws `InputError` if `path` exists, unless `overwrite` is set and this program wrote its
 /// graphs.
 func checkGraphsReplaceable(_ path: String, _ overwrite: Bool) throws {
+  try checkGraphsReplaceable(
+    path, overwrite,
+    names: [
+      "train", "val", "test", "train.jsonl", "val.jsonl", "test.jsonl", DatasetMetadata.fileName,
+    ])
+}
+
+/// The same for a folder of files with these names.
+func checkGraphsReplaceable(_ path: String, _ overwrite: Bool, names ours: Set<String>) throws {
   guard overwrite else {
     throw InputError(
       file: path, found: "a file or folder that already exists", expected: "a new path",
       hint: "choose another folder, or replace this one with --overwrite")
   }
-  let ours: Set = [
-    "train", "val", "test", "train.jsonl", "val.jsonl", "test.jsonl", DatasetMetadata.fileName,
-  ]
   let names = try listFolder(path)
   if let odd = names.first(where: { !ours.contains($0) }) {
     throw InputError(

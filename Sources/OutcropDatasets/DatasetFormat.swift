@@ -12,6 +12,10 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
   case ogbNodes
   /// JSON lines: `train.jsonl`, `val.jsonl`, `test.jsonl`, or one file, see `JSONLinesDataset`.
   case jsonLines
+  /// Node-link JSON, as NetworkX writes it, see `NodeLinkDataset`.
+  case nodeLink
+  /// Tables of comma-separated values: `edges.csv`, `nodes.csv`, …, see `CSVDataset`.
+  case csv
 
   /// The format's display name.
   public var title: String {
@@ -20,15 +24,20 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
     case .ogbGraphs: "OGB files"
     case .ogbNodes: "OGB files of one large graph"
     case .jsonLines: "JSON lines"
+    case .nodeLink: "node-link JSON"
+    case .csv: "CSV"
     }
   }
 
-  /// The format at `path`, a folder or (JSON lines only) a file.
+  /// The format at `path`, a folder or (JSON and CSV) a file.
   ///
   /// Throws `InputError` with the expected files for other paths. Not guaranteed: that the data set
   /// is complete or valid.
   public static func detect(_ path: String) throws -> DatasetFormat {
-    if try JSONLinesFolder(path: path) != nil { return .jsonLines }
+    if let lines = try JSONLinesFolder(path: path) {
+      return try NodeLinkDataset.isPresent(in: lines.files[0]) ? .nodeLink : .jsonLines
+    }
+    if CSVFolder.isName(path), !isFolder(path) { return .csv }
     let names = try listFolder(path)
     let folder = OGBFolder(path: path)
     if NodeDataset.isPresent(at: path) { return .ogbNodes }
@@ -37,6 +46,7 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
     }
     let ogbFiles = ["raw/edge", "raw/graph-label", "raw/num-node-list", "raw/num-edge-list"]
     if ogbFiles.contains(where: { folder.file($0) != nil }) { return .ogbGraphs }
+    if try CSVFolder(path: path) != nil { return .csv }
     let isTU = names.contains {
       $0.hasSuffix("_graph_indicator.txt") || $0.hasSuffix("_graph_indicator.txt.gz")
         || ["train", "val", "valid", "validation", "test"].contains($0)
@@ -49,7 +59,14 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
         : "none of the known formats (it holds "
           + names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", …" : "") + ")",
       expected: "TUDataset text (*_graph_indicator.txt, or folders train, val and test with it), "
-        + "OGB files (raw/edge.csv.gz), or JSON lines (train.jsonl, val.jsonl, test.jsonl)")
+        + "OGB files (raw/edge.csv.gz), CSV (edges.csv, nodes.csv), or JSON lines (train.jsonl, "
+        + "val.jsonl, test.jsonl)")
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 }
 
@@ -58,11 +75,12 @@ extension GraphDataset {
   public struct ReadOptions: Sendable, Equatable {
     /// The data set's name; by default from the files.
     public var name: String?
-    /// TUDataset: the file with the labels, see `TUDataset.Options.targetFile`.
+    /// TUDataset: the file with the labels, see `TUDataset.Options.targetFile`. CSV and node-link JSON: the
+    /// columns with the labels, separated by commas.
     public var targetFile: String?
     /// OGB: the folder below `split`.
     public var split: String?
-    /// OGB: whether the inverse of every edge is added.
+    /// OGB, CSV and node-link JSON: whether the inverse of every edge is added.
     public var inverseEdges: OGBDataset.InverseEdges
     /// OGB: the meaning of the labels.
     public var labels: OGBDataset.Labels
@@ -70,13 +88,15 @@ extension GraphDataset {
     public var usesIndexFiles: Bool
     /// Seeds the split of data that have none.
     public var splitSeed: UInt64
+    /// CSV and node-link JSON: what columns hold, see `TableOptions.columns`.
+    public var columns: [String: ColumnUse]
 
     /// Options with the given values.
     public init(
       name: String? = nil, targetFile: String? = nil, split: String? = nil,
       inverseEdges: OGBDataset.InverseEdges = .automatic,
       labels: OGBDataset.Labels = .automatic, usesIndexFiles: Bool = true,
-      splitSeed: UInt64 = 0
+      splitSeed: UInt64 = 0, columns: [String: ColumnUse] = [:]
     ) {
       self.name = name
       self.targetFile = targetFile
@@ -85,6 +105,15 @@ extension GraphDataset {
       self.labels = labels
       self.usesIndexFiles = usesIndexFiles
       self.splitSeed = splitSeed
+      self.columns = columns
+    }
+
+    /// Those for tables.
+    public var tables: TableOptions {
+      TableOptions(
+        name: name,
+        labels: targetFile?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
+        columns: columns, inverseEdges: inverseEdges, splitSeed: splitSeed)
     }
   }
 
@@ -96,7 +125,7 @@ extension GraphDataset {
     from path: String, options: ReadOptions = ReadOptions()
   ) throws -> GraphDataset {
     let format = try DatasetFormat.detect(path)
-    if let target = options.targetFile, format != .tuDataset {
+    if let target = options.targetFile, [.ogbGraphs, .ogbNodes, .jsonLines].contains(format) {
       throw InputError(
         file: path, found: "a target \(target) for a data set that is not TUDataset text",
         expected: "no target: only TUDataset text has several label files")
@@ -120,10 +149,36 @@ extension GraphDataset {
         options: JSONLinesDataset.Options(
           name: options.name, splitSeed: options.splitSeed,
           usesIndexFiles: options.usesIndexFiles))
+    case .csv, .nodeLink:
+      let dataset = try readTables(from: path, format: format, options: options)
+      if let graphs = dataset as? GraphDataset { return graphs }
+      throw InputError(
+        file: path, found: "one graph, whose nodes may have labels",
+        expected: "a data set of graphs")
     case .ogbNodes:
       throw InputError(
         file: path, found: "one large graph with labels of its nodes",
         expected: "a data set of graphs")
     }
+  }
+
+  private static func readTables(
+    from path: String, format: DatasetFormat, options: ReadOptions
+  ) throws -> any ExampleDataset {
+    format == .csv
+      ? try CSVDataset.read(path, options: options.tables)
+      : try NodeLinkDataset.read(path, options: options.tables)
+  }
+
+  /// Reads the data set at `path` in whichever format it is: a `GraphDataset`, or a `SingleGraphDataset`
+  /// where tables or node-link JSON hold one graph. Throws as `read(from:options:)`.
+  public static func readExamples(
+    from path: String, options: ReadOptions = ReadOptions()
+  ) throws -> any ExampleDataset {
+    let format = try DatasetFormat.detect(path)
+    if format == .csv || format == .nodeLink {
+      return try readTables(from: path, format: format, options: options)
+    }
+    return try read(from: path, options: options)
   }
 }

@@ -46,7 +46,8 @@ public struct DatasetListing: Sendable, Equatable {
       if let lines = try JSONLinesFolder(path: path) {
         // A single JSON file is usually not a data set.
         if lines.folder == nil, path.hasSuffix(".json") || path.hasSuffix(".json.gz") { return nil }
-        return DatasetListing(path, .jsonLines) { try size(lines.files) }
+        let isNodeLink = (try? NodeLinkDataset.isPresent(in: lines.files[0])) ?? false
+        return DatasetListing(path, isNodeLink ? .nodeLink : .jsonLines) { try size(lines.files) }
       }
     } catch {
       return DatasetListing(path, .jsonLines) { throw error }
@@ -68,7 +69,15 @@ public struct DatasetListing: Sendable, Equatable {
         let (nodes, edges) = try NodeTables.counts(NodeFolder(path, split: "species"))
         return .graph(nodes: nodes, edges: edges)
       }
-    case .jsonLines, nil: return nil
+    // A single table is usually not a data set.
+    case .csv where CSVFolder.isName(path): return nil
+    case .csv:
+      return DatasetListing(path, .csv) {
+        let files = try CSVFolder(path: path)?.files
+        let tables = (files?.nodes ?? []) + (files?.edges ?? [])
+        return .bytes(tables.reduce(0) { $0 + fileSize($1) })
+      }
+    case .jsonLines, .nodeLink, nil: return nil
     }
   }
 

@@ -41,7 +41,27 @@ struct DatasetMetadata: Codable, Equatable {
     edgeAttributeColumns = first?.edgeAttributes?.columns
   }
 
-  /// The folder's description, nil if it has none. Throws `InputError` for a malformed
+  /// That of one graph.
+  init(_ dataset: SingleGraphDataset) {
+    name = dataset.name
+    isSynthetic = dataset.isSynthetic
+    nodeTypeCount = dataset.nodeVocabularies.max() ?? 0
+    edgeTypeCount = dataset.edgeVocabularies.max() ?? 0
+    edgeTypeNames = dataset.edgeTypeNames
+    sourceDescription = dataset.sourceDescription
+    hasBinaryLabels = dataset.task == .binaryClassification
+    // Classes that are words are in the table.
+    if case .classification(let count) = dataset.task {
+      let values = dataset.classNames?.compactMap { Int($0) } ?? Array(0..<count)
+      classValues = values.count == count ? values : nil
+    }
+    if !dataset.nodeVocabularies.isEmpty { nodeVocabularies = dataset.nodeVocabularies }
+    if !dataset.edgeVocabularies.isEmpty { edgeVocabularies = dataset.edgeVocabularies }
+    nodeAttributeColumns = dataset.graph.nodeAttributes?.columns
+    edgeAttributeColumns = dataset.graph.edgeAttributes?.columns
+  }
+
+  /// The folder's description, nil when it has none. Throws `InputError` for a malformed
   /// description.
   static func read(folder: String) throws -> DatasetMetadata? {
     let metadata: DatasetMetadata? = try decode(

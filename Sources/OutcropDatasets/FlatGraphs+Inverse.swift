@@ -12,7 +12,7 @@ extension FlatGraphs {
             let found =
               nodes <= Self.largestMarked
               ? markedInverses(edges, nodes, sources, destinations, marks)
-              : sortedInverses(edges, sources, destinations)
+              : sortedInverses(edges, nodes, sources, destinations)
             with += found.with
             without += found.without
           }
@@ -45,22 +45,45 @@ extension FlatGraphs {
     return (with, without)
   }
 
-  /// Counts by looking up each inverse in the sorted edges.
+  /// Counts by comparing the edges in order with the turned edges in order.
   private func sortedInverses(
-    _ edges: Range<Int>, _ sources: UnsafeBufferPointer<Int32>,
+    _ edges: Range<Int>, _ nodes: Int, _ sources: UnsafeBufferPointer<Int32>,
     _ destinations: UnsafeBufferPointer<Int32>
   ) -> (with: Int, without: Int) {
+    let forward = sortedKeys(edges, nodes, sources, destinations)
+    let turned = sortedKeys(edges, nodes, destinations, sources)
     var (with, without) = (0, 0)
-    let keys = edges.map { UInt64(sources[$0]) << 32 | UInt64(destinations[$0]) }.sorted()
-    for edge in edges where sources[edge] != destinations[edge] {
-      let inverse = UInt64(destinations[edge]) << 32 | UInt64(sources[edge])
-      var (low, high) = (0, keys.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if keys[middle] < inverse { low = middle + 1 } else { high = middle }
-      }
-      if low < keys.count, keys[low] == inverse { with += 1 } else { without += 1 }
+    var place = 0
+    for key in forward where key >> 32 != key & 0xFFFF_FFFF {
+      while place < turned.count, turned[place] < key { place += 1 }
+      if place < turned.count, turned[place] == key { with += 1 } else { without += 1 }
     }
     return (with, without)
+  }
+
+  /// Edges as numbers (first end, second end), ascending: sorted by counting, first by the second end.
+  private func sortedKeys(
+    _ edges: Range<Int>, _ nodes: Int, _ first: UnsafeBufferPointer<Int32>,
+    _ second: UnsafeBufferPointer<Int32>
+  ) -> [UInt64] {
+    var keys = edges.map { UInt64(UInt32(first[$0])) << 32 | UInt64(UInt32(second[$0])) }
+    for shift in [0, 32] as [UInt64] {
+      var places = [Int](repeating: 0, count: nodes + 1)
+      for key in keys { places[Int(key >> shift & 0xFFFF_FFFF) + 1] += 1 }
+      for node in 0..<nodes { places[node + 1] += places[node] }
+      let unsorted = keys
+      unsorted.withUnsafeBufferPointer { unsorted in
+        keys.withUnsafeMutableBufferPointer { keys in
+          places.withUnsafeMutableBufferPointer { places in
+            for key in unsorted {
+              let node = Int(key >> shift & 0xFFFF_FFFF)
+              keys[places[node]] = key
+              places[node] += 1
+            }
+          }
+        }
+      }
+    }
+    return keys
   }
 }

@@ -35,6 +35,17 @@ extension Study {
       try require(snapshotInterval >= 1, "snapshotInterval", "\(snapshotInterval)", "at least 1")
     }
     try attribution?.check()
+    try calibration?.check()
+    if calibration != nil, !activations.contains(.edge) {
+      throw InputError(
+        file: "study", field: "activations",
+        found: activations.map(\.rawValue).sorted().joined(separator: ","),
+        expected: "edge among them, which calibration compares")
+    }
+    if var intervention {
+      intervention.detection = detection
+      try intervention.check()
+    }
     let isTraining = arms.contains { $0.kind != .base }
     for split in [split] + (isTraining ? [.train] : [])
     where dataset.examples(split).exampleCount == 0 {

@@ -25,6 +25,10 @@ public struct Study: Sendable {
   /// The settings of a comparison of massive activations with other measures of edges, for the trained models
   /// of the first seed; nil: there is no comparison. Only for data sets of many graphs.
   public var attribution: AttributionOptions?
+  /// Compares the models with further untrained ones, for detection with a stated error rate; nil leaves it out.
+  public var calibration: Calibration?
+  /// Measures what the massive activations of the trained models do; nil leaves it out.
+  public var intervention: Intervention?
   /// The split whose activations are observed.
   public var split = GraphDataset.Split.test
   /// The folder of checkpoints (`seed-41/trained.safetensors` and so on); nil: none are written.
@@ -38,6 +42,8 @@ public struct Study: Sendable {
   public var snapshotInterval: Int?
   /// The command that the report shows for repeating the study.
   public var commandLine: [String] = []
+  /// Further remarks for the report, one sentence each.
+  public var notes: [String] = []
 
   /// A study of one seed, that of `training`, with the usual arms.
   public init(model: any ModelArchitecture, training: TrainingConfiguration) {
@@ -71,6 +77,8 @@ public struct Study: Sendable {
     let count = dataset.examples(split).exampleCount
     var base: Analysis?
     var attributions: [StudyResults.Attribution] = []
+    var interventions: [MeasuredIntervention] = []
+    var summarized: [Summarized] = []
     let runs = try forEachModel(model, on: dataset, observer) {
       network, arm, seed, title, epochs in
       observer?.note("\(title): activations of \(count) examples (\(split.rawValue) split)")
@@ -82,12 +90,23 @@ public struct Study: Sendable {
         return analysis.run
       }
       var run = analysis.run
+      if calibration != nil {
+        summarized.append(
+          Summarized(arm: arm, seed: seed, layers: analysis.observer.summaries[.edge] ?? []))
+      }
       if let attribution, let graphs = dataset as? GraphDataset, seed == seeds[0] {
         observer?.note("\(title): attribution")
         attributions.append(
           attribution.run(
             network, on: graphs[split], of: graphs, label: arm.label, seed: seed,
             threshold: detection.threshold))
+      }
+      if var intervention {
+        intervention.detection = detection
+        interventions += try intervention.measure(
+          network, on: dataset.examples(split), task: dataset.task, label: arm.label,
+          modelSeed: seed
+        ) { observer?.note("interventions, seed \(seed): \($0)") }
       }
       let kept = (folder.map { snapshots(in: $0, seed, arm) } ?? []).filter {
         $0.epoch <= epochs
@@ -100,6 +119,15 @@ public struct Study: Sendable {
     var results = results(
       of: runs, on: dataset, model: StudyResults.Model(model, of: runs))
     results.attributions = attributions
+    if let calibration {
+      results.calibrations = try calibrations(calibration, model, summarized, on: dataset) {
+        observer?.note($0)
+      }
+    }
+    if let intervention {
+      results.interventions =
+        interventions.map(\.result) + intervention.overSeeds(interventions)
+    }
     return results
   }
 
@@ -151,8 +179,12 @@ public struct Study: Sendable {
       dataset: StudyResults.Dataset(dataset, analyzed: split), model: model,
       notes: [
         dataset is GraphDataset
-          ? "One graph counts as one batch." : "One sampled batch of nodes counts as one batch."
-      ] + ((dataset as? GraphDataset)?.cautions() ?? []).map { "Caution: \($0)." }, runs: runs)
+          ? "One graph counts as one batch."
+          : (dataset as? SingleGraphDataset).map { $0.fanOuts == nil } == true
+            ? "The whole graph counts as one batch."
+            : "One sampled batch of nodes counts as one batch."
+      ] + ((dataset as? GraphDataset)?.cautions() ?? []).map { "Caution: \($0)." } + notes,
+      runs: runs)
   }
 
   private func train(
@@ -239,15 +271,29 @@ public struct Study: Sendable {
     let observer = SummaryObserver(
       kinds: activations, options: detection.summaryOptions,
       edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
+    let channels: ChannelCounter? =
+      kind == .base || !activations.contains(.edge)
+      ? nil
+      : ChannelCounter(
+        thresholds: detection.summaryOptions.thresholds, medians: detection.medians,
+        convention: detection.convention,
+        edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
     let evaluation = try Evaluation(
       of: network, on: dataset.examples(split), task: dataset.task, batchSize: training.batchSize,
-      observers: [observer])
-    let run = StudyResults.Run(
+      observers: [observer as any ActivationObserver] + (channels.map { [$0] } ?? []))
+    var run = StudyResults.Run(
       kind: kind, label: label, parameterCount: network.parameterCount,
       testMetric: StudyResults.Metric(
         name: evaluation.metric.name, value: evaluation.metric.value),
       layers: observer.layerResults(
         detection, typeName: { dataset.edgeTypeName($0) }, untrained: untrained?.observer))
+    for index in run.layers.indices {
+      for median in detection.medians {
+        let counts = channels?.results(
+          layer: run.layers[index].index, median, typeName: { dataset.edgeTypeName($0) })
+        run.layers[index].edge?[StudyResults.MedianKind(median)]?.channels = counts
+      }
+    }
     return Analysis(run: run, observer: observer)
   }
 }

@@ -30,6 +30,29 @@ extension StudyResults.Dataset {
   /// The report's description of a data set. Sizes and shares of types are those of the analyzed split, or of
   /// a whole large graph.
   public init(_ dataset: some ExampleDataset, analyzed split: GraphDataset.Split) {
+    if let single = dataset as? SingleGraphDataset {
+      let graph = single.graph
+      var counts: [Int: Int] = [:]
+      if graph.edgeTypes != nil {
+        let kinds = EdgeKinds(vocabularies: single.edgeVocabularies)
+        for kind in kinds(graph.edgeTypes, count: graph.edgeCount) {
+          counts[Int(kind), default: 0] += 1
+        }
+      }
+      self.init(
+        name: single.name, isSynthetic: single.isSynthetic, source: single.sourceDescription,
+        checksum: single.checksum,
+        splits: GraphDataset.Split.allCases.map {
+          StudyResults.Split(name: $0.rawValue, graphs: single[$0].count)
+        },
+        analyzedSplit: split.rawValue, nodes: graph.nodeCount, edges: graph.edgeCount,
+        edgeTypes: counts.sorted { $0.key < $1.key }.map { type, count in
+          StudyResults.EdgeType(
+            id: type, name: single.edgeTypeName(type),
+            share: Double(count) / Double(max(1, graph.edgeCount)))
+        })
+      return
+    }
     guard let dataset = dataset as? GraphDataset else {
       // For every split, neighbors are sampled from the whole graph.
       let graph = (dataset as? SampledDataset)?.nodes.graph

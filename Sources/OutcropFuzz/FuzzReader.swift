@@ -16,22 +16,25 @@ struct FuzzReader: Sendable {
   var mayBeCompressed = false
   /// The only file that is changed, if the other files belong to another reader.
   var target: String?
-  /// Changes that keep the checksums of a format correct; nil if the input is changed by `Mutation`.
+  /// How places beside the folder begin that errors may name.
+  var places: [String] = []
+  /// Changes that keep checksums right, where a format has them; nil leaves the input to `Mutation`.
   var change: (@Sendable (inout Mutation, [UInt8]) -> [UInt8]?)?
   /// Reads the folder, uses what it read, and returns a digest of it.
   let read: @Sendable (String) throws -> String
 
   static let all: [FuzzReader] = [
-    tuDataset, ogb, jsonLines, nodes, cache, safetensors, npy, npz, gzip, metadata, summary,
+    tuDataset, ogb, jsonLines, csv, edgeList, nodeLink, nodes, cache, safetensors, npy, npz, gzip,
+    metadata, summary, configuration, setting, checkpoint, training, results, sweep,
   ]
 
-  private static func text(_ files: [String: String], _ form: Mutation.Form = .table) -> Seed {
+  static func text(_ files: [String: String], _ form: Mutation.Form = .table) -> Seed {
     var seed: Seed = [:]
     for (name, text) in files { seed[name] = (Array(text.utf8), form) }
     return seed
   }
 
-  private static func one(_ name: String, _ bytes: [UInt8], _ form: Mutation.Form) -> Seed {
+  static func one(_ name: String, _ bytes: [UInt8], _ form: Mutation.Form) -> Seed {
     [name: (bytes, form)]
   }
 
@@ -89,6 +92,57 @@ struct FuzzReader: Sendable {
       + ["json-bom", "json-infinity-ignored-field", "json-huge-node-count"].flatMap {
         shared($0, .json)
       }, mayBeCompressed: true, read: readGraphs)
+
+  static let csv = FuzzReader(
+    name: "csv",
+    seeds: [
+      text([
+        "nodes.csv":
+          "graph_id,node_id,kind,feat,\"size, m\"\n7,0,C,\"1,0,2\",0.5\n7,1,N,\"0,1,5\",1e-3\n"
+          + "9,0,,\"[0, 0, 0]\",2\n9,5,C,\"3,0,1\",-1\n4,0,\"a \"\"b\"\"\",\"0,0,0\",3\n",
+        "edges.csv": "graph_id,src_id,dst_id,weight\n7,0,1,0.25\n9,5,0,1\n9,0,0,\"2\"\n",
+        "graphs.csv": "graph_id,label,train_mask,val_mask,test_mask\n7,yes,True,False,False\n"
+          + "9,no,False,True,False\n4,,False,False,True\n",
+      ]),
+      text([
+        "nodes.csv": "node_id,label,split\nx,1,train\ny,0,val\nz,,\n10,1,test\n",
+        "edges.tsv": "src\tdst\ttype\nx\ty\t3\ny\tz\t-5\nz\t10\t3\n",
+      ]),
+      text([
+        "nodes_a.csv": "node_id,label\n3,\"0,1\"\n2,\"1,\"\n",
+        "nodes_b.csv": "node_id,label\n1,\"1,1\"\n",
+        "edges.csv": "source,target\n1,2\n2,1\n",
+        "dataset.json": "{\"name\": \"m\", \"isSynthetic\": false, \"nodeTypeCount\": 0, "
+          + "\"edgeTypeCount\": 0, \"sourceDescription\": \"s\", \"hasBinaryLabels\": true}",
+      ]),
+    ], mayBeCompressed: true, read: readTables)
+
+  static let edgeList = FuzzReader(
+    name: "edges",
+    seeds: [
+      text(["in.csv": "0,1,5,0.5\n1,2,6,1\n2,0,5,1.5\n"]),
+      text(["in.csv": "# a list\nsource;target;type\na;b;x\nb;\"c;d\";y\n"]),
+    ], mayBeCompressed: true, read: readTables)
+
+  private static let linked =
+    "{\"directed\": false, \"multigraph\": true, \"graph\": {\"label\": 1, \"x\": {}}, \"nodes\": [{\"kind\": "
+    + "\"C\", \"pos\": [0.5, 1], \"id\": 0}, {\"id\": \"a\\u00e9\", \"kind\": null, \"pos\": [0, 2]}, "
+    + "{\"id\": [1, 2], \"pos\": [1, 1]}], "
+    + "\"links\": [{\"source\": 0, \"target\": \"a\\u00e9\", \"key\": 0, \"weight\": 2.5}]}\n"
+
+  static let nodeLink = FuzzReader(
+    name: "nodelink",
+    seeds: [
+      text(["in.json": linked.replacingOccurrences(of: "}, {", with: "},\n {")], .json),
+      text(["in.jsonl": linked + linked + linked], .json),
+      text(
+        [
+          "in.json":
+            "[{\"nodes\": [{\"id\": 1, \"q\": 2}], \"edges\": [], \"graph\": {\"y\": 3}},\n"
+            + "{\"nodes\": [{\"id\": 1, \"q\": 1}], \"edges\": [], \"graph\": {\"y\": 2}},\n"
+            + "{\"nodes\": [], \"edges\": [], \"graph\": {\"y\": 1.5}}]\n"
+        ], .json),
+    ], mayBeCompressed: true, read: readTables)
 
   static let metadata = FuzzReader(
     name: "metadata",
@@ -245,7 +299,11 @@ struct FuzzReader: Sendable {
   let path = names == ["in.jsonl"] || names == ["in.jsonl.gz"] ? "\(folder)/\(names[0])" : folder
   let dataset = try GraphDataset.read(from: path)
   _ = OGBDataset.labelNames(folder, count: 1)
-  // Use the data, so that an inconsistency is found.
+  return try check(dataset, path)
+}
+
+private func check(_ dataset: GraphDataset, _ path: String) throws -> String {
+  // What follows uses what was read: it must fit together.
   for split in GraphDataset.Split.allCases {
     for graph in dataset[split] {
       if let problem = graph.inconsistency { fatalError("\(path): \(problem)") }
@@ -255,7 +313,28 @@ struct FuzzReader: Sendable {
   let some = Array(dataset.train.filter { $0.nodeCount < 1000 }.prefix(3))
   if !some.isEmpty { _ = GraphBatch(some) }
   if let small = some.first(where: { $0.nodeCount > 0 && $0.nodeCount < 50 }) {
-    _ = small.laplacianEigenvectors(columns: 2)
+    _ = try? small.laplacianEigenvectors(columns: 2)
+  }
+  return dataset.checksum
+}
+
+@Sendable private func readTables(_ folder: String) throws -> String {
+  let names = try SystemFiles.names(in: folder)
+  let path = names.first { $0.hasPrefix("in.") }.map { "\(folder)/\($0)" } ?? folder
+  let isNodeLink = names.contains { $0.hasPrefix("in.json") }
+  let read =
+    isNodeLink ? try NodeLinkDataset.read(path) : try GraphDataset.readExamples(from: path)
+  guard let dataset = read as? SingleGraphDataset else {
+    return try check(read as! GraphDataset, path)
+  }
+  if let problem = dataset.graph.inconsistency { fatalError("\(path): \(problem)") }
+  _ = SingleGraphDescription(dataset).table
+  var sampled = dataset
+  sampled.fanOuts = [2]
+  for split in GraphDataset.Split.allCases where !dataset[split].isEmpty {
+    let batch = dataset.examples(split).batch([0], seed: 1)
+    if batch.labeledCount != dataset[split].count { fatalError("\(path): other labeled nodes") }
+    _ = sampled.examples(split).batch([0], seed: 1)
   }
   return dataset.checksum
 }

@@ -97,8 +97,9 @@ struct FuzzRun {
   /// another library.
   private mutating func check(_ error: InputError, _ number: Int) {
     let text = error.description
-    if !error.file.hasPrefix(folder) || error.found.isEmpty {
-      report(number, "an error that does not name the file: \(text)")
+    let places = [folder] + reader.places
+    if !places.contains(where: error.file.hasPrefix) || error.found.isEmpty {
+      report(number, "a refusal that names no place: \(text)")
     }
     if error.kind != .system, error.expected.isEmpty { report(number, "nothing expected: \(text)") }
     for word in ["Domain", "Optional(", "DecodingError", "dataCorrupted", "CodingKeys", "Swift."]
@@ -135,7 +136,8 @@ struct FuzzRun {
 
   func summary(seconds: Int) -> String {
     let count = same + refused + other
-    return "\(reader.name): \(count) inputs in \(seconds) s: \(same) read as before, "
+    let seeds = "\(digests.count { $0 != nil }) of \(digests.count) seeds are read"
+    return "\(reader.name): \(seeds); \(count) inputs in \(seconds) s: \(same) read as before, "
       + "\(refused) refused, \(other) read otherwise, \(findings.count) findings; "
       + "peak \(peakBytes() >> 20) MB"
   }

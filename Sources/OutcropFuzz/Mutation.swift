@@ -99,8 +99,8 @@ struct Mutation {
   }
 
   private mutating func changeField(_ bytes: inout [UInt8]) {
-    // Sometimes whole lines are changed.
-    let separators: [UInt8] = below(4) == 0 ? [0x0A] : [0x0A, 0x2C]
+    // Whole lines now and then.
+    let separators: [UInt8] = below(4) == 0 ? [0x0A] : [0x0A, 0x2C, 0x3D]
     change(&bytes, at: pieces(bytes, separators))
   }
 

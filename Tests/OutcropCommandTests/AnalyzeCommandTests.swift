@@ -67,7 +67,7 @@ import Testing
     let several = try run(
       [truth.appendingPathComponent("activations.npz").path, "--edge-types", types], folder)
     #expect(several.status == 1)
-    #expect(several.errors.contains("\(types): found 6 arrays, expected one, the edge types"))
+    #expect(several.errors.contains("\(types): found 6 arrays, expected one array, the edge types"))
   }
 
   /// A file of 320 MB in half the memory: what is kept doesn't grow with the rows.

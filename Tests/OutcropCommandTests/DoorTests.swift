@@ -273,7 +273,7 @@ struct DoorTests {
     #expect(try run(["train"]).status == 0 && run(["train", "--overwrite"]).status == 0)
     let evaluate = ["evaluate", "outcrop.safetensors", "--dataset", "data", "--activations"]
     for (file, text) in [
-      ("notes.txt", "no activations"), ("outcrop.safetensors", "<file>"), ("no/x", "no/x"),
+      ("notes.txt", "without activations"), ("outcrop.safetensors", "<file>"), ("no/x", "no/x"),
     ] {
       expectFailure(try CommandRun(evaluate + [file], in: folder.url), status: 1, saying: text)
     }
@@ -325,6 +325,26 @@ struct DoorTests {
   @Test func namesThatAreNoText() throws {
     let run = try shell(#""$0" train --dataset "$(printf 'a\377b')"; echo $?"#)
     #expect(run.output == "2\n" && run.errors.contains("not UTF-8"), "\(run.errors)")
+    // Every option says so, and what names folders otherwise.
+    let bad = "a$(printf '\\377')"
+    for words in [
+      "train --config=\(bad)", "train --checkpoint \(bad)", "train --dataset \(bad)",
+      "analyze model --output \(bad)", "data convert sample \(bad)", "--set \(bad)",
+    ] {
+      let run = try shell("\"$0\" \(words); echo $?")
+      #expect(run.output == "2\n", "\(run.errors)")
+      #expect(
+        run.errors.hasSuffix("a\\xff” is not UTF-8, which names of files must be\n"),
+        "\(run.errors)")
+    }
+    for (words, said) in [
+      ("OUTCROP_DATA=\(bad) \"$0\" doctor", "OUTCROP_DATA: “a\\xff”"),
+      ("mkdir \(bad); cd \(bad); \"$0\" data convert sample out", "the working folder “"),
+    ] {
+      let run = try shell("\(words); echo $?; ls")
+      #expect(run.output.hasPrefix("2\n") && run.errors.contains(said), "\(run.errors)")
+      #expect(!run.output.contains("out\n"))
+    }
   }
 
   @Test(arguments: [
@@ -367,7 +387,9 @@ struct DoorTests {
     #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
     let text = try String(contentsOf: errors, encoding: .utf8)
     #expect(text.contains("holds the last finished epoch; --resume continues from it"))
-    #expect(try folder.contents == ["data", "errors", "outcrop.safetensors"])
+    let contents = try folder.contents
+    #expect(
+      contents == ["data", "errors", "outcrop.safetensors"], "\(contents) \(text.suffix(300))")
   }
 
   @Test(arguments: ["TERM", "KILL"])

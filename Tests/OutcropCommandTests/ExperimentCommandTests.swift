@@ -42,6 +42,35 @@ struct ExperimentCommandTests {
     #expect(exists(folder.url.path + "/all/report.html"))
   }
 
+  @Test func edgesAreExported() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.url.path + "/out"
+    let study = try CommandRun(["study"] + Self.small + ["--seed", "1", "--output", output])
+    #expect(study.status == 0, "\(study.errors)")
+    // The answer, a map for each median, and no tables.
+    #expect(study.output.contains("row median") && study.output.contains("batch median"))
+    #expect(study.output.contains("assive activations"))
+    #expect(!study.output.contains("activations by layer"))
+    #expect(!study.errors.contains("Preset"))
+    let checkpoint = output + "/seed-1/trained.safetensors"
+    let export = ["export", checkpoint, "--threshold", "5", "--drawings", "2", "--output", "edges"]
+    for _ in 0..<2 {
+      let run = try CommandRun(export, in: folder.url)
+      #expect(run.status == 0, "\(run.errors)")
+      let csv = try String(contentsOfFile: folder.path("edges/edges.csv"), encoding: .utf8)
+      #expect(csv.hasPrefix("graph,source,destination,type,row_ratio,row_layer,"))
+      let drawings = try FileManager.default.contentsOfDirectory(
+        atPath: folder.path("edges/drawings")
+      ).filter { $0.hasSuffix(".svg") }
+      #expect(drawings.count == 2)
+      #expect(exists(folder.path("edges/heads/layer-0-row-median.svg")))
+    }
+    expectFailure(
+      try CommandRun(["export", checkpoint, "--drawings", "-1"]), status: 2, saying: "--drawings")
+    expectFailure(
+      try CommandRun(["export", folder.path("none.safetensors")]), status: 1, saying: "none")
+  }
+
   @Test func sweepGoesOnWhereItStopped() throws {
     let folder = try TemporaryFolder()
     let grid = folder.url.path + "/grid.json"

@@ -51,7 +51,7 @@ fileprivate extension HelpDump.Command {
     #expect(
       Set(words)
         .isSuperset(of: [
-          "study", "train", "evaluate", "analyze", "data info", "data generate molecules",
+          "study", "train", "evaluate", "export", "analyze", "data info", "data generate molecules",
           "data generate proteins", "verify", "doctor",
         ]))
   }
@@ -81,6 +81,8 @@ fileprivate extension HelpDump.Command {
   ) throws {
     var typed = example.split(separator: " ").map(String.init)
     typed.removeAll { $0.wholeMatch(of: /[A-Z_]+=\S*/) != nil }
+    // Processes that share the work: mpirun -n 4 outcrop …
+    if typed.starts(with: ["mpirun", "-n"]) { typed.removeFirst(3) }
     #expect(typed.first == "outcrop", "\(example)")
     typed.removeFirst()
     // Examples of data sets may go on with another command that uses them.

@@ -88,6 +88,17 @@ import Testing
   }
 
   @Test(arguments: 0..<4)
+  func tables(seed: Int) throws {
+    let files = [
+      "nodes":
+        "graph_id,node_id,kind,feat\n7,0,C,\"1,2.5\"\n7,1,N,\"0,5\"\n9,0,,\"0, 0\"\n4,x,C,\"3,0\"\n",
+      "edges": "graph_id,src_id,dst_id,weight\n7,0,1,0.25\n7,1,0,3\n4,x,x,2\n",
+      "graphs": "graph_id,label,split\n7,yes,train\n9,no,val\n4,yes,test\n",
+    ]
+    try check(files, endings: (".csv", ".csv.gz"), seed: UInt64(seed) + 50, count: 700)
+  }
+
+  @Test(arguments: 0..<4)
   func largeGraph(seed: Int) throws {
     let files = Dictionary(
       uniqueKeysWithValues: NodeFolderFixture.files.map { (String($0.dropLast(4)), $1) })

@@ -31,7 +31,7 @@ struct MeaninglessEdgeTests {
   }
 
   @Test func encodingsAreDropped() throws {
-    let encoded = plain.addingLaplacianEncoding(columns: 3).addingRandomWalkEncoding(steps: 2)
+    let encoded = try plain.addingLaplacianEncoding(columns: 3).addingRandomWalkEncoding(steps: 2)
       .addingDiffusionWeights()
     #expect(encoded.train[0].attributes.names.count == 3)
     let changed = try #require(encoded.addingMeaninglessEdges(fraction: 0.5, seed: 1))

@@ -7,7 +7,9 @@ let usage = """
 
   usage: read [--runs N] PATH…          read each data set N times (5)
          read --generate N DIR          make N synthetic molecules below DIR: TUDataset text in
-                                        DIR/molecules, JSON lines in DIR/molecules-jsonl
+                                        DIR/molecules, JSON lines in DIR/molecules-jsonl, CSV in
+                                        DIR/molecules-csv and DIR/vectors-csv (rows of 32 real numbers),
+                                        and a list of edges with weights in DIR/edges.csv
 
   Each line has the path, the bytes of decompressed text that were read, the graphs, and the median,
   smallest and largest time in ms of the whole way to a checked data set with its checksum.
@@ -48,12 +50,52 @@ func textBytes(in path: String) throws -> Int {
           "edge_attributes",
           "graph_labels", "graph_attributes",
         ].contains { name.hasSuffix("_\($0).txt") }
-      case .jsonLines: name.contains(".jsonl")
+      case .jsonLines, .nodeLink: name.contains(".jsonl")
+      case .csv: ["nodes", "edges", "graphs"].contains { name.hasPrefix($0) }
       default:
         name.contains(".csv") && (file.path.contains("/raw/") || file.path.contains("/split/"))
       }
     return isRead ? total + (try textBytes(file)) : total
   }
+}
+
+/// Writes tables of the molecules as users have them: a column for a type, names of nodes that begin anew in
+/// each graph.
+func writeTables(_ dataset: GraphDataset, _ folder: String) throws {
+  var random = SystemRandomNumberGenerator()
+  for (name, hasVectors) in [("molecules-csv", false), ("vectors-csv", true)] {
+    var nodes = "graph_id,node_id,\(hasVectors ? "feat" : "atom")\n"
+    var edges = "graph_id,src_id,dst_id,bond\n"
+    var graphs = "graph_id,label\n"
+    let all = dataset.train + dataset.validation + dataset.test
+    for (number, graph) in all.enumerated() {
+      for node in 0..<graph.nodeCount {
+        let vector = (0..<32).map { _ in "\(Float.random(in: -1...1, using: &random))" }
+        nodes += "\(number),\(node),"
+        nodes +=
+          hasVectors
+          ? "\"\(vector.joined(separator: ","))\"\n" : "\(graph.nodeTypes!.values[node])\n"
+      }
+      for edge in 0..<graph.edgeCount {
+        edges += "\(number),\(graph.sources[edge]),\(graph.destinations[edge]),"
+        edges += "\(graph.edgeTypes!.values[edge])\n"
+      }
+      graphs += "\(number),\(graph.targets[0])\n"
+    }
+    let place = URL(fileURLWithPath: "\(folder)/\(name)")
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    for (file, text) in [("nodes", nodes), ("edges", edges), ("graphs", graphs)] {
+      try Data(text.utf8).write(to: place.appendingPathComponent("\(file).csv"))
+    }
+  }
+  var list = "source,target,weight\n"
+  for _ in 0..<1_000_000 {
+    let ends = (
+      Int.random(in: 0..<100_000, using: &random), Int.random(in: 0..<100_000, using: &random)
+    )
+    list += "\(ends.0),\(ends.1),\(Float(Int.random(in: 0..<10_000, using: &random)) / 10_000)\n"
+  }
+  try Data(list.utf8).write(to: URL(fileURLWithPath: "\(folder)/edges.csv"))
 }
 
 func run(_ words: [String]) throws {
@@ -62,6 +104,7 @@ func run(_ words: [String]) throws {
       seed: 1, sizes: (train: count - count / 10 * 2, validation: count / 10, test: count / 10))
     try TUDataset.write(dataset, to: words[2] + "/molecules", overwrite: true)
     try JSONLinesDataset.write(dataset, to: words[2] + "/molecules-jsonl", overwrite: true)
+    try writeTables(dataset, words[2])
     return
   }
   var (paths, runs) = (words[...], 5)
@@ -79,10 +122,10 @@ func run(_ words: [String]) throws {
     var graphs = 0
     for _ in 0..<runs {
       let start = clock.now
-      let dataset = try GraphDataset.read(from: path)
+      let dataset = try GraphDataset.readExamples(from: path)
       // The data set is released after the end of the measurement.
       times.append((clock.now - start) / .milliseconds(1))
-      graphs = dataset.graphCount
+      graphs = (dataset as? GraphDataset)?.graphCount ?? 1
     }
     times.sort()
     let reading = Reading(

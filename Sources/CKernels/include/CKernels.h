@@ -77,12 +77,12 @@ typedef struct {
   double shrinkage;                 ///< factor of the value before the step (AdamW); 1 for Adam
 } oc_adam;
 
-/// A small product processes the inner dimension in blocks of this length, so that a packed block of B fits
-/// on the stack.
+/// A small product processes the inner dimension in blocks of at most this length, so that a packed block of B
+/// fits on the stack.
 #define OC_PRODUCT_DEPTH 256
 
 /// C = alpha A B + beta C with A [m, k], B [k, n] and C [m, n], k at least 1. Element (i, p) of A is at
-/// a[i * a_row + p * a_column]; B has such strides too. The rows of C are contiguous and c_row apart.
+/// a[i * a_row + p * a_column], where one of the two is 1, of B likewise; C's rows are contiguous, c_row apart.
 typedef struct {
   int64_t m, n, k;
   double alpha, beta;  ///< with beta 0, C is not read
@@ -278,8 +278,13 @@ const oc_kernels *oc_kernels_double(void);
 void oc_guard_mapping(const void *base, size_t size, const char *name);
 void oc_unguard_mapping(const void *base);
 
-/// Exchanges the names of two files or folders in one step. Returns -1 and sets errno on failure; EINVAL,
-/// ENOSYS and ENOTSUP mean that the file system does not support it.
+/// From now on `ending` is called, which must end the process, where the Swift runtime, Foundation's Data or C++
+/// would end it by a signal because the system refuses memory. Other signals go where they went before. Does
+/// nothing on platforms without glibc.
+void oc_guard_allocations(void (*ending)(void));
+
+/// Exchanges what two names of files or folders mean, in one step. -1 and errno (EINVAL, ENOSYS or ENOTSUP
+/// where the file system cannot do it) on failure.
 int oc_exchange_names(const char *first, const char *second);
 
 #pragma clang assume_nonnull end

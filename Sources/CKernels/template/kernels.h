@@ -20,6 +20,12 @@
 // A loop of constant length, unrolled so that arrays of vectors stay in registers.
 #define EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < count; i++)
 #define INLINE static inline __attribute__((always_inline))
+// x * y + z for vectors, rounded once where the instruction set can: the same wherever it is used.
+#if NARROW_LANES >= 8 || defined(__aarch64__)
+#define MULTIPLY_ADD(x, y, z) __builtin_elementwise_fma(x, y, z)
+#else
+#define MULTIPLY_ADD(x, y, z) ((x) * (y) + (z))
+#endif
 
 #include "double_functions.h"
 

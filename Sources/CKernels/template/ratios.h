@@ -106,7 +106,7 @@ static void NAME(row_medians)(const float *x, float *medians, int64_t rows, int6
     int32_t varying = 0;
     for (int lane = 0; lane < KEY_LANES; lane++) varying |= largest[lane] ^ smallest[lane];
     int32_t bit = varying ? (int32_t)(1u << (31 - __builtin_clz((unsigned)varying))) : 0;
-    KEYS lower = smallest & ~((KEYS){} + (bit ? 2 * bit - 1 : 0));
+    KEYS lower = smallest & ~((KEYS){} + (bit ? bit | (bit - 1) : 0));
     for (; bit; bit >>= 1) {
       const KEYS candidate = lower | bit;
       KEYS below = {}, more = {};

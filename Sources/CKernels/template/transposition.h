@@ -37,7 +37,14 @@ static void NAME(transpose)(const void *x_, int64_t x_row, void *y_, int64_t y_r
       }
       const int64_t last_row = r + 16 < rows ? r + 16 : rows;
       const int64_t last_column = c + 16 < columns ? c + 16 : columns;
-      for (int64_t i = r; i < last_row; i++)
-        for (int64_t j = c; j < last_column; j++) y[j * y_row + i] = x[i * x_row + j];
+      for (int64_t i = r; i < last_row; i += 8)
+        for (int64_t j = c; j < last_column; j += 8) {
+          if (i + 8 <= last_row && j + 8 <= last_column) {
+            NAME(transpose_tile)(x + i * x_row + j, x_row, y + j * y_row + i, y_row);
+            continue;
+          }
+          for (int64_t k = i; k < last_row && k < i + 8; k++)
+            for (int64_t l = j; l < last_column && l < j + 8; l++) y[l * y_row + k] = x[k * x_row + l];
+        }
     }
 }

@@ -6,8 +6,9 @@ import Outcrop
 struct DatasetReadingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "TUDataset: the file with the labels, without prefix and .txt. By default graph_labels if it "
-        + "exists, otherwise the first graph_attributes file.", valueName: "name"))
+      "TUDataset: the file with the labels, without prefix and .txt. By default graph_labels, else "
+        + "the first graph_attributes file. CSV and node-link JSON: the columns with the labels, separated "
+        + "by commas. By default label, labels, y, target or class.", valueName: "name"))
   var target: String?
 
   @Option(
@@ -18,8 +19,8 @@ struct DatasetReadingOptions: ParsableArguments {
   @Option(
     name: .customLong("inverse-edges"),
     help: ArgumentHelp(
-      "OGB: automatic, add or keep. By default the inverse of every edge is added if the files "
-        + "contain no inverse edges.", valueName: "when"))
+      "OGB, CSV, node-link JSON: automatic, add or keep. By default the inverse of every edge is added "
+        + "if the files contain no inverse edges.", valueName: "when"))
   var inverseEdges = OGBDataset.InverseEdges.automatic
 
   @Option(
@@ -27,6 +28,26 @@ struct DatasetReadingOptions: ParsableArguments {
       "OGB: the meaning of a single column of integer labels: automatic, classes or values.",
       valueName: "what"))
   var labels = OGBDataset.Labels.automatic
+
+  @Option(
+    name: .customLong("column"),
+    help: ArgumentHelp(
+      "CSV, node-link JSON: what a column holds: NAME=types, NAME=numbers or NAME=ignore. By default "
+        + "words are types, decimal numbers numbers, and integers types where there are few. May be "
+        + "repeated.", valueName: "name=use"))
+  var columns: [ColumnAssignment] = []
+
+  @Option(
+    name: .customLong("node-table"),
+    help: ArgumentHelp(
+      "CSV: the table of nodes that belongs to a single table of edges.", valueName: "file"))
+  var nodeTable: String?
+
+  @Option(
+    name: .customLong("graph-table"),
+    help: ArgumentHelp(
+      "CSV: the table of graphs that belongs to a single table of edges.", valueName: "file"))
+  var graphTable: String?
 
   @Flag(
     name: .customLong("whole"),
@@ -36,8 +57,11 @@ struct DatasetReadingOptions: ParsableArguments {
   /// Throws for an option that does not apply to data of `format`, which is nil for the embedded data set.
   func check(_ format: DatasetFormat?) throws {
     let given: [(option: String, isGiven: Bool, formats: [DatasetFormat])] = [
-      ("--target", target != nil, [.tuDataset]), ("--data-split", splitName != nil, [.ogbGraphs]),
-      ("--inverse-edges", inverseEdges != .automatic, [.ogbGraphs]),
+      ("--target", target != nil, [.tuDataset, .csv, .nodeLink]),
+      ("--data-split", splitName != nil, [.ogbGraphs]),
+      ("--inverse-edges", inverseEdges != .automatic, [.ogbGraphs, .csv, .nodeLink]),
+      ("--column", !columns.isEmpty, [.csv, .nodeLink]),
+      ("--node-table", nodeTable != nil, [.csv]), ("--graph-table", graphTable != nil, [.csv]),
       ("--labels", labels != .automatic, [.ogbGraphs]),
       ("--whole", isWhole, [.tuDataset, .jsonLines]),
     ]
@@ -49,19 +73,47 @@ struct DatasetReadingOptions: ParsableArguments {
     }
   }
 
-  /// Reads the data set at `path`, or the embedded data set for the path `sample`.
-  func read(_ path: String) throws -> GraphDataset {
+  /// Reads the data set at `path`, or the embedded data set for the path `sample`: a `GraphDataset` or a
+  /// `SingleGraphDataset`.
+  func read(_ path: String) throws -> any ExampleDataset {
     // A folder of that name takes precedence.
     if path == "sample", !DataFolders.exists(path) {
       try check(nil)
       return SampleDataset.make()
     }
+    var options = GraphDataset.ReadOptions(
+      targetFile: target, split: splitName, inverseEdges: inverseEdges,
+      labels: labels, usesIndexFiles: !isWhole)
+    for assignment in columns {
+      guard options.columns.updateValue(assignment.use, forKey: assignment.name) == nil else {
+        throw ValidationError("--column: found \(assignment.name) twice, expected every name once")
+      }
+    }
+    let meta = try MetaFile(folder: path)
+    if var files = try meta?.files ?? CSVDataset.Files(at: path),
+      try meta != nil || DatasetFormat.detect(path) == .csv
+    {
+      try check(.csv)
+      if let nodeTable { files.nodes = [nodeTable] }
+      if let graphTable { files.graphs = graphTable }
+      options.name = meta?.name
+      return try CSVDataset.read(files, in: path, options: options.tables)
+    }
     if DataFolders.exists(path) { try check(DatasetFormat.detect(path)) }
-    return try GraphDataset.read(
-      from: path,
-      options: GraphDataset.ReadOptions(
-        targetFile: target, split: splitName, inverseEdges: inverseEdges,
-        labels: labels, usesIndexFiles: !isWhole))
+    return try GraphDataset.readExamples(from: path, options: options)
+  }
+}
+
+/// What a column holds: `NAME=types` and so on.
+struct ColumnAssignment: ExpressibleByArgument {
+  let name: String
+  let use: ColumnUse
+
+  init?(argument: String) {
+    guard let place = argument.lastIndex(of: "="), place > argument.startIndex,
+      let use = ColumnUse(rawValue: String(argument[argument.index(after: place)...]))
+    else { return nil }
+    (name, self.use) = (String(argument[..<place]), use)
   }
 }
 
@@ -72,7 +124,7 @@ extension OGBDataset.Labels: ExpressibleByArgument {}
 struct DatasetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The data set: `sample` (embedded synthetic molecules), a folder with TUDataset text, OGB files or JSON lines, or the name of a folder in --data-dir, such as ZINC.",
+      "The data set: `sample` (embedded synthetic molecules), a folder with TUDataset text, OGB files, CSV or JSON lines, a file of CSV or JSON, or the name of a folder in --data-dir, such as ZINC.",
       valueName: "name|dir"))
   var dataset = "sample"
 
@@ -90,8 +142,11 @@ struct DatasetOptions: ParsableArguments {
   )
   var cacheFolder: String?
 
-  /// Reads the data set. The neighbors of a large graph are sampled with `fanOuts`.
-  func load(fanOuts: [Int] = TrainingConfiguration().fanOuts) throws -> any ExampleDataset {
+  /// Reads the data set. The neighbors of a large graph are sampled as `training` says; a graph that was
+  /// read into memory is trained whole unless it says so.
+  func load(
+    for training: TrainingConfiguration = TrainingConfiguration()
+  ) throws -> any ExampleDataset {
     func checkCacheFolder(_ found: String) throws {
       if cacheFolder == nil { return }
       throw ValidationError("--cache-dir: found \(found), expected one large graph")
@@ -103,14 +158,27 @@ struct DatasetOptions: ParsableArguments {
     }
     let path = try path()
     guard NodeDataset.isPresent(at: path) else {
-      try checkCacheFolder("a data set of many graphs")
-      return try reading.read(path)
+      let dataset = try reading.read(path)
+      guard var single = dataset as? SingleGraphDataset else {
+        try checkCacheFolder("a data set of many graphs")
+        return dataset
+      }
+      try checkCacheFolder("a graph that is read into memory")
+      if single.targetCount == 0 {
+        throw InputError(
+          file: path, found: "a graph whose nodes have no labels", expected: "labels to train on",
+          hint:
+            "a column label of the nodes, or one that --target names; --node-table gives a list of "
+            + "edges a table of nodes")
+      }
+      if training.samplesNeighbors { single.fanOuts = training.fanOuts }
+      return single
     }
     try reading.check(.ogbNodes)
     let nodes = try NodeDataset.read(
       path,
       options: NodeDataset.Options(cacheFolder: cacheFolder, progress: { Console.note($0) }))
-    return SampledDataset(nodes, fanOuts: fanOuts)
+    return SampledDataset(nodes, fanOuts: training.fanOuts)
   }
 
   /// Warns the user of labels from which nothing can be learned.
@@ -128,8 +196,8 @@ struct DatasetOptions: ParsableArguments {
       if let found = DataFolders.find(dataset, in: [dataFolder]) { return found }
       throw InputError(
         .missing, file: dataFolder, found: "no data set `\(dataset)`", expected: "",
-        hint: "expected a folder \(dataFolder)/\(dataset) with TUDataset text, OGB files or JSON "
-          + "lines; `outcrop doctor` lists what it finds")
+        hint: "expected a folder \(dataFolder)/\(dataset) with TUDataset text, OGB files, CSV or "
+          + "JSON lines; `outcrop doctor` lists what it finds")
     }
     if DataFolders.exists(dataset) { return dataset }
     if let found = DataFolders.find(dataset, in: DataFolders.usual) { return found }

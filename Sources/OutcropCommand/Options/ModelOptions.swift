@@ -138,13 +138,17 @@ struct ModelOptions: ParsableArguments {
   ) -> ExperimentConfiguration {
     guard config == nil else { return configuration }
     var result = configuration
-    let given = [
-      "epochs": epochs != nil, "batch_size": batchSize != nil, "init_lr": learningRate != nil,
-    ]
-    for (field, value) in defaults
-    where given[field] != true && !assignments.contains(where: { $0.hasPrefix(field + "=") }) {
-      result.set(field, .number(value))
-    }
+    for (field, value) in defaults where !sets(field) { result.set(field, .number(value)) }
     return result
+  }
+
+  /// Whether a file or an option sets the field of this standard name.
+  func sets(_ field: String) -> Bool {
+    if config != nil { return true }
+    let assigned = assignments.contains { assignment in
+      let name = assignment.prefix { $0 != "=" }
+      return ExperimentConfiguration.standardName(String(name)) == field || name == field
+    }
+    return assigned || values.contains { $0.fields.contains(field) }
   }
 }

@@ -43,6 +43,7 @@ struct StudyOptions: ParsableArguments {
   var resume = false
 
   @OptionGroup var otherData: OtherDataOption
+  @OptionGroup var result: ResultArguments
 
   func validate() throws {
     if let snapshots, snapshots < 1 {
@@ -59,8 +60,7 @@ struct StudyOptions: ParsableArguments {
     try otherData.check(resume)
   }
 
-  /// The configuration. For the embedded data set, which is small, the default has smaller batches and fewer
-  /// epochs.
+  /// The configuration. The embedded data set has that of `FirstStudy`.
   func configuration(for dataset: some ExampleDataset) throws -> ExperimentConfiguration {
     withDefaults(try model.load(), for: dataset)
   }
@@ -70,8 +70,16 @@ struct StudyOptions: ParsableArguments {
     _ configuration: ExperimentConfiguration, for dataset: some ExampleDataset
   ) -> ExperimentConfiguration {
     let isSample = dataset.isSynthetic && dataset is GraphDataset
+    let sampleFields =
+      configuration.model == "GT" ? FirstStudy.fields : ["epochs": 12, "batch_size": 64]
     return model.with(
-      defaults: isSample ? ["epochs": 12.0, "batch_size": 64] : ["epochs": 20], configuration)
+      defaults: isSample ? sampleFields : ["epochs": dataset.usualEpochs], configuration)
+  }
+
+  /// Whether the embedded data set is studied with exactly the settings of `FirstStudy`.
+  var isFirstStudy: Bool {
+    data.dataset == "sample" && data.dataFolder == nil && (model.model ?? "GT") == "GT"
+      && !FirstStudy.fields.keys.contains(where: model.sets)
   }
 
   /// A study of `network` with these options.
@@ -90,6 +98,7 @@ struct StudyOptions: ParsableArguments {
     if let seeds { study.seeds = seeds.values }
     study.snapshotInterval = snapshots
     study.commandLine = ["outcrop"] + CommandLine.arguments.dropFirst()
+    if isFirstStudy { study.notes.append(FirstStudy.note) }
     if network.supportsBias == false {
       Console.note("\(network.title) has no Explicit Bias Term: the model with it is left out")
     }
@@ -109,10 +118,12 @@ struct StudyOptions: ParsableArguments {
   }
 
   private func describe(_ dataset: some ExampleDataset) {
+    let single = dataset as? SingleGraphDataset
     Console.note(
       "data set \(dataset.name)\(dataset.isSynthetic ? " (synthetic)" : ""): "
-        + GraphDataset.Split.allCases.map { "\(dataset.examples($0).exampleCount)" }
-        .joined(separator: " / ") + " examples")
+        + GraphDataset.Split.allCases
+        .map { "\(single?[$0].count ?? dataset.examples($0).exampleCount)" }
+        .joined(separator: " / ") + (single == nil ? " examples" : " labeled nodes of one graph"))
   }
 
   /// The data set of a command that changes graphs or embeddings. Throws for a single large graph.
@@ -120,27 +131,37 @@ struct StudyOptions: ParsableArguments {
     guard let dataset = try data.load() as? GraphDataset else {
       throw InputError(
         .unsupported, file: data.dataset, found: "one large graph",
-        expected: "a data set of many graphs for `outcrop \(command)`",
-        hint: "`outcrop study` accepts large graphs")
+        expected: "a data set of many graphs, which \(command) works on",
+        hint: "`outcrop study` takes single graphs")
     }
     return dataset
   }
 
-  /// Writes the report to `folder`, and prints the tables and the paths of the files.
+  /// Writes the report to `folder`, and prints the answer and the paths of the files.
   func finish(_ results: StudyResults, in folder: String) throws {
-    let files = try Report.write(results, to: folder)
-    Console.show(results)
-    if let json = files.json { print("results  \(json)") }
-    print("report   \(files.html)")
+    result.show(results, try Report.write(results, to: folder))
   }
 }
 
 /// Prints an experiment's progress on standard error.
 final class ConsoleStudyObserver: Study.Observer {
+  private let remaining: RemainingTime?
+
+  /// - Parameter trainings: the number of models that will be trained, to tell the remaining time; nil leaves
+  ///   it out.
+  init(trainings: Int? = nil) { remaining = trainings.map { RemainingTime(runs: $0) } }
+
   func progress(of label: String) -> (any TrainingProgress)? {
-    Ranks.isRoot ? ConsoleProgress(title: label) : nil
+    Ranks.isRoot ? ConsoleProgress(title: label, remaining: remaining) : nil
   }
   func note(_ text: String) { Console.note(text) }
+}
+
+extension ExampleDataset {
+  /// The epochs of a training for which none are given. One step on a whole graph is an epoch.
+  var usualEpochs: Double {
+    (self as? SingleGraphDataset).map { $0.fanOuts == nil } == true ? 200 : 20
+  }
 }
 
 extension ModelArchitecture {

@@ -75,7 +75,9 @@ package final class MappedFile: @unchecked Sendable {
   package init(copying bytes: [UInt8]) {
     count = bytes.count
     (isMapped, descriptor) = (false, -1)
-    base = bytes.isEmpty ? nil : malloc(bytes.count)
+    base =
+      bytes.isEmpty
+      ? nil : OutOfMemory.allocate(byteCount: bytes.count, for: "the bytes of a file")
     base?.copyMemory(from: bytes, byteCount: bytes.count)
   }
 

@@ -1,9 +1,12 @@
-/// Memory that is reused after its release, so that no training step after the first allocates large
-/// buffers.
+import Foundation
+
+/// Memory that is handed out, given back and handed out again, so that a training step allocates
+/// nothing large after the first.
 ///
-/// A buffer is 64-byte aligned. Buffers for large requests are an eighth larger than requested, because
-/// the next batch's tensors rarely have exactly the same size. A free buffer serves any request of at
-/// least half its capacity. Contents are not cleared. Safe to use from any thread.
+/// A buffer is 64-byte aligned. Large requests get an eighth of headroom, because the next batch's
+/// tensors are rarely of exactly the same size; a free buffer serves any request of at least half
+/// its capacity. Contents are not cleared. Safe to use from any thread. Where the system refuses memory, see
+/// `OutOfMemory`.
 public enum BufferPool {
   /// Counters of the pool since the process started.
   public struct Statistics: Sendable, Equatable {
@@ -34,7 +37,12 @@ public enum BufferPool {
   @usableFromInline
   package static func allocate(byteCount: Int) -> Buffer {
     require(byteCount >= 0, "BufferPool.allocate: found \(byteCount) bytes, expected at least 0")
-    return shared.withLock { $0.allocate(byteCount) }
+    if let buffer = shared.withLock({ $0.allocate(byteCount) }) { return buffer }
+    trim()
+    guard let buffer = shared.withLock({ $0.allocate(byteCount) }) else {
+      OutOfMemory.end(byteCount, for: "a buffer of tensors or matrices")
+    }
+    return buffer
   }
 
   /// Returns a buffer to the pool. It must not be used or released again afterward; this is not
@@ -76,9 +84,12 @@ public enum BufferPool {
     /// Free buffers by power of two of their capacity.
     private var free: [[Buffer]] = Array(repeating: [], count: 64)
 
-    mutating func allocate(_ byteCount: Int) -> Buffer {
+    /// nil where the system refuses the memory.
+    mutating func allocate(_ byteCount: Int) -> Buffer? {
+      // No machine has the bytes of a count that headroom would make overflow.
+      guard byteCount <= Int.max / 4 else { return nil }
       let wanted = max(64, byteCount)
-      let buffer = takeFree(wanted) ?? fresh(wanted)
+      guard let buffer = takeFree(wanted) ?? fresh(wanted) else { return nil }
       statistics.bytesInUse += buffer.capacity
       statistics.peakBytesInUse = max(statistics.peakBytesInUse, statistics.bytesInUse)
       return buffer
@@ -108,15 +119,14 @@ public enum BufferPool {
       return nil
     }
 
-    private mutating func fresh(_ wanted: Int) -> Buffer {
+    private mutating func fresh(_ wanted: Int) -> Buffer? {
       let large = wanted >= 1 << 16
       let padded = large ? wanted + wanted / 8 : wanted
       let capacity = (padded + 63) & ~63
+      guard let base = OutOfMemory.aligned(capacity) else { return nil }
       if large { statistics.largeAllocations += 1 }
       statistics.bytesHeld += capacity
-      return Buffer(
-        base: UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64),
-        capacity: capacity)
+      return Buffer(base: base, capacity: capacity)
     }
 
     mutating func release(_ buffer: Buffer) {
@@ -128,7 +138,7 @@ public enum BufferPool {
       for bin in free.indices {
         for buffer in free[bin] {
           statistics.bytesHeld -= buffer.capacity
-          buffer.base.deallocate()
+          Foundation.free(buffer.base)
         }
         free[bin] = []
       }

@@ -6,8 +6,8 @@ struct JSONFault: Error {
   let expected: String
 }
 
-/// A position in one line of JSON. The text ends with LF, which no valid value contains, and at
-/// least `TextBlocks.padding` bytes after it can be read.
+/// A position in JSON: in one line, or in a text of several. The text ends with LF, which no string
+/// contains, and at least `TextBlocks.padding` bytes after it can be read.
 struct JSONCursor {
   private(set) var place: UnsafePointer<UInt8>
   private let end: UnsafePointer<UInt8>
@@ -18,14 +18,14 @@ struct JSONCursor {
     end = place + line.count - 1
   }
 
-  /// The next byte that is not a blank (space, tab or CR); LF at the end.
+  /// The next byte that is no blank (space, tab, CR, or LF between lines); LF at the end.
   @inline(__always)
   mutating func peek() -> UInt8 {
-    while isBlank(place.pointee), place < end { place += 1 }
+    while isBlank(place.pointee) || place.pointee == 0x0A, place < end { place += 1 }
     return place.pointee
   }
 
-  /// Whether only blanks are left in the line.
+  /// Whether only blanks are left.
   mutating func isAtEnd() -> Bool {
     _ = peek()
     return place == end
@@ -58,11 +58,13 @@ struct JSONCursor {
   mutating func string() throws -> UnsafeBufferPointer<UInt8> {
     try need(.quote)
     let start = place
-    while place < end, place.pointee != .quote {
+    while place < end, place.pointee != .quote, place.pointee != 0x0A {
       // An escaped quote does not end the string.
       place += place.pointee == backslash && place + 1 < end ? 2 : 1
     }
-    guard place < end else { throw JSONFault(found: "an unterminated string", expected: "“\"”") }
+    guard place < end, place.pointee == .quote else {
+      throw JSONFault(found: "an unterminated string", expected: "“\"”")
+    }
     place += 1
     return UnsafeBufferPointer(start: start, count: place - 1 - start)
   }

@@ -46,7 +46,7 @@ public enum JSONLinesDataset {
         expected: "a file of JSON lines, or a folder with train.jsonl, val.jsonl and test.jsonl")
     }
     let metadata = try place.folder.flatMap { try DatasetMetadata.read(folder: $0) }
-    let name = options.name ?? metadata?.name ?? Self.name(path)
+    let name = options.name ?? metadata?.name ?? datasetName(path)
     var parts = try place.files.map { try JSONLinesPart(file: $0) }
     if parts.allSatisfy({ $0.count == 0 }) {
       throw InputError(file: path, found: "no graph", expected: "at least one")
@@ -74,14 +74,8 @@ public enum JSONLinesDataset {
       classValues: classValues, sourceDescription: source)
   }
 
-  /// The last component of a path, without its extensions.
-  private static func name(_ path: String) -> String {
-    let last = URL(fileURLWithPath: path).lastPathComponent
-    return last.firstIndex(of: ".").map { String(last[..<$0]) } ?? last
-  }
-
-  /// Notes about fields whose numbers are nearly all integers: because of the few others, the whole field
-  /// is read as real numbers instead of categories or classes.
+  /// What is said about fields whose numbers are nearly all integers: a few others decide that none is
+  /// a category or class.
   private static func numberNotes(_ parts: [JSONLinesPart]) -> [String] {
     func note(
       _ field: String, _ meaning: String, _ count: (JSONLinesPart) -> Int,

@@ -211,8 +211,9 @@ enum NodeCache {
       let nodes = windows[index]
       let first = Int(adjacency.offsets[nodes.lowerBound])
       let count = Int(adjacency.offsets[nodes.upperBound]) - first
-      let memory = UnsafeMutablePointer<LargeGraph.Neighbor>.allocate(capacity: max(count, 1))
-      defer { memory.deallocate() }
+      let memory = OutOfMemory.allocate(
+        LargeGraph.Neighbor.self, count: count, for: "the neighbors of a large graph")
+      defer { free(memory) }
       adjacency.fill(nodes, memory)
       do {
         try writer.write(

@@ -197,11 +197,5 @@ func randomSplit(_ graphs: [Graph], _ seed: UInt64, _ path: String) throws -> [[
       file: path, found: "\(graphs.count) graph\(graphs.count == 1 ? "" : "s")",
       expected: "at least 3, one for each of training, validation and test")
   }
-  var generator = RandomGenerator(seed: seed)
-  let order = generator.permutation(graphs.count)
-  let held = max(1, graphs.count / 10)
-  let cuts = [0, graphs.count - 2 * held, graphs.count - held, graphs.count]
-  return (0..<3).map { part in
-    order[cuts[part]..<cuts[part + 1]].sorted().map { graphs[$0] }
-  }
+  return randomSplit(of: graphs.count, seed: seed).map { $0.map { graphs[$0] } }
 }

@@ -173,7 +173,7 @@ func exactQuotient(_ mantissa: UInt64, _ decimals: Int) -> Double? {
 /// The digits of four one-digit fields in 8 bytes, each followed by `separator`; nil for other
 /// input. The digits are in the lowest byte of each 16 bits.
 @inline(__always)
-private func fourDigits(_ bytes: UnsafePointer<UInt8>, between separator: UInt8) -> UInt64? {
+func fourDigits(_ bytes: UnsafePointer<UInt8>, between separator: UInt8) -> UInt64? {
   let word = UInt64(
     littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self))
   let separators = UInt64(separator) &* 0x0100_0100_0100_0100

@@ -56,13 +56,16 @@ struct RowScanner {
     _ body: (UnsafeBufferPointer<Value>, Int, Int) throws -> Void
   ) throws -> Int {
     let blocks = try TextBlocks(path: file)
-    var scratch = UnsafeMutableBufferPointer<Value>.allocate(capacity: 0)
-    defer { scratch.deallocate() }
+    var scratch = UnsafeMutableBufferPointer<Value>(start: nil, count: 0)
+    defer { free(scratch.baseAddress) }
     while let block = try blocks.next(line: line + 1, mayBeEmpty: mayBeEmpty) {
       // A field has a separator and, unless it is empty, at least one byte.
       if scratch.count <= block.count {
-        scratch.deallocate()
-        scratch = .allocate(capacity: block.count + TextBlocks.padding)
+        free(scratch.baseAddress)
+        let count = block.count + TextBlocks.padding
+        scratch = UnsafeMutableBufferPointer(
+          start: OutOfMemory.allocate(Value.self, count: count, for: "the values of a text"),
+          count: count)
       }
       let values = scratch.baseAddress!
       var count = 0

@@ -22,11 +22,15 @@ final class TextBlocks {
   init(path: String) throws {
     self.path = path
     stream = try ByteStream(path: path)
-    buffer = .allocate(capacity: capacity + TextBlocks.padding)
+    buffer = Self.memory(capacity)
     buffer.initialize(repeating: 0, count: capacity + TextBlocks.padding)
   }
 
-  deinit { buffer.deallocate() }
+  deinit { free(buffer) }
+
+  private static func memory(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
+    OutOfMemory.allocate(UInt8.self, count: capacity + padding, for: "the text of a file")
+  }
 
   /// The next whole lines, each with its LF (the last line of a file gets one if it has none), or
   /// nil at the end. The bytes are valid until the next call.
@@ -72,11 +76,10 @@ final class TextBlocks {
         file: path, line: line, found: "a line of more than \(capacity) bytes",
         expected: "shorter lines")
     }
-    let larger = UnsafeMutablePointer<UInt8>.allocate(
-      capacity: capacity * 2 + TextBlocks.padding)
+    let larger = Self.memory(capacity * 2)
     larger.initialize(repeating: 0, count: capacity * 2 + TextBlocks.padding)
     larger.update(from: buffer, count: end)
-    buffer.deallocate()
+    free(buffer)
     buffer = larger
     capacity *= 2
   }

@@ -36,9 +36,9 @@ private final class TextPieces: @unchecked Sendable {
 
   init(path: String) throws {
     stream = try ByteStream(path: path)
-    let thread = Thread { self.read() }
-    thread.name = "outcrop-reader"
-    thread.start()
+    guard BackgroundThread.start(name: "outcrop-reader", { self.read() }) else {
+      throw InputError.system(path, "start a thread that reads it")
+    }
   }
 
   deinit {

@@ -4,14 +4,18 @@ import OutcropModels
 import OutcropStatistics
 import OutcropTensor
 
-/// An observer that keeps one number for each edge and layer: the largest ratio |x| / median |x| of the
-/// edge's recorded activations, in the order in which the graphs list their edges.
+/// An observer that keeps one number of each edge and layer: the largest ratio of the edge's recorded
+/// activations, over the median of the edge or over that of its graph, in the order in which the graphs give
+/// their edges.
 ///
 /// The number is infinite if the median is 0, and NaN if the median is NaN or all values are 0. The observer
 /// traps on blocks of sampled neighbors, whose edges are not those of a graph of the data set.
 final class EdgeRatioObserver: ActivationObserver {
   /// For each layer the ratios of all edges so far.
   private(set) var layers: [Int: [Float]] = [:]
+  private let median: MedianKind
+
+  init(median: MedianKind = .row) { self.median = median }
 
   func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch) {
     guard activation.kind == .edge else { return }
@@ -19,8 +23,9 @@ final class EdgeRatioObserver: ActivationObserver {
       batch.blocks.isEmpty,
       "EdgeRatioObserver: found a batch of \(batch.blocks.count) blocks, expected whole graphs")
     let values = activation.values.values.map { Float($0) }
-    let ratios = Self.ratios(
-      values, rowCount: activation.values.shape[0], width: activation.values.shape[1])
+    let ratios = ratios(
+      values, rowCount: activation.values.shape[0], width: activation.values.shape[1],
+      offsets: batch.nodeOffsets.map { Int(batch.edges.destinationOffsets[Int($0)]) })
     var ordered = [Float](repeating: 0, count: ratios.count)
     for (row, ratio) in ratios.enumerated() {
       ordered[Int(batch.edges.originalOrder[row])] = ratio
@@ -28,13 +33,26 @@ final class EdgeRatioObserver: ActivationObserver {
     layers[activation.layer, default: []] += ordered
   }
 
-  private static func ratios(_ values: [Float], rowCount: Int, width: Int) -> [Float] {
+  private func ratios(
+    _ values: [Float], rowCount: Int, width: Int, offsets: [Int]
+  ) -> [Float] {
     values.withUnsafeBufferPointer { values in
-      guard let array = try? ActivationArray(values, rowCount: rowCount, width: width) else {
+      guard
+        let array = try? ActivationArray(
+          values, rowCount: rowCount, width: width, batchOffsets: offsets)
+      else {
         preconditionFailure(
           "EdgeRatioObserver: found \(values.count) values of [\(rowCount), \(width)]")
       }
-      return Median.rowMagnitudes(of: array).enumerated().map { row, median in
+      let medians: [Float] =
+        switch median {
+        case .row: Median.rowMagnitudes(of: array)
+        case .batch:
+          Median.batchMagnitudes(of: array).enumerated().flatMap { batch, value in
+            repeatElement(value, count: offsets[batch + 1] - offsets[batch])
+          }
+        }
+      return medians.enumerated().map { row, median in
         var largest: Float = 0
         for channel in row * width..<(row + 1) * width {
           largest = max(largest, values[channel].magnitude)

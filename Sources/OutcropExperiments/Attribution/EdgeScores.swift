@@ -94,10 +94,7 @@ public struct EdgeScores: Sendable {
     edgeKinds: EdgeKinds = EdgeKinds(vocabularies: []), seed: UInt64 = 0
   ) {
     let observer = EdgeRatioObserver()
-    for start in stride(from: 0, to: graphs.count, by: batchSize) {
-      let batch = GraphBatch(graphs[start..<min(graphs.count, start + batchSize)])
-      withoutGradients { _ = model(batch, .evaluation(observers: [observer])) }
-    }
+    Self.run(model, on: graphs, batchSize: batchSize, observer)
     let layers = observer.layers.keys.sorted()
     var starts = [0]
     for graph in graphs { starts.append(starts.last! + graph.edgeCount) }
@@ -114,9 +111,22 @@ public struct EdgeScores: Sendable {
     self.layers = layers
   }
 
-  /// The graphs with the most edges whose ratio is above `threshold`, in descending order of their number.
-  ///
-  /// Graphs with equal numbers are in the given order; graphs without such edges are left out.
+  /// Runs a model in evaluation mode over all graphs, batch by batch. Returns the number of its layers.
+  @discardableResult
+  static func run<Scalar>(
+    _ model: some GraphModel<Scalar>, on graphs: [Graph], batchSize: Int,
+    _ observer: some ActivationObserver
+  ) -> Int {
+    let layers = LayerCount()
+    for start in stride(from: 0, to: graphs.count, by: batchSize) {
+      let batch = GraphBatch(graphs[start..<min(graphs.count, start + batchSize)])
+      withoutGradients { _ = model(batch, .evaluation(observers: [observer, layers])) }
+    }
+    return layers.count
+  }
+
+  /// The graphs with the most massive edges above `threshold`, most first, the earlier graph first
+  /// where equal; graphs without any are left out.
   public func mostMassive(threshold: Float = 1000, count: Int) -> [(graph: Int, edges: Int)] {
     let counts = graphs.enumerated().map {
       (graph: $0, edges: $1.massiveEdgeCount(threshold: threshold))
@@ -178,5 +188,16 @@ extension EdgeScores {
         }
       }
     }
+  }
+}
+
+/// Counts the layers with recorded edge activations.
+private final class LayerCount: ActivationObserver {
+  private(set) var count = 0
+
+  func wants(_ kind: ActivationKind) -> Bool { kind == .edge }
+
+  func observe<Scalar: TensorScalar>(_ activation: Activation<Scalar>, in batch: GraphBatch) {
+    count = max(count, activation.layer + 1)
   }
 }

@@ -20,7 +20,7 @@ struct Prediction {
     }
   }
 
-  private init(_ scores: [Double], _ task: GraphDataset.Task) {
+  init(_ scores: [Double], _ task: GraphDataset.Task) {
     switch task {
     case .regression: values = scores
     case .binaryClassification: values = scores.map { 1 / (1 + exp(-$0)) }

@@ -7,11 +7,13 @@ import OutcropStatistics
 /// The analysis of activations in files, such as those of a PyTorch model. Files are read in blocks and only
 /// a summary is kept, so they can have any size.
 ///
-/// An npy file is one layer: a matrix [rows, width] of floating-point numbers. In safetensors and npz files
-/// every such matrix is a layer. `NAME/batch_offsets` (rows offsets[b] ..< offsets[b + 1] are batch b) and
-/// `NAME/edge_types` (one integer per row) belong to the matrix `NAME`. These arrays can also have the names
-/// `NAME_batch_offsets` and `NAME_edge_types`, or be separate files. A matrix without offsets is one batch.
-/// For the batch median, each value is divided by the median of its own batch.
+/// An npy file is one layer: a matrix [rows, width] of floating-point numbers. In safetensors and npz
+/// files every such matrix is a layer; `NAME/batch_offsets` (rows offsets[b] ..< offsets[b + 1] are
+/// batch b) and `NAME/edge_types` (one integer a row) belong to the matrix `NAME`. Both may also be
+/// called `NAME_batch_offsets` and `NAME_edge_types`, or be separate files. `NAME/labels` (the rows' names,
+/// such as tokens: bytes of UTF-8, a line feed between two) and `NAME/positions` (one integer a row) say what
+/// the rows of the largest activations are. A matrix without
+/// offsets is one batch. For the batch median each ratio is taken over the median of its own batch.
 ///
 /// Counts and largest ratios are exact. Gamma fits and Kolmogorov–Smirnov distances are computed from
 /// histograms of bins of 2⁻¹³; the documentation of `ActivationSummary` states the error.
@@ -46,7 +48,10 @@ public struct ActivationFiles: Sendable {
     }
   }
 
-  /// Computes the statistics of every matrix in `files`; each file is one run of the results.
+  /// The probability that an untrained model is over a threshold of the calibration in any layer.
+  public var errorRate = 0.05
+
+  /// Statistics of every matrix in `files`; each file is one run of the results.
   public func analyze(_ files: [String], note: (String) -> Void = { _ in }) throws -> StudyResults {
     try analyze(files.map { Input($0) }, note: note)
   }
@@ -58,8 +63,11 @@ public struct ActivationFiles: Sendable {
   /// list the matrix of each number, and every array that is left out, with the reason. Layers are compared
   /// with the gamma fit of the layer of the same name in the first input of the kind `base`.
   ///
-  /// Throws `InputError` for invalid files, and for arrays that are missing or do not fit together; the error
-  /// names the file and the array.
+  /// Eight or more inputs of the kind `base` are the untrained models of a calibration (`ExtremeCalibration`) of
+  /// the layers that all inputs have.
+  ///
+  /// Throws `InputError` for files that aren't sound and for arrays that are missing or don't fit
+  /// together; the error names file and array.
   public func analyze(
     _ inputs: [Input], note: (String) -> Void = { _ in }
   ) throws -> StudyResults {
@@ -83,7 +91,7 @@ public struct ActivationFiles: Sendable {
     }
     let shared = try sharedSummaries(
       inputs.flatMap { try matricesOf($0.path).matrices.map(withVectors) })
-    var summaries = try shared.map { summaries in
+    var computed = try shared.map { summaries in
       var rest = summaries[...]
       return try inputs.map { input in
         let names = try matricesOf(input.path).matrices.map(\.name)
@@ -91,6 +99,9 @@ public struct ActivationFiles: Sendable {
         return Dictionary(uniqueKeysWithValues: zip(names, rest))
       }
     }
+    let calibrates =
+      inputs.count { $0.kind == .base } >= ExtremeCalibration.leastSeedCount
+    var summaries: [[Int: ActivationSummary]] = inputs.map { _ in [:] }
     for index in order {
       let input = inputs[index]
       let (matrices, leftOut) = try matricesOf(input.path)
@@ -103,11 +114,17 @@ public struct ActivationFiles: Sendable {
         note("\(input.path): \(matrix.name), \(matrix.rowCount) rows of \(matrix.width)")
         notes.append("\(input.path): layer \(number) is `\(matrix.name)`\(matrix.flattening)")
         let summary =
-          try summaries?[index].removeValue(forKey: matrix.name)
+          try computed?[index].removeValue(forKey: matrix.name)
           ?? matrix.summary(detection.summaryOptions, medians: detection.medians)
         let counterpart = index == base ? nil : pairs[matrix.name]
-        let found = try results(summary, of: matrix, counterpart.flatMap { untrained[$0] })
+        let rows = try RowNames(matrix)
+        let found = try results(summary, of: matrix, rows, counterpart.flatMap { untrained[$0] })
+        if !rows.isEmpty, let sentence = found.sentence(ofLargestIn: number) {
+          notes.append("\(input.path): \(sentence)")
+          note("\(input.path): \(sentence)")
+        }
         if index == base { untrained[matrix.name] = summary }
+        if calibrates { summaries[index][number] = summary }
         if let sentence = matrix.sentence(onOverflowIn: summary) {
           notes.append("\(input.path): \(sentence)")
           note("\(input.path): \(sentence)")
@@ -133,12 +150,38 @@ public struct ActivationFiles: Sendable {
       runs[index] = StudyResults.Run(
         kind: input.kind, label: label, sources: [input.path], layers: layers)
     }
+    let calibrations =
+      calibrates ? try calibrations(inputs, runs.map { $0!.label }, summaries) : nil
     return StudyResults(
       experiment: .analysis, toolVersion: OutcropVersion.string, commandLine: commandLine,
       date: StudyResults.timestamp(),
       threshold: detection.threshold,
       medians: detection.medians.map { StudyResults.MedianKind($0) },
-      machine: .current, notes: notes, runs: runs.map { $0! })
+      machine: .current, notes: notes, runs: runs.map { $0! }, calibrations: calibrations)
+  }
+
+  /// The calibration on the inputs of the kind `base`, by the layers that all inputs have.
+  private func calibrations(
+    _ inputs: [Input], _ labels: [String], _ summaries: [[Int: ActivationSummary]]
+  ) throws -> [StudyResults.Calibration] {
+    let common = summaries.map { Set($0.keys) }.reduce(Set(summaries[0].keys)) {
+      $0.intersection($1)
+    }.sorted()
+    let layers = summaries.map { summary in common.map { summary[$0]! } }
+    let isBase = inputs.map { $0.kind == .base }
+    return try detection.medians.map { median in
+      do {
+        return try StudyResults.Calibration(
+          untrained: zip(layers, isBase).filter(\.1).map(\.0), median: median,
+          label: "the base files", errorRate: errorRate,
+          tested: inputs.indices.filter { !isBase[$0] }.map { (labels[$0], nil, layers[$0]) },
+          numbers: common)
+      } catch {
+        throw InputError(
+          file: inputs.first { $0.kind == .base }!.path, field: "calibration", found: "\(error)",
+          expected: "base files with the same layers and batches")
+      }
+    }
   }
 
   /// The matrices of a file in its order, and the arrays that are not matrices.
@@ -169,16 +212,20 @@ public struct ActivationFiles: Sendable {
   }
 
   private func results(
-    _ summary: ActivationSummary, of matrix: ActivationMatrix, _ untrained: ActivationSummary?
+    _ summary: ActivationSummary, of matrix: ActivationMatrix, _ rows: RowNames,
+    _ untrained: ActivationSummary?
   ) throws -> StudyResults.Activations {
     let offsets = try matrix.offsets()
     return StudyResults.Activations(
       summary, medians: detection.medians, untrained: untrained, replicates: detection.replicates
     ) { entry in
-      StudyResults.Position(
+      let row = offsets[entry.batch] + entry.row
+      return StudyResults.Position(
         graph: matrix.batchOffsets == nil ? nil : entry.batch,
-        edgeType: entry.edgeType.map(Int.init),
-        row: offsets[entry.batch] + entry.row, channel: entry.channel)
+        edgeType: entry.edgeType.map(Int.init), row: row, channel: entry.channel,
+        position: rows.position(row)
+          ?? (rows.isEmpty || matrix.batchOffsets == nil ? nil : entry.row),
+        label: rows.label(row))
     }
   }
 }

@@ -17,6 +17,10 @@ package struct ActivationMatrix {
   /// The offsets of its batches; nil if all rows are one batch.
   var batchOffsets: Vector?
 
+  /// The names of its rows, such as tokens, and their places in a sequence.
+  var labels: Vector?
+  var positions: Vector?
+
   /// A vector of integers in a file.
   struct Vector {
     let file: ArrayFile
@@ -30,8 +34,9 @@ package struct ActivationMatrix {
   /// The matrices of floating-point numbers in a file whose names start with `prefix`, and the arrays that
   /// are left out, each with the reason.
   ///
-  /// An array of three or more axes is read as a matrix [first axis, all others]. `NAME/edge_types` or
-  /// `NAME_edge_types` and `NAME/batch_offsets` or `NAME_batch_offsets` belong to the matrix `NAME`.
+  /// An array of three or more axes is taken as a matrix [first axis, all others].
+  /// `NAME/edge_types` or `NAME_edge_types`, and so on for `batch_offsets`, `labels` and `positions`, belong
+  /// to the matrix `NAME`.
   package static func all(
     in file: ArrayFile, prefix: String
   ) throws -> (matrices: [ActivationMatrix], leftOut: [(name: String, reason: String)]) {
@@ -76,7 +81,8 @@ package struct ActivationMatrix {
         ActivationMatrix(
           file: file, name: name, shape: entry.shape, elementType: entry.elementType,
           rowCount: reader.rowCount, width: reader.width, edgeTypes: companion("edge_types"),
-          batchOffsets: companion("batch_offsets")))
+          batchOffsets: companion("batch_offsets"), labels: companion("labels"),
+          positions: companion("positions")))
     }
     leftOut.removeAll { companions.contains($0.name) }
     return (matrices, leftOut)

@@ -28,8 +28,8 @@ public struct GraphBatch: Sendable {
   /// Real attributes of the edges, one row per edge in destination order; nil if graphs have
   /// none.
   public let edgeAttributes: RealFeatures?
-  /// [labeledCount × targetCount] Labels of the graphs or, in a batch of blocks, of the output nodes;
-  /// NaN is a missing label.
+  /// [labeledCount × targetCount] Labels of the graphs or, in a batch of blocks, of the output nodes, or of
+  /// `labeledNodes`; NaN is a missing label.
   public let targets: [Float]
   /// The number of labels of a graph (or output node).
   public let targetCount: Int
@@ -38,6 +38,9 @@ public struct GraphBatch: Sendable {
   /// The edges that each layer uses in a batch of sampled neighbors; empty if every layer uses all
   /// edges. See `init(blocks:nodeTypes:nodeAttributes:targets:targetCount:)`.
   public let blocks: [Block]
+  /// The nodes that have labels, where a model's scores are those of nodes; nil where they are those of
+  /// graphs or of the output nodes of blocks.
+  public let labeledNodes: [Int32]?
 
   /// Creates the batch of the given graphs, in this order.
   ///
@@ -115,6 +118,34 @@ public struct GraphBatch: Sendable {
       targets: targets, targetCount: targetCount)
   }
 
+  /// A batch of one whole graph, some nodes of which have labels.
+  ///
+  /// - Parameters:
+  ///   - graph: the graph; its own labels are not used.
+  ///   - labeledNodes: the nodes whose scores a model computes.
+  ///   - targets: [labeledNodes × targetCount] Labels; NaN where missing.
+  ///   - targetCount: the number of labels of a node.
+  /// - Precondition: the graph is consistent, and the nodes exist.
+  public init(whole graph: Graph, labeledNodes: [Int32], targets: [Float], targetCount: Int) {
+    require(
+      targetCount >= 0 && targets.count == targetCount * labeledNodes.count,
+      "GraphBatch: found \(targets.count) labels, expected \(labeledNodes.count) nodes × "
+        + "\(targetCount)")
+    require(
+      labeledNodes.allSatisfy { $0 >= 0 && Int($0) < graph.nodeCount },
+      "GraphBatch: found a labeled node outside 0 ..< \(graph.nodeCount)")
+    if let problem = graph.misfit {
+      require(false, "GraphBatch: \(problem.field): \(problem.text)")
+    }
+    self.init(
+      nodeOffsets: [0, Int32(graph.nodeCount)],
+      nodeGraph: [Int32](repeating: 0, count: graph.nodeCount), sources: graph.sources,
+      destinations: graph.destinations, nodeTypes: graph.nodeTypes,
+      nodeAttributes: graph.nodeAttributes, edgeTypes: graph.edgeTypes,
+      edgeAttributes: graph.edgeAttributes, attributes: graph.attributes, targets: targets,
+      targetCount: targetCount, labeledNodes: labeledNodes)
+  }
+
   /// The nodes of graph number `graph`.
   public func nodes(of graph: Int) -> Range<Int> {
     Int(nodeOffsets[graph])..<Int(nodeOffsets[graph + 1])
@@ -171,9 +202,10 @@ public struct GraphBatch: Sendable {
     nodeOffsets: [Int32], nodeGraph: [Int32], sources: [Int32], destinations: [Int32],
     nodeTypes: IntegerFeatures?, nodeAttributes: RealFeatures?, edgeTypes: IntegerFeatures?,
     edgeAttributes: RealFeatures?, attributes: GraphAttributes, targets: [Float],
-    targetCount: Int
+    targetCount: Int, labeledNodes: [Int32]? = nil
   ) {
     blocks = []
+    self.labeledNodes = labeledNodes
     graphCount = nodeOffsets.count - 1
     nodeCount = nodeGraph.count
     edgeCount = sources.count
@@ -242,6 +274,7 @@ public struct GraphBatch: Sendable {
         "targets: found \(targets.count) values, expected \(last.edges.destinationCount) nodes × "
           + "\(targetCount)")
     }
+    labeledNodes = nil
     graphCount = 1
     edgeCount = first.edges.edgeCount
     nodeOffsets = [0, Int32(nodeCount)]
@@ -286,8 +319,11 @@ extension GraphBatch {
     return blocks[layer]
   }
 
-  /// The number of labeled examples: graphs, or the output nodes of blocks.
-  public var labeledCount: Int { blocks.last?.edges.destinationCount ?? graphCount }
+  /// The number of labeled examples: graphs, the output nodes of blocks, or the labeled nodes of a whole
+  /// graph.
+  public var labeledCount: Int {
+    labeledNodes?.count ?? blocks.last?.edges.destinationCount ?? graphCount
+  }
 }
 
 extension InputError {

@@ -207,18 +207,35 @@ public struct GraphDataset: Sendable {
   ///
   /// Use it to add attributes: features and labels must not change, and `checksum` stays the same.
   public func addingAttributes(_ change: (inout Graph) -> Void) -> GraphDataset {
-    func changed(_ graphs: [Graph]) -> [Graph] {
-      var result = graphs
+    addingAttributes { graph, _, _ in change(&graph) }
+  }
+
+  /// The same for a change that needs the graph's split and number, or that can fail: the first error in the
+  /// order of splits and graphs is thrown.
+  func addingAttributes<Failure: Error>(
+    _ change: (inout Graph, Split, Int) throws(Failure) -> Void
+  ) throws(Failure) -> GraphDataset {
+    func changed(_ split: Split) throws(Failure) -> [Graph] {
+      var result = self[split]
+      let first = Locked<(index: Int, error: Failure)?>(nil)
       result.withUnsafeMutableBufferPointer { result in
         ThreadPool.forRanges(result.count, grain: 16) { range in
-          for index in range { change(&result[index]) }
+          for index in range {
+            do throws(Failure) {
+              try change(&result[index], split, index)
+            } catch {
+              first.withLock { if index < $0?.index ?? Int.max { $0 = (index, error) } }
+            }
+          }
         }
       }
+      if let (_, error) = first.withLock({ $0 }) { throw error }
       return result
     }
     return GraphDataset(
-      name: name, train: changed(train), validation: changed(validation), test: changed(test),
-      isSynthetic: isSynthetic, nodeTypeCount: nodeTypeCount, edgeTypeCount: edgeTypeCount,
+      name: name, train: try changed(.train), validation: try changed(.validation),
+      test: try changed(.test), isSynthetic: isSynthetic, nodeTypeCount: nodeTypeCount,
+      edgeTypeCount: edgeTypeCount,
       nodeVocabularies: nodeVocabularies, edgeVocabularies: edgeVocabularies,
       targetCount: targetCount, task: task, edgeTypeNames: edgeTypeNames,
       classValues: classValues, sourceDescription: sourceDescription, checksum: checksum)

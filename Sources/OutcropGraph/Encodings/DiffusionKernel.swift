@@ -10,10 +10,9 @@ extension Graph {
   /// al. 2021, "GraphiT: Encoding Graph Structure in Transformers".
   public func addingDiffusionWeights(gamma: Double = 0.25, steps: Int = 16) -> Graph {
     require(steps >= 0, "addingDiffusionWeights: found \(steps) steps, expected 0 or more")
-    if nodeCount > LaplacianSpectrum.mostDenseNodes {
-      return addingSparseDiffusionWeights(gamma, steps)
-    }
-    let spectrum = LaplacianSpectrum(of: self)
+    guard nodeCount <= LaplacianSpectrum.mostDenseNodes,
+      let spectrum = try? LaplacianSpectrum(of: self)
+    else { return addingSparseDiffusionWeights(gamma, steps) }
     var powers = [Double](repeating: 1, count: spectrum.values.count)
     for (vector, value) in spectrum.values.enumerated() {
       for _ in 0..<steps { powers[vector] *= 1 - gamma * value }

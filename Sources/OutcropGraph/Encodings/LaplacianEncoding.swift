@@ -12,10 +12,13 @@ extension Graph {
   /// of their eigenspace is valid, and the basis may differ between LAPACK libraries. Graphs of more than
   /// 1,024 nodes use a sparse solver for the requested vectors (|L v − λ v| ≤ 1e-10). Source: Dwivedi and
   /// Bresson 2020, "A Generalization of Transformer Networks to Graphs".
-  public func laplacianEigenvectors(columns: Int) -> RealFeatures {
+  ///
+  /// - Throws: `InputError` for a large graph whose smallest eigenvalues are so close to 0 that its vectors
+  ///   would take hours, and has many cycles, or where the iteration does not converge.
+  public func laplacianEigenvectors(columns: Int) throws(InputError) -> RealFeatures {
     require(
       columns >= 1, "laplacianEigenvectors: found \(columns) columns, expected at least 1")
-    let spectrum = LaplacianSpectrum(of: self, smallest: columns + 1)
+    let spectrum = try LaplacianSpectrum(of: self, smallest: columns + 1)
     var encoding = RealFeatures(
       values: [Float](repeating: 0, count: nodeCount * columns), columns: columns)
     for column in 0..<min(columns, max(0, nodeCount - 1)) {
@@ -38,9 +41,11 @@ extension Graph {
   /// The Laplacian, the signs and the choice of a basis are as in `laplacianEigenvectors(columns:)`. If
   /// the last selected eigenvalue also occurs beyond `count`, the choice of the basis affects the scale
   /// of rows too. Source: Kreuzer et al. 2021, "Rethinking Graph Transformers with Spectral Attention".
-  public func laplacianSpectrum(count: Int) -> RealFeatures {
+  ///
+  /// - Throws: `InputError` as `laplacianEigenvectors(columns:)`.
+  public func laplacianSpectrum(count: Int) throws(InputError) -> RealFeatures {
     require(count >= 1, "laplacianSpectrum: found a count of \(count), expected at least 1")
-    let spectrum = LaplacianSpectrum(of: self, smallest: count)
+    let spectrum = try LaplacianSpectrum(of: self, smallest: count)
     let taken = min(count, nodeCount)
     var result = RealFeatures(
       values: [Float](repeating: .nan, count: nodeCount * 2 * count), columns: 2 * count)
@@ -68,15 +73,32 @@ extension AttributeKey where Features == RealFeatures {
 }
 
 extension GraphDataset {
-  /// The same data set with the attribute `laplacianEigenvectors`.
-  public func addingLaplacianEncoding(columns: Int) -> GraphDataset {
-    addingAttributes {
-      $0.attributes[.laplacianEigenvectors] = $0.laplacianEigenvectors(columns: columns)
+  /// The same data set with the attribute `laplacianEigenvectors`; throws `InputError`, which names the graph,
+  /// where one has no encoding.
+  public func addingLaplacianEncoding(columns: Int) throws(InputError) -> GraphDataset {
+    try addingEncodings { graph throws(InputError) in
+      graph.attributes[.laplacianEigenvectors] = try graph.laplacianEigenvectors(columns: columns)
     }
   }
 
-  /// The same data set with the attribute `laplacianSpectrum`.
-  public func addingLaplacianSpectrum(count: Int) -> GraphDataset {
-    addingAttributes { $0.attributes[.laplacianSpectrum] = $0.laplacianSpectrum(count: count) }
+  /// The same data set with the attribute `laplacianSpectrum`; throws `InputError`, which names the graph,
+  /// where one has no encoding.
+  public func addingLaplacianSpectrum(count: Int) throws(InputError) -> GraphDataset {
+    try addingEncodings { graph throws(InputError) in
+      graph.attributes[.laplacianSpectrum] = try graph.laplacianSpectrum(count: count)
+    }
+  }
+
+  /// As `addingAttributes`; an error names the graph's split and number.
+  package func addingEncodings(
+    _ change: (inout Graph) throws(InputError) -> Void
+  ) throws(InputError) -> GraphDataset {
+    try addingAttributes { graph, split, number throws(InputError) in
+      do throws(InputError) { try change(&graph) } catch {
+        throw InputError(
+          error.kind, file: "\(name), \(split.rawValue) split, graph \(number)", field: error.field,
+          found: error.found, expected: error.expected, hint: error.hint)
+      }
+    }
   }
 }

@@ -1,4 +1,5 @@
 import OutcropBLAS
+import OutcropCore
 
 /// Eigenvalues and eigenvectors of a graph's normalized Laplacian I − D^-1/2 A D^-1/2: all, or the smallest.
 ///
@@ -20,16 +21,19 @@ package struct LaplacianSpectrum {
   /// For a large graph, the pairs of its connected components are merged. The dense solver computes those of
   /// small components, `SparseEigensolver` those of large ones.
   package init(
-    of graph: Graph, smallest count: Int, mostDenseNodes: Int = Self.mostDenseNodes
-  ) {
+    of graph: Graph, smallest count: Int, mostDenseNodes: Int = Self.mostDenseNodes,
+    mostWork: Double = SparseEigensolver.mostWork
+  ) throws(InputError) {
     if graph.nodeCount <= mostDenseNodes {
-      self.init(of: graph)
+      try self.init(of: graph)
       return
     }
     var pairs: [(value: Double, component: Int, vector: [Double])] = []
     let components = SparseLaplacian(of: graph).components()
     for (number, component) in components.enumerated() {
-      for (value, vector) in Self.smallest(count, of: component.matrix, mostDenseNodes) {
+      for (value, vector) in try Self.smallest(
+        count, of: component.matrix, mostDenseNodes, mostWork)
+      {
         pairs.append((value, number, vector))
       }
     }
@@ -51,12 +55,12 @@ package struct LaplacianSpectrum {
 
   /// The smallest pairs of a connected graph.
   private static func smallest(
-    _ count: Int, of matrix: SparseLaplacian, _ mostDenseNodes: Int
-  ) -> [(Double, [Double])] {
+    _ count: Int, of matrix: SparseLaplacian, _ mostDenseNodes: Int, _ mostWork: Double
+  ) throws(InputError) -> [(Double, [Double])] {
     let nodes = matrix.nodeCount
     do {
       if nodes > mostDenseNodes {
-        let found = try SparseEigensolver(matrix, count: count)
+        let found = try SparseEigensolver(matrix, count: count, mostWork: mostWork)
         return Array(zip(found.values, found.vectors))
       }
       let dense = try matrix.dense().withUnsafeBufferPointer {
@@ -66,13 +70,28 @@ package struct LaplacianSpectrum {
         (dense.values[column], (0..<nodes).map { dense.vectors.elements[$0 * nodes + column] })
       }
     } catch {
-      // The entries are finite by construction, so only the iteration can have failed.
-      fatalError("LaplacianSpectrum: no convergence for \(nodes) nodes (\(error))")
+      throw failure(error, nodes: nodes)
     }
   }
 
-  /// All pairs, by the dense solver. Not for large graphs.
-  package init(of graph: Graph) {
+  /// The error for a connected graph of so many nodes. The matrix is finite by construction, so only an
+  /// iteration can fail.
+  private static func failure(_ error: any Error, nodes: Int) -> InputError {
+    let found =
+      if case SparseEigensolver.Failure.tooMuchWork = error {
+        "a connected part of \(nodes) nodes with so long ways between them that its smallest eigenvalues "
+          + "would take hours"
+      } else {
+        "a connected part of \(nodes) nodes whose eigenvectors do not converge"
+      }
+    return InputError(
+      file: "graph", field: "Laplacian", found: found,
+      expected: "a graph whose smallest eigenvalues can be told apart",
+      hint: "leave the graph out, or use a model without the Laplacian encoding")
+  }
+
+  /// All of them, by the dense solver. Not for large graphs.
+  package init(of graph: Graph) throws(InputError) {
     let count = graph.nodeCount
     if count == 0 {
       (values, vectors) = ([], [])
@@ -105,8 +124,7 @@ package struct LaplacianSpectrum {
       }
       (values, vectors) = (spectrum.values, spectrum.vectors.elements)
     } catch {
-      // The entries are finite by construction, so only a failure of the iteration is possible.
-      fatalError("LaplacianSpectrum: \(error)")
+      throw Self.failure(error, nodes: count)
     }
   }
 

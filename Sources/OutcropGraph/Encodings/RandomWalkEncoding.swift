@@ -11,8 +11,9 @@ extension Graph {
   /// Dwivedi et al. 2022, "Graph Neural Networks with Learnable Structural and Positional Representations".
   public func randomWalkProbabilities(steps: Int) -> RealFeatures {
     require(steps >= 1, "randomWalkProbabilities: found \(steps) steps, expected at least 1")
-    if nodeCount > LaplacianSpectrum.mostDenseNodes { return sparseWalkProbabilities(steps) }
-    let spectrum = LaplacianSpectrum(of: self)
+    guard nodeCount <= LaplacianSpectrum.mostDenseNodes,
+      let spectrum = try? LaplacianSpectrum(of: self)
+    else { return sparseWalkProbabilities(steps) }
     let factors = spectrum.values.map { 1 - $0 }
     var result = RealFeatures(
       values: [Float](repeating: 0, count: nodeCount * steps), columns: steps)

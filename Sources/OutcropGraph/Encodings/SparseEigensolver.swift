@@ -3,29 +3,43 @@ import OutcropCore
 
 /// The smallest eigenvalues of a large sparse matrix with eigenvalues in 0 ... 2, and their vectors.
 ///
-/// The method is Lanczos' with full reorthogonalization, first for the matrix L itself, then for a Chebyshev
-/// polynomial of L. The polynomial is between −1 and 1 from the current estimate of the largest wanted value
-/// up to 2, and grows steeply below (Zhou and Saad 2007, "A Chebyshev–Davidson Algorithm for Large Symmetric
-/// Eigenproblems"). A run from one start vector finds only one vector of each eigenspace. Runs are therefore
-/// repeated in the complement of the vectors found so far, until a run finds no smaller value; repeated
-/// eigenvalues then have all their vectors.
+/// Lanczos' method with full reorthogonalization, first on the matrix L itself, then on a Chebyshev
+/// polynomial of it that is between −1 and 1 from the largest value wanted (as far as it is known) up to 2
+/// and grows steeply below (Zhou and Saad 2007, "A Chebyshev–Davidson Algorithm for Large Symmetric
+/// Eigenproblems"). Where values are so small that the polynomial would need a high degree, as for long paths,
+/// the inverse of L + 1e-10 I takes its place if its factors have few entries (`SparseFactor`). One start vector sees one vector of each eigenspace: runs are repeated in the complement
+/// of what was found until they find nothing smaller, so that repeated eigenvalues have all their vectors.
 ///
 /// A pair (λ, v) is accepted if |L v − λ v| ≤ `tolerance`. The start vectors are fixed and all sums are in
 /// a fixed order: results have the same bits in every run and for any number of threads.
-struct SparseEigensolver {
+package struct SparseEigensolver {
   static let tolerance = 1e-10
 
-  struct NotConverged: Error {}
+  /// Why there are no eigenvectors.
+  enum Failure: Error {
+    /// The iteration did not come to an end.
+    case noConvergence
+    /// The next step would take too many operations.
+    case tooMuchWork
+  }
+
+  /// The most multiplications for one space of the iteration: some minutes.
+  package static let mostWork = 3e11
 
   private let matrix: SparseLaplacian
   private let n: Int
+  private let mostWork: Double
   /// Pairs found so far, ascending.
   private(set) var values: [Double]
   private(set) var vectors: [[Double]]
+  /// The factors for the inverse, when they have been tried: the outer nil is before.
+  private var inverse: SparseFactor??
 
   /// The `count` smallest pairs of a connected graph's Laplacian.
-  init(_ matrix: SparseLaplacian, count: Int) throws(NotConverged) {
-    self.matrix = matrix
+  init(
+    _ matrix: SparseLaplacian, count: Int, mostWork: Double = Self.mostWork
+  ) throws(Failure) {
+    (self.matrix, self.mostWork) = (matrix, mostWork)
     n = matrix.nodeCount
     (values, vectors) = ([0], [matrix.trivialVector])
     let wanted = min(count, n)
@@ -54,7 +68,7 @@ struct SparseEigensolver {
   }
 
   /// Up to `count` of the smallest pairs in the complement of the known vectors.
-  private func run(count: Int, seed: UInt64) throws(NotConverged) -> Pairs {
+  private mutating func run(count: Int, seed: UInt64) throws(Failure) -> Pairs {
     let room = n - vectors.count
     let wanted = min(count, room)
     if wanted == 0 { return Pairs() }
@@ -62,19 +76,19 @@ struct SparseEigensolver {
     var start = (0..<n).map { _ in generator.unit() * 2 - 1 }
     // A few more pairs than wanted, because the last pairs of the subspace converge slowly.
     let kept = min(room, wanted + 4)
-    var filter: Filter?
+    var operation = Operation.matrix
     var best = Pairs()
     for _ in 0..<60 {
-      let steps = min(room, filter == nil ? max(120, 3 * kept) : max(40, 2 * kept + 20))
-      let basis = lanczos(start, steps, filter)
-      best = rayleighRitz(basis, kept, filter)
+      let steps = min(room, operation.isReversed ? max(40, 2 * kept + 20) : max(120, 3 * kept))
+      let basis = try lanczos(start, steps, operation)
+      best = try rayleighRitz(basis, kept, operation)
       guard let largest = best.values.last else { return best }
       // An invariant space may have fewer pairs than wanted.
       let reached = min(wanted, best.values.count)
       if best.residuals.prefix(reached).allSatisfy({ $0 <= Self.tolerance }) {
         return best.prefix(reached)
       }
-      filter = Filter(above: min(1.9, largest * 1.0001 + 1e-12))
+      operation = try next(above: min(1.9, largest * 1.0001 + 1e-12), steps: steps)
       start = [Double](repeating: 0, count: n)
       for (index, vector) in best.vectors.enumerated() {
         // Unequal weights, so that no sum of vectors is zero by symmetry.
@@ -82,7 +96,30 @@ struct SparseEigensolver {
         for node in 0..<n { start[node] += share * vector[node] }
       }
     }
-    throw NotConverged()
+    throw .noConvergence
+  }
+
+  /// What the next space is made with, once a value below `lower` is known.
+  private mutating func next(above lower: Double, steps: Int) throws(Failure) -> Operation {
+    let filter = Filter(above: lower)
+    if filter.degree > 200 {
+      let factor = inverse ?? SparseFactor(matrix, adding: 1e-10)
+      inverse = .some(factor)
+      if let factor { return .inverse(factor) }
+    }
+    let work = Double(filter.degree) * Double(matrix.neighbors.count + 3 * n) * Double(steps)
+    if work > mostWork { throw .tooMuchWork }
+    return .polynomial(filter)
+  }
+
+  /// The function of L whose Krylov space is used.
+  private enum Operation {
+    case matrix
+    case polynomial(Filter)
+    case inverse(SparseFactor)
+
+    /// Whether small values of L are large ones.
+    var isReversed: Bool { if case .matrix = self { false } else { true } }
   }
 
   private struct Pairs {
@@ -118,7 +155,9 @@ struct SparseEigensolver {
     var count: Int { diagonal.count }
   }
 
-  private func lanczos(_ start: [Double], _ steps: Int, _ filter: Filter?) -> Basis {
+  private func lanczos(
+    _ start: [Double], _ steps: Int, _ operation: Operation
+  ) throws(Failure) -> Basis {
     var basis = Basis()
     basis.vectors.reserveCapacity(steps * n)
     var current = start
@@ -126,13 +165,18 @@ struct SparseEigensolver {
     guard normalize(&current) > 0 else { return basis }
     while true {
       basis.vectors += current
-      var next = filter.map { apply($0, to: current) } ?? applied(current)
+      var next =
+        switch operation {
+        case .matrix: applied(current)
+        case .polynomial(let filter): apply(filter, to: current)
+        case .inverse(let factor): factor.solved(current)
+        }
       basis.diagonal.append(dot(next, current))
       if basis.count == steps { return basis }
       removeKnown(&next, basis)
       let norm = normalize(&next)
       // The space is invariant up to rounding.
-      if norm < 1e-12 * (filter == nil ? 1 : 100) { return basis }
+      if norm < (operation.isReversed ? 1e-10 : 1e-12) { return basis }
       basis.offDiagonal.append(norm)
       current = next
     }
@@ -202,7 +246,9 @@ struct SparseEigensolver {
   }
 
   /// The `count` smallest pairs of L in the space of the basis vectors that belong to the smallest ones.
-  private func rayleighRitz(_ basis: Basis, _ count: Int, _ filter: Filter?) -> Pairs {
+  private func rayleighRitz(
+    _ basis: Basis, _ count: Int, _ operation: Operation
+  ) throws(Failure) -> Pairs {
     let size = basis.count
     if size == 0 { return Pairs() }
     var tridiagonal = [Double](repeating: 0, count: size * size)
@@ -210,14 +256,13 @@ struct SparseEigensolver {
       tridiagonal[row * size + row] = basis.diagonal[row]
       if row + 1 < size { tridiagonal[row * size + row + 1] = basis.offDiagonal[row] }
     }
-    let small = eigen(tridiagonal, size)
-    // The polynomial is largest where L is smallest.
-    let taken = (0..<min(count, size)).map { filter == nil ? $0 : size - 1 - $0 }
+    let small = try eigen(tridiagonal, size)
+    let taken = (0..<min(count, size)).map { operation.isReversed ? size - 1 - $0 : $0 }
     let ritz = taken.map { combination(basis.vectors, small.vectors.elements, $0, size) }
     let images = ritz.map(applied)
     // A second projection, of L instead of the polynomial: its values are upper bounds of L's smallest.
     let products = ritz.flatMap { vector in images.map { dot(vector, $0) } }
-    let refined = eigen(products, ritz.count)
+    let refined = try eigen(products, ritz.count)
     let (rows, imageRows) = (ritz.flatMap { $0 }, images.flatMap { $0 })
     var result = Pairs()
     for index in ritz.indices {
@@ -235,14 +280,14 @@ struct SparseEigensolver {
     return result
   }
 
-  private func eigen(_ matrix: [Double], _ size: Int) -> SymmetricEigen<Double> {
+  private func eigen(_ matrix: [Double], _ size: Int) throws(Failure) -> SymmetricEigen<Double> {
     do {
       return try matrix.withUnsafeBufferPointer {
         try symmetricEigen(MatrixView($0.baseAddress!, rows: size, columns: size))
       }
     } catch {
       // The entries are products of unit vectors, so only the iteration can have failed.
-      fatalError("SparseEigensolver: \(error)")
+      throw .noConvergence
     }
   }
 

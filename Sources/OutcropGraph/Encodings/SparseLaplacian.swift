@@ -1,3 +1,4 @@
+import Foundation
 import OutcropBLAS
 import OutcropCore
 
@@ -8,12 +9,12 @@ import OutcropCore
 struct SparseLaplacian {
   let nodeCount: Int
   /// [nodes + 1] The neighbors of node i are `neighbors[offsets[i] ..< offsets[i + 1]]`, ascending.
-  private var offsets: [Int]
-  private var neighbors: [Int32] = []
+  private(set) var offsets: [Int]
+  private(set) var neighbors: [Int32] = []
   /// D^-1/2 A D^-1/2 for each neighbor.
-  private var weights: [Double] = []
+  private(set) var weights: [Double] = []
   /// D^-1/2 A D^-1/2 on the diagonal.
-  private var loops: [Double]
+  private(set) var loops: [Double]
   /// D.
   private var degrees: [Double]
 
@@ -176,13 +177,14 @@ struct SparseLaplacian {
     _ body: (Int, [SparseVector], UnsafeMutablePointer<Double>) -> Void
   ) {
     ThreadPool.forRanges(nodeCount, grain: 64) { range in
-      let sums = UnsafeMutablePointer<Double>.allocate(capacity: nodeCount)
-      let isListed = UnsafeMutablePointer<Bool>.allocate(capacity: nodeCount)
+      let purpose: StaticString = "the encoding of a large graph"
+      let sums = OutOfMemory.allocate(Double.self, count: nodeCount, for: purpose)
+      let isListed = OutOfMemory.allocate(Bool.self, count: nodeCount, for: purpose)
       sums.initialize(repeating: 0, count: nodeCount)
       isListed.initialize(repeating: false, count: nodeCount)
       defer {
-        sums.deallocate()
-        isListed.deallocate()
+        free(sums)
+        free(isListed)
       }
       for node in range {
         var vectors = [SparseVector(nodes: [Int32(node)], values: [1])]

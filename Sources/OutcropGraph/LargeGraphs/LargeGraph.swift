@@ -1,3 +1,4 @@
+import Foundation
 import OutcropCore
 
 /// One undirected graph with many edges and a row of real scores for each edge. Scores are stored once for
@@ -23,6 +24,8 @@ public final class LargeGraph: @unchecked Sendable {
   package let scores: Scores
   /// The owner of the memory that the pointers refer to.
   private let owner: AnyObject
+  /// Whether a node's neighbors are the sources of its edges alone, and edges have one direction.
+  private let isDirected: Bool
 
   /// An entry in a node's list of neighbors: the other node of an edge, and the edge.
   package struct Neighbor: BitwiseCopyable, Equatable {
@@ -40,8 +43,9 @@ public final class LargeGraph: @unchecked Sendable {
 
   package init(
     nodeCount: Int, edgeCount: Int, scoreCount: Int, offsets: UnsafePointer<UInt64>,
-    neighbors: UnsafePointer<Neighbor>, scores: Scores, owner: AnyObject
+    neighbors: UnsafePointer<Neighbor>, scores: Scores, owner: AnyObject, isDirected: Bool = false
   ) {
+    self.isDirected = isDirected
     self.nodeCount = nodeCount
     self.edgeCount = edgeCount
     self.scoreCount = scoreCount
@@ -86,8 +90,29 @@ public final class LargeGraph: @unchecked Sendable {
       scores: scores == nil ? .none : .exact(scoreMemory), owner: memory)
   }
 
+  /// A graph in memory of directed edges: the neighbors of a node are the sources of the edges that enter
+  /// it. Traps when the lists differ in length or an edge names a node that doesn't exist.
+  package convenience init(directed nodeCount: Int, sources: [Int32], destinations: [Int32]) {
+    let index = EdgeIndex(sources: sources, destinations: destinations, nodeCount: nodeCount)
+    let edgeCount = sources.count
+    let memory = OwnedMemory(byteCount: (nodeCount + 1) * 8 + edgeCount * 8)
+    let offsets = memory.base.bindMemory(to: UInt64.self, capacity: nodeCount + 1)
+    let neighbors = (memory.base + (nodeCount + 1) * 8).bindMemory(
+      to: Neighbor.self, capacity: edgeCount)
+    for node in 0...nodeCount {
+      (offsets + node).initialize(to: UInt64(index.destinationOffsets[node]))
+    }
+    for place in 0..<edgeCount {
+      (neighbors + place).initialize(
+        to: Neighbor(node: index.sources[place], edge: UInt32(index.originalOrder[place])))
+    }
+    self.init(
+      nodeCount: nodeCount, edgeCount: edgeCount, scoreCount: 0, offsets: offsets,
+      neighbors: neighbors, scores: .none, owner: memory, isDirected: true)
+  }
+
   /// The number of directed edges: twice the number of undirected edges.
-  public var directedEdgeCount: Int { 2 * edgeCount }
+  public var directedEdgeCount: Int { isDirected ? edgeCount : 2 * edgeCount }
 
   /// The number of edges at a node, which is also the number of directed edges that enter it.
   public func degree(of node: Int) -> Int {
@@ -163,8 +188,8 @@ private final class OwnedMemory {
   package let base: UnsafeMutableRawPointer
 
   package init(byteCount: Int) {
-    base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+    base = OutOfMemory.allocate(byteCount: byteCount, for: "a large graph")
   }
 
-  deinit { base.deallocate() }
+  deinit { free(base) }
 }

@@ -20,7 +20,10 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
   public let bias: ExplicitBias<Scalar>?
   /// How the Explicit Bias Term is used.
   public let biasUse: ExplicitBiasUse
-  /// The number of heads.
+  /// Changes against massive activations.
+  public let countermeasures: Countermeasures
+  /// W_g of the gate, where there is one.
+  public let gate: LinearLayer<Scalar>?
   public let heads: Int
   /// The published name, under which the layer that owns this attention lists its state.
   public let name: String
@@ -40,8 +43,9 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
   ///   - heads: the number of heads.
   ///   - hasBias: whether the projections have biases.
   ///   - explicitBias: the strength of the Explicit Bias Term; nil for none.
-  ///   - explicitBiasUse: how the Explicit Bias Term is used.
-  ///   - isFullGraph: whether edges that were added to make a graph full have separate projections.
+  ///   - explicitBiasUse: what the Explicit Bias Term does.
+  ///   - countermeasures: changes against massive activations.
+  ///   - isFullGraph: whether edges that were added to make a graph full have projections of their own.
   ///   - name: the published name of the attention.
   ///   - edgeName: the published name of the edge projection.
   ///   - kinds: the kinds under which scores and sums are announced.
@@ -49,7 +53,8 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
   public init(
     in inputs: Int, edgeInputs: Int? = nil, out width: Int, heads: Int, hasBias: Bool = false,
     explicitBias: ExplicitBiasStrength? = nil, explicitBiasUse: ExplicitBiasUse = .added,
-    isFullGraph: Bool = false, name: String = "attention", edgeName: String = "E",
+    countermeasures: Countermeasures = Countermeasures(), isFullGraph: Bool = false,
+    name: String = "attention", edgeName: String = "E",
     announcing kinds: (scores: ActivationKind, sums: ActivationKind) = (.edge, .node),
     using generator: inout RandomGenerator
   ) {
@@ -74,6 +79,10 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
       ExplicitBias(heads: heads, depth: width / heads, strength: $0, using: &generator)
     }
     biasUse = explicitBiasUse
+    self.countermeasures = countermeasures
+    gate =
+      countermeasures.hasGate
+      ? LinearLayer(in: inputs, out: width, hasBias: false, using: &generator) : nil
     (self.name, self.edgeName) = (name, edgeName)
     (scores, sums) = (
       AnnouncedActivation(kinds.scores, .edges), AnnouncedActivation(kinds.sums, .nodes)
@@ -98,7 +107,8 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
       in: inputs, edgeInputs: edgeInputs, out: width, heads: shape.headCount,
       hasBias: shape.hasAttentionBias,
       explicitBias: shape.hasExplicitBias ? shape.explicitBiasStrength : nil,
-      explicitBiasUse: shape.explicitBiasUse, isFullGraph: shape.isFullGraph, name: name,
+      explicitBiasUse: shape.explicitBiasUse, countermeasures: shape.countermeasures,
+      isFullGraph: shape.isFullGraph, name: name,
       edgeName: edgeName, announcing: kinds, using: &generator)
   }
 
@@ -141,8 +151,10 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
     } else {
       result = attend(encoded, e, input, context, factors, recordsScores: recordsScores)
     }
-    if let recorded = result.scores { context.announce(scores, recorded, input) }
     context.announce(sums, result.output, input)
+    if let gate {
+      result.output = result.output * gate(input.destinations(of: encoded.tensor)).sigmoid()
+    }
     return result
   }
 
@@ -171,9 +183,32 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
       announce([K, V], columnsOf: keyValue, input, context)
       projected = .bipartite(query: ofDestinations, keyValue: keyValue)
     }
-    return edgeAttention(
+    var result = edgeAttention(
       projected, edgeProjection: edgeProjection(e, input, context), edges: edges, heads: heads,
-      bias: bias?.tensors, factors: factors, recordsScores: recordsScores)
+      bias: bias?.tensors, factors: factors,
+      recordsScores: recordsScores || countermeasures.changesWeights)
+    func rest(_ scores: Tensor<Scalar>) -> Tensor<Scalar> {
+      OutcropModels.attention(
+        fromScores: scores, value: projected.value, edges: edges, heads: heads,
+        valueBias: bias?.tensors.value, factors: factors, sourceRows: input.edgeRows.sources,
+        addedToDenominator: countermeasures.denominator)
+    }
+    if countermeasures.changesWeights, var scores = result.scores {
+      if let clip = countermeasures.clip {
+        scores = scores.clamped(to: -Scalar(clip)...Scalar(clip))
+      }
+      result = (rest(scores), scores)
+    }
+    guard let recorded = result.scores else { return result }
+    context.announce(scores, recorded, input)
+    guard let changed = context.replacement(for: scores, recorded, input) else { return result }
+    let output = rest(changed)
+    // Nodes without a changed edge keep the bits of the fused operation.
+    var isChanged = [Bool](repeating: false, count: edges.destinationCount)
+    for (edge, differs) in changed.rowsDiffer(from: recorded).enumerated() where differs {
+      isChanged[Int(edges.destinations[edge])] = true
+    }
+    return (result.output.replacingRows(with: output, where: isChanged), changed)
   }
 
   /// Several projections as one product, concatenated by columns, so that the nodes are read once.
@@ -226,7 +261,7 @@ public final class EdgeAttentionLayer<Scalar: TensorScalar>: Module {
     query.state(in: "Q") + key.state(in: "K") + value.state(in: "V") + edge.state(in: edgeName)
       + (alternate.map {
         $0.query.state(in: "Q_2") + $0.key.state(in: "K_2") + $0.edge.state(in: "\(edgeName)_2")
-      } ?? []) + (bias?.state ?? [])
+      } ?? []) + (bias?.state ?? []) + (gate?.state(in: "gate") ?? [])
   }
 }
 

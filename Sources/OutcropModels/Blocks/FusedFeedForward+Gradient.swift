@@ -144,7 +144,7 @@ extension FusedFeedForward {
     _ beta: Scalar, _ c: UnsafeMutablePointer<Scalar>
   ) {
     if m == 0 || n == 0 { return }
-    Scalar._gemm(true, false, m, n, count, 1, a, m, b, n, beta, c, n)
+    cachedMatrixMultiply(true, false, m, n, count, 1, a, m, b, n, beta, c, n)
   }
 }
 

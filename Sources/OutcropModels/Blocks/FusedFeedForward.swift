@@ -245,10 +245,8 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
       z, residual, norm.center, norm.scale, norm.shift, y, Int64(count), Int64(width))
   }
 
-  /// C ← A B + beta C for dense blocks: A [m, k], B [k, n].
-  ///
-  /// If C is not in the cache (`isFresh`) and the columns fill the blocks of this package's kernel, that
-  /// kernel is faster because it prefetches; otherwise OpenBLAS is faster.
+  /// C ← A B + beta C for dense blocks: A [m, k], B [k, n]. Into memory that is not in cache (`isFresh`)
+  /// this package's kernel is the faster one, which prefetches where columns fill its blocks.
   @inline(__always)
   func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>,
@@ -262,7 +260,7 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
     if isFresh && n % 64 == 0 {
       smallMatrixMultiply(false, false, m, n, k, 1, a, k, b, n, beta, c, n)
     } else {
-      Scalar._gemm(false, false, m, n, k, 1, a, k, b, n, beta, c, n)
+      cachedMatrixMultiply(false, false, m, n, k, 1, a, k, b, n, beta, c, n)
     }
   }
 

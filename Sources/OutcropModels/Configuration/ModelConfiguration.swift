@@ -44,6 +44,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var explicitBiasUse = ExplicitBiasUse.added
   /// The strength of the Explicit Bias Term.
   public var explicitBiasStrength = ExplicitBiasStrength.fixed
+  /// Changes against massive activations, beside the Explicit Bias Term.
+  public var countermeasures = Countermeasures()
   /// Whether the attention's output is projected (O_h, O_e).
   public var hasOutputProjection = true
   /// Whether Laplacian eigenvectors are added to the nodes.
@@ -84,66 +86,70 @@ public struct ModelConfiguration: Sendable, Equatable {
   ///
   /// The names `GT_layers`, `GT_hidden_dim`, `GT_out_dim`, `GT_n_heads` and `n_classes` of other repositories
   /// are read as `L`, `hidden_dim`, `out_dim`, `n_heads` and `num_classes`.
-  public static let fields: [ConfigurationField<ModelConfiguration>] = [
-    .integer("L", \.layerCount, in: 1...1000, isRequired: true, help: "the number of layers")
-      .orCalled("GT_layers"),
-    .integer(
-      "hidden_dim", \.hiddenWidth, in: 4...16384, isRequired: true,
-      help: "the width of node and edge vectors"
-    ).orCalled("GT_hidden_dim"),
-    ConfigurationField("out_dim", help: "the width after the last layer; hidden_dim unless given") {
-      fields, root in
-      root.outputWidth = try fields.integer(
-        "out_dim", default: root.hiddenWidth, in: 4...16384)
-    } write: {
-      ["out_dim": .number(Double($0.outputWidth))]
-    }.orCalled("GT_out_dim"),
-    .integer("n_heads", \.headCount, in: 1...1024, isRequired: true, help: "attention heads")
-      .orCalled("GT_n_heads"),
-    .integer(
-      "num_classes", \.outputCount, in: 1...1_000_000, help: "scores for each graph or labeled node"
-    ).orCalled("n_classes"),
-    .categories("num_atom_type", \.nodeFeatures, help: "node types, if each node has one type"),
-    .categories("num_bond_type", \.edgeFeatures, help: "edge types, if each edge has one type"),
-    .features("node_features", \.nodeFeatures, help: "the categories and attributes of nodes"),
-    .features("edge_features", \.edgeFeatures, help: "the categories and attributes of edges"),
-    ConfigurationField("edge_feat", help: "whether features of edges are used") { fields, root in
-      if try !fields.flag("edge_feat", default: true) { root.edgeFeatures = .constant }
-    } write: {
-      ["edge_feat": .bool($0.usesEdgeFeatures)]
-    },
-    .number("in_feat_dropout", \.inputDropout, in: 0...0.999, help: "dropout of embedded nodes"),
-    .number("dropout", \.dropout, in: 0...0.999, help: "dropout in the layers"),
-    .choice("readout", \.readout, help: "how node vectors are combined: mean, sum or max"),
-    .flag("layer_norm", \.usesLayerNorm, help: "layer normalization"),
-    .flag("batch_norm", \.usesBatchNorm, help: "batch normalization"),
-    .flag("residual", \.hasResidual, help: "residual connections"),
-    .flag("explicit_bias", \.hasExplicitBias, help: "the Explicit Bias Term"),
-    .choice(
-      "explicit_bias_use", \.explicitBiasUse, omitting: .added,
-      help: "how attention weights use the Explicit Bias Term"),
-    ConfigurationField("explicit_bias_strength", help: "fixed, learned, schedule or driven") {
-      fields, root in
-      root.explicitBiasStrength = try ExplicitBiasStrength(&fields)
-    } write: {
-      $0.explicitBiasStrength.fields
-    },
-    .flag("use_bias", \.hasAttentionBias, help: "biases of Q, K, V and E"),
-    .flag("O_linear", \.hasOutputProjection, help: "whether attention's output is projected"),
-    .flag("lap_pos_enc", \.usesLaplacianEncoding, help: "adds Laplacian eigenvectors to nodes"),
-    .flag("wl_pos_enc", \.usesWeisfeilerLehmanEncoding, help: "adds Weisfeiler-Lehman roles"),
-    .integer(
-      "pos_enc_dim", \.encodingWidth, in: 1...1024, help: "eigenvectors or random-walk steps"),
-    .integer("max_wl_role_index", \.roleCount, in: 1...1_000_000, help: "Weisfeiler-Lehman roles"),
-    .flag("full_graph", \.isFullGraph, omitting: false, help: "whether all pairs are edges"),
-    ConfigurationField("encodings", help: "names of further positional encodings") { fields, root in
-      root.encodings = try CatalogedEncodings(&fields, "encodings")
-    } write: {
-      $0.encodings.fields("encodings")
-    },
-    .unsupported("self_loop", "graphs are used as they are"),
-    .ignored("dataset_name"), .ignored("device"), .ignored("gpu_id"), .ignored("batch_size"),
-  ]
+  public static let fields: [ConfigurationField<ModelConfiguration>] =
+    [
+      .integer("L", \.layerCount, in: 1...1000, isRequired: true, help: "the number of layers")
+        .orCalled("GT_layers"),
+      .integer(
+        "hidden_dim", \.hiddenWidth, in: 4...16384, isRequired: true,
+        help: "the width of node and edge vectors"
+      ).orCalled("GT_hidden_dim"),
+      ConfigurationField("out_dim", help: "the width after the last layer; hidden_dim unless given")
+      {
+        fields, root in
+        root.outputWidth = try fields.integer(
+          "out_dim", default: root.hiddenWidth, in: 4...16384)
+      } write: {
+        ["out_dim": .number(Double($0.outputWidth))]
+      }.orCalled("GT_out_dim"),
+      .integer("n_heads", \.headCount, in: 1...1024, isRequired: true, help: "attention heads")
+        .orCalled("GT_n_heads"),
+      .integer(
+        "num_classes", \.outputCount, in: 1...1_000_000, help: "scores of a graph or a labeled node"
+      ).orCalled("n_classes"),
+      .categories("num_atom_type", \.nodeFeatures, help: "node types, where a node has one"),
+      .categories("num_bond_type", \.edgeFeatures, help: "edge types, where an edge has one"),
+      .features("node_features", \.nodeFeatures, help: "what the features of nodes are"),
+      .features("edge_features", \.edgeFeatures, help: "what the features of edges are"),
+      ConfigurationField("edge_feat", help: "whether features of edges are used") { fields, root in
+        if try !fields.flag("edge_feat", default: true) { root.edgeFeatures = .constant }
+      } write: {
+        ["edge_feat": .bool($0.usesEdgeFeatures)]
+      },
+      .number("in_feat_dropout", \.inputDropout, in: 0...0.999, help: "dropout of embedded nodes"),
+      .number("dropout", \.dropout, in: 0...0.999, help: "dropout in the layers"),
+      .choice("readout", \.readout, help: "how nodes become a graph: mean, sum or max"),
+      .flag("layer_norm", \.usesLayerNorm, help: "layer normalization"),
+      .flag("batch_norm", \.usesBatchNorm, help: "batch normalization"),
+      .flag("residual", \.hasResidual, help: "residual connections"),
+      .flag("explicit_bias", \.hasExplicitBias, help: "the Explicit Bias Term"),
+      .choice(
+        "explicit_bias_use", \.explicitBiasUse, omitting: .added,
+        help: "what weights are made of with an Explicit Bias Term"),
+      ConfigurationField("explicit_bias_strength", help: "fixed, learned, schedule or driven") {
+        fields, root in
+        root.explicitBiasStrength = try ExplicitBiasStrength(&fields)
+      } write: {
+        $0.explicitBiasStrength.fields
+      },
+      .flag("use_bias", \.hasAttentionBias, help: "biases of Q, K, V and E"),
+      .flag("O_linear", \.hasOutputProjection, help: "whether attention's output is projected"),
+      .flag("lap_pos_enc", \.usesLaplacianEncoding, help: "adds Laplacian eigenvectors to nodes"),
+      .flag("wl_pos_enc", \.usesWeisfeilerLehmanEncoding, help: "adds Weisfeiler-Lehman roles"),
+      .integer(
+        "pos_enc_dim", \.encodingWidth, in: 1...1024, help: "eigenvectors or random-walk steps"),
+      .integer(
+        "max_wl_role_index", \.roleCount, in: 1...1_000_000, help: "Weisfeiler-Lehman roles"),
+      .flag("full_graph", \.isFullGraph, omitting: false, help: "whether all pairs are edges"),
+      ConfigurationField("encodings", help: "names of further positional encodings") {
+        fields, root in
+        root.encodings = try CatalogedEncodings(&fields, "encodings")
+      } write: {
+        $0.encodings.fields("encodings")
+      },
+      .unsupported("self_loop", "graphs are used as they are"),
+      .ignored("dataset_name"), .ignored("device"), .ignored("gpu_id"), .ignored("batch_size"),
+    ] + ConfigurationField.countermeasures
 
   /// Reads the published fields that models share; throws `InputError` for invalid values.
   public init(_ fields: inout ConfigurationFields) throws {
@@ -152,6 +158,12 @@ public struct ModelConfiguration: Sendable, Equatable {
     for (field, width) in [("hidden_dim", hiddenWidth), ("out_dim", outputWidth)]
     where width % headCount != 0 {
       throw fields.error(field, expected: "a multiple of n_heads (\(headCount))")
+    }
+    if hasExplicitBias, explicitBiasUse == .weightsFromBiasAlone, countermeasures.changesWeights {
+      throw fields.error(
+        countermeasures.hasPlusOne ? "attention_plus_one" : "score_clip",
+        expected:
+          "none with explicit_bias_use \"weights_from_bias_alone\", where scores have no weight")
     }
     for (name, kind) in [("node", nodeFeatures), ("edge", edgeFeatures)] {
       if let columns = kind.columnsSideBySide, hiddenWidth % columns != 0 {

@@ -54,7 +54,7 @@ public struct EGATConfiguration: ModelArchitecture {
       layers.append(
         EGATLayer(
           in: shared.hiddenWidth, out: shared.width(after: index), heads: shared.headCount,
-          hasBias: shared.hasAttentionBias,
+          hasBias: shared.hasAttentionBias, countermeasures: shared.countermeasures,
           explicitBias: shared.hasExplicitBias ? shared.explicitBiasStrength : nil,
           projectsBlockMessages: projectsBlockMessages, using: &generator))
     }
@@ -68,6 +68,9 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
   public let nodes, edges, scores: LinearLayer<Scalar>
   /// The Explicit Bias Term; nil if there is none.
   public let bias: ExplicitBias<Scalar>?
+  /// W_g of the gate, where there is one.
+  public let gate: LinearLayer<Scalar>?
+  private let countermeasures: Countermeasures
   private let heads: Int
   private let projectsBlockMessages: Bool
 
@@ -78,11 +81,13 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
   ///   - width: the width of the results; `heads` must divide it.
   ///   - heads: the number of heads.
   ///   - hasBias: whether A and F have biases.
+  ///   - countermeasures: changes against massive activations.
   ///   - explicitBias: the strength of the Explicit Bias Term; nil for none.
   ///   - projectsBlockMessages: see `EGATConfiguration.projectsBlockMessages`.
   ///   - generator: draws the parameters.
   public init(
     in inputs: Int, out width: Int, heads: Int, hasBias: Bool = false,
+    countermeasures: Countermeasures = Countermeasures(),
     explicitBias: ExplicitBiasStrength? = nil, projectsBlockMessages: Bool = true,
     using generator: inout RandomGenerator
   ) {
@@ -98,6 +103,10 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
     bias = explicitBias.map {
       ExplicitBias(heads: heads, depth: depth, strength: $0, using: &generator)
     }
+    self.countermeasures = countermeasures
+    gate =
+      countermeasures.hasGate
+      ? LinearLayer(in: inputs, out: width, hasBias: false, using: &generator) : nil
   }
 
   public func callAsFunction(
@@ -137,7 +146,10 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
       f = f + b.gathered(rows: destination) * bias.edge.reshaped([1, heads, d])
       messages = messages + bias.value.reshaped([1, heads, d])
     }
-    context.announce(AnnouncedActivation.attention[0], f.reshaped([E, width]), input)
+    if let clip = countermeasures.clip { f = f.clamped(to: -Scalar(clip)...Scalar(clip)) }
+    let recorded = context.passThrough(
+      AnnouncedActivation.attention[0], f.reshaped([E, width]), input)
+    f = recorded.reshaped([E, heads, d])
     context.announce(AnnouncedActivation.attention[1], incoming, input)
 
     // The sum over F's outputs is one map to one number.
@@ -145,12 +157,27 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
     var logits = (f * direction).sum(axes: [2])
     if let offset = scores.bias { logits = logits + offset.value.sum() }
     context.announce(activations.logits, logits, input)
-    let attention = logits.segmentSoftmax(Segments(offsets: index.destinationOffsets))
+    let intoNodes = Segments(offsets: index.destinationOffsets)
+    let attention =
+      countermeasures.hasPlusOne
+      ? Self.softmaxPlusOne(logits, intoNodes, destination) : logits.segmentSoftmax(intoNodes)
     var result = flow
     result.nodes = (messages * attention.reshaped([E, heads, 1])).scatterAdded(toRows: destination)
       .reshaped([N, width])
-    result.edges = .rows(f.reshaped([E, width]))
+    if let gate { result.nodes = result.nodes * gate(incoming).sigmoid() }
+    result.edges = .rows(recorded)
     return result
+  }
+
+  /// exp(l_e) / (Σ exp(l) + 1) over the edges into each node: softmax with one more logit of 0.
+  private static func softmaxPlusOne(
+    _ logits: Tensor<Scalar>, _ segments: Segments, _ destination: RowIndex
+  ) -> Tensor<Scalar> {
+    // The shift cancels, so it needs no gradient; with it no exponential overflows.
+    let shift = withoutGradients { logits.segmentMax(segments).relu() }.detached
+    let powers = (logits - shift.gathered(rows: destination)).exp()
+    let total = powers.segmentSum(segments) + (-shift).exp()
+    return powers / total.gathered(rows: destination)
   }
 
   /// The outputs of the maps under their published names. `fc_attn` is the sum over F's outputs, [E, heads].
@@ -173,6 +200,6 @@ public final class EGATLayer<Scalar: TensorScalar>: GraphLayer {
 
   public var state: [StateEntry<Scalar>] {
     nodes.state(in: "fc_nodes") + edges.state(in: "fc_edges") + scores.state(in: "fc_attn")
-      + (bias?.state ?? [])
+      + (bias?.state ?? []) + (gate?.state(in: "gate") ?? [])
   }
 }

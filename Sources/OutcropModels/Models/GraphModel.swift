@@ -17,9 +17,10 @@ public protocol GraphModel<Scalar>: Module {
   func problem(with batch: GraphBatch) -> String?
   /// The reason why `graph` is too large for `encode`, or nil, which is the default.
   func problem(preparing graph: Graph) -> String?
-  /// The graphs with the encodings that the model reads.
-  func encode(_ dataset: GraphDataset) -> GraphDataset
-  /// The number of scores of a graph, or of a labeled node.
+  /// The graphs with the encodings that the model reads. Throws `InputError` for a graph for which they cannot
+  /// be computed.
+  func encode(_ dataset: GraphDataset) throws -> GraphDataset
+  /// Scores of a graph, or of a labeled node.
   var outputCount: Int { get }
   /// The model's name in `ModelCatalog`.
   var name: String { get }

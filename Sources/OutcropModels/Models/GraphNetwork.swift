@@ -5,10 +5,11 @@ import OutcropTensor
 
 /// A model of graphs: embeddings, an architecture's layers, readout.
 ///
-/// Nodes and edges are embedded, positional encodings are added, and L layers run. The nodes of each graph
-/// are reduced to one vector, from which a perceptron computes the scores. On blocks of sampled neighbors
-/// every layer starts from its own block's embedded edges, and the perceptron reads the output nodes.
-/// Parameters have the published names.
+/// Nodes and edges are embedded, positional encodings joined, L layers run; the nodes of each graph are
+/// reduced to one vector and a perceptron makes the scores. On blocks of sampled neighbors every layer
+/// starts from its own block's embedded edges, and the perceptron reads the output nodes; of a whole graph
+/// with labeled nodes it reads those. Parameters have
+/// the published names.
 public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchitecture>: GraphModel {
   /// The settings.
   public let configuration: Architecture
@@ -79,7 +80,9 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
     if let positions = parts.positions {
       nodes = positions.join(nodes, flow.positions!, batch)
     }
-    if batch.blocks.isEmpty {
+    if let labeled = batch.labeledNodes {
+      nodes = nodes.gathered(rows: RowIndex(labeled, rowCount: batch.nodeCount))
+    } else if batch.blocks.isEmpty {
       nodes = configuration.shared.readout(nodes, Segments(offsets: batch.nodeOffsets))
     }
     return readout(nodes)
@@ -109,7 +112,9 @@ public final class GraphNetwork<Scalar: TensorScalar, Architecture: ModelArchite
     configuration.problem(preparing: graph)
   }
 
-  public func encode(_ dataset: GraphDataset) -> GraphDataset { configuration.prepare(dataset) }
+  public func encode(_ dataset: GraphDataset) throws -> GraphDataset {
+    try configuration.prepare(dataset)
+  }
 
   private static var nodeOutput: AnnouncedActivation { AnnouncedActivation(.nodeOutput, .nodes) }
   private static var edgeOutput: AnnouncedActivation { AnnouncedActivation(.edgeOutput, .edges) }

@@ -147,9 +147,10 @@ extension ModelArchitecture {
 
   public var preparations: [any GraphPreparation] { shared.preparations }
 
-  /// The graphs with all attributes and edges that the model needs.
-  public func prepare(_ dataset: GraphDataset) -> GraphDataset {
-    (positionalEncodings + preparations).reduce(dataset) { $1.prepare($0) }
+  /// The graphs with everything that the model reads. Throws `InputError` for a graph for which it cannot be
+  /// computed.
+  public func prepare(_ dataset: GraphDataset) throws -> GraphDataset {
+    try (positionalEncodings + preparations).reduce(dataset) { try $1.prepare($0) }
   }
 
   /// The reason why `graph` is too large for `prepare`, or nil.

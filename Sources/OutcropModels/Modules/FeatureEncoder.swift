@@ -101,7 +101,11 @@ public final class FeatureEncoder<Scalar: TensorScalar>: Module {
       require(
         attributes?.columns == columns || count == 0,
         "FeatureEncoder: \(attributes?.columns ?? 0) attributes a row; expected \(columns)")
-      let values = (attributes?.values ?? []).map { Scalar($0) }
+      // Without the conversion, element by element, of numbers that are of the right type already.
+      let numbers = attributes?.values ?? []
+      let values =
+        Scalar.self == Float.self
+        ? unsafeBitCast(numbers, to: [Scalar].self) : numbers.map { Scalar($0) }
       let mapped = linear!(Tensor(values, shape: [count, columns]))
       guard let encoder = self.types else { return .rows(mapped) }
       return .rows(encoder(types, nil, count: count).tensor + mapped)

@@ -56,7 +56,7 @@ public final class SummaryObserver: ActivationObserver {
 
 extension Activation {
   /// Calls `body` with the values as `Float`.
-  func withFloats<Result>(
+  package func withFloats<Result>(
     _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
     if let values = values as? Tensor<Float> { return try values.withUnsafeBufferPointer(body) }

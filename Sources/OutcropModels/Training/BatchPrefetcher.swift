@@ -1,4 +1,5 @@
 import Dispatch
+import OutcropCore
 import OutcropGraph
 
 /// Makes the batches of an epoch one step ahead, on a separate thread: while the model works on one batch,
@@ -8,7 +9,6 @@ import OutcropGraph
 final class BatchPrefetcher {
   private let source: any BatchSource
   private let requests: [(examples: ArraySlice<Int>, seed: UInt64)]
-  private let queue = DispatchQueue(label: "outcrop.batches")
   private var next: Pending?
   private var position = 0
 
@@ -29,7 +29,9 @@ final class BatchPrefetcher {
     guard position < requests.count else { return nil }
     let pending = Pending()
     let (source, request) = (source, requests[position])
-    queue.async { pending.finish(source.batch(request.examples, seed: request.seed)) }
+    BackgroundThread.run {
+      pending.finish(source.batch(request.examples, seed: request.seed))
+    }
     return pending
   }
 }

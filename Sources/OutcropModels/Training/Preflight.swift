@@ -99,29 +99,6 @@ struct Preflight {
   }
 }
 
-extension GraphDataset.Task {
-  /// Whether `label` is a label of the task; NaN is a missing label.
-  fileprivate func allows(_ label: Float) -> Bool {
-    if label.isNaN { return true }
-    switch self {
-    case .regression: return true
-    case .binaryClassification: return label == 0 || label == 1
-    case .classification(let classCount):
-      return Int(exactly: label).map { (0..<classCount).contains($0) } ?? false
-    }
-  }
-
-  /// The labels that `allows` accepts.
-  fileprivate var labels: String {
-    switch self {
-    case .regression: "a number, or NaN for a missing label"
-    case .binaryClassification: "0 or 1, or NaN for a missing label"
-    case .classification(let classCount):
-      "a class of 0 ... \(classCount - 1), or NaN for a missing label"
-    }
-  }
-}
-
 extension GraphModel {
   /// Throws `InputError` if the model cannot run on one of the examples, if its number of outputs is not that
   /// of the task, or if a label is not one of the task's. The model is not run.
@@ -166,6 +143,9 @@ extension ModelArchitecture {
   package func checkFeatures(_ dataset: some ExampleDataset) throws {
     let preflight = Preflight(self, withEncodings: false)
     if let graphs = dataset as? GraphDataset { try preflight.checkSizes(graphs) }
+    if let whole = dataset as? SingleGraphDataset, whole.fanOuts == nil {
+      try preflight.checkSizes(whole.asGraphs)
+    }
     try preflight.check(dataset, GraphDataset.Split.allCases)
   }
 }
@@ -177,7 +157,7 @@ extension ExampleDataset {
   ///   model of this configuration cannot work on all of the data (see `ModelArchitecture.check(_:)`).
   public func prepared(for configuration: some ModelArchitecture) throws -> Self {
     try prepared(Preflight(configuration), GraphDataset.Split.allCases) {
-      configuration.prepare($0)
+      try configuration.prepare($0)
     }
   }
 
@@ -190,19 +170,25 @@ extension ExampleDataset {
   public func prepared(
     for model: some GraphModel, splits: [GraphDataset.Split] = GraphDataset.Split.allCases
   ) throws -> Self {
-    try prepared(Preflight(model), splits) { model.encode($0) }
+    try prepared(Preflight(model), splits) { try model.encode($0) }
   }
 
   private func prepared(
     _ preflight: Preflight, _ splits: [GraphDataset.Split],
-    _ encode: (GraphDataset) -> GraphDataset
+    _ encode: (GraphDataset) throws -> GraphDataset
   ) throws -> Self {
+    if let whole = self as? SingleGraphDataset, whole.fanOuts == nil {
+      try preflight.checkSizes(whole.asGraphs)
+      let result = try whole.addingAttributes(encode)
+      try preflight.check(result, splits)
+      return result as! Self
+    }
     guard let graphs = self as? GraphDataset else {
       try preflight.check(self, splits)
       return self
     }
     try preflight.checkSizes(graphs)
-    let result = encode(graphs)
+    let result = try encode(graphs)
     try preflight.check(result, splits)
     return result as! Self
   }

@@ -24,7 +24,9 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     get { sampledNeighbors ?? [5, 10, 15] }
     set { sampledNeighbors = newValue }
   }
-  // nil by default, so that checkpoints of models on many graphs do not state it.
+  /// Whether `fanOuts` was given: one graph that fits in memory is trained whole unless it was.
+  public var samplesNeighbors: Bool { sampledNeighbors != nil }
+  /// Checkpoints of graphs need not state it.
   private var sampledNeighbors: [Int]?
   /// The largest number of steps of an epoch, on examples drawn again each time; nil: all examples.
   public var stepsPerEpoch: Int?

@@ -30,7 +30,8 @@ public struct PlateauSchedule: LearningRateSchedule {
       best = loss
       badEpochs = 0
     } else {
-      badEpochs += 1
+      // A checkpoint may hold any number.
+      badEpochs = min(badEpochs, Int.max - 1) + 1
     }
     guard badEpochs > patience else { return learningRate }
     badEpochs = 0

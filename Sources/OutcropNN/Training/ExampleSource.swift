@@ -154,7 +154,7 @@ public struct Batches<Source: ExampleSource>: Sequence, Sendable {
     private func request(_ number: Int) -> Pending? {
       if number >= batches.count { return nil }
       let (pending, batches) = (Pending(), batches)
-      batchQueue.async { pending.finish(batches.batch(number)) }
+      BackgroundThread.run { pending.finish(batches.batch(number)) }
       return pending
     }
 
@@ -176,5 +176,3 @@ public struct Batches<Source: ExampleSource>: Sequence, Sendable {
     }
   }
 }
-
-private let batchQueue = DispatchQueue(label: "outcrop.examples", attributes: .concurrent)

@@ -53,6 +53,18 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
     var generator: [UInt64]?
     /// The generators of modules, by their names.
     var generators: [String: [UInt64]] = [:]
+
+    /// Throws `InputError` for a number of steps that no training reaches: the next step would overflow.
+    func checkCounts(_ path: String) throws {
+      var counts = steps.sorted { $0.key < $1.key }.map { ("steps.\($0.key)", $0.value) }
+      if let schedule { counts.append(("schedule.steps", schedule.steps)) }
+      if let averageUpdates { counts.append(("averageUpdates", averageUpdates)) }
+      for (field, count) in counts where !(0...(1 << 53) ~= count) {
+        throw InputError(
+          file: "\(path), training", field: field, found: "\(count)",
+          expected: "a number of steps in 0 ... 2^53")
+      }
+    }
   }
 
   private static var format: String { "outcrop training 1" }
@@ -108,6 +120,7 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
         expected: "a file that TrainingCheckpoint.save wrote")
     }
     let state: State = try JSON.decode(from: Data(text.utf8), file: "\(path), training")
+    try state.checkCounts(path)
     var actions: [() -> Void] = []
     if let optimizer { actions += try restoring(optimizer, state, file) }
     if let scheduler {

@@ -10,7 +10,7 @@ extension FigureStyle {
       + "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"
     let size =
       "width=\"\(SVGCanvas.coordinate(width))\" height=\"\(SVGCanvas.coordinate(height))\" viewBox="
-    let parts = svg.replacing("<style>\(css)</style>", with: style)
+    let parts = withoutTips(svg).replacing("<style>\(css)</style>", with: style)
       .split(separator: " style=\"", omittingEmptySubsequences: false)
     var result = String(parts[0].replacing("viewBox=", with: size, maxReplacements: 1))
     for part in parts.dropFirst() {
@@ -20,6 +20,13 @@ extension FigureStyle {
       result += part[end...]
     }
     return result
+  }
+
+  /// Editors know no attributes of pages.
+  private static func withoutTips(_ svg: String) -> String {
+    let parts = svg.split(separator: tipStart, omittingEmptySubsequences: false)
+    return String(parts[0])
+      + parts.dropFirst().map { $0.drop { $0 != "\"" }.dropFirst() }.joined()
   }
 
   /// The classes of the last element in the text.

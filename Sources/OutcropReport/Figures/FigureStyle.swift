@@ -39,11 +39,17 @@ enum FigureStyle {
     .of .ring{fill:var(--paper);stroke:var(--l,var(--c));stroke-width:1.6}
     .of .area{fill:var(--c);fill-opacity:.28;stroke:none}
     .of .heat{fill:var(--heat)}
+    .of .hot{fill:var(--red)}
+    .of .cut{stroke:var(--red);stroke-width:1.6}
+    .of .hit{fill:none;pointer-events:all}
     .of .under{fill:none;stroke:var(--paper);stroke-width:4;opacity:.85}
     .of .most{fill:none;stroke:var(--red);stroke-width:1.8}
     .of .blank{fill:var(--rule);opacity:.45}
     .of .empty{stroke:var(--gray);stroke-width:1;opacity:.5;fill:none}
     """
+
+  /// The attribute with the numbers of an element, which the page's script shows.
+  static let tipStart = " data-t=\""
 
   /// Style rules that every figure contains, so that a browser can also show it alone.
   static let css = """

@@ -62,9 +62,11 @@ extension Figures {
             note: "n = \(arm.runs.count)",
             marks: ratios.values.map { .init(value: $0, style: style) },
             range: maxima.min().flatMap { low in maxima.max().map { low...$0 } },
-            heading: isFirst ? group.name : nil))
+            heading: isFirst && !group.name.isEmpty ? group.name : nil))
         isFirst = false
-        texts.append("\(group.name), \(arm.label): \(ratios.text(NumberText.ratio))")
+        texts.append(
+          "\(group.name.isEmpty ? "" : "\(group.name), ")\(arm.label): \(ratios.text(NumberText.ratio))"
+        )
       }
     }
     return IntervalPlot(

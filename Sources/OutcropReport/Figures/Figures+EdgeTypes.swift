@@ -36,7 +36,7 @@ extension Figures {
         label(row), x: labelWidth - 8, y: y + rowHeight / 2 + 4.3, class: "e")
       draw(
         row.edgeShare, x: labelWidth, y: y, width: referenceWidth, height: rowHeight,
-        canvas: &canvas)
+        tip: "\(row.name): \(NumberText.percent(row.edgeShare)) of all edges", canvas: &canvas)
     }
     for (column, layer) in layers.enumerated() {
       let x = first + cell * Double(column)
@@ -46,7 +46,9 @@ extension Figures {
         for (index, row) in rows.enumerated() {
           draw(
             Double(row.massive[column]) / Double(total), x: x,
-            y: top + rowHeight * Double(index), width: cell, height: rowHeight, canvas: &canvas)
+            y: top + rowHeight * Double(index), width: cell, height: rowHeight,
+            tip: "layer \(layer.index), \(row.name): \(NumberText.grouped(row.massive[column])) of "
+              + "\(NumberText.grouped(total)) massive activations", canvas: &canvas)
         }
       } else {
         empty(x: x + 1, y: top + 1, width: cell - 2, height: bottom - top - 2, canvas: &canvas)
@@ -108,12 +110,12 @@ extension Figures {
   /// A cell. Its text has the color with more contrast; on a dark page (class `od`) it changes at a smaller
   /// share than on a light page.
   private static func draw(
-    _ share: Double, x: Double, y: Double, width: Double, height: Double,
+    _ share: Double, x: Double, y: Double, width: Double, height: Double, tip: String,
     canvas: inout SVGCanvas
   ) {
     canvas.rect(
       x: x + 1, y: y + 1, width: width - 2, height: height - 2, class: "heat",
-      opacity: 0.05 + 0.95 * share, radius: 2)
+      opacity: 0.05 + 0.95 * share, radius: 2, tip: tip)
     canvas.text(
       NumberText.wholePercent(share), x: x + width / 2, y: y + height / 2 + 4.3,
       class: share > 0.66 ? "m on" : share > 0.5 ? "m od" : "m")

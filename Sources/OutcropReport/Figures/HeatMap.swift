@@ -60,7 +60,8 @@ struct HeatMap {
         let part = value == .infinity ? 1 : (scaled(value) - lowest) / (upper - lowest)
         canvas.rect(
           x: x, y: y, width: cell - gap, height: Self.cellHeight - 1, class: "heat",
-          opacity: 0.06 + 0.94 * min(max(part, 0), 1))
+          opacity: 0.06 + 0.94 * min(max(part, 0), 1),
+          tip: "\(rowName) \(layer), epoch \(columns[column]): \(format(value))")
       }
     }
     for (column, layer) in marked.enumerated() {

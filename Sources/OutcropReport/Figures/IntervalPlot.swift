@@ -98,8 +98,16 @@ struct IntervalPlot {
         plot.canvas.line(lower, y, upper, y, class: "line thick", style: mark.style)
       }
       if let place = across.place(mark.value) {
+        let interval =
+          mark.lower.flatMap { lower in
+            mark.upper.map {
+              " (\(NumberText.significant(lower, digits: 3)) to "
+                + "\(NumberText.significant($0, digits: 3)))"
+            }
+          } ?? ""
         plot.canvas.circle(
-          x: place, y: y, radius: 4, class: mark.isReference ? "ring" : "mark", style: mark.style)
+          x: place, y: y, radius: 4, class: mark.isReference ? "ring" : "mark", style: mark.style,
+          tip: "\(row.label): \(NumberText.significant(mark.value, digits: 3))\(interval)")
       } else if let place = across.clipped(mark.value) {
         // A zero or infinite value on a logarithmic axis is beyond its end.
         let tip = mark.value > 0 ? 7.0 : -7.0

@@ -27,6 +27,8 @@ struct LineChart {
     var hasBand = false
     /// Draws a dot at each point.
     var hasDots = false
+    /// The name of the line for readers who point at it; the label if empty.
+    var name = ""
   }
 
   /// A scale with its name, unit included.
@@ -132,9 +134,20 @@ struct LineChart {
         plot.canvas.line(place.x, low, place.x, high, class: "line thick", style: one.style)
       }
       if one.hasDots || places.count == 1 {
-        plot.canvas.circle(x: place.x, y: place.y, radius: 3, class: "mark", style: one.style)
+        plot.canvas.circle(
+          x: place.x, y: place.y, radius: places.count == 1 ? 4 : 3, class: "mark",
+          style: one.style, tip: tip(one, point))
+      } else if places.count <= 60 {
+        plot.canvas.circle(x: place.x, y: place.y, radius: 6, class: "hit", tip: tip(one, point))
       }
     }
+  }
+
+  private func tip(_ one: Series, _ point: Series.Point) -> String {
+    let name = one.name.isEmpty ? one.label : one.name
+    func number(_ value: Double) -> String { NumberText.significant(value) }
+    return (name.isEmpty ? "" : "\(name): ")
+      + "\(number(point.y))\(point.deviation.map { " ± \(number($0))" } ?? "") at \(number(point.x))"
   }
 
   /// Draws the labels at the right ends of the lines.

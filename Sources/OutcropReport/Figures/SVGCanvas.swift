@@ -13,13 +13,13 @@ struct SVGCanvas {
 
   mutating func rect(
     x: Double, y: Double, width: Double, height: Double, class name: String, style: String = "",
-    opacity: Double? = nil, radius: Double = 0
+    opacity: Double? = nil, radius: Double = 0, tip: String = ""
   ) {
     body += "<rect x=\"\(number(x))\" y=\"\(number(y))\" width=\"\(number(max(0, width)))\""
     body += " height=\"\(number(max(0, height)))\""
     if radius > 0 { body += " rx=\"\(number(radius))\"" }
     if let opacity { body += " fill-opacity=\"\(hundredths(opacity))\"" }
-    close(name, style)
+    close(name, style, tip)
   }
 
   mutating func line(
@@ -31,10 +31,10 @@ struct SVGCanvas {
   }
 
   mutating func circle(
-    x: Double, y: Double, radius: Double, class name: String, style: String = ""
+    x: Double, y: Double, radius: Double, class name: String, style: String = "", tip: String = ""
   ) {
     body += "<circle cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"\(number(radius))\""
-    close(name, style)
+    close(name, style, tip)
   }
 
   /// Draws a line through the points; nil interrupts the line.
@@ -117,7 +117,9 @@ struct SVGCanvas {
     String(format: "%.2f", value.isFinite ? min(max(value, 0), 1) : 0)
   }
 
-  private mutating func close(_ name: String, _ style: String) {
+  /// Ends an element. `tip` is the text that the page's script shows when a reader points at it.
+  private mutating func close(_ name: String, _ style: String, _ tip: String = "") {
+    if !tip.isEmpty { body += "\(FigureStyle.tipStart)\(Markup.escape(tip))\"" }
     if !name.isEmpty { body += " class=\"\(name)\"" }
     if !style.isEmpty { body += " style=\"\(style)\"" }
     body += "/>"

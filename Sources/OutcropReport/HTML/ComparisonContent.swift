@@ -24,7 +24,8 @@ struct ComparisonContent {
 
   var html: String {
     guard !results.isEmpty else { return parts.paragraph("No results.") }
-    return parts.list(sentences) + table + figures + settings
+    return parts.headline(headline) + figures + parts.contents + table + parts.list(sentences)
+      + settings
   }
 
   // MARK: - Groups
@@ -78,6 +79,21 @@ struct ComparisonContent {
   }
 
   // MARK: - Sections
+
+  /// In how many comparisons massive activations appear with training.
+  private var headline: String {
+    let texts = medians.compactMap { median -> (with: Int, all: Int, name: String)? in
+      let trained = groups.flatMap(\.arms).filter { $0.kind == .trained && $0.has(.edge(median)) }
+      guard !trained.isEmpty else { return nil }
+      return (trained.count { $0.hasMassive(.edge(median)) }, trained.count, median.name)
+    }
+    guard let first = texts.first else {
+      return "\(NumberText.grouped(results.count)) results compared."
+    }
+    return
+      "Massive activations in \(first.with) of \(first.all) trained models by the \(first.name)"
+      + texts.dropFirst().map { " and in \($0.with) by the \($0.name)" }.joined() + "."
+  }
 
   /// Findings over all results.
   private var sentences: [String] {

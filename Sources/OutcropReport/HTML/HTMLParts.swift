@@ -4,10 +4,42 @@ struct HTMLParts {
   /// The level of section headings: 2 on a page of one result, 3 below the headings of several results.
   let level: Int
 
-  func heading(_ text: String) -> String {
-    let id = output.add(heading: text, depth: level)
+  func heading(_ text: String, link: String? = nil) -> String {
+    let id = output.add(heading: link ?? text, depth: level)
     return "<h\(level) id=\"\(id)\">\(Markup.escape(text))</h\(level)>"
   }
+
+  /// The heading of a question's section; links to it are shorter.
+  func heading(_ question: Question) -> String {
+    heading(question.title, link: question.link)
+  }
+
+  /// The sentence of the first screen. On a page of several results the page has its own.
+  func headline(_ text: String) -> String {
+    level == 2
+      ? "<h1>\(Markup.escape(text))</h1>"
+      : "<p class=\"headline\">\(Markup.escape(text))</p>"
+  }
+
+  /// The numbers of the first screen.
+  func keys(_ numbers: [Headline.Number]) -> String {
+    guard !numbers.isEmpty else { return "" }
+    let items = numbers.map { number in
+      let values = number.values.map { value in
+        let rest = [value.interval, value.unit].filter { !$0.isEmpty }
+          .map { "<span>\(Markup.escape($0))</span>" }.joined(separator: " ")
+        return "<dd><b>\(Markup.escape(value.text))</b> \(rest)</dd>"
+      }
+      let note = number.note.isEmpty ? "" : "<dd class=\"x\">\(Markup.escape(number.note))</dd>"
+      return "<div><dt>\(Markup.escape(number.label))</dt>\(values.joined())\(note)</div>"
+    }
+    return "<dl class=\"keys\">\(items.joined(separator: "\n"))</dl>"
+  }
+
+  /// Where the links to the sections go.
+  var contents: String { level == 2 ? Self.contentsMark : "" }
+
+  static let contentsMark = "<nav></nav>"
 
   func subheading(_ text: String) -> String {
     "<h\(level + 1)>\(Markup.escape(text))</h\(level + 1)>"
@@ -29,6 +61,22 @@ struct HTMLParts {
       ? "" : "<details><summary>\(Markup.escape(title))</summary>\(content)</details>"
   }
 
+  /// The figure of the first screen, drawn for wide and for narrow windows.
+  func figure(_ panels: (wide: [SVGFigure], narrow: [SVGFigure]), isOpening: Bool) -> String {
+    func drawings(_ figures: [SVGFigure]) -> String {
+      figures.compactMap { figure in
+        output.add(figure).map {
+          "<div style=\"max-width:\(Int(figure.width * 1.06))px\">\($0)</div>"
+        }
+      }.joined()
+    }
+    let wide = drawings(panels.wide)
+    guard !wide.isEmpty else { return "" }
+    guard !panels.narrow.isEmpty else { return "<figure class=\"hero\">\(wide)</figure>" }
+    return "<figure class=\"hero\"><div class=\"wide\">\(wide)</div>"
+      + "<div class=\"narrow\">\(drawings(panels.narrow))</div></figure>"
+  }
+
   /// A figure of one or several panels and its caption.
   ///
   /// - Parameters:
@@ -42,11 +90,7 @@ struct HTMLParts {
         missing += 1
         return nil
       }
-      // A wide drawing scrolls on a narrow screen instead of becoming too small to read.
-      let least = Int(panel.width * 0.78)
-      let style =
-        "max-width:\(Int(panel.width * 1.06))px"
-        + (panel.width > 460 ? ";min-width:\(least)px" : "")
+      let style = "max-width:\(Int(panel.width * 1.06))px"
       return "<div class=\"panel\"><div style=\"\(style)\">\(drawing)</div></div>"
     }
     let note =

@@ -1,16 +1,16 @@
 import Foundation
 import OutcropCore
 
-/// A folder whose files a report replaces. It contains a list of the files that a report wrote, so that only
+/// A folder whose files a report or an export replaces. It contains a list of the files that a report wrote, so that only
 /// files of an earlier report are removed.
-struct ReportFolder {
+package struct ReportFolder {
   let path: String
   private var list: String { path + "/.report-files" }
 
-  init(_ path: String) { self.path = path }
+  package init(_ path: String) { self.path = path }
 
   /// Throws when files cannot be written into the folder, where there is one already.
-  func check() throws {
+  package func check() throws {
     if access(path, F_OK) != 0 { return }
     try SystemFiles.createFolder(path)
     FileRemains.remove(in: path)
@@ -18,7 +18,7 @@ struct ReportFolder {
   }
 
   /// Writes the files and returns their paths.
-  func replace(with files: [(name: String, content: String)]) throws -> [String] {
+  package func replace(with files: [(name: String, content: String)]) throws -> [String] {
     let old = String(decoding: try SystemFiles.readIfPresent(list) ?? Data(), as: UTF8.self)
     if files.isEmpty, old.isEmpty { return [] }
     try SystemFiles.createFolder(path)

@@ -22,21 +22,18 @@ struct ReportPage {
         let id = output.add(heading: name, depth: 1)
         output.begin("\(index + 1)-", of: results.count - index)
         content += "<section><h2 id=\"\(id)\" class=\"study\">\(Markup.escape(name))</h2>"
-        content += "<p class=\"lead\">\(Markup.escape(StudyContent.lead(one)))</p>"
         let parts = HTMLParts(output: output, level: 3)
         content += StudyContent(one, parts: parts, source: source(index)).html + "</section>"
       }
     }
-    let lead =
-      results.count == 1
-      ? StudyContent.lead(results[0]) : "One table of all results, then each result separately."
+    // The links are known only at the end.
     html = Self.page(
-      title: title, lead: lead, contents: Self.contents(output.headings), content: content)
+      title: title,
+      content: content.replacing(
+        HTMLParts.contentsMark, with: Self.contents(output.headings), maxReplacements: 1))
   }
 
-  private static func page(
-    title: String, lead: String, contents: String, content: String
-  ) -> String {
+  private static func page(title: String, content: String) -> String {
     """
     <!DOCTYPE html>
     <html lang="en">
@@ -52,13 +49,11 @@ struct ReportPage {
     </head>
     <body>
     <main>
-    <h1>\(Markup.escape(title))</h1>
-    <p class="lead">\(Markup.escape(lead))</p>
-    \(contents)
+    <p class="eyebrow">\(Markup.escape(title))</p>
     \(content)
     </main>
     <script>
-    \(ReportScript.sorting)
+    \(ReportScript.all)
     </script>
     </body>
     </html>

@@ -1,8 +1,25 @@
 extension StudyContent {
-  var ablationSection: String {
+  private var changed: [StudyResults.Arm] {
+    arms.contains { $0.kind.hasChangedGraphs }
+      ? arms.filter { $0.kind == .trained || $0.kind.hasChangedGraphs } : []
+  }
+
+  var ablationFigure: String {
+    guard !changed.isEmpty else { return "" }
+    let caption =
+      "<b>How to read it.</b> For each edge type, the hollow mark is its share of all edges and the "
+      + "filled mark its share of the MAs (mean and one standard deviation over the seeds that have any). "
+      + "If the filled mark is to the right of the hollow one, the type attracts MAs. Above: models on "
+      + "the original graphs. Below: models on graphs with random additional edges of a meaningless type "
+      + "(extra edges), or with edge types drawn at random (relabeled edges)."
+    return parts.figure(
+      medians.map { Figures.ablation(of: changed, by: $0) }, caption: caption)
+  }
+
+  var ablationTable: String {
     let ablated = Ablated.arms(results)
-    guard arms.contains(where: { $0.kind.hasChangedGraphs }) else { return "" }
-    let shown = arms.filter { $0.kind == .trained || $0.kind.hasChangedGraphs }
+    guard !changed.isEmpty else { return "" }
+    let shown = changed
     var table = DataTable([
       .init("Model", .text), .init("Median", .text), .init("n with MAs"),
       .init("of the edges", unit: "share", group: "Share of the meaningless type"),
@@ -24,18 +41,33 @@ extension StudyContent {
         .amounts(arm.massive(.edge(median))), .scores(arm.testMetric),
       ])
     }
-    let caption =
-      "<b>How to read it.</b> For each edge type, the hollow mark is its share of all edges and the "
-      + "filled mark its share of the MAs (mean and one standard deviation over the seeds that have any). "
-      + "If the filled mark is to the right of the hollow one, the type attracts MAs. Above: models on "
-      + "the original graphs. Below: models on graphs with random additional edges of a meaningless type "
-      + "(extra edges), or with edge types drawn at random (relabeled edges)."
-    return parts.heading("Changed edges") + parts.table(table, name: "ablation")
-      + parts.figure(medians.map { Figures.ablation(of: shown, by: $0) }, caption: caption)
+    return parts.table(table, name: "ablation")
   }
 
-  var attackSection: String {
-    let groups = AttackGroup.groups(results).filter { !$0.deviations.isEmpty }
+  private var attacked: [AttackGroup] {
+    AttackGroup.groups(results).filter { !$0.deviations.isEmpty }
+  }
+
+  /// The losses under noise; the gains are on the first screen.
+  var attackFigure: String {
+    let groups = attacked
+    guard !groups.isEmpty else { return "" }
+    let steps = results.attacks.map(\.steps).max() ?? 0
+    let examples = results.attacks.map(\.examples).max() ?? 0
+    let caption =
+      "<b>How to read it.</b> Noise of the same size is added to the node and edge embeddings of the "
+      + "frozen model: random noise, and the same noise after \(Findings.count(steps, "step")) of gradient "
+      + "ascent; \(Findings.count(examples, "example")). Points are means over seeds and draws, bars one "
+      + "standard deviation. Gain compares each draw before and after gradient ascent. A model that is more "
+      + "robust to noise has lower lines in the loss figures. A low gain alone can also mean that "
+      + "random noise already harms the model."
+    return parts.figure(
+      zip(groups, attackStyles(groups)).map { Figures.attackLosses(of: $0, style: $1) },
+      caption: caption)
+  }
+
+  var attackGains: String {
+    let groups = attacked
     guard let first = groups.first else { return "" }
     let deviations = Set(groups.flatMap(\.deviations)).sorted()
     let table = DataTable(
@@ -50,31 +82,16 @@ extension StudyContent {
           .text(group.label), .count(group.seeds), .count(group.draws), .scores(group.cleanLoss),
         ] + deviations.map { .shares(group.gain($0)) }
       })
-    let arms = results.arms
-    let styles = zip(arms, FigureStyle.styles(arms)).map { ($0.label, $1) }
-    let colors = groups.map { group in
-      styles.first { $0.0 == group.label }?.1 ?? "--c:var(--blue)"
-    }
-    let steps = results.attacks.map(\.steps).max() ?? 0
-    let examples = results.attacks.map(\.examples).max() ?? 0
-    let caption =
-      "<b>How to read it.</b> Noise of the same size is added to the node and edge embeddings of the "
-      + "frozen model: random noise, and the same noise after \(Findings.count(steps, "step")) of gradient "
-      + "ascent; \(Findings.count(examples, "example")). Points are means over seeds and draws, bars one "
-      + "standard deviation. Gain compares each draw before and after gradient ascent. A model that is more "
-      + "robust to noise has lower lines in the loss figures. A low gain alone can also mean that "
-      + "random noise already harms the model."
-    let panels =
-      [Figures.attackGains(of: groups, styles: colors)]
-      + zip(groups, colors).map { Figures.attackLosses(of: $0, style: $1) }
-    return parts.heading("Noise attack")
+    return parts.table(table, name: "attack-gains")
       + parts.paragraph(
         "Gain is the loss with optimized noise over the loss with random noise, minus 1; mean ± "
           + "standard deviation over \(Findings.count(first.seeds, "seed")) and "
           + "\(Findings.count(first.draws, "draw")) each. σ is the noise’s standard deviation in "
           + "embedding units.", class: "note")
-      + parts.table(table, name: "attack-gains") + parts.figure(panels, caption: caption)
-      + parts.details("All losses", parts.table(lossTable(groups), name: "attack-losses"))
+  }
+
+  var attackLosses: String {
+    attacked.isEmpty ? "" : parts.table(lossTable(attacked), name: "attack-losses")
   }
 
   private func lossTable(_ groups: [AttackGroup]) -> DataTable {
@@ -96,28 +113,36 @@ extension StudyContent {
       })
   }
 
-  var attributionSection: String {
-    let all = results.attributions
-    guard !all.isEmpty else { return "" }
-    var html = parts.heading("Massive activations and the importance of edges")
-    let correlated = all.filter { !$0.correlations.isEmpty }
-    if !correlated.isEmpty {
-      html += parts.figure(
-        [Figures.correlations(of: correlated)],
-        caption:
-          "<b>How to read it.</b> Spearman’s rank correlation between an edge’s largest ratio by the "
-          + "row median over all layers and each measure, with a 95% interval from resampled graphs. "
-          + "If an interval crosses the line at 0, there may be no correlation.")
-      html += parts.details(
-        "Layer by layer",
-        parts.figure(
-          correlated.contains { $0.correlations.contains { $0.layer != nil } }
-            ? [Figures.correlations(of: correlated, layers: true)] : [],
-          caption: "The same with the ratios of each layer.", isDetail: true)
-          + parts.table(correlationTable(correlated), name: "correlations"))
-    }
-    let scored = all.filter { !$0.fidelities.isEmpty }
-    for (index, one) in scored.enumerated() {
+  private var correlated: [StudyResults.Attribution] {
+    results.attributions.filter { !$0.correlations.isEmpty }
+  }
+
+  var correlationFigure: String {
+    guard !correlated.isEmpty else { return "" }
+    return parts.figure(
+      [Figures.correlations(of: correlated)],
+      caption:
+        "<b>How to read it.</b> Spearman’s rank correlation between an edge’s largest ratio by the "
+        + "row median over all layers and each measure, with a 95% interval from resampled graphs. "
+        + "If an interval crosses the line at 0, there may be no correlation.")
+  }
+
+  var correlationTable: String {
+    guard !correlated.isEmpty else { return "" }
+    return parts.figure(
+      correlated.contains { $0.correlations.contains { $0.layer != nil } }
+        ? [Figures.correlations(of: correlated, layers: true)] : [],
+      caption: "The same with the ratios of each layer.", isDetail: true)
+      + parts.table(table(of: correlated), name: "correlations")
+  }
+
+  private var scored: [StudyResults.Attribution] {
+    results.attributions.filter { !$0.fidelities.isEmpty }
+  }
+
+  /// The change of predictions without edges: one model in front, the others folded.
+  var fidelityFigure: String {
+    scored.enumerated().map { index, one in
       let content = parts.figure(
         [
           Figures.fidelity(of: one, removed: true), Figures.fidelity(of: one, removed: false),
@@ -129,29 +154,32 @@ extension StudyContent {
           + "absolute change in units of the target. The measure “largest ratio” is by the row median. "
           + "Dashed (“low”): the edges ranked lowest. Gray: random edges, with one standard deviation over "
           + "draws; a measure within the gray band is no better than chance.", isDetail: index > 0)
-      html += index == 0 ? content : parts.details(AttributionText.name(one), content)
-    }
-    if !scored.isEmpty {
-      html += parts.details("All numbers", parts.table(fidelityTable(scored), name: "fidelity"))
-    }
-    for (index, one) in all.filter({ !$0.drawings.isEmpty }).enumerated() {
+      return index == 0 ? content : parts.details(AttributionText.name(one), content)
+    }.joined()
+  }
+
+  var fidelityNumbers: String {
+    scored.isEmpty ? "" : parts.table(fidelityTable(scored), name: "fidelity")
+  }
+
+  /// The graphs with the most massive activations.
+  var drawings: String {
+    results.attributions.filter { !$0.drawings.isEmpty }.enumerated().map { index, one in
       let drawings = one.drawings.prefix(Self.drawingLimit).map {
         Figures.molecule($0)
       }
-      let content = parts.figure(
+      return parts.figure(
         drawings.compactMap(\.self),
         caption: "The graphs with the most massive activations of "
           + "\(Markup.escape(AttributionText.name(one))) by the row median, every edge colored by its "
           + "largest ratio by the row median over all layers and both directions.",
         isDetail: index > 0)
-      html += index == 0 ? content : parts.details("\(AttributionText.name(one)): graphs", content)
-    }
-    return html
+    }.joined()
   }
 
   private static var drawingLimit: Int { 12 }
 
-  private func correlationTable(_ all: [StudyResults.Attribution]) -> DataTable {
+  private func table(of all: [StudyResults.Attribution]) -> DataTable {
     DataTable(
       [
         .init("Model", .text), .init("Measure", .text), .init("Layer", .text),

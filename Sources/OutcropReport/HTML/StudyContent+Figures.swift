@@ -1,5 +1,5 @@
 extension StudyContent {
-  var batchMaximaSection: String {
+  var batchMaximaFigure: String {
     let shown = subjects.filter { arm in
       arm.runs.contains { run in
         run.layers.contains { layer in
@@ -16,56 +16,61 @@ extension StudyContent {
         ? "; the gray area is the range of the untrained layers." : ".")
       + " A line that rises only at the right end has MAs in few batches; a line that is over the "
       + "threshold throughout has MAs in every batch. Ratios over 10⁶ end in an arrow at the top."
-    return parts.heading("Largest ratio of each batch")
-      + figuresByMedian(shown, caption: caption) { run, base, median in
-        [
-          Figures.batchMaxima(
-            of: run, base: base, threshold: results.threshold, kind: .edge(median))
-        ]
-      }
+    return figuresByMedian(shown, caption: caption) { run, base, median in
+      [
+        Figures.batchMaxima(
+          of: run, base: base, threshold: results.threshold, kind: .edge(median))
+      ]
+    }
   }
 
-  var edgeTypeSection: String {
-    let typed = arms.filter { arm in medians.contains { TypeShare.all(arm, by: $0).count > 1 } }
-    guard !typed.isEmpty else { return "" }
-    var html = parts.heading("Edge types with massive activations")
-    for median in medians {
-      let without = typed.filter { !$0.hasMassive(.edge(median)) }.map(\.label)
-      if !without.isEmpty {
-        html += parts.paragraph(
-          "By the \(median.name) there are no massive activations to attribute to edge types in: "
-            + without.joined(separator: ", ") + ".")
-      }
+  /// The arms with more than one edge type and massive activations.
+  private var typed: [StudyResults.Arm] {
+    arms.filter { arm in
+      medians.contains { TypeShare.all(arm, by: $0).count > 1 && arm.hasMassive(.edge($0)) }
     }
-    let massive = typed.filter { arm in medians.contains { arm.hasMassive(.edge($0)) } }
-    guard !massive.isEmpty else { return html }
-    html += parts.table(typeTable(massive), name: "edge-types")
+  }
+
+  var edgeTypeFigure: String {
     let caption =
       "<b>How to read it.</b> Each column is a layer, each cell the share of that layer’s MAs "
       + "that are on the edge type. Compare it with the first column, the type’s share of all "
       + "edges: if MAs did not depend on the type, every column would equal the first. Shares of few "
-      + "MAs (bottom row) mean little. A rare type can have many MAs relative to its number of edges and "
-      + "still have a small share."
-    html += figuresByMedian(massive, caption: caption) { run, _, median in
+      + "MAs (bottom row) mean little."
+    return figuresByMedian(typed, caption: caption) { run, _, median in
       run.massiveCount(.edge(median)) > 0 ? [Figures.edgeTypes(of: run, by: median)] : []
     }
-    let enriched = massive.filter { arm in
+  }
+
+  var enrichment: String {
+    let enriched = typed.filter { arm in
       arm.runs.contains { run in medians.contains { Self.hasEnrichment(run, $0) } }
     }
-    if !enriched.isEmpty {
-      let caption =
-        "<b>Enrichment.</b> The type’s share of the edges with an MA over its share of all edges, "
-        + "with a 95% interval that treats graphs, not edges, as independent. Right of the line: MAs "
-        + "are more frequent on the type than on average. Left: they are less frequent. If an interval "
-        + "crosses the line, there may be no difference. An arrow at the left end means zero. At the right: "
-        + "the number of edges with MAs."
-      html += figuresByMedian(enriched, caption: caption) { run, _, median in
-        Self.hasEnrichment(run, median) ? [Figures.enrichment(of: run, by: median)] : []
-      }
-      html += parts.details(
-        "All numbers", parts.table(enrichmentTable(enriched), name: "enrichment"))
+    guard !enriched.isEmpty else { return "" }
+    let caption =
+      "<b>Enrichment.</b> The type’s share of the edges with an MA over its share of all edges, "
+      + "with a 95% interval that treats graphs, not edges, as independent. Right of the line: MAs "
+      + "are more frequent on the type than on average. Left: they are less frequent. If an interval "
+      + "crosses the line, there may be no difference. An arrow at the left end means zero. At the right: "
+      + "the number of edges with MAs."
+    return figuresByMedian(enriched, caption: caption) { run, _, median in
+      Self.hasEnrichment(run, median) ? [Figures.enrichment(of: run, by: median)] : []
+    } + parts.table(enrichmentTable(enriched), name: "enrichment")
+  }
+
+  /// The table of edge types, and the arms that have no massive activations.
+  var edgeTypeTable: String {
+    let without = medians.compactMap { median -> String? in
+      let labels = arms.filter {
+        TypeShare.all($0, by: median).count > 1 && !$0.hasMassive(.edge(median))
+      }.map(\.label)
+      guard !labels.isEmpty, !typed.isEmpty else { return nil }
+      return
+        "By the \(median.name) there are no massive activations to attribute to edge types in: "
+        + labels.joined(separator: ", ") + "."
     }
-    return html
+    return (typed.isEmpty ? "" : parts.table(typeTable(typed), name: "edge-types"))
+      + without.map { parts.paragraph($0, class: "note") }.joined()
   }
 
   private static func hasEnrichment(
@@ -117,15 +122,33 @@ extension StudyContent {
     return table
   }
 
-  var sweepSection: String {
-    let swept = arms.filter { arm in medians.contains { Sweep.thresholds(arm, $0).count > 1 } }
+  private var swept: [StudyResults.Arm] {
+    arms.filter { arm in medians.contains { Sweep.thresholds(arm, $0).count > 1 } }
+  }
+
+  var sweepFigure: String {
+    let swept = swept
     guard !swept.isEmpty else { return "" }
     let drawn = Array(swept.prefix(Self.lineLimit))
-    var panels: [SVGFigure] = []
-    for isLayers in [false, true] {
-      panels += medians.map {
-        Figures.sweep(of: drawn, by: $0, threshold: results.threshold, layers: isLayers)
-      }
+    let panels = medians.map {
+      Figures.sweep(of: drawn, by: $0, threshold: results.threshold, layers: false)
+    }
+    let caption =
+      "<b>How to read it.</b> The same activations, counted at other thresholds; the dashed line is "
+      + "this report’s threshold. Lines are means over seeds, bands one standard deviation. If the count of "
+      + "one model falls to zero just left of the line and that of another just right of it, the models "
+      + "differ little."
+      + (drawn.count < swept.count ? " The first \(drawn.count) models are drawn." : "")
+    return parts.figure(panels, caption: caption)
+  }
+
+  /// Layers, shares by edge type and all numbers at other thresholds.
+  var sweepTable: String {
+    let swept = swept
+    guard !swept.isEmpty else { return "" }
+    let drawn = Array(swept.prefix(Self.lineLimit))
+    var panels = medians.map {
+      Figures.sweep(of: drawn, by: $0, threshold: results.threshold, layers: true)
     }
     panels += drawn.flatMap { arm in medians.map { (arm, $0) } }.filter { arm, median in
       EdgeTypeTotals(arm.first, by: median).types.count > 1
@@ -148,18 +171,15 @@ extension StudyContent {
         ])
       }
     }
-    let caption =
-      "<b>How to read it.</b> The same activations, counted at other thresholds; the dashed line is "
-      + "this report’s threshold. Lines are means over seeds, bands one standard deviation. If the count of "
-      + "one model falls to zero just left of the line and that of another just right of it, the models "
-      + "differ little. Shares by edge type are those of the first seed; dotted lines are the types’ "
-      + "shares of all edges. Shares of few MAs mean little."
-      + (drawn.count < swept.count ? " The first \(drawn.count) models are drawn." : "")
-    return parts.heading("Other thresholds") + parts.figure(panels, caption: caption)
-      + parts.details("All numbers", parts.table(table, name: "thresholds"))
+    return parts.figure(
+      panels,
+      caption:
+        "Shares by edge type are those of the first seed; dotted lines are the types’ shares of all "
+        + "edges. Shares of few MAs mean little.")
+      + parts.table(table, name: "thresholds")
   }
 
-  var distributionSection: String {
+  var distribution: String {
     let shown = arms.filter { arm in
       arm.runs.contains { run in
         run.layers.contains { layer in medians.contains { layer[.edge($0)]?.histogram != nil } }
@@ -182,8 +202,7 @@ extension StudyContent {
     }
     let runs = shown.map { named($0, $0.first) }
     let others = Set(shown.flatMap { $0.layers(.edge) }).subtracting([first]).sorted()
-    var html = parts.heading("Distribution of the ratios")
-    html += parts.paragraph(
+    var html = parts.paragraph(
       "Layer \(first), the layer with the largest ratio by the \(shownMedian.name)"
         + (subjects.first.map { $0.kind == .base ? "" : " after training" } ?? "") + ".")
     html += parts.figure(panels(first, runs), caption: caption)

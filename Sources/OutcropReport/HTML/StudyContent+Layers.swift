@@ -2,7 +2,7 @@ extension StudyContent {
   /// One table of the layers for each arm.
   func layerTables(_ kind: StudyResults.ActivationKind) -> String {
     guard arms.contains(where: { $0.has(kind) }) else { return "" }
-    var html = kind == .edge ? parts.heading("Layer by layer") + legend : ""
+    var html = kind == .edge ? legend : ""
     let subjects = subjects
     let isLong = subjects.count > 6
     for arm in subjects where arm.has(kind) {
@@ -146,15 +146,14 @@ extension StudyContent {
   }
 
   /// The verdicts on each layer, and their reasons.
-  var verdictSection: String {
+  var verdicts: String {
     let shown = arms.filter { arm in
       arm.runs.contains { run in
         run.layers.contains { layer in medians.contains { layer[.edge($0)]?.verdict != nil } }
       }
     }
     guard !shown.isEmpty else { return "" }
-    var html = parts.heading("Verdict on each layer")
-    html += parts.paragraph(
+    var html = parts.paragraph(
       "Massive: finite ratios over \(NumberText.ratio(results.threshold)) were found. Changed: no such "
         + "ratios, but the distribution of the ratios differs from the untrained model’s. None: neither "
         + "was found. "
@@ -208,8 +207,8 @@ extension StudyContent {
     }.joined()
   }
 
-  /// Node activations, in a collapsed section because they are seldom massive.
-  var nodeSection: String {
+  /// Node activations, which are seldom massive.
+  var nodes: String {
     let with = arms.filter { $0.has(.node) }
     guard !with.isEmpty else { return "" }
     let totals = medians.map { median in
@@ -219,9 +218,7 @@ extension StudyContent {
         + (total < 2 ? " node activation is massive" : " node activations are massive")
         + ", all runs together."
     }
-    let intro = parts.paragraph(totals.joined(separator: " "))
-    let content =
-      layerTables(.node)
+    return parts.paragraph(totals.joined(separator: " ")) + layerTables(.node)
       + figuresByMedian(
         subjects.filter { $0.has(.node) },
         caption: "The largest node ratio of each batch, drawn like the figure for edges."
@@ -231,7 +228,5 @@ extension StudyContent {
             of: run, base: base, threshold: results.threshold, kind: .node(median))
         ]
       }
-    return parts.heading("Node activations") + intro
-      + (arms.contains { $0.has(.edge) } ? parts.details("Tables and figure", content) : content)
   }
 }

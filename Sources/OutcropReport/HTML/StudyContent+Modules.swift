@@ -1,6 +1,6 @@
 extension StudyContent {
   /// Outputs of modules that were observed in addition to attention.
-  var moduleSection: String {
+  var modules: String {
     let with = arms.filter { arm in arm.runs.contains { $0.layers.contains { !$0.modules.isEmpty } }
     }
     guard !with.isEmpty else { return "" }
@@ -31,10 +31,9 @@ extension StudyContent {
         }
       }
     }
-    return parts.heading("Outputs of modules")
-      + parts.paragraph(
-        "Activations that were observed in addition to those of attention, under the names of the model’s "
-          + "modules. Ratios and MAs are as above; a row is an edge or a node.", class: "note")
+    return parts.paragraph(
+      "Activations that were observed in addition to those of attention, under the names of the model’s "
+        + "modules. Ratios and MAs are as above; a row is an edge or a node.", class: "note")
       + parts.table(table, name: "modules")
   }
 }

@@ -1,31 +1,33 @@
 extension StudyContent {
-  /// One row per arm, and comparisons of arms with plain training.
-  var overviewSection: String {
+  /// One row per arm.
+  var overviewTable: String {
     let arms = arms.filter { $0.has(.edge) || $0.has(.node) || $0.testMetric.count > 0 }
     guard !arms.isEmpty else { return "" }
     let kind: StudyResults.ActivationKind = arms.contains { $0.has(.edge) } ? .edge : .node
     let table = Self.overview(arms, kind: kind, medians: medians)
     let hasSeveral = arms.contains { $0.runs.count > 1 }
-    var html = parts.heading("At a glance") + parts.table(table, name: "overview")
-    html += parts.paragraph(
-      (hasSeveral
-        ? "Mean ± standard deviation over n seeds. "
-        : "One run each: the variation from seed to seed is unknown. ")
-        + (arms.contains { $0.has(kind) }
-          ? "MAs are massive activations, ratios over \(NumberText.ratio(results.threshold)), of "
-            + (kind == .edge ? "edges" : "nodes") + ", all layers together, "
-            + "by each median. Lines with MAs are set in bold." : ""),
-      class: "note")
-    // In a grid, plain training is several models.
-    if results.experiment != .sweep, let differences = Self.differences(arms, medians: medians) {
-      html += parts.subheading("Bias terms against plain training")
-      html += parts.table(differences, name: "differences")
-      html += parts.paragraph(
+    return parts.table(table, name: "overview")
+      + parts.paragraph(
+        (hasSeveral
+          ? "Mean ± standard deviation over n seeds. "
+          : "One run each: the variation from seed to seed is unknown. ")
+          + (arms.contains { $0.has(kind) }
+            ? "MAs are massive activations, ratios over \(NumberText.ratio(results.threshold)), of "
+              + (kind == .edge ? "edges" : "nodes") + ", all layers together, "
+              + "by each median. Lines with MAs are set in bold." : ""),
+        class: "note")
+  }
+
+  /// Comparisons of arms with plain training. In a grid, plain training is several models.
+  var differencesTable: String {
+    guard results.experiment != .sweep,
+      let differences = Self.differences(arms, medians: medians)
+    else { return "" }
+    return parts.table(differences, name: "differences")
+      + parts.paragraph(
         "Differences pair runs of the same seed and number of epochs. “Within the seed-to-seed "
           + "spread” means: at most the larger of the two standard deviations.",
         class: "note")
-    }
-    return html
   }
 
   static func overview(
@@ -70,7 +72,7 @@ extension StudyContent {
   }
 
   /// The share of rows, over all layers, that contain a massive activation.
-  private static func massiveRowShare(
+  static func massiveRowShare(
     _ run: StudyResults.Run, _ kind: StudyResults.RatioKind
   ) -> Double? {
     let layers = run.layers.filter { $0[kind] != nil }

@@ -1,32 +1,44 @@
 extension StudyContent {
-  /// The statistics of layers in the course of training.
-  var followedSection: String {
-    let shown = arms.filter { arm in arm.runs.contains { !$0.followed.isEmpty } }
-    guard !shown.isEmpty else { return "" }
+  /// The largest ratios of layers in the course of training.
+  func courseFigure(_ followed: [StudyResults.Arm]) -> String {
+    figuresByMedian(
+      followed,
+      caption:
+        "<b>How to read it.</b> One row per layer, one column per analyzed epoch; warm colors are "
+        + "over the threshold, on the same scale for all models. Below: validation loss and learning rate."
+    ) { run, _, median in
+      [
+        Figures.course(
+          of: run, by: median, threshold: results.threshold,
+          comparable: followed.flatMap(\.runs))
+      ].compactMap(\.self)
+    }
+  }
+
+  /// Counts and distances in the course of training, and all numbers.
+  func followedMaps(_ followed: [StudyResults.Arm]) -> String {
+    guard !followed.isEmpty else { return "" }
     let caption =
       "<b>How to read it.</b> One row per layer, one column per analyzed epoch. Stronger colors are "
-      + "larger values, on the same scale for all models. In all four maps a red ring marks the layer with "
+      + "larger values, on the same scale for all models. A red ring marks the layer with "
       + "the most MAs of the epoch; epochs without a ring have no MAs by that median. If KS followed "
-      + "the MAs, the rings would be on the strongest cells of the KS maps. The red tick in the scale of "
-      + "the largest ratio is the "
-      + "threshold, \(NumberText.ratio(results.threshold))."
-    var html = parts.heading("In the course of training")
-    html += figuresByMedian(shown, caption: caption) { run, _, median in
-      Figures.Followed.allCases.compactMap {
+      + "the MAs, the rings would be on the strongest cells of the KS maps."
+    var html = figuresByMedian(followed, caption: caption) { run, _, median in
+      Figures.Followed.allCases.filter { $0 != .largestRatio }.compactMap {
         Figures.followed(
-          run, $0, by: median, threshold: results.threshold, comparable: shown.flatMap(\.runs))
+          run, $0, by: median, threshold: results.threshold,
+          comparable: followed.flatMap(\.runs))
       }
     }
-    let strengths = shown.filter { Figures.biasStrength(of: $0.first) != nil }
+    let strengths = followed.filter { Figures.biasStrength(of: $0.first) != nil }
     if !strengths.isEmpty {
-      html += parts.subheading("Strength of the bias term")
       html += figures(
         strengths,
         caption: "The factor on each layer’s Explicit Bias Term after each epoch; the first layer "
           + "is dark, the last layer light. It starts at the configured value."
       ) { run, _ in [Figures.biasStrength(of: run)].compactMap(\.self) }
     }
-    return html + parts.details("All numbers", parts.table(followedTable(shown), name: "followed"))
+    return html + parts.table(followedTable(followed), name: "followed")
   }
 
   private func followedTable(_ arms: [StudyResults.Arm]) -> DataTable {
@@ -60,8 +72,10 @@ extension StudyContent {
     return table
   }
 
-  var trainingSection: String {
-    let runs = results.runs.filter { !$0.history.isEmpty }
+  private var trainedRuns: [StudyResults.Run] { results.runs.filter { !$0.history.isEmpty } }
+
+  var trainingFigure: String {
+    let runs = trainedRuns
     guard !runs.isEmpty else { return "" }
     let metric = runs.compactMap(\.testMetric?.name).first ?? "metric"
     // More lines than colors cannot be distinguished.
@@ -69,6 +83,20 @@ extension StudyContent {
     }
     var panels = [Figures.losses(of: drawn)]
     if let panel = Figures.validationMetric(of: drawn, name: metric) { panels.append(panel) }
+    let hasSeveral = arms.contains { $0.runs.count > 1 }
+    return parts.figure(
+      panels,
+      caption: "Solid lines are the validation split, dashed lines the training split"
+        + (hasSeveral
+          ? "; one line per seed, all seeds of a model in one color."
+          : ". Runs share seed and number of epochs. Single runs do not show how much results vary "
+            + "from seed to seed."))
+  }
+
+  var trainingTable: String {
+    let runs = trainedRuns
+    guard !runs.isEmpty else { return "" }
+    let metric = runs.compactMap(\.testMetric?.name).first ?? "metric"
     let table = DataTable(
       [
         .init("Model", .text), .init("n"), .init("Epochs"),
@@ -85,15 +113,7 @@ extension StudyContent {
       Set(ended.map(\.reason)).count == 1
       ? [parts.paragraph("Every training ended: \(ended[0].reason).", class: "note")]
       : ended.map { parts.paragraph("\($0.name): training ended, \($0.reason).", class: "note") }
-    let hasSeveral = arms.contains { $0.runs.count > 1 }
-    return parts.heading("Training") + parts.table(table, name: "training") + stops.joined()
-      + parts.figure(
-        panels,
-        caption: "Solid lines are the validation split, dashed lines the training split"
-          + (hasSeveral
-            ? "; one line per seed, all seeds of a model in one color."
-            : ". Runs share seed and number of epochs. Single runs do not show how much results vary "
-              + "from seed to seed."))
+    return parts.table(table, name: "training") + stops.joined()
   }
 
   /// The largest number of arms in one line figure.

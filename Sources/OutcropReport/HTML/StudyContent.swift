@@ -5,23 +5,50 @@ struct StudyContent {
   let parts: HTMLParts
   /// The file of the results, if known.
   let source: String?
+  /// The findings, by the question that they answer.
+  private let answers: [(question: Question?, sentence: String)]
 
   init(_ results: StudyResults, parts: HTMLParts, source: String?) {
     self.results = results
     self.parts = parts
     self.source = source
     arms = results.arms
+    answers = Findings.answers(results)
   }
 
-  /// All sections in order.
+  /// The first screen, then a section for each question of a reader.
   var html: String {
-    [
-      banner, findings, overviewSection, layerTables(.edge), verdictSection, batchMaximaSection,
-      edgeTypeSection, ablationSection, sweepSection, distributionSection, followedSection,
-      attackSection, attributionSection, trainingSection, nodeSection, moduleSection,
-      reproductionSection,
-    ].filter { !$0.isEmpty }.joined(separator: "\n")
+    ([opening] + Question.allCases.map(section) + [reproductionSection])
+      .filter { !$0.isEmpty }.joined(separator: "\n")
   }
+
+  private func section(_ question: Question) -> String {
+    let answer =
+      switch question {
+      case .presence: presenceAnswer
+      case .place: placeAnswer
+      case .course: courseAnswer
+      case .carriers: carriersAnswer
+      case .effect: effectAnswer
+      case .remedy: remedyAnswer
+      case .certainty: certaintyAnswer
+      }
+    var folded = answer.folded
+    let words = findings(question).filter { !answer.sentences.contains($0) }
+    if answer.isEmpty, words.isEmpty { return "" }
+    if !words.isEmpty { folded.insert(("In words", parts.list(words)), at: 0) }
+    return parts.heading(question) + answer.figure
+      + answer.sentences.map { parts.paragraph($0) }.joined()
+      + folded.map { parts.details($0.title, $0.content) }.joined(separator: "\n")
+  }
+
+  /// The findings that answer a question.
+  func findings(_ question: Question) -> [String] {
+    answers.filter { $0.question == question }.map(\.sentence)
+  }
+
+  /// The sentence about the model and the data.
+  var subject: String? { answers.first { $0.question == nil }?.sentence }
 
   /// The trained arms, or all arms if there are only untrained ones.
   var subjects: [StudyResults.Arm] {
@@ -33,9 +60,9 @@ struct StudyContent {
     let subject =
       switch results.experiment {
       case .attack: "Noise attack"
-      case .ablation: "Massive activations and meaningless edges"
+      case .ablation: "Massive activations and changed edges"
       case .sweep: "Massive activations over a grid"
-      case .study, .analysis: "Massive activations"
+      case .study, .analysis, .intervention: "Massive activations"
       }
     return switch (results.model?.name, results.dataset?.name) {
     case (let model?, let data?): "\(subject) in \(model) on \(data)"
@@ -53,15 +80,6 @@ struct StudyContent {
     return "\(date.prefix(10)) \(date.dropFirst(11).prefix(5)) UTC"
   }
 
-  static func lead(_ results: StudyResults) -> String {
-    var parts = [date(results.date), "outcrop \(results.toolVersion)"]
-    let arms = results.arms
-    if !arms.isEmpty { parts.append(arms.map(\.label).joined(separator: ", ")) }
-    let seeds = seeds(results)
-    if seeds.count > 1 { parts.append("seeds \(seeds.joined(separator: ", "))") }
-    return parts.joined(separator: " · ")
-  }
-
   /// The seeds of all runs, in order of appearance.
   static func seeds(_ results: StudyResults) -> [String] {
     var seeds: [UInt64] = []
@@ -70,15 +88,6 @@ struct StudyContent {
     }
     return seeds.map { "\($0)" }
   }
-
-  private var banner: String {
-    guard let data = results.dataset, data.isSynthetic else { return "" }
-    return "<p class=\"banner\" role=\"note\"><strong>Synthetic data.</strong> The graphs of "
-      + "“\(Markup.escape(data.name))” are generated (\(Markup.escape(data.source))). They show "
-      + "how the method works; the results say nothing about real molecules.</p>"
-  }
-
-  private var findings: String { parts.list(Findings.sentences(results) + results.notes) }
 
   /// The medians of the results.
   var medians: [StudyResults.MedianKind] { results.medians }
@@ -115,5 +124,19 @@ struct StudyContent {
     var run = run
     run.label = arm.name(of: run)
     return run
+  }
+}
+
+/// The content of a section: a figure, up to three sentences, and what is folded below them.
+struct Answer {
+  /// The figure as HTML.
+  var figure = ""
+  /// The sentences. Findings that are not among them are folded.
+  var sentences: [String] = []
+  /// Titles and HTML of what a reader can unfold; parts without content are omitted.
+  var folded: [(title: String, content: String)] = []
+
+  var isEmpty: Bool {
+    figure.isEmpty && sentences.isEmpty && folded.allSatisfy(\.content.isEmpty)
   }
 }

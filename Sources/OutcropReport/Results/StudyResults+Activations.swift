@@ -94,6 +94,8 @@ extension StudyResults {
     public var top: [TopEntry]
     /// The verdict on the layer by this median.
     public var verdict: Verdict?
+    /// Edges over thresholds by type and channel; nil if they were not counted or nothing was found.
+    public var channels: ChannelCounts?
 
     /// Creates the value from its fields; `rows` and `width` are those of the activations, for the
     /// shares.
@@ -104,8 +106,9 @@ extension StudyResults {
       batchMaxima: [Double], byEdgeType: [EdgeTypeCount] = [], histogram: Histogram? = nil,
       gammaFit: GammaFit? = nil, gammaFitError: String? = nil,
       againstBase: KolmogorovSmirnov? = nil, sweep: [ThresholdCount] = [], top: [TopEntry] = [],
-      verdict: Verdict? = nil
+      verdict: Verdict? = nil, channels: ChannelCounts? = nil
     ) {
+      self.channels = channels
       self.massiveCount = massiveCount
       self.infiniteCount = infiniteCount
       self.massiveRows = massiveRows
@@ -144,12 +147,18 @@ extension StudyResults {
     public var row: Int?
     /// Column of the activation matrix.
     public var channel: Int?
+    /// The place of the row in its sequence, such as that of a token, from 0.
+    public var position: Int?
+    /// What the row is called, such as a token.
+    public var label: String?
 
     /// Creates the value from its fields.
     public init(
       graph: Int? = nil, source: Int? = nil, destination: Int? = nil, edgeType: Int? = nil,
-      row: Int? = nil, channel: Int? = nil
+      row: Int? = nil, channel: Int? = nil, position: Int? = nil, label: String? = nil
     ) {
+      self.position = position
+      self.label = label
       self.graph = graph
       self.source = source
       self.destination = destination

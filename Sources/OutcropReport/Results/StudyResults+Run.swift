@@ -60,7 +60,8 @@ extension StudyResults {
       case trained
       /// The model trained with the Explicit Bias Term.
       case ebt
-      /// The model trained with an Explicit Bias Term whose strength changes during training.
+      /// The model trained with another counter-measure than the published Explicit Bias Term: one whose strength
+      /// changes during training, a gate, one more in attention's denominator, or clamped scores.
       case adaptive
       /// The model trained on graphs with additional meaningless edges.
       case ablated

@@ -42,6 +42,10 @@ public struct StudyResults: Codable, Sendable, Equatable {
   public var attacks: [Attack]
   /// Comparisons of massive activations with other measures of edges.
   public var attributions: [Attribution]
+  /// What massive activations do; nil unless interventions were run.
+  public var interventions: [Intervention]?
+  /// Detection with a stated error rate; nil unless it was calibrated.
+  public var calibrations: [Calibration]?
 
   /// Creates the value from its fields.
   public init(
@@ -49,7 +53,8 @@ public struct StudyResults: Codable, Sendable, Equatable {
     seed: UInt64? = nil, threshold: Double, medians: [MedianKind] = MedianKind.allCases,
     machine: Machine,
     dataset: Dataset? = nil, model: Model? = nil, notes: [String] = [], runs: [Run],
-    attacks: [Attack] = [], attributions: [Attribution] = []
+    attacks: [Attack] = [], attributions: [Attribution] = [],
+    interventions: [Intervention]? = nil, calibrations: [Calibration]? = nil
   ) {
     self.experiment = experiment
     self.schemaVersion = Self.currentSchemaVersion
@@ -66,6 +71,8 @@ public struct StudyResults: Codable, Sendable, Equatable {
     self.runs = runs
     self.attacks = attacks
     self.attributions = attributions
+    self.interventions = interventions
+    self.calibrations = calibrations
   }
 
   /// Kinds of experiment.
@@ -76,6 +83,8 @@ public struct StudyResults: Codable, Sendable, Equatable {
     case ablation = "ablate"
     /// Noise on the embeddings of trained models.
     case attack
+    /// The effect of changing massive activations of a trained model.
+    case intervention = "intervene"
     /// A grid of configurations.
     case sweep
     /// Recorded activations from other programs.

@@ -5,26 +5,39 @@
 public enum Findings {
   /// The sentences in order, without markup. Never empty.
   public static func sentences(_ results: StudyResults) -> [String] {
-    guard !results.runs.isEmpty else { return ["These results hold no run."] }
-    var sentences = [subject(results)].compactMap(\.self)
+    answers(results).map(\.sentence)
+  }
+
+  /// The sentences in order, each with the question that it answers; nil for the subject of the results.
+  static func answers(
+    _ results: StudyResults
+  ) -> [(question: Question?, sentence: String)] {
+    guard !results.runs.isEmpty else { return [(nil, "These results hold no run.")] }
+    var answers: [(question: Question?, sentence: String)] = []
+    func add(_ question: Question?, _ sentences: [String]) {
+      answers += sentences.map { (question, $0) }
+    }
+    add(nil, [subject(results)].compactMap(\.self))
     let arms = results.arms
     let isOnlyAttack = !results.attacks.isEmpty && results.runs.allSatisfy(\.layers.isEmpty)
     if arms.count > armLimit {
-      sentences += grid(arms, results)
+      add(.presence, grid(arms, results))
     } else {
-      if !isOnlyAttack { sentences += arms.map { finding($0, results: results) } }
-      sentences += arms.compactMap { appearance($0, results.medians) }
-      sentences += arms.flatMap { arm in results.medians.compactMap { types(arm, by: $0) } }
+      if !isOnlyAttack { add(.presence, arms.map { finding($0, results: results) }) }
+      add(.course, arms.compactMap { appearance($0, results.medians) })
+      add(.carriers, arms.flatMap { arm in results.medians.compactMap { types(arm, by: $0) } })
     }
     if results.experiment != .sweep {
-      sentences += biasEffects(arms, medians: results.medians)
+      add(.remedy, biasEffects(arms, medians: results.medians))
     }
-    if arms.count <= armLimit { sentences += [scores(arms)].compactMap(\.self) }
-    sentences += results.medians.flatMap { distances(results.runs, by: $0) }
-    sentences += arms.flatMap { arm in results.medians.compactMap { course(arm, by: $0) } }
-    sentences += ablation(results) + attack(results) + attribution(results)
-    sentences += [nodes(arms, results.medians), undefinedRatios(results)].compactMap(\.self)
-    return sentences
+    if arms.count <= armLimit { add(.course, [scores(arms)].compactMap(\.self)) }
+    add(.certainty, results.medians.flatMap { distances(results.runs, by: $0) })
+    add(.course, arms.flatMap { arm in results.medians.compactMap { course(arm, by: $0) } })
+    add(.carriers, ablation(results))
+    add(.effect, attack(results) + attribution(results))
+    add(.place, [nodes(arms, results.medians)].compactMap(\.self))
+    add(.certainty, [undefinedRatios(results)].compactMap(\.self))
+    return answers
   }
 
   /// A claim for each median as a separate sentence: “By the row median, … By the batch median, …”. nil if

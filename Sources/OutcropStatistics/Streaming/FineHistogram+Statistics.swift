@@ -57,6 +57,15 @@ extension FineHistogram {
   /// The median, within 2⁻¹⁴; nil without a finite value.
   public var median: Double? { quantile(0.5) }
 
+  /// The number of values below `value`, negative infinities among them: of bins whose middle is below it.
+  public func count(below value: Double) -> Int {
+    var result = negativeInfinities
+    forEachBin { bin, count in
+      if center(bin) < value { result += count }
+    }
+    return result
+  }
+
   /// The finite values in `binCount` equal bins from the smallest to the largest, for drawing.
   ///
   /// Every fine bin is counted in the bin that contains its middle, so the edges are accurate to 2⁻¹⁴.

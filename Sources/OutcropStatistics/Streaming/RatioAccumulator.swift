@@ -208,8 +208,7 @@ final class FineCounts: @unchecked Sendable {
   private init() {
     // Zero pages that occupy no memory until they are written to.
     let count = FineHistogram.pageCount * FineHistogram.pageSize
-    counts = calloc(count, MemoryLayout<UInt32>.stride)!.bindMemory(
-      to: UInt32.self, capacity: count)
+    counts = OutOfMemory.allocateZeros(UInt32.self, count: count, for: "a histogram of ratios")
   }
 
   deinit { free(counts) }

@@ -28,9 +28,9 @@ import Testing
     }
   }
 
-  @Test func encodingsStay() {
+  @Test func encodingsStay() throws {
     var graph = graphs[0]
-    graph.attributes[.laplacianEigenvectors] = graph.laplacianEigenvectors(columns: 4)
+    graph.attributes[.laplacianEigenvectors] = try graph.laplacianEigenvectors(columns: 4)
     let masked = graph.masking(UndirectedEdges(graph), keeps: mask(graph, 1))
     #expect(masked.edgeCount < graph.edgeCount && masked.nodeCount == graph.nodeCount)
     #expect(masked.attributes[.laplacianEigenvectors] == graph.attributes[.laplacianEigenvectors])

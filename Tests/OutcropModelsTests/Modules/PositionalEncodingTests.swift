@@ -64,7 +64,7 @@ struct PositionalEncodingTests {
     var configuration = smallConfiguration()
     configuration.encodings = CatalogedEncodings([DegreeEncoding(largest: 5)])
     #expect(configuration.problem(with: GraphBatch(data.train)) == "no degrees")
-    let prepared = configuration.prepare(data)
+    let prepared = try configuration.prepare(data)
     #expect(prepared.checksum == data.checksum)
     #expect(configuration.problem(with: GraphBatch(prepared.train)) == nil)
     let model = GraphTransformer<Float>(configuration, seed: 1)

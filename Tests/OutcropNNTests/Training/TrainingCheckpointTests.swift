@@ -86,6 +86,32 @@ struct TrainingCheckpointTests {
     try other.model.load(folder.path("c"))
   }
 
+  @Test("Counts that no training reaches are errors that name the field")
+  func countsAreChecked() throws {
+    let folder = try TemporaryFolder()
+    let run = Run(1, seed: 1)
+    try run.checkpoint.save(to: folder.path("c"))
+    let file = try SafetensorsFile(path: folder.path("c"))
+    let text = try #require(file.metadata["training"])
+    let huge = "9223372036854775807"
+    for (old, new, field) in [
+      ("\"averageUpdates\":0", "\"averageUpdates\":\(huge)", "averageUpdates"),
+      ("\"steps\":0", "\"steps\":\(huge)", "schedule.steps"),
+      ("\"0.bias\":0", "\"0.bias\":-1", "steps.0.bias"),
+    ] {
+      let changed = text.replacing(old, with: new)
+      #expect(changed != text, "\(old): \(text)")
+      var writer = SafetensorsWriter(
+        metadata: file.metadata.merging(["training": changed]) { $1 })
+      run.model.add(to: &writer)
+      try writer.write(to: folder.path("changed"))
+      let error = #expect(throws: InputError.self) {
+        try run.checkpoint.load(from: folder.path("changed"))
+      }
+      #expect(error?.field == field)
+    }
+  }
+
   @Test("A checkpoint of something else is refused and changes nothing")
   func refusals() throws {
     let folder = try TemporaryFolder()

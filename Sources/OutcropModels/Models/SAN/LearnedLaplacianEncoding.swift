@@ -49,8 +49,8 @@ public struct LearnedLaplacianConfiguration: GraphPreparation, Equatable {
     Self.fields.written(self).merging(["LPE": .string("node")]) { $1 }
   }
 
-  public func prepare(_ dataset: GraphDataset) -> GraphDataset {
-    dataset.addingLaplacianSpectrum(count: eigenvectorCount)
+  public func prepare(_ dataset: GraphDataset) throws -> GraphDataset {
+    try dataset.addingLaplacianSpectrum(count: eigenvectorCount)
   }
 
   public func problem(with batch: GraphBatch) -> String? {

@@ -17,8 +17,8 @@ public struct LaplacianEncoding: PositionalEncoding {
     (self.columns, self.layerName) = (columns, layerName)
   }
 
-  public func prepare(_ dataset: GraphDataset) -> GraphDataset {
-    dataset.addingLaplacianEncoding(columns: columns)
+  public func prepare(_ dataset: GraphDataset) throws -> GraphDataset {
+    try dataset.addingLaplacianEncoding(columns: columns)
   }
 
   public func problem(with batch: GraphBatch) -> String? {

@@ -6,9 +6,9 @@ import OutcropTensor
 /// A preparation that graphs need before a model can run on them, such as an attribute or the missing edges
 /// of full graphs.
 public protocol GraphPreparation: Sendable {
-  /// The prepared graphs.
-  func prepare(_ dataset: GraphDataset) -> GraphDataset
-  /// The reason why the batch is not prepared, or nil.
+  /// The graphs with what the model reads. Throws `InputError` for a graph for which it cannot be computed.
+  func prepare(_ dataset: GraphDataset) throws -> GraphDataset
+  /// What the batch lacks, or nil.
   func problem(with batch: GraphBatch) -> String?
   /// The reason why `graph` is too large for `prepare`, or nil, which is the default.
   func problem(preparing graph: Graph) -> String?

@@ -1,0 +1,418 @@
+import Foundation
+import OutcropCore
+
+/// Reads the files of one table into columns.
+///
+/// A file begins with a line of names. Fields are separated by commas (or by tabs or semicolons, where the
+/// first line has those and no comma) and may be in quotes, in which a quote is doubled; a field does not
+/// extend over lines. Lines that begin with # before the names are skipped. Blank lines are allowed only at
+/// the end.
+struct CSVTable {
+  /// What the rows are.
+  enum Kind {
+    case nodes, edges, graphs
+
+    /// What a column of this name is.
+    func role(of name: String) -> Role {
+      let name = name.lowercased()
+      if name.isEmpty || name.hasPrefix("unnamed:") { return .skipped }
+      if name == "graph_id" || (name == "graph" && self != .graphs) { return .graph }
+      switch self {
+      case .nodes: return ["node_id", "id", "node"].contains(name) ? .name : .value
+      case .graphs: return ["graph", "id"].contains(name) ? .graph : .value
+      case .edges:
+        if ["id", "edge_id", "key"].contains(name) { return .skipped }
+        if ["src_id", "source", "src", "from"].contains(name) { return .name }
+        return ["dst_id", "target", "dst", "to", "destination"].contains(name)
+          ? .destination : .value
+      }
+    }
+  }
+
+  enum Role { case graph, name, destination, value, skipped }
+
+  enum Cell {
+    case identifier(IdentifierColumn)
+    case value(MixedColumn)
+    case skipped
+  }
+
+  let kind: Kind
+  private let names: IdentifierNames
+  private(set) var columns = TableColumns()
+  private var header: [String] = []
+  private var cells: [Cell] = []
+  /// The bytes of a quoted field without its doubled quotes.
+  private let unquoted = UnquotedText()
+  private let staged = StagedCells()
+  private var separator: UInt8
+  private let statedSeparator: UInt8?
+
+  /// Reads the files in order; all have the same columns. `type` is a word for each file, which becomes a
+  /// column `type`, or nil.
+  ///
+  /// Throws `InputError` with file and line.
+  init(
+    _ files: [String], _ kind: Kind, _ names: IdentifierNames, separator: UInt8? = nil,
+    types: [String]? = nil
+  ) throws {
+    self.kind = kind
+    self.names = names
+    statedSeparator = separator
+    self.separator = separator ?? comma
+    let fileTypes = types.map { _ in MixedColumn("file_type") }
+    for (index, file) in files.enumerated() {
+      try read(file)
+      if let type = types?[index], let fileTypes {
+        var type = type
+        try type.withUTF8 { text in
+          while fileTypes.rowCount < columns.rowCount { try fileTypes.append(word: text) }
+        }
+      }
+    }
+    if let fileTypes { columns.features.insert(fileTypes, at: 0) }
+  }
+
+  private mutating func read(_ file: String) throws {
+    let blocks = try TextBlocks(path: file)
+    (line, blankLine) = (0, 0)
+    var hasHeader = false
+    while let block = try blocks.next(line: line + 1) {
+      var place = block.baseAddress!
+      let end = place + block.count
+      do {
+        while !hasHeader, place < end {
+          line += 1
+          let next = self.end(ofLine: place, end)
+          if place.pointee != UInt8(ascii: "#") {
+            hasHeader = true
+            try takeHeader(UnsafeBufferPointer(start: place, count: next - place), file)
+            // A list of edges without names begins with an edge.
+            if isHeaderless {
+              line -= 1
+              break
+            }
+          }
+          place = next
+        }
+        if hasHeader { try takeRows(&place, end) }
+      } catch let fault as CSVFault {
+        throw InputError(
+          file: file, line: line, field: fault.field, found: fault.found,
+          expected: fault.expected)
+      }
+    }
+    guard hasHeader else {
+      throw InputError(
+        file: file, line: 1, found: "no line with names", expected: "names of columns")
+    }
+    if columns.rowCount >= Int(Int32.max) {
+      throw InputError(
+        file: file, found: "\(columns.rowCount) rows", expected: "fewer than \(Int32.max)")
+    }
+  }
+
+  /// The number of the line that is worked on, and of the first blank line, or 0.
+  private var (line, blankLine) = (0, 0)
+  private var isHeaderless = false
+
+  /// Behind the LF of the line at `start`.
+  private func end(
+    ofLine start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
+  ) -> UnsafePointer<UInt8> {
+    UnsafePointer(memchr(start, 0x0A, end - start)!.assumingMemoryBound(to: UInt8.self)) + 1
+  }
+
+  /// Takes a line of blanks.
+  @inline(__always)
+  private func isBlankLine(_ place: inout UnsafePointer<UInt8>) -> Bool {
+    if place.pointee > 0x20 { return false }
+    var next = place
+    while isBlank(next.pointee), next.pointee != separator { next += 1 }
+    guard next.pointee == lineFeed else { return false }
+    place = next + 1
+    return true
+  }
+
+  // MARK: Names of columns
+
+  private mutating func takeHeader(_ text: UnsafeBufferPointer<UInt8>, _ file: String) throws {
+    if statedSeparator == nil {
+      separator =
+        [comma, UInt8(ascii: "\t"), UInt8(ascii: ";")].first { text.contains($0) } ?? comma
+    }
+    var found: [String] = []
+    var place = text.baseAddress!
+    while true {
+      let (name, isLast) = try field(&place)
+      found.append(String(decoding: name, as: UTF8.self))
+      if isLast { break }
+    }
+    isHeaderless = false
+    let roles = found.map { kind.role(of: $0) }
+    if kind == .edges, !roles.contains(.name), !roles.contains(.destination), found.count >= 2,
+      found[0...1].allSatisfy({ Int64($0) != nil })
+    {
+      isHeaderless = true
+      found = ["source", "target"] + found.indices.dropFirst(2).map { "column_\($0)" }
+    }
+    if cells.isEmpty {
+      header = found
+      try makeCells()
+    } else if found != header {
+      throw CSVFault(
+        "the columns \(list(found))", "\(list(header)), as in the first file")
+    }
+    columns.places.append(
+      .init(
+        firstRow: columns.rowCount, file: file, line: isHeaderless ? line : line + 1, step: 1))
+  }
+
+  private func list(_ names: [String]) -> String {
+    names.prefix(12).map { quoted($0) }.joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+  }
+
+  private mutating func makeCells() throws {
+    var seen: Set<String> = []
+    for name in header {
+      let role = kind.role(of: name)
+      if role != .skipped, !seen.insert(name).inserted {
+        throw CSVFault("the column \(quoted(name)) twice", "every name once")
+      }
+      func identifier(_ path: WritableKeyPath<TableColumns, IdentifierColumn?>) throws {
+        if columns[keyPath: path] != nil {
+          throw CSVFault(
+            "\(quoted(name)) beside another column of the same meaning", "one of them")
+        }
+        let column = IdentifierColumn(names)
+        columns[keyPath: path] = column
+        cells.append(.identifier(column))
+      }
+      switch role {
+      case .graph: try identifier(kind == .graphs ? \.names : \.graphs)
+      case .name: try identifier(\.names)
+      case .destination: try identifier(\.destinations)
+      case .value:
+        let column = MixedColumn(name)
+        columns.features.append(column)
+        cells.append(.value(column))
+      case .skipped: cells.append(.skipped)
+      }
+    }
+    if kind == .edges, columns.names == nil || columns.destinations == nil {
+      throw CSVFault(
+        "the columns \(list(header))",
+        "src_id and dst_id, or source and target, among the names of the columns")
+    }
+  }
+
+  // MARK: Rows
+
+  /// Takes the rows before `end`.
+  ///
+  /// Fields of the usual form (plain numbers without quotes and blanks) are parsed in one pass over the bytes
+  /// into memory of their column, which takes them over after some rows. A row with another field is
+  /// finished field by field.
+  private mutating func takeRows(
+    _ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
+  ) throws {
+    let (count, last) = (cells.count, cells.count - 1)
+    let separator = separator
+    while place < end {
+      for (index, cell) in cells.enumerated() { staged.setRole(index, cell) }
+      let roles = staged.cells
+      let first = line
+      var (rows, index) = (0, 0)
+      rows: while place < end, rows < StagedCells.rowCount, blankLine == 0, place.pointee > 0x20 {
+        index = 0
+        while index < count {
+          let stop = index == last ? lineFeed : separator
+          switch roles[index].role {
+          case .identifier:
+            guard let value = fastIdentifier(&place, stop) else { break rows }
+            roles[index].identifiers[rows] = value
+          case .integer:
+            guard let value = fastInteger(&place, stop) else { break rows }
+            roles[index].integers[rows] = value
+          case .real:
+            var next = place
+            guard let value = fastReal(&next) else { break rows }
+            if stop == lineFeed, next.pointee == carriageReturn { next += 1 }
+            guard next.pointee == stop else { break rows }
+            roles[index].reals[rows] = value
+            place = next + 1
+          case .other:
+            line = first + rows + 1
+            try take(&place, index)
+          }
+          index += 1
+        }
+        rows += 1
+      }
+      let taken = index == count ? 0 : index
+      for (index, cell) in cells.enumerated() {
+        staged.flush(index, cell, rows + (index < taken ? 1 : 0))
+      }
+      line = first + rows
+      columns.rowCount += rows
+      if place < end, taken > 0 || rows < StagedCells.rowCount {
+        try finishRow(&place, from: taken)
+      }
+    }
+  }
+
+  /// Takes the rest of a row, from a field on, or a blank line.
+  private mutating func finishRow(_ place: inout UnsafePointer<UInt8>, from first: Int) throws {
+    line += 1
+    if first == 0, isBlankLine(&place) {
+      if blankLine == 0 { blankLine = line }
+      return
+    }
+    if blankLine != 0 {
+      line = blankLine
+      throw CSVFault(
+        "a blank line between lines with data", "data (only the end of the file may be blank)")
+    }
+    for index in first..<cells.count { try take(&place, index) }
+    columns.rowCount += 1
+  }
+
+  /// Takes the field of one column.
+  private mutating func take(_ place: inout UnsafePointer<UInt8>, _ index: Int) throws {
+    let (text, isLast) = try field(&place)
+    if isLast != (index == cells.count - 1) {
+      throw CSVFault(
+        isLast
+          ? "\(index + 1) field\(index == 0 ? "" : "s")" : "more than \(cells.count) fields",
+        "\(cells.count), one for each column")
+    }
+    switch cells[index] {
+    case .skipped: return
+    case .identifier(let column):
+      if text.isEmpty {
+        throw CSVFault("no name", "the name or number of a node or graph", header[index])
+      }
+      column.append(text: text)
+    case .value(let column):
+      do {
+        try append(text, to: column)
+      } catch let fault as ColumnFault {
+        throw CSVFault(fault.found, fault.expected, header[index])
+      }
+    }
+  }
+
+  /// Appends a value of any form.
+  private func append(_ text: UnsafeBufferPointer<UInt8>, to column: MixedColumn) throws {
+    if column.width > 1, try column.append(vector: text) { return }
+    if isMissingValue(text) { return column.appendMissing() }
+    if let number = parsedNumber(text) {
+      if number.isInteger { return try column.append(Int32(number.value)) }
+      return try column.append(number.value)
+    }
+    if try column.append(vector: text) { return }
+    try column.append(word: text)
+  }
+
+  /// The text of the field at `place`, without quotes and blanks around it, and whether it is the line's
+  /// last; valid until the next call. Moves `place` behind the separator or the line end. The byte behind
+  /// the text is none of a number.
+  private mutating func field(
+    _ place: inout UnsafePointer<UInt8>
+  ) throws -> (text: UnsafeBufferPointer<UInt8>, isLast: Bool) {
+    var start = place
+    while isBlank(start.pointee), start.pointee != separator { start += 1 }
+    if start.pointee == quote { return try quotedField(start + 1, &place) }
+    var end = start
+    while end.pointee != separator, end.pointee != lineFeed { end += 1 }
+    let isLast = end.pointee == lineFeed
+    place = end + 1
+    while end > start, isBlank(end[-1]) { end -= 1 }
+    return (UnsafeBufferPointer(start: start, count: end - start), isLast)
+  }
+
+  private mutating func quotedField(
+    _ start: UnsafePointer<UInt8>, _ place: inout UnsafePointer<UInt8>
+  ) throws -> (text: UnsafeBufferPointer<UInt8>, isLast: Bool) {
+    var end = start
+    var isDoubled = false
+    while true {
+      while end.pointee != quote, end.pointee != lineFeed { end += 1 }
+      if end.pointee == lineFeed {
+        throw CSVFault("a quote that does not close on its line", "“\"” at the end of the field")
+      }
+      if end[1] != quote { break }
+      isDoubled = true
+      end += 2
+    }
+    var next = end + 1
+    while isBlank(next.pointee), next.pointee != separator { next += 1 }
+    guard next.pointee == separator || next.pointee == lineFeed else {
+      throw CSVFault("text behind a closing quote", "a separator or the end of the line")
+    }
+    place = next + 1
+    var text = UnsafeBufferPointer(start: start, count: end - start)
+    if isDoubled {
+      text = unquoted(text)
+    } else {
+      var (first, last) = (start, end)
+      while first < last, isBlank(first.pointee) { first += 1 }
+      while last > first, isBlank(last[-1]) { last -= 1 }
+      text = UnsafeBufferPointer(start: first, count: last - first)
+    }
+    return (text, next.pointee == lineFeed)
+  }
+}
+
+/// An error in a line, before file and line are known.
+private struct CSVFault: Error {
+  let found, expected: String
+  let field: String?
+
+  init(_ found: String, _ expected: String, _ field: String? = nil) {
+    (self.found, self.expected, self.field) = (found, expected, field)
+  }
+}
+
+/// A number of a node or graph in its usual spelling, if the separator follows; moves `place` behind it.
+@inline(__always)
+private func fastIdentifier(_ place: inout UnsafePointer<UInt8>, _ stop: UInt8) -> Int64? {
+  var next = place
+  var value: Int64 = 0
+  while next.pointee &- zero < 10, next - place < 16 {
+    value = value &* 10 &+ Int64(next.pointee &- zero)
+    next += 1
+  }
+  // A number with zeros before it is a word.
+  let isUsual = next - place == 1 || (next > place && place.pointee != zero)
+  if stop == lineFeed, next.pointee == carriageReturn { next += 1 }
+  guard isUsual, next.pointee == stop else { return nil }
+  place = next + 1
+  return value
+}
+
+/// An integer of at most 9 digits, if the separator follows; moves `place` behind it.
+@inline(__always)
+private func fastInteger(_ place: inout UnsafePointer<UInt8>, _ stop: UInt8) -> Int32? {
+  var next = place
+  let isNegative = next.pointee == minus
+  if isNegative { next += 1 }
+  let first = next
+  var value: Int32 = 0
+  while next.pointee &- zero < 10, next - first < 9 {
+    value = value &* 10 &+ Int32(next.pointee &- zero)
+    next += 1
+  }
+  guard next > first else { return nil }
+  if stop == lineFeed, next.pointee == carriageReturn { next += 1 }
+  guard next.pointee == stop else { return nil }
+  place = next + 1
+  return isNegative ? -value : value
+}
+
+private let comma = UInt8(ascii: ",")
+private let quote = UInt8(ascii: "\"")
+private let minus = UInt8(ascii: "-")
+private let zero = UInt8(ascii: "0")
+private let lineFeed: UInt8 = 0x0A
+private let carriageReturn: UInt8 = 0x0D

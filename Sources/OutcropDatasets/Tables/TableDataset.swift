@@ -1,0 +1,216 @@
+import OutcropCore
+import OutcropGraph
+
+/// Makes a data set of tables of nodes, edges and graphs.
+struct TableDataset {
+  var nodes: TableColumns?
+  var edges: TableColumns
+  var graphs: TableColumns?
+  /// What errors about the whole call the data.
+  let source: String
+  let name: String
+  /// What kind of files the tables come from, for readers.
+  let format: String
+  /// Whether edges are directed, where the data say so.
+  var isDirected: Bool?
+  var metadata: DatasetMetadata?
+  var options: TableOptions
+
+  /// A `GraphDataset` where the tables are of several graphs, which have labels, or a `SingleGraphDataset`
+  /// where they are of one.
+  func make() throws -> any ExampleDataset {
+    var (nodes, edges, graphs) = (nodes, edges, graphs)
+    let hasManyGraphs = graphs != nil || nodes?.graphs != nil || edges.graphs != nil
+    var notes: [String] = []
+    edges.takeRoles(labels: [])
+    edges.labels = []
+    if hasManyGraphs {
+      nodes?.takeRoles(labels: [])
+      graphs?.takeRoles(labels: options.labels ?? TableOptions.usualLabels)
+      let unused = (graphs?.features ?? []).map(\.name)
+      if !unused.isEmpty { notes.append("columns of graphs not used: \(list(unused))") }
+    } else {
+      nodes?.takeRoles(labels: options.labels ?? TableOptions.usualLabels)
+    }
+    let labeled = hasManyGraphs ? graphs : nodes
+    try checkNames(nodes, edges, labeled)
+    var joined = try TableGraphs(nodes: nodes, edges: edges, graphs: graphs)
+    if joined.count == 0 {
+      throw InputError(file: source, found: "no graph", expected: "at least one")
+    }
+    var uses = options.columns
+    if metadata != nil {
+      // The columns of `CSVDataset.write`.
+      uses["types"] = .types
+      uses["attributes"] = .numbers
+    }
+    let nodeFeatures = try nodes.map { try TableFeatures($0, uses: uses) }
+    let edgeFeatures = try TableFeatures(edges, uses: uses)
+    joined.setFeatures(nodes: nodeFeatures, edges: edgeFeatures)
+    let edgeNote = joined.addInverses(options.inverseEdges, isDirected: isDirected)
+    for (what, features) in [("nodes", nodeFeatures), ("edges", edgeFeatures)] {
+      guard let features, !features.notes.isEmpty else { continue }
+      notes.append("\(what) with " + list(features.notes))
+    }
+    notes.append(edgeNote)
+    let vocabularies = chooseVocabularies(&joined)
+    let labels = try labeled.map { try TableLabels($0, metadata: metadata) } ?? TableLabels()
+    notes += labels.notes
+    let splits = try labeled.flatMap { try TableSplits($0).rows }
+    if splits == nil, labels.columns > 0 {
+      notes.append("no split: 80/10/10 at random, seed \(options.splitSeed)")
+    }
+    let result = Result(
+      joined: joined, labels: labels, splits: splits, vocabularies: vocabularies,
+      edgeTypeNames: metadata?.edgeTypeNames ?? edgeFeatures.typeNames,
+      description: metadata?.sourceDescription
+        ?? "\(format) in \(source) (\(notes.joined(separator: "; ")))")
+    return hasManyGraphs ? try manyGraphs(result) : try singleGraph(result)
+  }
+
+  private struct Result {
+    var joined: TableGraphs
+    let labels: TableLabels
+    let splits: [[Int]]?
+    let vocabularies: (nodes: [Int], edges: [Int])
+    let edgeTypeNames: [String]?
+    let description: String
+  }
+
+  private func manyGraphs(_ result: Result) throws -> GraphDataset {
+    var (joined, labels) = (result.joined, result.labels)
+    if labels.columns == 0 {
+      throw InputError(
+        file: graphs?.places.first?.file ?? source, found: "no labels of the graphs",
+        expected: format == "CSV"
+          ? "a table of graphs (graphs.csv) with a column label"
+          : "an attribute label of every graph, as in {\"graph\": {\"label\": 1}, …}")
+    }
+    joined.setTargets(labels.values, columns: labels.columns)
+    let parts =
+      try result.splits.map { $0.map { joined.flat.graphs($0) } }
+      ?? randomSplit(joined.flat.graphs(), options.splitSeed, source)
+    return GraphDataset(
+      name: name, train: parts[0], validation: parts[1], test: parts[2],
+      isSynthetic: metadata?.isSynthetic ?? false,
+      nodeTypeCount: result.vocabularies.nodes.max() ?? 0,
+      edgeTypeCount: result.vocabularies.edges.max() ?? 0,
+      nodeVocabularies: result.vocabularies.nodes, edgeVocabularies: result.vocabularies.edges,
+      targetCount: labels.columns, task: labels.task,
+      edgeTypeNames: names(result), classValues: labels.classValues,
+      sourceDescription: result.description, isChecked: true)
+  }
+
+  private func singleGraph(_ result: Result) throws -> SingleGraphDataset {
+    var (joined, labels) = (result.joined, result.labels)
+    let count = joined.flat.nodeOffsets[1]
+    joined.setTargets([.nan], columns: 1)
+    let splits = result.splits ?? randomNodes(labels, count)
+    return try SingleGraphDataset(
+      checking: source, name: name, graph: joined.flat.graph(0), labels: labels.values,
+      targetCount: labels.columns, task: labels.task, train: splits[0].map { Int32($0) },
+      validation: splits[1].map { Int32($0) }, test: splits[2].map { Int32($0) },
+      nodeVocabularies: result.vocabularies.nodes, edgeVocabularies: result.vocabularies.edges,
+      edgeTypeNames: names(result), classNames: labels.classNames,
+      isSynthetic: metadata?.isSynthetic ?? false, sourceDescription: result.description)
+  }
+
+  private func names(_ result: Result) -> [String]? {
+    result.edgeTypeNames.flatMap { names in
+      result.vocabularies.edges.first == names.count ? names : nil
+    }
+  }
+
+  /// 80 %, 10 % and 10 % of the labeled nodes.
+  private func randomNodes(_ labels: TableLabels, _ count: Int) -> [[Int]] {
+    guard labels.columns > 0 else { return [[], [], []] }
+    let labeled = (0..<count).filter { node in
+      labels.values[node * labels.columns..<(node + 1) * labels.columns].contains { !$0.isNaN }
+    }
+    if labeled.count < 3 { return [labeled, [], []] }
+    return randomSplit(of: labeled.count, seed: options.splitSeed).map { $0.map { labeled[$0] } }
+  }
+
+  private func chooseVocabularies(_ joined: inout TableGraphs) -> (nodes: [Int], edges: [Int]) {
+    if let metadata, let found = stated(metadata, joined.flat) { return found }
+    return joined.chooseVocabularies()
+  }
+
+  /// The vocabularies that `dataset.json` states, where all types are within them.
+  private func stated(
+    _ metadata: DatasetMetadata, _ flat: FlatGraphs
+  ) -> (nodes: [Int], edges: [Int])? {
+    let (nodes, edges) = (metadata.nodeVocabularies ?? [], metadata.edgeVocabularies ?? [])
+    for (vocabularies, types) in [(nodes, flat.nodeTypes), (edges, flat.edgeTypes)] {
+      guard vocabularies.count == types?.columns ?? 0,
+        vocabularies.allSatisfy({ $0 <= largestStatedVocabulary }),
+        types?.firstOutside(vocabularies) == nil
+      else { return nil }
+    }
+    return (nodes, edges)
+  }
+
+  /// Throws for names that the options mention and no table has.
+  private func checkNames(
+    _ nodes: TableColumns?, _ edges: TableColumns, _ labeled: TableColumns?
+  ) throws {
+    func missing(_ name: String, _ known: [String], _ table: TableColumns?) -> InputError {
+      InputError(
+        .missing, file: table?.places.first?.file ?? source, found: "no column \(quoted(name))",
+        expected: known.isEmpty ? "such a column" : "one of " + list(known))
+    }
+    for name in options.labels ?? []
+    where labeled?.labels.contains(where: { $0.name == name }) != true {
+      let known = (labeled?.labels ?? []) + (labeled?.features ?? [])
+      throw missing(name, known.map(\.name), labeled)
+    }
+    let all = [nodes, edges].compactMap { $0 }.flatMap { $0.features + $0.labels }.map(\.name)
+    for name in options.columns.keys.sorted() where !all.contains(name) {
+      throw missing(name, all, nodes)
+    }
+  }
+
+  private func list(_ names: [String]) -> String {
+    names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+  }
+}
+
+extension TableColumns {
+  /// Takes labels, masks and the column of splits out of the features. With several usual names of labels
+  /// the first alone is taken.
+  mutating func takeRoles(labels names: [String]) {
+    let isUsual = names == TableOptions.usualLabels
+    for name in names {
+      guard let index = features.firstIndex(where: { $0.name == name }) else { continue }
+      labels.append(features.remove(at: index))
+      if isUsual { break }
+    }
+    features.removeAll { column in
+      let name = column.name.lowercased()
+      let known = [["train_mask"], ["val_mask", "valid_mask", "validation_mask"], ["test_mask"]]
+      if let number = known.firstIndex(where: { $0.contains(name) }) {
+        masks[number] = masks[number] ?? column
+        return true
+      }
+      if name == "split", split == nil {
+        split = column
+        return true
+      }
+      if name.hasSuffix("_mask") {
+        unused.append(column.name)
+        return true
+      }
+      return false
+    }
+  }
+}
+
+extension TableGraphs {
+  /// Chooses the vocabularies of the types as readers of other formats do.
+  mutating func chooseVocabularies() -> (nodes: [Int], edges: [Int]) {
+    withTypes { nodes, edges in
+      let chosen = FeatureVocabulary.choose(nodes: &nodes, edges: &edges)
+      return (chosen.nodes.counts, chosen.edges.counts)
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import OutcropReport
+import Testing
+
+/// The sentence and the numbers of the first screen.
+@Suite struct HeadlineTests {
+  typealias Base = FindingsTests
+
+  private static func both(_ row: (Int, Double), _ batch: (Int, Double)) -> StudyResults.Activations
+  {
+    var edge = Base.edge(massive: row.0, largest: row.1)
+    edge.batchMedian = Base.ratios(massive: batch.0, largest: batch.1)
+    return edge
+  }
+
+  private static func sentence(
+    _ runs: [StudyResults.Run], medians: [StudyResults.MedianKind] = [.row]
+  ) -> String {
+    Headline(Base.results(runs, medians: medians)).sentence
+  }
+
+  @Test func layersAreNamed() {
+    let quiet = Base.edge(massive: 0, largest: 20)
+    let loud = Base.edge(massive: 5, largest: 5000)
+    #expect(
+      Self.sentence([Base.run(.trained, [quiet, loud, quiet], epochs: 2)])
+        == "Massive activations in layer 1.")
+    #expect(
+      Self.sentence([Base.run(.trained, [loud, loud, quiet], epochs: 2)])
+        == "Massive activations in layers 0 and 1.")
+    #expect(
+      Self.sentence([Base.run(.trained, [loud, quiet, loud, loud, loud], epochs: 2)])
+        == "Massive activations in layers 0 and 2 to 4.")
+    #expect(
+      Self.sentence([Base.run(.trained, [loud, loud], epochs: 2)])
+        == "Massive activations in all 2 layers.")
+    let many = (0..<12).map { $0 % 3 == 2 ? quiet : loud }
+    #expect(
+      Self.sentence([Base.run(.trained, many, epochs: 2)])
+        == "Massive activations in 8 of 12 layers.")
+    #expect(
+      Self.sentence([Base.run(.recorded, [loud], label: "a.npy")]) == "Massive activations.")
+    #expect(
+      Self.sentence([Base.run(.trained, [quiet, quiet], epochs: 2)])
+        == "No massive activations (the largest ratio is 20).")
+  }
+
+  @Test func bothMediansAreNamed() {
+    let quiet = Self.both((0, 30), (0, 40))
+    let batch = Self.both((0, 300), (70, 9000))
+    let row = Self.both((3, 3000), (0, 400))
+    let loud = Self.both((3, 3000), (70, 9000))
+    func sentence(_ layers: [StudyResults.Activations]) -> String {
+      Self.sentence([Base.run(.trained, layers, epochs: 2)], medians: [.row, .batch])
+    }
+    #expect(
+      sentence([quiet, batch, batch])
+        == "Massive activations in layers 1 and 2 by the batch median, none by the row median.")
+    #expect(
+      sentence([row, quiet, quiet])
+        == "Massive activations in layer 0 by the row median, none by the batch median.")
+    #expect(
+      sentence([quiet, loud, quiet]) == "Massive activations in layer 1 by both medians.")
+    #expect(
+      sentence([quiet, batch, loud])
+        == "Massive activations in layers 1 and 2 by the batch median, in layer 2 also by the row median."
+    )
+    #expect(
+      sentence([quiet, quiet])
+        == "No massive activations by either median (the largest ratio is 40).")
+  }
+
+  @Test func differentPlacesAreBothNamed() {
+    let layers = [Self.both((3, 3000), (0, 400)), Self.both((0, 300), (70, 9000))]
+    #expect(
+      Self.sentence([Base.run(.trained, layers, epochs: 2)], medians: [.row, .batch])
+        == "Massive activations in layer 0 by the row median and in layer 1 by the batch median.")
+  }
+
+  @Test func theBiasTermIsJudged() {
+    let quiet = Self.both((0, 30), (0, 40))
+    let loud = Self.both((10, 3000), (1000, 9000))
+    let less = Self.both((0, 300), (6, 2000))
+    func sentence(
+      _ ebt: StudyResults.Activations, metric: Double, of plain: StudyResults.Activations? = nil
+    ) -> String {
+      Self.sentence(
+        [
+          Base.run(.base, [quiet], epochs: 0, metric: 2),
+          Base.run(.trained, [plain ?? loud], epochs: 2, metric: 1),
+          Base.run(.ebt, [ebt], epochs: 2, metric: metric),
+        ], medians: [.row, .batch])
+    }
+    let start = "Massive activations by both medians; the Explicit Bias Term "
+    #expect(sentence(quiet, metric: 1.005) == start + "removes them at equal error.")
+    #expect(
+      sentence(less, metric: 0.9)
+        == start + "removes all by the row median and 99.4% by the batch median at a lower error.")
+    #expect(sentence(loud, metric: 1.2) == start + "does not remove them at a higher error.")
+    #expect(
+      sentence(Self.both((5, 2000), (1000, 9000)), metric: 1)
+        == start + "removes 50.0% of them by the row median and does not remove them by the batch "
+        + "median at equal error.")
+    #expect(
+      sentence(less, metric: 1, of: quiet)
+        == "No massive activations by either median (the largest ratio is 40); the Explicit Bias Term "
+        + "brings some by the batch median.")
+  }
+
+  @Test func untrainedModelsAndSeedsAreNamed() {
+    let quiet = Base.edge(massive: 0, largest: 20)
+    let loud = Base.edge(massive: 5, largest: 5000)
+    #expect(
+      Self.sentence([
+        Base.run(.base, [loud], epochs: 0), Base.run(.trained, [loud], epochs: 1),
+      ]) == "Massive activations, some already before training.")
+    #expect(
+      Self.sentence([Base.run(.base, [quiet, loud], epochs: 0)])
+        == "Massive activations in layer 1, before training.")
+    let seeds = [loud, quiet, loud].enumerated().map { index, layer in
+      var run = Base.run(.trained, [quiet, layer], epochs: 1)
+      run.seed = UInt64(index)
+      return run
+    }
+    #expect(Self.sentence(seeds) == "Massive activations in layer 1 (2 of 3 seeds).")
+    #expect(Headline(Base.results([])).sentence == "These results hold no run.")
+  }
+
+  @Test func everyExperimentHasAHeadline() {
+    for results in [
+      DemoResults.study(), DemoResults.full(), DemoResults.ablation(), DemoResults.attack(),
+      DemoResults.attribution(), DemoResults.study(kinds: [.base]),
+    ] {
+      let headline = Headline(results)
+      #expect(headline.sentence.hasSuffix(".") && headline.sentence.count < 320)
+      #expect(!headline.sentence.contains("Optional") && !headline.sentence.contains("  "))
+      #expect(3...5 ~= headline.numbers.count, "\(headline.numbers)")
+      for number in headline.numbers { #expect(!number.values.isEmpty) }
+    }
+  }
+
+  @Test func numbersAreThoseOfTheRuns() throws {
+    let base = Base.run(.base, [Base.edge(massive: 0, largest: 62)], epochs: 0, metric: 2)
+    let types = [("single", 30, 75), ("double", 10, 25)]
+    let trained = Base.run(
+      .trained, [Base.edge(massive: 40, largest: 5000, byType: types)], epochs: 3, metric: 1)
+    let ebt = Base.run(.ebt, [Base.edge(massive: 0, largest: 90)], epochs: 3, metric: 0.75)
+    let numbers = Headline(Base.results([base, trained, ebt])).numbers
+    #expect(
+      numbers.map { $0.values.map(\.text) } == [
+        ["40"], ["5,000"], ["40.0%"], ["0"], ["1", "0.75"],
+      ])
+    #expect(numbers[0].note == "untrained: 0")
+    #expect(numbers[1].note == "threshold 1,000; untrained: 62")
+    #expect(numbers[2].note == "75.0% on “single” (75.0% of all edges)")
+    #expect(numbers[3].note == "largest ratio: 90")
+    #expect(numbers[4].note == "difference −0.2500 (one seed)")
+  }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import OutcropCore
+import OutcropStatistics
+import Testing
+
+@Suite("Calibration on untrained models")
+struct ExtremeCalibrationTests {
+  /// [layers][seeds][graphs] of numbers like log₁₀ ratios: a seed's location, and what its graphs add, of which
+  /// the share `common` is the same in all graphs.
+  private func maxima(
+    layers: Int, seeds: Int, graphs: Int, common: Double, skewed: Bool,
+    _ generator: inout RandomGenerator
+  ) -> [[[Double]]] {
+    func gumbel() -> Double { -log(-log(max(generator.unit(), 0x1p-53))) }
+    return (0..<layers).map { layer in
+      (0..<seeds).map { _ in
+        let location = Double(layer) + 0.1 * (skewed ? gumbel() : generator.normal())
+        let shared = gumbel()
+        return (0..<graphs).map { _ in
+          location + 0.05 * (common * shared + (1 - common) * gumbel())
+        }
+      }
+    }
+  }
+
+  /// The share of held-out models with a layer over its threshold, over many calibrations.
+  private func falsePositives(
+    seeds: Int, layers: Int, common: Double, skewed: Bool, seed: UInt64
+  ) throws -> Double {
+    var generator = RandomGenerator(seed: seed)
+    var (over, count) = (0, 0)
+    for number in 0..<150 {
+      let null = try ExtremeCalibration(
+        maxima(
+          layers: layers, seeds: seeds, graphs: 20, common: common, skewed: skewed, &generator),
+        simulations: 2000, seed: UInt64(number))
+      let held = maxima(
+        layers: layers, seeds: 20, graphs: 20, common: common, skewed: skewed, &generator)
+      for model in 0..<20 {
+        count += 1
+        let isOver = (0..<layers).contains { held[$0][model].max()! > null.layers[$0].threshold! }
+        over += isOver ? 1 : 0
+      }
+    }
+    return Double(over) / Double(count)
+  }
+
+  /// 3,000 held-out models each; the binomial error is 0.004.
+  @Test(arguments: [0.0, 1.0], [false, true])
+  func theErrorRateIsWhatIsStated(common: Double, skewed: Bool) throws {
+    let share = try falsePositives(
+      seeds: 16, layers: 3, common: common, skewed: skewed, seed: 11)
+    #expect(abs(share - 0.05) <= 0.015, "common \(common), skewed \(skewed): \(share)")
+  }
+
+  @Test func pValuesThresholdsAndCorrectionsAgree() throws {
+    var generator = RandomGenerator(seed: 3)
+    let null = try ExtremeCalibration(
+      // Seeds without a heavy tail: a shape near 0.4 gives larger levels and p-values.
+      maxima(layers: 4, seeds: 16, graphs: 50, common: 0, skewed: false, &generator))
+    for (index, layer) in null.layers.enumerated() {
+      let threshold = try #require(layer.threshold)
+      // At the threshold the p-value is the error rate's share of one layer.
+      let p = try #require(null.pValue(layer: index, threshold))
+      #expect(abs(p - 0.05 / 4) < 2e-3)
+      #expect(null.pValue(layer: index, threshold + 3)! < 1e-3)
+      #expect(null.pValue(layer: index, -100)! > 0.99)
+      #expect(null.pValue(layer: index, .infinity)! < 1e-3)
+      #expect(null.pValue(layer: index, .nan) == nil)
+      // Both other routes give a level in the same region.
+      #expect(abs(try #require(layer.thresholdFromGraphs) - threshold) < 0.5)
+      #expect(layer.thresholdFromPeaks == nil)
+      #expect(layer.seedMaxima.max()! < threshold + 0.2)
+    }
+    let (holm, hochberg) = null.adjusted([0.01, 0.04, nil, 0.03])
+    #expect(zip(holm, [0.03, 0.06, nil, 0.06]).allSatisfy { abs(($0 ?? 1) - ($1 ?? 1)) < 1e-12 })
+    #expect(
+      zip(hochberg, [0.03, 0.04, nil, 0.04]).allSatisfy { abs(($0 ?? 1) - ($1 ?? 1)) < 1e-12 })
+  }
+
+  @Test func peaksOverThresholdsOfManyGraphs() throws {
+    var generator = RandomGenerator(seed: 4)
+    let null = try ExtremeCalibration(
+      maxima(layers: 1, seeds: 12, graphs: 400, common: 0, skewed: false, &generator))
+    let layer = null.layers[0]
+    let (peaks, graphs) = (
+      try #require(layer.thresholdFromPeaks), try #require(layer.thresholdFromGraphs)
+    )
+    // A tail of forty graphs is known roughly.
+    #expect(abs(peaks - graphs) < 0.5)
+    #expect(abs(peaks - layer.threshold!) < 0.6)
+  }
+
+  @Test func degenerateInputsAreDefined() throws {
+    #expect(throws: StatisticsError.emptySample) { try ExtremeCalibration([]) }
+    #expect(throws: StatisticsError.tooFewValues(found: 3, required: 8)) {
+      try ExtremeCalibration([[[1], [2], [3]]])
+    }
+    let seeds = (0..<8).map { [Double($0), 1] }
+    #expect(throws: StatisticsError.wrongCount(name: "graphs of a seed", found: 1, expected: 2)) {
+      try ExtremeCalibration([Array(seeds.dropLast()) + [[1]]])
+    }
+    #expect(throws: StatisticsError.wrongCount(name: "seeds of a layer", found: 9, expected: 8)) {
+      try ExtremeCalibration([seeds, seeds + [[1, 2]]])
+    }
+    func layer(_ change: (inout [[Double]]) -> Void) -> [[Double]] {
+      var result = seeds
+      change(&result)
+      return result
+    }
+    let null = try ExtremeCalibration([
+      seeds, layer { $0[0][0] = .infinity }, layer { $0[0] = [.nan, .nan] },
+      layer { for index in $0.indices { $0[index] = [2, 2] } }, layer { $0[0][1] = .nan },
+    ])
+    #expect(null.layers.map { $0.threshold != nil } == [true, false, false, false, true])
+    #expect(null.layers.map { $0.problem == nil } == [true, false, false, false, true])
+    #expect(null.pValue(layer: 1, 3) == nil)
+    // One graph a model.
+    let single = try ExtremeCalibration([(0..<8).map { [Double($0)] }])
+    #expect(single.layers[0].threshold! > 7 && single.layers[0].thresholdFromGraphs == nil)
+    // No layer with a distribution.
+    let none = try ExtremeCalibration([layer { $0[0][0] = .infinity }])
+    #expect(none.shape == nil && none.layers[0].threshold == nil)
+  }
+
+  @Test func theSameNumbersForAnyNumberOfThreads() throws {
+    var generator = RandomGenerator(seed: 5)
+    let data = maxima(layers: 2, seeds: 10, graphs: 5, common: 0, skewed: true, &generator)
+    let former = ThreadPool.threadCount
+    defer { ThreadPool.threadCount = former }
+    ThreadPool.threadCount = 1
+    let one = try ExtremeCalibration(data, simulations: 500)
+    ThreadPool.threadCount = 4
+    #expect(try ExtremeCalibration(data, simulations: 500) == one)
+  }
+}
