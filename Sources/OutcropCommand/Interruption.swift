@@ -24,9 +24,10 @@ enum Interruption {
     mainThread = pthread_self()
     OutOfMemory.setHandler { end(outOfMemory: $0) }
     OutOfMemory.setEndingOfObjects { Interruption.end(outOfMemory: nil) }
-    // A parent's thread that blocks signals hands that on.
+    // A parent's thread that blocks signals hands that on. SIGUSR1 is that of `stopMainThread`.
     var received = sigset_t()
     sigemptyset(&received)
+    sigaddset(&received, SIGUSR1)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       sigaddset(&received, number)
       var action = sigaction()
@@ -136,9 +137,9 @@ enum Interruption {
   private static func removeFolder(_ path: UnsafeMutablePointer<CChar>) {
     withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: 6) { words in
       words.initialize(repeating: nil)
-      for (index, word) in [shell, shellFlag, shellScript, shell, path].enumerated() {
-        words[index] = word
-      }
+      (words[0], words[1], words[2], words[3], words[4]) = (
+        shell, shellFlag, shellScript, shell, path
+      )
       var child: pid_t = 0
       if posix_spawn(&child, shell, nil, nil, words.baseAddress!, nil) == 0 {
         while waitpid(child, nil, 0) < 0, errno == EINTR {}
