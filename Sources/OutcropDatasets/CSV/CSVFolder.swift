@@ -21,10 +21,17 @@ struct CSVFolder {
     }
     var (edges, nodes): ([String], [String]) = ([], [])
     var graphs: String?
-    var seen: Set<String> = []
+    var seen: [String: String] = [:]
     for name in try listFolder(path) {
-      // Of a table and its compressed form the first is taken.
-      guard let stem = Self.stem(name), seen.insert(stem).inserted else { continue }
+      guard let stem = Self.stem(name) else { continue }
+      let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+      if let other = seen[stem] {
+        // Of a table and its compressed form the first is taken.
+        if other == plain { continue }
+        throw InputError(
+          file: path, found: "\(other) and \(plain)", expected: "one table of the name \(stem)")
+      }
+      seen[stem] = plain
       if stem.hasPrefix("edges") { edges.append("\(path)/\(name)") }
       if stem.hasPrefix("nodes") { nodes.append("\(path)/\(name)") }
       if stem == "graphs" { graphs = "\(path)/\(name)" }

@@ -306,6 +306,7 @@ struct CSVTable {
   private func append(_ text: UnsafeBufferPointer<UInt8>, to column: MixedColumn) throws {
     if column.width > 1, try column.append(vector: text) { return }
     if isMissingValue(text) { return column.appendMissing() }
+    if let integer = smallInteger(text) { return try column.append(integer) }
     if let number = parsedNumber(text) {
       if number.isInteger { return try column.append(Int32(number.value)) }
       return try column.append(number.value)

@@ -28,6 +28,9 @@ final class AttributeColumns {
   /// Leaves a column out whose values are of another kind.
   func drop(_ name: String) { dropped.insert(name) }
 
+  /// The names of the columns that were left out.
+  var droppedNames: [String] { columns.map(\.name).filter(dropped.contains) }
+
   /// The columns, all of `rows` rows.
   func finished(_ rows: Int) -> [MixedColumn] {
     let used = columns.filter { !dropped.contains($0.name) }

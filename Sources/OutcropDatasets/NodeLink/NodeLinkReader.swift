@@ -53,12 +53,15 @@ final class NodeLinkReader {
   func tables() -> (nodes: TableColumns, edges: TableColumns, graphs: TableColumns?) {
     nodes.features = nodeAttributes.finished(nodes.rowCount)
     edges.features = edgeAttributes.finished(edges.rowCount)
+    nodes.unused = nodeAttributes.droppedNames
+    edges.unused = edgeAttributes.droppedNames
     guard graphs.rowCount != 1 else {
       nodes.graphs = nil
       edges.graphs = nil
       return (nodes, edges, nil)
     }
     graphs.features = graphAttributes.finished(graphs.rowCount)
+    graphs.unused = graphAttributes.droppedNames
     if splits.rowCount > 0 { graphs.split = splits }
     return (nodes, edges, graphs)
   }
@@ -110,12 +113,17 @@ final class NodeLinkReader {
     var cursor = JSONCursor(text)
     var field: String?
     do {
-      let isList = !cursor.isAtEnd() && cursor.take(.openBracket)
-      while !cursor.isAtEnd() {
-        if isList, cursor.take(.closeBracket) { break }
+      func takeOne() throws {
         try takeGraph(&cursor, &field)
         if var split { try split.withUTF8 { try splits.append(word: $0) } }
-        if isList, !cursor.take(.comma) { try cursor.need(.closeBracket) }
+      }
+      if !cursor.isAtEnd(), cursor.take(.openBracket) {
+        if !cursor.take(.closeBracket) {
+          repeat { try takeOne() } while cursor.take(.comma)
+          try cursor.need(.closeBracket)
+        }
+      } else {
+        while !cursor.isAtEnd() { try takeOne() }
       }
       if !cursor.isAtEnd() { throw cursor.fault("the end of the text") }
     } catch let fault as JSONFault {
@@ -277,7 +285,8 @@ final class NodeLinkReader {
     repeat {
       let name = try cursor.string()
       try cursor.need(.colon)
-      try body(String(decoding: name, as: UTF8.self), &cursor)
+      let isEscaped = name.contains(UInt8(ascii: "\\"))
+      try body(isEscaped ? unescaped(name) : String(decoding: name, as: UTF8.self), &cursor)
     } while cursor.take(.comma)
     try cursor.need(.closeBrace)
   }

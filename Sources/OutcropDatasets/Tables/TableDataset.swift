@@ -22,15 +22,17 @@ struct TableDataset {
     var (nodes, edges, graphs) = (nodes, edges, graphs)
     let hasManyGraphs = graphs != nil || nodes?.graphs != nil || edges.graphs != nil
     var notes: [String] = []
-    edges.takeRoles(labels: [])
     edges.labels = []
     if hasManyGraphs {
-      nodes?.takeRoles(labels: [])
       graphs?.takeRoles(labels: options.labels ?? TableOptions.usualLabels)
-      let unused = (graphs?.features ?? []).map(\.name)
-      if !unused.isEmpty { notes.append("columns of graphs not used: \(list(unused))") }
+      let names = (graphs?.features ?? []).map(\.name)
+      graphs?.unused += names
     } else {
       nodes?.takeRoles(labels: options.labels ?? TableOptions.usualLabels)
+    }
+    for (what, table) in [("nodes", nodes), ("edges", edges), ("graphs", graphs)] {
+      guard let table, !table.unused.isEmpty else { continue }
+      notes.append("columns of \(what) not used: \(list(table.unused))")
     }
     let labeled = hasManyGraphs ? graphs : nodes
     try checkNames(nodes, edges, labeled)
@@ -177,7 +179,8 @@ struct TableDataset {
 
 extension TableColumns {
   /// Takes labels, masks and the column of splits out of the features. With several usual names of labels
-  /// the first alone is taken.
+  /// the first alone is taken, and the others are not used: as features they would tell the answer. `y` may
+  /// be a coordinate.
   mutating func takeRoles(labels names: [String]) {
     let isUsual = names == TableOptions.usualLabels
     for name in names {
@@ -185,11 +188,18 @@ extension TableColumns {
       labels.append(features.remove(at: index))
       if isUsual { break }
     }
+    if isUsual, !labels.isEmpty {
+      features.removeAll { column in
+        guard names.contains(column.name), column.name != "y" else { return false }
+        unused.append(column.name)
+        return true
+      }
+    }
     features.removeAll { column in
       let name = column.name.lowercased()
       let known = [["train_mask"], ["val_mask", "valid_mask", "validation_mask"], ["test_mask"]]
       if let number = known.firstIndex(where: { $0.contains(name) }) {
-        masks[number] = masks[number] ?? column
+        if masks[number] == nil { masks[number] = column } else { unused.append(column.name) }
         return true
       }
       if name == "split", split == nil {

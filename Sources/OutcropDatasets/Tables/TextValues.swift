@@ -2,14 +2,26 @@ import OutcropCore
 
 /// Whether the text of a field says that there is no value: nothing, or a word that programs write for it.
 func isMissingValue(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-  guard text.count <= 4 else { return false }
-  switch text.count {
-  case 0: return true
-  case 2: return matches(text, "na")
-  case 3: return matches(text, "nan") || matches(text, "n/a")
-  case 4: return matches(text, "null") || matches(text, "none")
-  default: return false
+  if text.isEmpty { return true }
+  // Exact spellings: “none” may be a class, and “Na” is sodium.
+  return text.count <= 4 && missingWords.contains { $0.elementsEqual(text) }
+}
+
+private let missingWords = ["NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None"].map {
+  Array($0.utf8)
+}
+
+/// An integer of at most nine digits as it is usually written.
+func smallInteger(_ text: UnsafeBufferPointer<UInt8>) -> Int32? {
+  let isNegative = text.first == 0x2D
+  let digits = text.dropFirst(isNegative ? 1 : 0)
+  guard (1...9).contains(digits.count) else { return nil }
+  var value: Int32 = 0
+  for byte in digits {
+    guard byte &- 0x30 < 10 else { return nil }
+    value = 10 * value + Int32(byte &- 0x30)
   }
+  return isNegative ? -value : value
 }
 
 /// Whether the text is `word`, in small or capital letters.

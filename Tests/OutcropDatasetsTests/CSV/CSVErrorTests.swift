@@ -1,6 +1,7 @@
 import Foundation
 import OutcropCore
 import OutcropDatasets
+import OutcropGraph
 import OutcropTestSupport
 import Testing
 
@@ -27,6 +28,31 @@ struct TableFault: Sendable, CustomTestStringConvertible {
 private let two = "node_id,label\n0,1\n1,0\n"
 
 @Suite struct CSVErrorTests {
+  @Test func twoTablesOfOneNameAreRefused() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("edges.csv", "0,1\n")
+    try folder.write("edges.tsv", "1\t2\n")
+    let error = datasetError { _ = try GraphDataset.readExamples(from: folder.url.path) }
+    #expect(error?.found == "edges.csv and edges.tsv")
+  }
+
+  /// “none” is a class and “Na” a type; NA and None are missing. Columns that are not used are named.
+  @Test func wordsForMissingValuesAreExact() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("edges.csv", "src_id,dst_id\n0,1\n1,2\n2,3\n3,4\n")
+    try folder.write(
+      "nodes.csv",
+      "node_id,atom,label,class\n0,Na,none,1\n1,NA,mild,2\n2,C,None,1\n3,Na,severe,2\n4,C,none,1\n")
+    let dataset = try #require(
+      GraphDataset.readExamples(from: folder.url.path) as? SingleGraphDataset)
+    #expect(dataset.classNames == ["mild", "none", "severe"])
+    #expect(dataset.labels.map(\.isNaN) == [false, false, true, false, false])
+    #expect(dataset.nodeVocabularies == [3])
+    #expect(
+      dataset.sourceDescription.contains("columns of nodes not used: class"),
+      "\(dataset.sourceDescription)")
+  }
+
   @Test(arguments: [
     TableFault("edges.csv", 1, "the columns 'a', 'b'", "src_id and dst_id", edges: "a,b\n1,2\n"),
     TableFault(

@@ -137,6 +137,28 @@ private struct Facts: Decodable {
     Fault("{\"nodes\": [{\"id\": 1}], \"edges\": []}\nx", 2, "“x”", "a JSON object, one graph"),
   ]
 
+  /// A list that ends early would lose graphs without a word.
+  @Test(arguments: ["[G,\nG", "[G,\nG,", "[G,\nG]]", "[", "[G,\nG,]"])
+  func listsAreWhole(_ text: String) throws {
+    let folder = try TemporaryFolder()
+    let graph = "{\"nodes\": [{\"id\": 1}], \"edges\": [], \"graph\": {\"y\": 1}}"
+    try folder.write("in.json", text.replacing("G", with: graph))
+    let error = datasetError { _ = try NodeLinkDataset.read(folder.path("in.json")) }
+    #expect(error?.line != nil, "\(text): \(String(describing: error))")
+  }
+
+  @Test func escapedNamesAreDecodedAndUnusedOnesNamed() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "in.json",
+      "{\"nodes\": [{\"id\": 1, \"gr\\u00f6\\u00dfe\": 2, \"x\": {}}], \"edges\": []}")
+    let dataset = try #require(
+      NodeLinkDataset.read(folder.path("in.json")) as? SingleGraphDataset)
+    let text = dataset.sourceDescription
+    #expect(text.contains("größe"), "\(text)")
+    #expect(text.contains("columns of nodes not used: x"), "\(text)")
+  }
+
   @Test(arguments: faults)
   private func errorsNameTheLine(fault: Fault) throws {
     let folder = try TemporaryFolder()
