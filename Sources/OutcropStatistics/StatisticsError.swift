@@ -18,6 +18,8 @@ public enum StatisticsError: Error, Equatable, Sendable, Codable {
   case constantSample(value: Double)
   /// The sample's values are too close together for their spread to be measured.
   case sampleTooNarrow(minimum: Double, maximum: Double)
+  /// No distribution of the family has a finite likelihood for the sample.
+  case noFit(family: String)
   /// Two summaries, or a summary and new rows, differ in `what` and cannot be combined.
   case differentSummaries(what: String, first: String, second: String)
 }
@@ -44,6 +46,8 @@ extension StatisticsError: LocalizedError, CustomStringConvertible {
     case .sampleTooNarrow(let minimum, let maximum):
       "the sample's values lie between \(minimum) and \(maximum), too close together to measure "
         + "their spread"
+    case .noFit(let family):
+      "no \(family) distribution has a finite likelihood for the sample, expected other values"
     case .differentSummaries(let what, let first, let second):
       "summaries of different \(what) cannot be merged: found \(second), expected \(first)"
     }

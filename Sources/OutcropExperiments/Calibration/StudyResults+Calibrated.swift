@@ -43,9 +43,12 @@ extension StudyResults.Calibration {
           throw .wrongCount(
             name: "layers of a model", found: model.layers.count, expected: count)
         }
-        let largest = model.layers.map { summary in
-          summary.logarithmsOfMaxima(median).filter { !$0.isNaN }.max()
+        let maxima = model.layers.map { $0.logarithmsOfMaxima(median) }
+        for found in maxima where found.count != null.graphCount {
+          throw .wrongCount(
+            name: "batches of a model", found: found.count, expected: null.graphCount)
         }
+        let largest = maxima.map { $0.filter { !$0.isNaN }.max() }
         let pValues = largest.enumerated().map { index, value in
           value.flatMap { null.pValue(layer: index, $0) }
         }

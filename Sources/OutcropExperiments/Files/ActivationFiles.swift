@@ -76,6 +76,9 @@ public struct ActivationFiles: Sendable {
       try ActivationMatrix.vector(path: $0, "batch offsets")
     }
     try detection.check()
+    var calibration = Calibration()
+    calibration.errorRate = errorRate
+    try calibration.check()
     var notes: [String] = []
     var runs: [StudyResults.Run?] = inputs.map { _ in nil }
     var untrained: [String: ActivationSummary] = [:]

@@ -265,7 +265,8 @@ enum InterventionJudgment {
     let place = share * Double(sorted.count - 1)
     let left = min(Int(place), sorted.count - 1)
     let right = min(left + 1, sorted.count - 1)
-    if sorted[left] == sorted[right] { return sorted[left] }
+    // Infinite values are not multiplied by 0.
+    if place == Double(left) || sorted[left] == sorted[right] { return sorted[left] }
     return sorted[left] + (sorted[right] - sorted[left]) * (place - Double(left))
   }
 }

@@ -99,7 +99,10 @@ public struct ExtremeCalibration: Sendable, Equatable, Codable {
     let each = errorRate / Double(usable.count)
     for index in layers.indices {
       guard let distribution = layers[index].distribution else { continue }
-      layers[index].threshold = Self.level(distribution, plugIn(each))
+      layers[index].threshold = plugIn(each).flatMap { Self.level(distribution, $0) }
+      if layers[index].threshold == nil {
+        layers[index].problem = "too few untrained models or simulations for this error rate"
+      }
       layers[index].thresholdFromGraphs = GraphLevels.byExtremeValues(maxima[index], each)
       layers[index].thresholdFromPeaks = GraphLevels.byPeaks(maxima[index], each)
     }
@@ -146,14 +149,13 @@ public struct ExtremeCalibration: Sendable, Equatable, Codable {
   private static func tail(_ distribution: LocatedDistribution, _ x: Double) -> Double {
     let survival = distribution.survival(x)
     if survival > 0 { return survival }
-    return -(x - upperEnd(distribution)) / distribution.scale
+    return -max(0, (x - upperEnd(distribution)) / distribution.scale)
   }
 
-  /// The x of a tail.
-  private static func level(_ distribution: LocatedDistribution, _ tail: Double) -> Double {
-    tail > 0
-      ? distribution.quantile(upperTail: tail)
-      : upperEnd(distribution) - tail * distribution.scale
+  /// The x of a tail; nil for a tail beyond the end of a distribution that has none.
+  private static func level(_ distribution: LocatedDistribution, _ tail: Double) -> Double? {
+    if tail > 0 { return distribution.quantile(upperTail: tail) }
+    return distribution.shapes[0] < 0 ? upperEnd(distribution) - tail * distribution.scale : nil
   }
 
   /// The upper end of a distribution with a negative shape; of others the location.
@@ -162,28 +164,20 @@ public struct ExtremeCalibration: Sendable, Equatable, Codable {
     return distribution.location - (shape < 0 ? distribution.scale / shape : 0)
   }
 
-  /// The p-value for a tail of the fitted distribution.
+  /// The p-value for a tail of the fitted distribution; at least one in the number of simulated ones.
   func predictive(_ p: Double) -> Double {
-    let n = Double(simulated.count)
-    if p < simulated[0] {
-      // Beyond the simulation, in proportion.
-      return (simulated[0] > 0 ? max(p, 0) / simulated[0] : simulated[0] / p) / (n + 1)
-    }
     var (low, high) = (0, simulated.count)
     while low < high {
       let middle = (low + high) / 2
       if simulated[middle] <= p { low = middle + 1 } else { high = middle }
     }
-    return min(1, (Double(low) + 1) / (n + 1))
+    return Double(low + 1) / Double(simulated.count + 1)
   }
 
-  /// The tail of the fitted distribution for which `predictive` gives `p`.
-  private func plugIn(_ p: Double) -> Double {
+  /// The tail of the fitted distribution for which `predictive` gives `p`; nil where too few are simulated.
+  private func plugIn(_ p: Double) -> Double? {
     let place = p * Double(simulated.count + 1) - 1
-    if place < 0 {
-      let share = p * Double(simulated.count + 1)
-      return simulated[0] > 0 ? max(simulated[0] * share, 1e-300) : simulated[0] / share
-    }
+    if place < 0 { return nil }
     let left = min(Int(place), simulated.count - 1)
     let right = min(left + 1, simulated.count - 1)
     let value = simulated[left] + (simulated[right] - simulated[left]) * (place - Double(left))

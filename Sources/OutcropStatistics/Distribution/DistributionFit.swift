@@ -49,11 +49,11 @@ public struct DistributionFit: Sendable, Equatable, Codable {
     if sample.total < 3 { throw .tooFewValues(found: Int(sample.total), required: 3) }
     if !(sample.deviation > 0) { throw .constantSample(value: points[0].x) }
     if !sample.deviation.isFinite { throw .nonFiniteSample }
-    if family == .generalizedPareto, location > points[0].x {
+    if family == .generalizedPareto, !(location <= points[0].x) {
       throw .wrongCount(name: "values below the location", found: 1, expected: 0)
     }
     let search = LikelihoodSearch(family, sample, location: location)
-    let found = search.maximum()
+    guard let found = search.maximum() else { throw .noFit(family: family.rawValue) }
     distribution = found.distribution
     meanLogLikelihood = found.likelihood
     isAtLimit = found.isAtLimit
@@ -120,9 +120,10 @@ private struct LikelihoodSearch {
     (self.family, self.sample, self.location) = (family, sample, location)
   }
 
+  /// nil where no start has a finite likelihood.
   func maximum() -> (
     likelihood: Double, distribution: LocatedDistribution, isAtLimit: Bool
-  ) {
+  )? {
     let coarse = sample.condensed
     var best: (point: [Double], value: Double)?
     var limit: (point: [Double], value: Double)?
@@ -137,19 +138,12 @@ private struct LikelihoodSearch {
         best = found
       }
     }
-    let chosen = best ?? limit ?? (starts[0], .infinity)
+    guard let chosen = best ?? limit else { return nil }
     let polished = NelderMead.minimum(from: chosen.point, step: 0.01) { point in
       -(profile(point, sample)?.likelihood ?? -.infinity)
     }
     let point = polished.value.isFinite ? polished.point : chosen.point
-    let found =
-      profile(point, sample)
-      ?? (
-        -.infinity,
-        LocatedDistribution(
-          family, shapes: [Double](repeating: 1, count: family.shapeCount),
-          location: sample.minimum - sample.deviation, scale: sample.deviation)
-      )
+    guard let found = profile(point, sample) else { return nil }
     return (found.likelihood, found.distribution, isLimit(point))
   }
 
@@ -161,7 +155,7 @@ private struct LikelihoodSearch {
     case .generalizedExtremeValue:
       [-0.2, 0.0, 0.2].map { shape in
         let scale = log(sample.deviation * 6.0.squareRoot() / .pi)
-        return [(sample.mean - location) / sample.deviation - 0.45, scale, shape]
+        return [-0.45, scale, shape]
       }
     case .generalizedPareto:
       [-0.2, 0.1, 0.5].map { [log(max(sample.mean - location, 1e-300) * (1 - min($0, 0.5))), $0] }
@@ -185,7 +179,8 @@ private struct LikelihoodSearch {
       if point[2] < -1 || abs(point[1]) > 600 { return nil }
       return likelihood(
         LocatedDistribution(
-          family, shapes: [point[2]], location: location + point[0] * self.sample.deviation,
+          family, shapes: [point[2]],
+          location: self.sample.mean + point[0] * self.sample.deviation,
           scale: exp(point[1])), sample)
     case .generalizedPareto:
       if point[1] < -1 || abs(point[0]) > 600 { return nil }

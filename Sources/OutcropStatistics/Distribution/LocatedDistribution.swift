@@ -117,6 +117,7 @@ public struct LocatedDistribution: Sendable, Equatable, Codable {
 
   /// ln(1 + ξz) / ξ, z for ξ = 0; ±∞ outside the support.
   static func reduced(_ z: Double, _ shape: Double) -> Double {
+    if shape == 0 || z.isNaN { return z }
     let product = shape * z
     if abs(product) < 1e-8 { return z * (1 - 0.5 * product) }
     return product > -1 ? log1p(product) / shape : shape > 0 ? -.infinity : .infinity
