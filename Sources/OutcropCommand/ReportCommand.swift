@@ -58,6 +58,8 @@ struct ReportCommand: ParsableCommand {
       }
       var shown = all
       shown.medians = medians
+      shown.interventions = all.interventions?.filter { medians.contains($0.median) }
+      shown.calibrations = all.calibrations?.filter { medians.contains($0.median) }
       return shown
     }
     let isMerged = results.count == 1 && !parts.isEmpty

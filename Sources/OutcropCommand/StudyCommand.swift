@@ -69,6 +69,11 @@ struct StudyCommand: RankedCommand {
       throw ValidationError(
         "--seeds: found \(seeds) for \(parts.count) processes, expected at least one for each")
     }
+    if interventions, let parts, parts.count > 1 {
+      throw ValidationError(
+        "--interventions: found \(parts.count) processes, expected one: means over seeds need all models"
+      )
+    }
     if countermeasures != nil, !adaptive.isEmpty {
       throw ValidationError(
         "--adaptive and --countermeasures set the same; expected one of them")

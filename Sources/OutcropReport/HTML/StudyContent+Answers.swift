@@ -72,9 +72,12 @@ extension StudyContent {
     var sentences = followed.compactMap(onset)
     if followed.isEmpty {
       sentences =
-        findings(.course).prefix(2) + [
-          "Only the end of training was analyzed; --snapshots 2 also analyzes every second epoch."
-        ]
+        findings(.course).prefix(2)
+        + (results.experiment == .attack
+          ? []
+          : [
+            "Only the end of training was analyzed; --snapshots 2 also analyzes every second epoch."
+          ])
     }
     return Answer(
       figure: followed.isEmpty ? trainingFigure : courseFigure(followed),
@@ -156,7 +159,7 @@ extension StudyContent {
       + findings(.effect).filter { !$0.hasPrefix("Rank correlation") }
     if figure.isEmpty, sentences.isEmpty {
       sentences = [
-        "This was not measured here: --interventions changes the massive activations of each layer and "
+        "This was not measured here: outcrop study --interventions changes the massive activations of each layer and "
           + "compares the predictions, and outcrop attack adds noise."
       ]
     }

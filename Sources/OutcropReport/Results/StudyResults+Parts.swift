@@ -10,7 +10,8 @@ extension StudyResults {
   /// - Parameters:
   ///   - parts: the results, in the order of the parts; at least one.
   ///   - sources: the name of each for errors.
-  /// - Throws: `InputError` for a part of another experiment, version, model or data set.
+  /// - Throws: `InputError` for a part of another experiment, version, model or data set, and for parts with
+  ///   interventions: their means over seeds need the models.
   public static func merged(_ parts: [StudyResults], sources: [String]) throws -> StudyResults {
     guard var result = parts.first else {
       throw InputError(.missing, file: "parts of results", found: "none", expected: "at least one")
@@ -18,8 +19,19 @@ extension StudyResults {
     func common(_ part: StudyResults) throws -> String {
       var part = part
       (part.runs, part.attributions, part.attacks) = ([], [], [])
+      // The untrained models are the same in all parts, and the tested ones are added.
+      part.calibrations = part.calibrations?.map { calibration in
+        var calibration = calibration
+        calibration.tests = []
+        return calibration
+      }
       (part.commandLine, part.date, part.machine) = ([], "", result.machine)
       return String(decoding: try part.json(), as: UTF8.self)
+    }
+    if let index = parts.firstIndex(where: { $0.interventions != nil }), parts.count > 1 {
+      throw InputError(
+        .unsupported, file: sources[index], field: "interventions",
+        found: "interventions in a part of a study", expected: "a study of one process")
     }
     let expected = try common(result)
     for (part, source) in zip(parts, sources) where try common(part) != expected {
@@ -34,6 +46,13 @@ extension StudyResults {
     }
     result.attributions = parts.flatMap(\.attributions)
     result.attacks = parts.flatMap(\.attacks)
+    result.calibrations = result.calibrations.map { all in
+      all.indices.map { index in
+        var calibration = all[index]
+        calibration.tests = parts.flatMap { $0.calibrations?[index].tests ?? [] }
+        return calibration
+      }
+    }
     result.date = parts.map(\.date).max()!
     return result
   }

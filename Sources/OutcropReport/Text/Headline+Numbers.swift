@@ -124,7 +124,8 @@ extension Headline {
   ) -> Number? {
     guard
       let arm = arms.first(where: { $0.kind == .ebt })
-        ?? arms.first(where: { $0.kind.isCountermeasure }), kinds.contains(where: { arm.has($0) })
+        ?? arms.first(where: { $0.kind.isCountermeasure }), kinds.contains(where: { arm.has($0) }),
+      arm != subject(arms)
     else { return nil }
     let ratios = kinds.map { arm.largestRatio($0).mean.map(ratio) ?? LayerText.none }
     return Number(
@@ -149,7 +150,7 @@ extension Headline {
     }
     guard
       let arm = scored.first(where: { $0.kind == .ebt })
-        ?? scored.first(where: { $0.kind.isCountermeasure })
+        ?? scored.first(where: { $0.kind.isCountermeasure }), arm != plain
     else {
       let others = scored.filter { $0.label != plain.label }.prefix(2)
         .map { "\($0.label): \($0.testMetric.score)" }
@@ -178,21 +179,23 @@ extension Headline {
       values: kinds.map { kind in
         Value(text: "\(shown.count { $0.hasMassive(kind) })", unit: unit(kind, kinds))
       }, note: "of \(shown.count)")
-    let most = Number(
-      label: "Largest ratio of all",
-      values: kinds.map { kind in
-        Value(
-          text: shown.compactMap { $0.largestRatio(kind).largest }.max().map(NumberText.ratio)
-            ?? LayerText.none, unit: unit(kind, kinds))
-      }, note: "")
-    let least = Number(
-      label: "Smallest of the largest ratios",
-      values: kinds.map { kind in
-        Value(
-          text: shown.compactMap { $0.largestRatio(kind).smallest }.min().map(NumberText.ratio)
-            ?? LayerText.none, unit: unit(kind, kinds))
-      }, note: "")
-    return [with, most, least]
+    func extreme(_ label: String, _ pick: (StudyResults.RatioKind) -> Double?) -> Number {
+      Number(
+        label: label,
+        values: kinds.map { kind in
+          Value(
+            text: pick(kind).map(NumberText.ratio) ?? LayerText.none, unit: unit(kind, kinds))
+        }, note: "")
+    }
+    return [
+      with,
+      extreme("Largest ratio of all") { kind in
+        shown.compactMap { $0.largestRatio(kind).largest }.max()
+      },
+      extreme("Smallest of the largest ratios") { kind in
+        shown.compactMap { $0.largestRatio(kind).smallest }.min()
+      },
+    ]
   }
 
   private static func attackNumbers(_ results: StudyResults) -> [Number] {

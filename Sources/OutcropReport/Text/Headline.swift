@@ -164,7 +164,9 @@ public struct Headline: Sendable, Equatable {
     }
     guard !holds.isEmpty else { return nil }
     let which = holds.count < medians.count ? " by the \(holds[0].name)" : ""
-    return ", some\(which) already before training"
+    let holdsNow = medians.contains { arm.hasMassive(.init(kind, by: $0)) }
+    return holdsNow
+      ? ", some\(which) already before training" : "; the untrained model has some\(which)"
   }
 
   // MARK: - Counter-measures
@@ -265,11 +267,14 @@ public struct Headline: Sendable, Equatable {
     let shares = Ablated.arms(results).compactMap { arm, type -> String? in
       let all = results.medians.compactMap { median in
         TypeShare.all(arm, by: median).first { $0.id == type && $0.massive.mean != nil }
+          .map { (median: median, share: $0) }
       }
-      guard let share = all.first else { return nil }
-      let texts = all.compactMap { $0.massive.mean.map(NumberText.percent) }
+      guard let share = all.first?.share else { return nil }
+      let texts = all.map { ($0.median.name, NumberText.percent($0.share.massive.mean!)) }
+      let isOne = Set(texts.map(\.1)).count == 1
+      let shares = isOne ? texts[0].1 : Findings.list(texts.map { "\($1) by the \($0)" })
       return
-        "of those on graphs with extra edges, \(Set(texts).sorted().joined(separator: " and ")) "
+        "of those on graphs with extra edges, \(shares) "
         + "are on these meaningless edges (\(NumberText.percent(share.edges)) of the edges)"
     }
     let relabeled = results.arms.filter { $0.kind == .relabeled }.map { arm in
@@ -290,13 +295,14 @@ public struct Headline: Sendable, Equatable {
       guard let deviation = group.deviations.last, let gain = group.gain(deviation).mean else {
         return nil
       }
-      return "\(NumberText.percent(abs(gain))) \(gain < 0 ? "less" : "more") (\(group.label))"
+      return "\(NumberText.percent(abs(gain))) \(gain < 0 ? "lower" : "higher") (\(group.label))"
     }
     guard !texts.isEmpty, let deviation = AttackGroup.groups(results).first?.deviations.last else {
       return nil
     }
-    return "Optimized noise of standard deviation \(NumberText.significant(deviation, digits: 3)) "
-      + "raises the loss \(Findings.list(texts)) than random noise."
+    return
+      "With optimized noise of standard deviation \(NumberText.significant(deviation, digits: 3)) the loss "
+      + "is \(Findings.list(texts)) than with random noise."
   }
 }
 

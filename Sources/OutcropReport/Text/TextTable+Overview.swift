@@ -3,7 +3,8 @@ extension TextTable {
   /// arm, with a star if it is over the threshold, the massive activations of all layers, and the test
   /// metric. Of several seeds the median of the largest ratios is shown, and the means of the others.
   ///
-  /// More than 10 layers are joined in groups, and more than 12 arms are cut to the first ones.
+  /// More than 10 layers are joined in groups. Of more than 12 arms, untrained ones are left out first, but for
+  /// one, and then the last ones.
   public static func overview(
     _ results: StudyResults, by median: StudyResults.MedianKind
   ) -> TextTable {
@@ -11,7 +12,12 @@ extension TextTable {
       results.arms.contains { $0.has(.edge) } || !results.arms.contains { $0.has(.node) }
       ? .edge : .node
     let kind = StudyResults.RatioKind(activations, by: median)
-    let arms = results.arms.filter { $0.has(kind) }.prefix(12)
+    var arms = results.arms.filter { $0.has(kind) }
+    if arms.count > 12 {
+      let others = arms.filter { $0.kind != .base }
+      let untrained = arms.filter { $0.kind == .base }.prefix(max(1, 12 - others.count))
+      arms = Array((untrained + others).prefix(12))
+    }
     let layers = Set(arms.flatMap { $0.layers(activations) }).sorted()
     let size = max(1, (layers.count + 9) / 10)
     let groups = stride(from: 0, to: layers.count, by: size).map {
