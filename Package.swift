@@ -108,7 +108,8 @@ let package = Package(
       path: "Tests/OutcropTestSupport"),
     .testTarget(name: "OutcropCoreTests", dependencies: ["OutcropCore", "OutcropTestSupport"]),
     .testTarget(
-      name: "OutcropBLASTests", dependencies: ["OutcropCore", "OutcropBLAS", "OutcropTestSupport"],
+      name: "OutcropBLASTests",
+      dependencies: ["CKernels", "OutcropCore", "OutcropBLAS", "OutcropTestSupport"],
       resources: [.copy("LinearAlgebra/Truth")]),
     .testTarget(
       name: "OutcropFilesTests",

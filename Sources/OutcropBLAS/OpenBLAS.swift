@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 
 /// Properties of the system's OpenBLAS.
@@ -10,6 +11,11 @@ public enum OpenBLAS {
 
   /// The processor family whose kernels OpenBLAS chose, such as `SkylakeX`.
   public static let coreName = String(cString: openblas_get_corename())
+
+  /// The kernels that OpenBLAS itself chose, such as `Prescott`, where this package replaced them before the
+  /// program's start: releases that are older than the processor do not know it, and choose kernels that are
+  /// several times slower. nil where OpenBLAS's choice, or that of OPENBLAS_CORETYPE, was kept.
+  public static let replacedCoreName = oc_openblas_own_choice().map { String(cString: $0) }
 
   /// OpenBLAS's description of its build: version and options.
   public static let configuration = String(cString: openblas_get_config())

@@ -119,7 +119,10 @@ private struct Machine {
     let name = "OpenBLAS "
     let text = OpenBLAS.configuration
     let version = text.hasPrefix(name) ? String(text.dropFirst(name.count)) : text
-    return "\(version), kernels for \(OpenBLAS.coreName)"
+    let replaced = OpenBLAS.replacedCoreName.map {
+      " (OpenBLAS chose \($0): it does not know this processor)"
+    }
+    return "\(version), kernels for \(OpenBLAS.coreName)\(replaced ?? "")"
   }
 
   var memory: String {

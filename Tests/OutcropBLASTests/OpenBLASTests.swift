@@ -1,3 +1,5 @@
+import CKernels
+import Foundation
 import OutcropBLAS
 import Testing
 
@@ -12,6 +14,18 @@ extension BLASTests {
       let warning = try #require(OpenBLAS.warning(configuration: configuration))
       #expect(warning.contains("0.3.30 is known to give wrong results"))
       #expect(warning.contains("OUTCROP_NUM_THREADS=1"))
+    }
+
+    /// OpenBLAS 0.3.21 chooses SSE3 kernels for processors that are newer than itself.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] == nil))
+    func kernelsSuitTheProcessor() {
+      let older = ["Prescott", "Core2", "Nehalem", "Sandybridge"]
+      if String(cString: oc_kernels_float().pointee.instruction_set) != "baseline" {
+        #expect(!older.contains(OpenBLAS.coreName))
+      }
+      #expect(OpenBLAS.replacedCoreName != OpenBLAS.coreName)
+      // The variable is for OpenBLAS alone, not for the processes that this one starts.
+      #expect(getenv("OPENBLAS_CORETYPE") == nil)
     }
 
     @Test(arguments: [

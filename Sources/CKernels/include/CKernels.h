@@ -271,6 +271,11 @@ typedef struct {
 const oc_kernels *oc_kernels_float(void);
 const oc_kernels *oc_kernels_double(void);
 
+/// The kernels that OpenBLAS chose for a processor that it does not know, such as "Prescott", if they were replaced
+/// before `main` by those for the instruction set of `oc_kernels_float`; otherwise NULL. OPENBLAS_CORETYPE, if it is
+/// set, decides instead.
+const char *_Nullable oc_openblas_own_choice(void);
+
 /// Guards a mapping of the file `name` until `oc_unguard_mapping`: if another process truncates the file, an
 /// access beyond its end ends the process with status 1 and a sentence on standard error instead of a bus
 /// error. The first call installs a handler of SIGBUS; signals for other addresses are left to the handler
