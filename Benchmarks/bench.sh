@@ -3,10 +3,12 @@
 # Docs/benchmarks (a JSON file and a chart for each family) and the tables of Docs/Performance.md.
 #
 #   PYTHON=venv/bin/python Benchmarks/bench.sh [DATA [ROUNDS]]
+#   OUTPUT=Docs/benchmarks/NAME ...        writes that folder alone, for a second machine
 #
 # DATA is ZINC in TUDataset text (by default ../shared/data/ZINC, or synthetic molecules if that folder
-# does not exist). Three rounds take less than ten minutes. torch.compile, which needs a minute to compile a
-# model, is measured only in the last round. THREADS defaults to 2.
+# does not exist). Three rounds take less than ten minutes on any machine: every part has a time, and what did not fit
+# is named at the end of the tables. torch.compile, which needs a minute or more to compile a model, is measured only
+# after the last round. THREADS defaults to 2.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${1:-${OUTCROP_SHARED:-../shared}/data/ZINC}
@@ -26,23 +28,26 @@ if ! "$python" -c 'import torch, numpy' 2>/dev/null || [ ! -d "$data" ]; then
 fi
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
+own() { # name, families, seconds
+  "$outcrop" bench --only "$2" "${with[@]}" --runs 12 --budget "$3" --json - >"$results/own-$1.json"
+}
+peer() { # name, families, seconds, modes
+  [ "$peers" = 0 ] || "$python" Benchmarks/peers/torch_peer.py --data "$data" --threads "$threads" --only "$2" \
+    --modes "$4" --runs 12 --budget "$3" >"$results/peer-$1.json"
+}
 for round in $(seq "$rounds"); do
-  only=step,evaluation,batched,dense,attention,products
-  # Families without a peer, and slow families, run once.
-  if [ "$round" = 1 ]; then "$outcrop" bench --only scale,eigen,memory "${with[@]}" --json - >"$results/own-0.json"; fi
-  "$outcrop" bench --only "$only" "${with[@]}" --runs 12 --json - >"$results/own-$round.json"
-  if [ "$peers" = 1 ]; then
-    families=step,evaluation,batched,dense
-    modes=eager,fused
-    if [ "$round" = 1 ]; then families=$families,eigen; fi
-    if [ "$round" = "$rounds" ]; then modes=$modes,compile; fi
-    "$python" Benchmarks/peers/torch_peer.py --data "$data" --threads "$threads" --only "$families" \
-      --modes "$modes" --runs 12 >"$results/peer-$round.json"
-  fi
+  own "$round" step,evaluation,batched,dense,attention,products 40
+  peer "$round" step,evaluation,batched,dense 45 eager,fused
   echo "round $round of $rounds" >&2
 done
-"$outcrop" bench --combine "$results"/own-[1-9]*.json "$results"/own-0.json \
-  $(ls "$results"/peer-*.json 2>/dev/null) --output Docs/benchmarks
+# Families that are slow, without a peer, or of many short benchmarks, once.
+own 0-scale scale,eigen,memory 45
+own 0-operations operations,algebra,modules 50
+peer 0-operations operations,algebra,modules,eigen 70 eager
+peer 0-compile step,evaluation 120 compile
+"$outcrop" bench --combine "$results"/own-[1-9]*.json "$results"/own-0-*.json \
+  $(ls "$results"/peer-*.json 2>/dev/null) --output "${OUTPUT:-Docs/benchmarks}"
+[ -z "${OUTPUT:-}" ] || exit 0
 # The tables are between two markers of the document.
 awk -v tables=Docs/benchmarks/tables.md '
   /^<!-- benchmarks -->/ { print; print ""; while ((getline line < tables) > 0) print line; skip = 1 }

@@ -4,10 +4,11 @@ products, dense attention, Laplacian eigenvectors, everyday operations, linear a
 
     python torch_peer.py --data DIR [--only step,evaluation,batched,dense,eigen,operations,algebra,modules]
                          [--modes eager,fused,compile]
-                         [--runs 20] [--threads 2] [--batch 128]
+                         [--runs 20] [--threads 2] [--batch 128] [--budget SECONDS]
 
 DIR holds a data set in TUDataset text whose training split is the folder `train`. Modes are those of the
-models: `fused` is Adam in one kernel, `compile` is torch.compile, which takes a minute a model.
+models: `fused` is Adam in one kernel, `compile` is torch.compile, which takes a minute a model. With a budget,
+benchmarks are measured in fewer runs, but at least three, and those that would start after it are left out and named.
 """
 import argparse
 import glob
@@ -127,8 +128,11 @@ class Model(nn.Module):
 
 
 class Measurements:
-    def __init__(self):
-        self.list = []
+    def __init__(self, budget=None, count=1):
+        self.list, self.left_out = [], {}
+        self.end = time.perf_counter() + budget if budget else None
+        # Time for one of about `count` benchmarks; three quarters, since the first runs are not counted.
+        self.limit = 0.75 * budget / count if budget else None
 
     def add(self, family, work, way, seconds):
         times = sorted(1e3 * s for s in seconds)
@@ -142,18 +146,35 @@ class Measurements:
 
     def time(self, family, work, way, body, runs, warm_ups=3):
         """A short benchmark is repeated within a run to last about a millisecond, as in `outcrop bench`."""
+        begin = time.perf_counter()
+        if self.end and begin > self.end:
+            self.left_out.setdefault((family, way), []).append(work)
+            return
+        body()
+        begin = time.perf_counter()
+        is_over = lambda share: self.limit and time.perf_counter() - begin > share * self.limit
         for _ in range(warm_ups):
+            if is_over(0.125):
+                break
             body()
         start = time.perf_counter()
         body()
         repetitions = max(1, int(1e-3 / max(1e-7, time.perf_counter() - start)))
         seconds = []
-        for _ in range(runs):
+        for count in range(runs):
+            if count >= 3 and is_over(1):
+                break
             start = time.perf_counter()
             for _ in range(repetitions):
                 body()
             seconds.append((time.perf_counter() - start) / repetitions)
         self.add(family, work, way, seconds)
+
+    def left_out_lines(self):
+        return [
+            f"{family}, {way}: " + (works[0] if len(works) == 1 else f'{len(works)} benchmarks, from "{works[0]}" on')
+            for (family, way), works in self.left_out.items()
+        ]
 
 
 def measure_models(out, arguments):
@@ -272,10 +293,14 @@ def main():
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--budget", type=float)
     arguments = parser.parse_args()
     arguments.only = arguments.only.split(",")
     torch.set_num_threads(arguments.threads)
-    out = Measurements()
+    families = {"batched": 6, "dense": 4, "operations": 225, "algebra": 40, "modules": 3, "eigen": 1}
+    models = len(arguments.models.split(",")) * len(arguments.modes.split(","))
+    families.update(step=models, evaluation=models)
+    out = Measurements(arguments.budget, sum(families[name] for name in arguments.only))
     if {"step", "evaluation"} & set(arguments.only):
         measure_models(out, arguments)
     if "batched" in arguments.only:
@@ -296,6 +321,7 @@ def main():
             {
                 "program": f"torch {torch.__version__}, numpy {np.__version__}",
                 "threads": arguments.threads, "measurements": out.list, "peakMemoryMB": peak,
+                "leftOut": out.left_out_lines(),
             }
         )
     )

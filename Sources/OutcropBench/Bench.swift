@@ -13,16 +13,20 @@ package struct Bench: Sendable {
 
   /// Runs the benchmarks. `progress` is called with the name of each family before it starts.
   package func run(_ progress: (String) -> Void) throws -> BenchReport {
+    effort.budget?.begin(run: families)
     let workload = try Workload(folder: folder, graphsPerBatch: graphsPerBatch)
     var report = BenchReport(workload)
     // The first benchmark, because later ones leave memory in the pool.
     if families.contains(.memory) {
       progress("memory")
-      report.memory = .measured(workload, steps: 50 * effort.runs)
+      effort.budget?.begin([.memory])
+      report.memory = .measured(
+        workload, steps: 50 * effort.runs, seconds: effort.budget?.secondsForOne)
     }
     progress("the machine's limits")
     report.limits = .measured()
     if !families.isDisjoint(with: [.step, .evaluation]) {
+      effort.budget?.begin([.step, .evaluation])
       for model in models {
         progress("\(model.rawValue)")
         report.measurements += model.measure(families, workload, effort)
@@ -41,8 +45,10 @@ package struct Bench: Sendable {
     ]
     for (family, measure) in kernels where families.contains(family) {
       progress(family.rawValue)
+      effort.budget?.begin([family])
       report.measurements += try measure()
     }
+    report.leftOut = effort.budget?.leftOut
     report.peakMemoryMB = ProcessMemory.peakBytes.map { Double($0) / 1e6 }
     return report
   }

@@ -19,7 +19,7 @@ extension BenchReport {
             + (isGrowing ? growth(one) : []))
       }
     }
-    return (machineLines + ["", table.text, memory?.text].compactMap { $0 })
+    return (machineLines + ["", table.text, memory?.text].compactMap { $0 } + leftOutLines)
       .joined(separator: "\n")
   }
 
@@ -27,6 +27,7 @@ extension BenchReport {
   package var markdown: String {
     var lines = machineLines.map { "\($0)  " }
     if let memory { lines.append("\(memory.text)  ") }
+    lines += leftOutLines.map { "\($0)  " }
     for family in BenchFamily.allCases {
       let groups = byWork.filter { $0.family == family }
       if groups.isEmpty { continue }
@@ -61,6 +62,10 @@ extension BenchReport {
 
   private func times(_ one: Measurement, _ first: Measurement) -> String {
     String(format: "%.2f", one.medianMilliseconds / first.medianMilliseconds)
+  }
+
+  private var leftOutLines: [String] {
+    (leftOut ?? []).map { "left out, since the time was over: \($0)" }
   }
 
   private var machineLines: [String] {

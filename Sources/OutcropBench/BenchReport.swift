@@ -18,6 +18,8 @@ package struct BenchReport: Codable, Equatable, Sendable {
   package var edgesPerBatch: Int?
   package var measurements: [Measurement] = []
   package var memory: MemoryGrowth?
+  /// What was left out because the time of the run was over, a sentence for each family; nil without a limit.
+  package var leftOut: [String]?
   /// The process's largest resident size, in 10⁶ bytes.
   package var peakMemoryMB: Double?
 
@@ -101,6 +103,11 @@ package struct BenchReport: Codable, Equatable, Sendable {
       }
     }
     result.memory = runs.compactMap(\.memory).first
+    var leftOut: [String] = []
+    for line in runs.flatMap({ $0.leftOut ?? [] }) where !leftOut.contains(line) {
+      leftOut.append(line)
+    }
+    result.leftOut = leftOut.isEmpty ? nil : leftOut
     return result
   }
 }

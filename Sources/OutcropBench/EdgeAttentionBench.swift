@@ -8,7 +8,7 @@ func measureAttention(_ workload: Workload, _ effort: Effort) -> [Measurement] {
   let batch = workload.batches[0]
   return AttentionCase(batch.edges).measure(effort, withPlain: true)
     + AttentionCase(molecules(edges: 1_000_000)).measure(
-      Effort(runs: min(effort.runs, 9)), withPlain: false)
+      effort.atMost(9), withPlain: false)
 }
 
 /// A batch of graphs of 24 nodes with two random edges into each node.

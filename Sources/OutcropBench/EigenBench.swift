@@ -5,6 +5,6 @@ func measureEigen(_ workload: Workload, _ effort: Effort) throws -> [Measurement
   let dataset = try workload.wholeDataset()
   let count = dataset.train.count + dataset.validation.count + dataset.test.count
   return sideBySide(
-    .eigen, "Laplacian eigenvectors of \(count) graphs", Effort(runs: min(5, effort.runs)), Cost(),
+    .eigen, "Laplacian eigenvectors of \(count) graphs", effort.atMost(5), Cost(),
     [(outcropWay, { _ = try? dataset.addingLaplacianEncoding(columns: 8) })])
 }

@@ -23,7 +23,7 @@ func measureLinearAlgebra(_ effort: Effort) throws -> [Measurement] {
       return sideBySide(
         .algebra, "\(operation.name): \(count) × [\(size), \(size)]",
         // An SVD of all matrices takes a second.
-        Effort(runs: min(effort.runs, 5)), Cost(), [(outcropWay, { try? operation.body() })])
+        effort.atMost(5), Cost(), [(outcropWay, { try? operation.body() })])
     }
   }
 }

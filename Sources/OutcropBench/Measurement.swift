@@ -61,12 +61,34 @@ package struct Cost: Sendable {
   }
 }
 
-/// The number of runs of a measurement.
+/// The number of runs of a measurement, within the time that a budget leaves.
 package struct Effort: Sendable {
   package var warmUps = 3
   package var runs = 20
+  /// The time of all benchmarks together; nil for no limit.
+  package var budget: TimeBudget?
 
-  package init(runs: Int = 20) { self.runs = runs }
+  package init(runs: Int = 20, budget: TimeBudget? = nil) {
+    (self.runs, self.budget) = (runs, budget)
+  }
+
+  /// The same with at most `runs` runs, for slow benchmarks.
+  func atMost(_ runs: Int) -> Effort {
+    var effort = self
+    effort.runs = min(effort.runs, runs)
+    return effort
+  }
+
+  /// Calls `run` until all runs were made, or until the time of one benchmark is over after at least three.
+  /// Every eighth of that time may be taken by `warmUp`, which is called at least once.
+  func repeated(warmUp: () -> Void, run: () -> Void) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let limit = budget.map { Duration.seconds($0.secondsForOne) }
+    func isOver(_ share: Double) -> Bool { limit.map { clock.now - start > $0 * share } ?? false }
+    for count in 0..<warmUps where count == 0 || !isOver(0.125) { warmUp() }
+    for count in 0..<runs where count < 3 || !isOver(1) { run() }
+  }
 }
 
 /// The duration of `body` in milliseconds.
@@ -80,16 +102,21 @@ func milliseconds(_ body: () -> Void) -> Double {
 /// Measures several implementations of the same benchmark in alternating runs, so that other load
 /// on the machine affects all of them. A short benchmark is repeated within a run to last about a
 /// millisecond.
+///
+/// A benchmark is left out where the time of its family is over.
 func sideBySide(
   _ family: BenchFamily, _ work: String, _ effort: Effort, _ cost: Cost = Cost(),
   _ ways: [(name: String, body: () -> Void)]
 ) -> [Measurement] {
-  let repetitions = ways.map { way in
-    for _ in 0..<effort.warmUps { way.body() }
-    return max(1, Int(1 / max(1e-4, milliseconds(way.body))))
-  }
+  if let budget = effort.budget, budget.leavesOut(work, family) { return [] }
+  var repetitions = ways.map { _ in 1 }
   var times = ways.map { _ in [Double]() }
-  for _ in 0..<effort.runs {
+  effort.repeated {
+    for (index, way) in ways.enumerated() {
+      let once = milliseconds(way.body)
+      repetitions[index] = max(1, Int(1 / max(1e-4, once)))
+    }
+  } run: {
     for (index, way) in ways.enumerated() {
       let total = milliseconds { for _ in 0..<repetitions[index] { way.body() } }
       times[index].append(total / Double(repetitions[index]))

@@ -10,10 +10,16 @@ package struct MemoryGrowth: Codable, Equatable, Sendable {
   /// Allocations of at least 64 KiB from the system during the last nine tenths of the steps.
   package var lateLargeAllocations: Int
 
-  static func measured(_ workload: Workload, steps: Int) -> MemoryGrowth {
+  /// At most `steps` steps; with `seconds`, at least twenty, and not more than fit into that time.
+  static func measured(_ workload: Workload, steps: Int, seconds: Double? = nil) -> MemoryGrowth {
     let bench = ModelBench(GraphTransformerConfiguration(), workload)
     func megabytes(_ bytes: Int?) -> Double? { bytes.map { Double($0) / 1e6 } }
     ProcessMemory.releaseFree()
+    var steps = steps
+    if let seconds {
+      let once = milliseconds { _ = bench.step(0) } / 1000
+      steps = min(steps, max(20, Int(seconds / max(1e-6, once))))
+    }
     var (early, before) = (Double?.none, 0)
     for index in 0..<steps {
       _ = bench.step(index)

@@ -36,12 +36,19 @@ struct ModelBench<Architecture: ModelArchitecture> {
     return isTraining ? 3 * (node + projections + paths) + last : node + projections + paths
   }
 
-  /// Training steps and their phases. All batches are used once before the measurement.
+  /// Training steps and their phases. All batches are used once before the measurement, if there is time.
   func steps(_ effort: Effort) -> [Measurement] {
+    if let budget = effort.budget, budget.leavesOut("training step: \(title)", .step) { return [] }
     var parts: [String: [Double]] = [:]
-    for index in 0..<workload.batches.count { _ = step(index) }
-    for index in 0..<effort.runs {
+    var effort = effort
+    effort.warmUps = workload.batches.count
+    var index = 0
+    effort.repeated {
+      _ = step(index)
+      index += 1
+    } run: {
       let times = step(index)
+      index += 1
       for (name, time) in times { parts[name, default: []].append(time) }
       parts["", default: []].append(times.reduce(0) { $0 + $1.1 })
     }

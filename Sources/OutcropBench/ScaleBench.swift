@@ -9,17 +9,23 @@ import Outcrop
 func measureScale(_ effort: Effort, memoryBytes: UInt64 = ProcessInfo.processInfo.physicalMemory)
   -> [Measurement]
 {
-  let effort = Effort(runs: min(effort.runs, 5))
+  let effort = effort.atMost(5)
   var result: [Measurement] = []
   var count = 1000
   // 2200 bytes: inputs, results and gradients of an edge and of half a node.
+  var seconds = 0.0
   while count <= 10_000_000, UInt64(count) * 2200 < memoryBytes {
-    result += growing(items: Double(count)) {
-      let attention = AttentionCase(molecules(edges: count))
-      return sideBySide(
-        .scale, "edge attention, forward and backward: \(count) edges", effort, attention.bothCost,
-        [(outcropWay, attention.both)])
-    }
+    let work = "edge attention, forward and backward: \(count) edges"
+    // The time grows with the number of edges, also that for making the graph.
+    if let budget = effort.budget, budget.leavesOut(work, .scale, expected: 10 * seconds) { break }
+    seconds =
+      milliseconds {
+        result += growing(items: Double(count)) {
+          let attention = AttentionCase(molecules(edges: count))
+          return sideBySide(
+            .scale, work, effort, attention.bothCost, [(outcropWay, attention.both)])
+        }
+      } / 1000
     BufferPool.trim()
     count *= 10
   }

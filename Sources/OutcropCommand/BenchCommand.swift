@@ -18,6 +18,7 @@ struct BenchCommand: ParsableCommand {
       which need 22 GB, or to the size of the memory.
 
       EXAMPLES
+        outcrop bench --quick
         outcrop bench --only step --data ../shared/data/ZINC
         outcrop bench --only attention,dense --runs 10 --output bench
         outcrop bench --combine run-1.json run-2.json torch-1.json --output bench
@@ -44,6 +45,16 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp(
       "The number of measured runs of each benchmark, after a warm-up.", valueName: "n"))
   var runs = 20
+
+  @Option(
+    help: ArgumentHelp(
+      "The time for all benchmarks together: they are measured in fewer runs, and those that do not fit are "
+        + "left out and named.",
+      valueName: "seconds"))
+  var budget: Double?
+
+  @Flag(help: "The same as --budget 60.")
+  var quick = false
 
   @Option(
     help: ArgumentHelp(
@@ -76,9 +87,16 @@ struct BenchCommand: ParsableCommand {
       for (option, isGiven) in [
         ("--only", only != nil), ("--model", model != nil), ("--data", data != nil),
         ("--batch-size", batchSize != 128), ("--runs", runs != 20), ("--threads", threads != nil),
+        ("--budget", budget != nil), ("--quick", quick),
       ] where isGiven {
         throw ValidationError("\(option): has no effect with --combine, which measures nothing")
       }
+    }
+    if let budget, !(1...86_400 ~= budget) {
+      throw ValidationError("--budget: found \(budget), expected 1 ... 86400 seconds")
+    }
+    if budget != nil, quick {
+      throw ValidationError("--quick: has no effect with --budget, which sets the time")
     }
     if let threads, !(1...ThreadPool.maximumThreadCount).contains(threads) {
       throw ValidationError(
@@ -97,9 +115,12 @@ struct BenchCommand: ParsableCommand {
     let report: BenchReport
     if combine.isEmpty {
       if let threads { ThreadPool.threadCount = threads }
+      let seconds = budget ?? (quick ? 60 : nil)
       var bench = Bench()
       (bench.families, bench.models, bench.folder) = (try families(), try models(), data)
-      (bench.graphsPerBatch, bench.effort) = (batchSize, Effort(runs: runs))
+      (bench.graphsPerBatch, bench.effort) = (
+        batchSize, Effort(runs: runs, budget: seconds.map { TimeBudget(seconds: $0) })
+      )
       report = try bench.run { Console.note("measuring: \($0)") }
     } else {
       let runs = try combine.map { try BenchReport(path: $0) }

@@ -54,6 +54,24 @@ struct BenchReportTests {
     #expect(two.measurements[0].medianMilliseconds == 20)
   }
 
+  @Test("Benchmarks that do not fit into the time are named", arguments: [1e-9, 3600])
+  func budget(seconds: Double) throws {
+    var bench = Bench()
+    bench.families = [.batched]
+    bench.graphsPerBatch = 4
+    bench.effort = Effort(runs: 3, budget: TimeBudget(seconds: seconds))
+    let report = try bench.run { _ in }
+    let first = "1024 × [64, 64] × [64, 64]"
+    if seconds < 1 {
+      #expect(report.measurements.isEmpty)
+      #expect(report.leftOut == ["batched: 4 benchmarks, from \"batched product: \(first)\" on"])
+      #expect(report.text.contains("left out, since the time was over: batched: 4 benchmarks"))
+    } else {
+      #expect(report.measurements.count > 8 && report.measurements.allSatisfy { $0.runs == 3 })
+      #expect(report.leftOut == [])
+    }
+  }
+
   @Test("Other programs' ways stand beside our own, and the tables say how many times longer")
   func peers() throws {
     var peer = BenchReport(program: "peer 1")
