@@ -80,6 +80,7 @@ typedef struct {
 /// A small product processes the inner dimension in blocks of at most this length, so that a packed block of B
 /// fits on the stack.
 #define OC_PRODUCT_DEPTH 256
+#define OC_SOFTMAX_COLUMNS 128
 
 /// C = alpha A B + beta C with A [m, k], B [k, n] and C [m, n], k at least 1. Element (i, p) of A is at
 /// a[i * a_row + p * a_column], where one of the two is 1, of B likewise; C's rows are contiguous, c_row apart.
@@ -189,6 +190,10 @@ typedef struct {
   /// stores in `corrections` the factor for all earlier values of each row. A row of -inf becomes 0.
   void (*softmax_block)(void *scores, void *largest, void *sums, void *corrections, int64_t rows,
                         int64_t columns);
+  /// The softmax, or with `is_logarithm` its logarithm, of each column of x [rows, width], which is stored in y.
+  /// Rows are `stride` apart, `width` is at most OC_SOFTMAX_COLUMNS. Sums are in double precision.
+  void (*softmax_columns)(int32_t is_logarithm, const void *x, void *y, int64_t rows, int64_t width,
+                          int64_t stride);
   /// Scores become p = exp(score - logarithm), gradients g become p * (g - inner), by row.
   void (*softmax_block_gradient)(void *scores, void *gradients, const void *logarithms,
                                  const void *inner, int64_t rows, int64_t columns);

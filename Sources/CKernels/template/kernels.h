@@ -27,6 +27,13 @@
 #define MULTIPLY_ADD(x, y, z) ((x) * (y) + (z))
 #endif
 
+// The number of elements in a register.
+#define FULL_LANES ((int)(PRODUCT_BYTES / sizeof(REAL)))
+#define PRODUCT_LANES ((int64_t)FULL_LANES)
+// Halves of a register, from the largest on.
+#define EACH_HALF(step) \
+  _Pragma("clang loop unroll(full)") for (int step = FULL_LANES / 2; step > 0; step /= 2)
+
 #include "double_functions.h"
 
 #define REAL float
@@ -34,8 +41,9 @@
 #define REAL_IS_FLOAT 1
 #include "elementwise.h"
 #include "functions.h"
-#include "softmax.h"
 #include "columns.h"
+#include "lanes.h"
+#include "softmax.h"
 #include "reductions.h"
 #include "transposition.h"
 #include "small_product.h"
@@ -65,8 +73,9 @@
 #define REAL_IS_FLOAT 0
 #include "elementwise.h"
 #include "functions.h"
-#include "softmax.h"
 #include "columns.h"
+#include "lanes.h"
+#include "softmax.h"
 #include "reductions.h"
 #include "transposition.h"
 #include "small_product.h"

@@ -1,8 +1,10 @@
 // Reductions of blocks [rows, width] over their rows. Sums are in double precision and as exact as pairwise
-// sums: eight rows are added as a tree, up to sixteen such sums in order, and longer columns by halves.
+// sums: eight rows are added as a tree, up to sixteen such sums in order, and longer columns by halves. Numbers
+// in a row are added in 64 sums.
 
 #define REDUCE_WIDTH 512
 #define REDUCE_ROWS 128
+#define REDUCE_ROW 512
 #define LEAST(a, b) ((a) < (b) ? (a) : (b))
 
 INLINE NAME(part_sum) NAME(term)(const int op, NAME(part) v, NAME(part_sum) center) {
@@ -96,6 +98,42 @@ static void NAME(reduce_tree)(int32_t op, const REAL *x, int64_t stride, const d
   for (int64_t c = 0; c < width; c++) out[c] = NAME(joined_one)(op, out[c], rest[c]);
 }
 
+/// Reduces up to REDUCE_ROW numbers, in four sums of 16 and a tree of all of them.
+INLINE double NAME(reduce_short_row)(const int op, const REAL *x, double center, int64_t count) {
+  AS_WRITTEN
+  const NAME(part_sum) middle = center, start = op == OC_PRODUCT ? 1 : 0;
+  NAME(part_sum) t[4];
+  EACH(i, 4) t[i] = start;
+  int64_t k = 0;
+  for (; k + 4 * PART <= count; k += 4 * PART)
+    EACH(i, 4) t[i] = NAME(joined)(op, t[i], NAME(term)(op, NAME(load_part)(x + k + i * PART, PART), middle));
+  for (; k + PART <= count; k += PART)
+    t[0] = NAME(joined)(op, t[0], NAME(term)(op, NAME(load_part)(x + k, PART), middle));
+  t[0] = NAME(joined)(op, NAME(joined)(op, t[0], t[1]), NAME(joined)(op, t[2], t[3]));
+  double values[PART];
+  memcpy(values, &t[0], sizeof values);
+  double rest = op == OC_PRODUCT ? 1 : 0;
+  for (; k < count; k++) rest = NAME(joined_one)(op, rest, NAME(term_one)(op, x[k], center));
+  _Pragma("clang loop unroll(full)") for (int half = PART / 2; half >= 1; half /= 2)
+    EACH(l, half) values[l] = NAME(joined_one)(op, values[l], values[l + half]);
+  return NAME(joined_one)(op, values[0], rest);
+}
+
+/// Reduces any number of adjacent numbers, long rows by halves.
+static double NAME(reduce_row)(int32_t op, const REAL *x, double center, int64_t count) {
+  if (count <= REDUCE_ROW) {
+    switch (op) {
+      case OC_SUM: return NAME(reduce_short_row)(OC_SUM, x, 0, count);
+      case OC_PRODUCT: return NAME(reduce_short_row)(OC_PRODUCT, x, 0, count);
+      case OC_SQUARES: return NAME(reduce_short_row)(OC_SQUARES, x, center, count);
+      default: return NAME(reduce_short_row)(OC_MAGNITUDES, x, 0, count);
+    }
+  }
+  const int64_t half = (count / 2 + REDUCE_ROW - 1) / REDUCE_ROW * REDUCE_ROW;
+  const double first = NAME(reduce_row)(op, x, center, half);
+  return NAME(joined_one)(op, first, NAME(reduce_row)(op, x + half, center, count - half));
+}
+
 /// The number of rows of a narrow block that are read as one wide row: a power of two that makes whole parts.
 INLINE int64_t NAME(rows_at_once)(int64_t width) {
   int64_t rows = 1;
@@ -114,27 +152,11 @@ INLINE void NAME(reduce_narrow)(const int op, const REAL *x, const double *cente
     if (center)
       for (int64_t i = 0; i < at_once * width; i++) centers[i] = center[i % width];
     NAME(reduce_tree)(op, x, at_once * width, center ? centers : 0, sums, wide, at_once * width);
-    int64_t half = at_once / 2;
-    if (width == 1 && at_once == 4 * PART) {
-      // Whole parts first.
-      NAME(part_sum) v[4];
-      EACH(i, 4) v[i] = NAME(load_sums)(sums + i * PART, PART);
-      EACH(i, 2) v[i] = NAME(joined)(op, v[i], v[i + 2]);
-      NAME(store_sums)(sums, NAME(joined)(op, v[0], v[1]), PART);
-      half = PART / 2;
-    }
-    for (; half >= 1; half /= 2)
+    for (int64_t half = at_once / 2; half >= 1; half /= 2)
       for (int64_t i = 0; i < half * width; i++)
         sums[i] = NAME(joined_one)(op, sums[i], sums[i + half * width]);
     memcpy(out, sums, width * sizeof(double));
     done = wide * at_once;
-  }
-  if (width == 1) {
-    double rest = op == OC_PRODUCT ? 1 : 0;
-    const double middle = center ? center[0] : 0;
-    for (int64_t r = done; r < rows; r++) rest = NAME(joined_one)(op, rest, NAME(term_one)(op, x[r], middle));
-    out[0] = done ? NAME(joined_one)(op, out[0], rest) : rest;
-    return;
   }
   if (done == rows) return;
   double rest[PART * 2];
@@ -156,6 +178,8 @@ static void NAME(reduce)(int32_t op, const void *x_, const double *center, doubl
     double *to = out + block * width;
     if (rows == 0) {
       for (int64_t c = 0; c < width; c++) to[c] = op == OC_PRODUCT ? 1 : 0;
+    } else if (width == 1 && stride == 1) {
+      to[0] = NAME(reduce_row)(op, from, middle ? middle[0] : 0, rows);
     } else if (width == stride && width < NARROW) {
       switch (op) {
         case OC_SUM: NAME(reduce_narrow)(OC_SUM, from, 0, to, rows, width); break;
@@ -249,4 +273,5 @@ static void NAME(extremes)(int32_t sign, const void *x_, void *out_, int64_t blo
 #undef LEAST
 #undef REDUCE_WIDTH
 #undef REDUCE_ROWS
+#undef REDUCE_ROW
 #undef NARROW

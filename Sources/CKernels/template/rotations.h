@@ -28,4 +28,3 @@ static void NAME(rotate_columns)(void *z, int64_t stride, const void *cosines, c
     }
   }
 }
-#undef PRODUCT_LANES

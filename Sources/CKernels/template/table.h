@@ -8,6 +8,7 @@ const oc_kernels JOIN(JOIN(JOIN(oc_kernels_, INSTRUCTION_SET), _), SUFFIX) = {
     .extremes = NAME(extremes),
     .transpose = NAME(transpose),
     .softmax_block = NAME(softmax_block),
+    .softmax_columns = NAME(softmax_columns),
     .softmax_block_gradient = NAME(softmax_block_gradient),
     .small_product = NAME(small_product),
     .rotate_columns = NAME(rotate_columns),

@@ -61,8 +61,11 @@ extension Tensor where Scalar: TensorScalar {
       segments.forEach(width) { _, rows in
         if rows.isEmpty || width == 0 { return }
         let start = rows.lowerBound * width
-        softmaxTile(
-          false, x.base + start, target.baseAddress! + start, rows.count, width, 0..<width)
+        for first in stride(from: 0, to: width, by: AxisPlan.tileWidth) {
+          Kernels<Scalar>.table.softmax_columns(
+            0, x.base + start + first, target.baseAddress! + start + first, Int64(rows.count),
+            Int64(Swift.min(AxisPlan.tileWidth, width - first)), Int64(width))
+        }
       }
     }
     return .record(TensorOperation.segmentSoftmax, inputs: [self], output: y) { dy, sink in

@@ -34,8 +34,10 @@ extension Tensor where Scalar: TensorScalar {
         return
       }
       plan.forTiles { outer, columns in
-        softmaxTile(
-          isLogarithm, x.base + outer, target.baseAddress! + outer, plan.size, plan.inner, columns)
+        let at = outer + columns.lowerBound
+        Kernels<Scalar>.table.softmax_columns(
+          isLogarithm ? 1 : 0, x.base + at, target.baseAddress! + at, Int64(plan.size),
+          Int64(columns.count), Int64(plan.inner))
       }
     }
   }
@@ -72,7 +74,7 @@ struct AxisPlan: Sendable {
   }
 
   /// The largest number of columns in one tile.
-  static let tileWidth = 256
+  static let tileWidth = Int(OC_SOFTMAX_COLUMNS)
 
   /// Calls `body` with the start of a block and a range of its columns, in parallel.
   func forTiles(_ body: (Int, Range<Int>) -> Void) {
@@ -114,54 +116,6 @@ private func softmaxRows<Scalar: TensorScalar>(
       } else {
         let factor = 1 / sums[row]
         for column in 0..<size { y[at + column] *= factor }
-      }
-    }
-  }
-}
-
-/// Softmax of `columns` of a block of `size` rows, `inner` elements apart.
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-func softmaxTile<Scalar: TensorScalar>(
-  _ isLogarithm: Bool, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>, _ size: Int,
-  _ inner: Int, _ columns: Range<Int>
-) {
-  let width = columns.count
-  let (x, y) = (x + columns.lowerBound, y + columns.lowerBound)
-  let exponential = Kernels<Scalar>.table.exponential
-  withUnsafeTemporaryAllocation(of: Scalar.self, capacity: 2 * width) { scratch in
-    let largest = scratch.baseAddress!
-    let sum = largest + width
-    largest.update(from: x, count: width)
-    for row in 1..<max(1, size) {
-      for column in 0..<width {
-        let value = x[row * inner + column]
-        largest[column] = value > largest[column] ? value : largest[column]
-      }
-    }
-    for row in 0..<size {
-      let at = row * inner
-      for column in 0..<width { y[at + column] = x[at + column] - largest[column] }
-      if width < inner { exponential(y + at, y + at, Int64(width)) }
-    }
-    if width == inner { exponential(y, y, Int64(size * inner)) }
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { sums in
-      Kernels<Scalar>.table.reduce(
-        Int32(OC_SUM.rawValue), y, nil, sums.baseAddress!, 1, Int64(size), Int64(width),
-        Int64(inner))
-      for column in 0..<width {
-        let total = Scalar(sums[column])
-        sum[column] = isLogarithm ? Scalar._log(total) : 1 / total
-      }
-    }
-    for row in 0..<size {
-      let at = row * inner
-      if isLogarithm {
-        for column in 0..<width {
-          y[at + column] = (x[at + column] - largest[column]) - sum[column]
-        }
-      } else {
-        for column in 0..<width { y[at + column] *= sum[column] }
       }
     }
   }
