@@ -197,6 +197,7 @@ private struct Loops {
 
   /// The offset in the array of a combination of indices of all axes but one.
   func offset(_ combination: Int, skipping skipped: Int) -> Int {
+    if shape.count == 2 { return combination * strides[1 - skipped] }
     var (rest, result) = (combination, 0)
     for axis in shape.indices.reversed() where axis != skipped {
       let index = rest % shape[axis]
@@ -267,6 +268,7 @@ private func copyRow<Bits>(
   switch stride {
   case 1: y.update(from: x, count: count)
   case 0: y.update(repeating: x[0], count: count)
+  case -1: for index in 0..<count { y[index] = x[-index] }
   default: for index in 0..<count { y[index] = x[index * stride] }
   }
 }

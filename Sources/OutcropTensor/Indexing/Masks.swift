@@ -51,16 +51,26 @@ extension Tensor {
   }
 
   /// The elements of each matrix whose column is in `kept(row)`; the others become zero.
-  private func triangle(_ name: String, _ kept: (Int) -> Range<Int>) -> Tensor {
+  private func triangle(_ name: String, _ kept: @escaping @Sendable (Int) -> Range<Int>) -> Tensor {
     require(rank >= 2, "\(name): the shape \(shape); expected [..., m, n]")
     let (rows, columns) = (shape[rank - 2], shape[rank - 1])
-    let mask = Tensor<Bool>(unsafeUninitialized: [rows, columns]) { target in
-      setToZero(target)
-      for row in 0..<rows {
-        for column in kept(row).clamped(to: 0..<columns) { target[row * columns + column] = true }
+    let x = self
+    let result = Tensor(unsafeUninitialized: shape) { target in
+      if target.isEmpty { return }
+      let y = target.baseAddress!
+      ThreadPool.forRanges(target.count / columns, grain: rowGrain(columns)) { range in
+        for index in range {
+          let kept = kept(index % rows).clamped(to: 0..<columns)
+          let (from, to) = (x.base + index * columns, y + index * columns)
+          to.update(repeating: ._zero, count: kept.lowerBound)
+          (to + kept.lowerBound).update(from: from + kept.lowerBound, count: kept.count)
+          (to + kept.upperBound).update(repeating: ._zero, count: columns - kept.upperBound)
+        }
       }
     }
-    return .where(mask, self, Tensor(Scalar._zero))
+    return .record(TensorOperation.choose, inputs: [self], output: result) { dy, sink in
+      sink.add(0, dy.triangle(name, kept))
+    }
   }
 
   /// The indices of the elements that are not zero (of the true elements), in row-major order: [number,
@@ -109,10 +119,11 @@ func nonzeroPlaces<Element: TensorElement>(_ x: UnsafeBufferPointer<Element>) ->
   let zero = Element._zero
   var total = 0
   for element in x where element != zero { total += 1 }
-  return [Int](unsafeUninitializedCapacity: total) { target, count in
-    for index in x.indices where x[index] != zero {
+  // Every index is written, and overwritten by the next one if its element is zero: no branch to predict.
+  return [Int](unsafeUninitializedCapacity: total + 1) { target, count in
+    for index in x.indices {
       target[count] = index
-      count += 1
+      count &+= x[index] != zero ? 1 : 0
     }
   }
 }

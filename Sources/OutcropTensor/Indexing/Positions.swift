@@ -31,6 +31,28 @@ struct Positions: Sendable {
     }
   }
 
+  /// The same for `blocks` arrays of `size` places each, one after another in `x` and in `y`.
+  func gather<Element: TensorElement>(
+    from x: UnsafePointer<Element>, blocks: Int, _ size: Int,
+    to y: UnsafeMutablePointer<Element>
+  ) {
+    let (source, target) = (size * width, values.count * width)
+    let one = Swift.max(1, elementGrain / Swift.max(1, target))
+    values.withUnsafeBufferPointer { places in
+      ThreadPool.forRanges(blocks, grain: one) { range in
+        for block in range {
+          let from = UnsafeRawPointer(x + block * source)
+          let to = UnsafeMutableRawPointer(y + block * target)
+          switch MemoryLayout<Element>.stride {
+          case 1: gatherRange(from, to, UInt8.self, places.baseAddress!, width, places.indices)
+          case 4: gatherRange(from, to, UInt32.self, places.baseAddress!, width, places.indices)
+          default: gatherRange(from, to, UInt64.self, places.baseAddress!, width, places.indices)
+          }
+        }
+      }
+    }
+  }
+
   /// Block i of `x` ← y[i], for all entries in order: the last of several entries for one place is kept.
   func assign<Element: TensorElement>(
     _ y: UnsafePointer<Element>, to x: UnsafeMutablePointer<Element>

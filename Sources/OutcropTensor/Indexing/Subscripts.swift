@@ -113,9 +113,21 @@ extension Tensor {
     let plan = AxisPlan("taking", shape, axis)
     var target = shape
     target[axis] = rows.count
-    let positions =
-      plan.outer == 1 ? rows : (0..<plan.outer).flatMap { o in rows.map { o * plan.size + $0 } }
-    return gathered(Positions(positions, width: plan.inner, areDistinct: false), shape: target)
+    let taken = Positions(rows, width: plan.inner, areDistinct: false)
+    if plan.outer == 1 { return gathered(taken, shape: target) }
+    let before = shape
+    let result = Tensor(unsafeUninitialized: target) { y in
+      if !y.isEmpty { taken.gather(from: base, blocks: plan.outer, plan.size, to: y.baseAddress!) }
+    }
+    return .record(TensorOperation.gatherElements, inputs: [self], output: result) { dy, sink in
+      let all = Positions(
+        (0..<plan.outer).flatMap { block in rows.map { block * plan.size + $0 } },
+        width: plan.inner, areDistinct: false)
+      sink.accumulate(0, shape: before) { target, beta in
+        if beta == ._zero { setToZero(target) }
+        if dy.count > 0 { all.add(dy.base, to: target.baseAddress!) }
+      }
+    }
   }
 
   private mutating func assign(_ value: Tensor, _ items: [TensorIndexItem]) {

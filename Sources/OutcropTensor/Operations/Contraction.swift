@@ -177,6 +177,11 @@ private func contractPair<Scalar: TensorScalar>(
     .reshaped([count] + (transposesA ? [k, m] : [m, k]))
   let y = b.ordered(as: batch + (transposesB ? right + inner : inner + right)).tensor
     .reshaped([count] + (transposesB ? [n, k] : [k, n]))
+  if m == 1, n == 1, count > 1 {
+    // Many dot products are faster as one reduction.
+    let sums = (x.reshaped([count, k]) * y.reshaped([count, k])).sum(axis: 1)
+    return LabeledTensor(sums.reshaped(batchSizes + leftSizes + rightSizes), batch + left + right)
+  }
   let product = x.matrixProduct(y, transposingSelf: transposesA, transposingOther: transposesB)
   return LabeledTensor(
     product.reshaped(batchSizes + leftSizes + rightSizes), batch + left + right)

@@ -36,6 +36,12 @@ extension Tensor where Scalar: TensorScalar {
   private func running(_ plan: ReductionPlan, isSum: Bool, backwards: Bool) -> Tensor {
     let x = self
     return Tensor(unsafeUninitialized: shape) { target in
+      if plan.inner == 1, plan.size > 0 {
+        ThreadPool.forRanges(plan.outer, grain: rowGrain(plan.size)) { rows in
+          runRows(isSum, backwards, x.base, target.baseAddress!, plan.size, rows)
+        }
+        return
+      }
       plan.forColumns { outer, columns in
         let at = outer * plan.size * plan.inner + columns.lowerBound
         runColumns(
@@ -61,22 +67,55 @@ extension ReductionPlan {
   }
 }
 
+/// Four contiguous rows at a time, since each addition waits for the one before it.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func runRows<Scalar: TensorScalar>(
+  _ isSum: Bool, _ backwards: Bool, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>,
+  _ size: Int, _ rows: Range<Int>
+) {
+  var row = rows.lowerBound
+  while row < rows.upperBound {
+    let count = min(4, rows.upperBound - row)
+    // Missing rows repeat the last one.
+    let last = count - 1
+    let starts = (
+      row * size, (row + min(1, last)) * size, (row + min(2, last)) * size, (row + last) * size
+    )
+    let start = isSum ? 0.0 : 1.0
+    var total = (start, start, start, start)
+    for step in 0..<size {
+      let at = backwards ? size - 1 - step : step
+      let value = (
+        Double(x[starts.0 + at]), Double(x[starts.1 + at]), Double(x[starts.2 + at]),
+        Double(x[starts.3 + at])
+      )
+      if isSum {
+        total.0 += value.0
+        total.1 += value.1
+        total.2 += value.2
+        total.3 += value.3
+      } else {
+        total.0 *= value.0
+        total.1 *= value.1
+        total.2 *= value.2
+        total.3 *= value.3
+      }
+      y[starts.0 + at] = Scalar(total.0)
+      y[starts.1 + at] = Scalar(total.1)
+      y[starts.2 + at] = Scalar(total.2)
+      y[starts.3 + at] = Scalar(total.3)
+    }
+    row += count
+  }
+}
+
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 private func runColumns<Scalar: TensorScalar>(
   _ isSum: Bool, _ backwards: Bool, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>,
   _ size: Int, _ stride: Int, _ width: Int
 ) {
-  if width == 1 {
-    var total = isSum ? 0.0 : 1.0
-    for step in 0..<size {
-      let at = (backwards ? size - 1 - step : step) * stride
-      let value = Double(x[at])
-      total = isSum ? total + value : total * value
-      y[at] = Scalar(total)
-    }
-    return
-  }
   withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { total in
     total.update(repeating: isSum ? 0 : 1)
     for step in 0..<size {

@@ -33,6 +33,30 @@ struct KeySorter {
     }
   }
 
+  /// Fills `order` with the first `k` of the sorted order of 0 ..< `count`; `k` is at least 1.
+  @inline(__always)
+  mutating func select(_ k: Int, of count: Int, key: (Int) -> UInt64) {
+    if keys.count != k {
+      keys = Array(repeating: 0, count: k)
+      order = Array(repeating: 0, count: k)
+    }
+    keys.withUnsafeMutableBufferPointer { keys in
+      order.withUnsafeMutableBufferPointer { order in
+        for index in 0..<count {
+          let value = key(index)
+          if index >= k, value >= keys[k - 1] { continue }
+          var place = Swift.min(index, k - 1)
+          while place > 0, keys[place - 1] > value {
+            keys[place] = keys[place - 1]
+            order[place] = order[place - 1]
+            place -= 1
+          }
+          (keys[place], order[place]) = (value, index)
+        }
+      }
+    }
+  }
+
   private mutating func radixPass(_ count: Int, _ shift: UInt64) {
     withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { starts in
       starts.initialize(repeating: 0)
@@ -133,21 +157,37 @@ func sortKey(_ x: Int64) -> UInt64 { UInt64(bitPattern: x) ^ 0x8000_0000_0000_00
 func sort<Number: TensorNumber>(
   _ x: UnsafePointer<Number>, stride: Int, count: Int, descending: Bool, _ sorter: inout KeySorter
 ) {
+  order(x, stride, descending) { sorter.sort(count, key: $0) }
+}
+
+/// Fills `order` with the first `k` of that order.
+func select<Number: TensorNumber>(
+  _ k: Int, _ x: UnsafePointer<Number>, stride: Int, count: Int, descending: Bool,
+  _ sorter: inout KeySorter
+) {
+  order(x, stride, descending) { sorter.select(k, of: count, key: $0) }
+}
+
+/// Calls `body` with a function that gives the key of a number by its place.
+@inline(__always)
+private func order<Number: TensorNumber>(
+  _ x: UnsafePointer<Number>, _ stride: Int, _ descending: Bool, _ body: ((Int) -> UInt64) -> Void
+) {
   let raw = UnsafeRawPointer(x)
   // Complemented keys sort in descending order and keep equal elements in theirs.
   let (mask32, mask64): (UInt64, UInt64) = descending ? (UInt64(UInt32.max), .max) : (0, 0)
   switch Number.elementType {
   case .float32:
     let x = raw.assumingMemoryBound(to: Float.self)
-    sorter.sort(count) { sortKey(x[$0 * stride]) ^ mask32 }
+    body { sortKey(x[$0 * stride]) ^ mask32 }
   case .float64:
     let x = raw.assumingMemoryBound(to: Double.self)
-    sorter.sort(count) { sortKey(x[$0 * stride]) ^ mask64 }
+    body { sortKey(x[$0 * stride]) ^ mask64 }
   case .int32:
     let x = raw.assumingMemoryBound(to: Int32.self)
-    sorter.sort(count) { sortKey(x[$0 * stride]) ^ mask32 }
+    body { sortKey(x[$0 * stride]) ^ mask32 }
   default:
     let x = raw.assumingMemoryBound(to: Int64.self)
-    sorter.sort(count) { sortKey(x[$0 * stride]) ^ mask64 }
+    body { sortKey(x[$0 * stride]) ^ mask64 }
   }
 }

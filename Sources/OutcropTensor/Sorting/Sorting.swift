@@ -25,7 +25,11 @@ extension Tensor where Scalar: TensorNumber {
     require(
       k >= 0 && k <= plan.size,
       "topK: \(k) elements along axis \(axis) of the shape \(shape); expected 0 ... \(plan.size)")
-    let indices = order(plan, descending: largest).sliced(axis: plan.axis, 0..<k)
+    // A few elements are selected in one pass.
+    let indices =
+      8 * k <= plan.size
+      ? first(k, plan, descending: largest)
+      : order(plan, descending: largest).sliced(axis: plan.axis, 0..<k)
     let values = gathered(
       plan.positions(indices, kept: k, areDistinct: true), shape: indices.shape)
     return (values, indices)
@@ -44,6 +48,28 @@ extension Tensor where Scalar: TensorNumber {
             base + start, stride: plan.inner, count: plan.size, descending: descending, &sorter)
           for place in 0..<plan.size {
             target[start + place * plan.inner] = Int64(sorter.order[place])
+          }
+        }
+      }
+    }
+  }
+
+  /// The first `k` elements of the sorted order of each lane.
+  private func first(_ k: Int, _ plan: AxisPlan, descending: Bool) -> Tensor<Int64> {
+    var target = shape
+    target[plan.axis] = k
+    return Tensor<Int64>(unsafeUninitialized: target) { target in
+      if target.isEmpty { return }
+      let lanes = plan.outer * plan.inner
+      ThreadPool.forRanges(lanes, grain: Swift.max(1, 8192 / plan.size)) { range in
+        var sorter = KeySorter()
+        for lane in range {
+          let (block, column) = (lane / plan.inner, lane % plan.inner)
+          select(
+            k, base + block * plan.size * plan.inner + column, stride: plan.inner,
+            count: plan.size, descending: descending, &sorter)
+          for place in 0..<k {
+            target[(block * k + place) * plan.inner + column] = Int64(sorter.order[place])
           }
         }
       }

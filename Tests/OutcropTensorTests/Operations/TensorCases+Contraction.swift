@@ -83,11 +83,21 @@ func contractionCases<S: TensorScalar>() -> [OperationCase<S>] {
     ("bij,bjk->bik", [[2, 2, 3], [2, 3, 2]]), ("...ij,...jk->...ik", [[2, 1, 2, 3], [3, 3, 2]]),
     ("bhqd,bhkd->bhqk", [[1, 2, 3, 2], [1, 2, 4, 2]]), ("i,j->ij", [[3], [2]]),
     ("ij,ij->", [[2, 3], [2, 3]]), ("ijk,jil->kl", [[2, 3, 2], [3, 2, 4]]),
-    ("ij,kl->", [[2, 2], [1, 3]]), ("b...,b...->b", [[2, 3, 2], [2, 3, 2]]),
+    ("ij,kl->", [[2, 2], [1, 3]]),
     ("ij,jk", [[2, 3], [3, 4]]), ("ki,kj->ij", [[3, 2], [3, 4]]),
   ] {
     result.append(
       OperationCase(TensorOperation.batchedProduct, "einsum \(equation)", shapes: [shapes]) {
+        einsum(equation, $0)
+      })
+  }
+  // Many dot products are one reduction.
+  for (equation, shapes) in [
+    ("b...,b...->b", [[2, 3, 2], [2, 3, 2]]), ("ij,ij->i", [[2, 3], [2, 3]]),
+    ("bik,bjk->bij", [[2, 1, 3], [2, 1, 3]]),
+  ] {
+    result.append(
+      OperationCase(TensorOperation.multiply, "einsum \(equation)", shapes: [shapes]) {
         einsum(equation, $0)
       })
   }
