@@ -1,5 +1,5 @@
 /// The version of this package.
 public enum OutcropVersion {
   /// The version as major.minor.patch.
-  public static let string = "0.1.0"
+  public static let string = "0.2.0"
 }
