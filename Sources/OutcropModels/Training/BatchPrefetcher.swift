@@ -1,4 +1,3 @@
-import Dispatch
 import OutcropCore
 import OutcropGraph
 
@@ -9,7 +8,7 @@ import OutcropGraph
 final class BatchPrefetcher {
   private let source: any BatchSource
   private let requests: [(examples: ArraySlice<Int>, seed: UInt64)]
-  private var next: Pending?
+  private var next: BackgroundValue<GraphBatch>?
   private var position = 0
 
   init(_ source: any BatchSource, _ requests: [(examples: ArraySlice<Int>, seed: UInt64)]) {
@@ -25,30 +24,9 @@ final class BatchPrefetcher {
     return batch
   }
 
-  private func request(_ position: Int) -> Pending? {
+  private func request(_ position: Int) -> BackgroundValue<GraphBatch>? {
     guard position < requests.count else { return nil }
-    let pending = Pending()
     let (source, request) = (source, requests[position])
-    BackgroundThread.run {
-      pending.finish(source.batch(request.examples, seed: request.seed))
-    }
-    return pending
-  }
-}
-
-/// A batch that is being made.
-private final class Pending: @unchecked Sendable {
-  private let done = DispatchSemaphore(value: 0)
-  // Written before the signal, read after it.
-  private var batch: GraphBatch?
-
-  func finish(_ batch: GraphBatch) {
-    self.batch = batch
-    done.signal()
-  }
-
-  func wait() -> GraphBatch {
-    done.wait()
-    return batch!
+    return BackgroundValue { source.batch(request.examples, seed: request.seed) }
   }
 }

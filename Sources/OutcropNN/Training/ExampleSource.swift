@@ -1,4 +1,3 @@
-import Dispatch
 import OutcropCore
 import OutcropTensor
 
@@ -137,7 +136,7 @@ public struct Batches<Source: ExampleSource>: Sequence, Sendable {
   public struct Iterator: IteratorProtocol {
     private let batches: Batches
     private var number = 0
-    private var pending: Pending?
+    private var pending: BackgroundValue<Source.Batch>?
 
     fileprivate init(_ batches: Batches) {
       self.batches = batches
@@ -151,28 +150,10 @@ public struct Batches<Source: ExampleSource>: Sequence, Sendable {
       return batch
     }
 
-    private func request(_ number: Int) -> Pending? {
+    private func request(_ number: Int) -> BackgroundValue<Source.Batch>? {
       if number >= batches.count { return nil }
-      let (pending, batches) = (Pending(), batches)
-      BackgroundThread.run { pending.finish(batches.batch(number)) }
-      return pending
-    }
-
-    /// A batch that is being made.
-    private final class Pending: @unchecked Sendable {
-      private let done = DispatchSemaphore(value: 0)
-      // Written before the signal, read after it.
-      private var batch: Source.Batch?
-
-      func finish(_ batch: Source.Batch) {
-        self.batch = batch
-        done.signal()
-      }
-
-      func wait() -> Source.Batch? {
-        done.wait()
-        return batch
-      }
+      let batches = batches
+      return BackgroundValue { batches.batch(number) }
     }
   }
 }
