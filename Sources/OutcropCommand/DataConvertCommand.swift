@@ -22,7 +22,7 @@ struct DataConvertCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A folder with TUDataset text, OGB files, CSV or JSON lines, a file of CSV or JSON, or `sample`.",
+      "A folder with \(DatasetFormat.folderContents), a file of \(DatasetFormat.fileContents), or `sample`.",
       valueName: "from"))
   var source: String
 

@@ -8,8 +8,8 @@ struct DataInfoCommand: ParsableCommand {
     abstract: "Count and describe the graphs of a data set.",
     discussion: """
       Prints the properties that a model depends on (task, vocabularies) and, for each split, sizes, \
-      degrees, edge types, features and labels. The format (TUDataset text, OGB files, CSV, JSON \
-      lines or node-link JSON) is recognized by the files. Data without splits are split 80/10/10 at \
+      degrees, edge types, features and labels. The format is recognized by the \
+      files. Data without splits are split 80/10/10 at \
       random.
 
       EXAMPLES
@@ -26,8 +26,8 @@ struct DataInfoCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A folder with TUDataset text, OGB files, CSV or JSON lines, a file of CSV or JSON, or `sample`, the "
-        + "embedded synthetic molecules.", valueName: "path"))
+      "A folder with \(DatasetFormat.folderContents), a file of \(DatasetFormat.fileContents), or `sample`, "
+        + "the embedded synthetic molecules.", valueName: "path"))
   var dataset: String
 
   @OptionGroup var reading: DatasetReadingOptions

@@ -29,6 +29,12 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
     }
   }
 
+  /// What a folder with a data set contains, for help and errors.
+  package static let folderContents = "TUDataset text, OGB files, CSV or JSON lines"
+
+  /// What a single file with a data set contains, for help and errors.
+  package static let fileContents = "CSV or JSON"
+
   /// The format at `path`, a folder or (JSON and CSV) a file.
   ///
   /// Throws `InputError` with the expected files for other paths. Not guaranteed: that the data set

@@ -3,7 +3,7 @@ import OutcropCore
 extension InputError {
   /// The hint for a path that is not a data set.
   static var datasetHint: String {
-    "give a folder with TUDataset text, OGB files, CSV or JSON lines, or a file of CSV or JSON; "
+    "give a folder with \(DatasetFormat.folderContents), or a file of \(DatasetFormat.fileContents); "
       + "`outcrop doctor` lists the data sets it finds"
   }
 }

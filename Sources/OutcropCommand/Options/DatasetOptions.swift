@@ -124,7 +124,7 @@ extension OGBDataset.Labels: ExpressibleByArgument {}
 struct DatasetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The data set: `sample` (embedded synthetic molecules), a folder with TUDataset text, OGB files, CSV or JSON lines, a file of CSV or JSON, or the name of a folder in --data-dir, such as ZINC.",
+      "The data set: `sample` (embedded synthetic molecules), a folder with \(DatasetFormat.folderContents), a file of \(DatasetFormat.fileContents), or the name of a folder in --data-dir, such as ZINC.",
       valueName: "name|dir"))
   var dataset = "sample"
 
@@ -196,8 +196,8 @@ struct DatasetOptions: ParsableArguments {
       if let found = DataFolders.find(dataset, in: [dataFolder]) { return found }
       throw InputError(
         .missing, file: dataFolder, found: "no data set `\(dataset)`", expected: "",
-        hint: "expected a folder \(dataFolder)/\(dataset) with TUDataset text, OGB files, CSV or "
-          + "JSON lines; `outcrop doctor` lists what it finds")
+        hint: "expected a folder \(dataFolder)/\(dataset) with \(DatasetFormat.folderContents); "
+          + "`outcrop doctor` lists what it finds")
     }
     if DataFolders.exists(dataset) { return dataset }
     if let found = DataFolders.find(dataset, in: DataFolders.usual) { return found }

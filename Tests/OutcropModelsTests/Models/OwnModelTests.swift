@@ -32,11 +32,12 @@ struct OwnModelTests {
 }
 
 private func liveOnce() throws {
+  let known = ModelCatalog.names
   ModelCatalog.register(GatedConfiguration.self)
-  #expect(ModelCatalog.names == ["GT", "SAN", "GraphiT", "EGAT", "Gated"])
+  #expect(ModelCatalog.names == known + ["Gated"])
   // Again: in place of itself.
   ModelCatalog.register(GatedConfiguration.self)
-  #expect(ModelCatalog.names.count == 5)
+  #expect(ModelCatalog.names == known + ["Gated"])
   var configuration = GatedConfiguration()
   (configuration.gain, configuration.dropout) = (0.5, 0.1)
 
