@@ -87,7 +87,12 @@ let package = Package(
         "OutcropNN", "OutcropGraph", "OutcropDatasets", "OutcropModels", "OutcropVerification",
         "OutcropReport", "OutcropExperiments",
       ]),
-    .target(name: "OutcropBench", dependencies: ["Outcrop"]),
+    .target(
+      name: "OutcropBench",
+      dependencies: [
+        "OutcropCore", "OutcropBLAS", "OutcropStatistics", "OutcropTensor", "OutcropNN",
+        "OutcropGraph", "OutcropDatasets", "OutcropModels", "OutcropReport",
+      ]),
     .executableTarget(
       name: "OutcropCommand",
       dependencies: [

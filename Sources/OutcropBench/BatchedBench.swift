@@ -1,4 +1,6 @@
-import Outcrop
+import OutcropBLAS
+import OutcropCore
+import OutcropTensor
 
 /// Batches of small products: of one size, and of the sizes of molecules. The alternatives are code
 /// without the library: a loop over calls of OpenBLAS, and for one batch three loops in Swift.

@@ -1,4 +1,5 @@
-import Outcrop
+import OutcropCore
+import OutcropDatasets
 
 /// The benchmarks to run.
 package struct Bench: Sendable {

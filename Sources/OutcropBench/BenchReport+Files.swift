@@ -1,5 +1,6 @@
 import Foundation
-import Outcrop
+import OutcropCore
+import OutcropReport
 
 extension BenchReport {
   /// Writes FAMILY.json and FAMILY.svg for each family that was measured, and tables.md, into `folder`.

@@ -1,5 +1,5 @@
 import Foundation
-import Outcrop
+import OutcropReport
 
 extension BenchReport {
   /// A table for the terminal.

@@ -1,5 +1,8 @@
 import Foundation
-import Outcrop
+import OutcropBLAS
+import OutcropCore
+import OutcropReport
+import OutcropTensor
 
 /// Measurements of one run or of several combined runs, with a description of the machine.
 ///

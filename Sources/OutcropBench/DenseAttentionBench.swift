@@ -1,4 +1,5 @@
-import Outcrop
+import OutcropCore
+import OutcropTensor
 
 /// Dense attention, forward and forward with backward, compared with plain operations that store all scores.
 ///

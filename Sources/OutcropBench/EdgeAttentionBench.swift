@@ -1,4 +1,7 @@
-import Outcrop
+import OutcropCore
+import OutcropGraph
+import OutcropModels
+import OutcropTensor
 
 /// Edge attention of one layer (width 64, 8 heads), forward and forward with backward: the fused operation,
 /// compared with plain tensor operations.

@@ -1,4 +1,6 @@
-import Outcrop
+import OutcropCore
+import OutcropDatasets
+import OutcropGraph
 
 /// Eight Laplacian eigenvectors of every graph of a data set.
 func measureEigen(_ workload: Workload, _ effort: Effort) throws -> [Measurement] {

@@ -1,4 +1,5 @@
-import Outcrop
+import OutcropCore
+import OutcropTensor
 
 /// Factorizations and solutions of 4,096 small matrices at once.
 func measureLinearAlgebra(_ effort: Effort) throws -> [Measurement] {

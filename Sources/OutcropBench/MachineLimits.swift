@@ -1,4 +1,6 @@
-import Outcrop
+import OutcropBLAS
+import OutcropCore
+import OutcropTensor
 
 /// The measured limits of the machine, with which results are compared.
 package struct MachineLimits: Codable, Equatable, Sendable {

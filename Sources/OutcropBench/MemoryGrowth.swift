@@ -1,4 +1,5 @@
-import Outcrop
+import OutcropCore
+import OutcropModels
 
 /// Memory of training over many steps of GT.
 package struct MemoryGrowth: Codable, Equatable, Sendable {

@@ -1,4 +1,7 @@
-import Outcrop
+import OutcropGraph
+import OutcropModels
+import OutcropNN
+import OutcropTensor
 
 /// A model's training step (forward with loss, backward, Adam) and evaluation, by its published ZINC
 /// configuration.

@@ -1,4 +1,6 @@
-import Outcrop
+import OutcropCore
+import OutcropNN
+import OutcropTensor
 
 /// Training steps of modules of the training kit: a multilayer perceptron and a causal transformer, with AdamW and
 /// clipped gradients. PyTorch's side has the same shapes.

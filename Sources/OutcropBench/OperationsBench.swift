@@ -1,4 +1,5 @@
-import Outcrop
+import OutcropCore
+import OutcropTensor
 
 /// Everyday operations on square matrices of three sizes: in the first-level cache, in the second, and larger
 /// than both. Every operation makes a new result, as PyTorch's does without `out`.

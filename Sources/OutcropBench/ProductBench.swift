@@ -1,4 +1,6 @@
-import Outcrop
+import OutcropBLAS
+import OutcropCore
+import OutcropTensor
 
 /// C = op(A) op(B) for the shapes of a training step: the library's product on all threads, compared with one
 /// call of OpenBLAS on one thread, and for the smallest shape with three loops in Swift.

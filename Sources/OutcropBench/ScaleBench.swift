@@ -1,5 +1,7 @@
 import Foundation
-import Outcrop
+import OutcropCore
+import OutcropStatistics
+import OutcropTensor
 
 /// The growth of time and memory with the size: edge attention from 10³ to 10⁷ edges, limited by
 /// the memory, and statistics from 10⁴ to 10⁶ rows. The memory in use includes inputs and results.

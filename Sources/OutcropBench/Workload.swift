@@ -1,4 +1,6 @@
-import Outcrop
+import OutcropCore
+import OutcropDatasets
+import OutcropGraph
 
 /// The batches of molecules that all benchmarks of models use.
 package struct Workload {
