@@ -39,6 +39,36 @@ extension StudyResults {
   }
 }
 
+extension StudyResults {
+  /// A type with a value for each median.
+  public protocol ValuesByMedian {
+    /// What is known by each median.
+    associatedtype Value
+    /// The value by the median of each row; nil when only the batch median was asked for.
+    var rowMedian: Value? { get set }
+    /// The value by the median of each batch; nil when only the row median was asked for.
+    var batchMedian: Value? { get set }
+  }
+}
+
+extension StudyResults.ValuesByMedian {
+  /// The value by one median.
+  public subscript(median: StudyResults.MedianKind) -> Value? {
+    get {
+      switch median {
+      case .row: rowMedian
+      case .batch: batchMedian
+      }
+    }
+    set {
+      switch median {
+      case .row: rowMedian = newValue
+      case .batch: batchMedian = newValue
+      }
+    }
+  }
+}
+
 extension StudyResults.Layer {
   /// The layer's activations of one kind.
   public subscript(kind: StudyResults.ActivationKind) -> StudyResults.Activations? {

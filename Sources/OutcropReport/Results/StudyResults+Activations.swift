@@ -5,7 +5,7 @@ extension StudyResults {
   /// An entry's *ratio* is its magnitude over a median magnitude: that of its own row, or that of its
   /// whole batch. The two answer different questions (whether a channel is large relative to its row, and
   /// whether a row is large relative to its batch) and can disagree, so neither replaces the other.
-  public struct Activations: Codable, Sendable, Equatable {
+  public struct Activations: ValuesByMedian, Codable, Sendable, Equatable {
     /// The number of rows (edges or nodes) over all batches.
     public var rows: Int
     /// Values per row.
@@ -15,10 +15,26 @@ extension StudyResults {
     public var infiniteValues: Int?
     /// Activations that are NaN; nil without any.
     public var nanValues: Int?
+    private var ofRows: Boxed<RatioStatistics>?
+    private var ofBatches: Boxed<RatioStatistics>?
+
+    private enum CodingKeys: String, CodingKey {
+      case rows, width, infiniteValues, nanValues
+      case ofRows = "rowMedian"
+      case ofBatches = "batchMedian"
+    }
+
     /// Ratios over the median of each row; nil when only the batch median was asked for.
-    public var rowMedian: RatioStatistics?
+    public var rowMedian: RatioStatistics? {
+      get { ofRows?.value }
+      set { ofRows = newValue.map { Boxed($0) } }
+    }
+
     /// Ratios over the median of each batch; nil when only the row median was asked for.
-    public var batchMedian: RatioStatistics?
+    public var batchMedian: RatioStatistics? {
+      get { ofBatches?.value }
+      set { ofBatches = newValue.map { Boxed($0) } }
+    }
 
     /// Creates the value from its fields.
     public init(
@@ -29,24 +45,8 @@ extension StudyResults {
       self.width = width
       self.infiniteValues = infiniteValues
       self.nanValues = nanValues
-      self.rowMedian = rowMedian
-      self.batchMedian = batchMedian
-    }
-
-    /// The statistics by one median.
-    public subscript(median: MedianKind) -> RatioStatistics? {
-      get {
-        switch median {
-        case .row: rowMedian
-        case .batch: batchMedian
-        }
-      }
-      set {
-        switch median {
-        case .row: rowMedian = newValue
-        case .batch: batchMedian = newValue
-        }
-      }
+      ofRows = rowMedian.map { Boxed($0) }
+      ofBatches = batchMedian.map { Boxed($0) }
     }
   }
 

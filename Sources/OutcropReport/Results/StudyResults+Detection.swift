@@ -92,7 +92,7 @@ extension StudyResults {
   }
 
   /// The statistics of one layer's edge activations after one epoch.
-  public struct FollowedLayer: Codable, Sendable, Equatable {
+  public struct FollowedLayer: ValuesByMedian, Codable, Sendable, Equatable {
     public var index: Int
     /// By the row median; nil when only the batch median was asked for.
     public var rowMedian: FollowedRatios?
@@ -110,22 +110,6 @@ extension StudyResults {
       self.rowMedian = rowMedian
       self.batchMedian = batchMedian
       self.biasStrength = biasStrength
-    }
-
-    /// The ratios over one median.
-    public subscript(median: MedianKind) -> FollowedRatios? {
-      get {
-        switch median {
-        case .row: rowMedian
-        case .batch: batchMedian
-        }
-      }
-      set {
-        switch median {
-        case .row: rowMedian = newValue
-        case .batch: batchMedian = newValue
-        }
-      }
     }
   }
 
