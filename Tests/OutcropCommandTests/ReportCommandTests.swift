@@ -34,11 +34,14 @@ import Testing
     let before = try Data(contentsOf: results)
     let run = try CommandRun(["report", "one", "--output", "one"], in: folder.url)
     #expect(run.status == 0, "\(run.errors)")
-    #expect(
-      run.output.contains("Massive activations.") || run.output.contains("Massive activations by"))
+    #expect(run.output.hasPrefix("\nMassive activations by both medians.\n"))
     #expect(run.output.contains("5k*") && !run.output.contains("holds 1 massive activation"))
     let verbose = try CommandRun(["report", "one", "--output", "one", "--verbose"], in: folder.url)
-    #expect(verbose.output.contains("holds 1 massive activation"))
+    let layer =
+      "1 of 1 layer holds 1 massive activation (ratio over 1,000); the largest ratio is 5,000, in layer 0."
+    #expect(
+      verbose.output.contains(
+        "In “one.npy”, by the row median \(layer) By the batch median \(layer)"))
     #expect(try Data(contentsOf: results) == before)
     let page = try String(
       contentsOf: folder.url.appendingPathComponent("one/report.html"), encoding: .utf8)
@@ -46,7 +49,10 @@ import Testing
     let tables = try FileManager.default.contentsOfDirectory(
       atPath: folder.path("one/tables")
     ).filter { $0.hasSuffix(".csv") }
-    #expect(!tables.isEmpty)
+    #expect(
+      tables.sorted() == [
+        "layers-one-npy.csv", "overview.csv", "thresholds.csv", "verdicts-one-npy.csv",
+      ])
   }
 
   @Test func severalResultsMakeOnePage() throws {
@@ -61,7 +67,11 @@ import Testing
     let comparison = try String(
       contentsOf: folder.url.appendingPathComponent("both/tables/comparison.csv"),
       encoding: .utf8)
-    #expect(comparison.contains("5000"))
+    // The names of columns, then two files by two medians.
+    #expect(comparison.split(separator: "\r\n").count == 5)
+    #expect(
+      comparison.contains(",row,1,,1,1,,1,5000,,1") && comparison.contains(",batch,0,,1,0,,1,20,,1")
+    )
   }
 
   /// Nothing is written where one file can't be read.

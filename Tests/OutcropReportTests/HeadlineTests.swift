@@ -98,6 +98,13 @@ import Testing
         == start + "removes all by the row median and 99.4% by the batch median at a lower error.")
     #expect(sentence(loud, metric: 1.2) == start + "does not remove them at a higher error.")
     #expect(
+      sentence(Self.both((30, 3000), (3000, 9000)), metric: 1)
+        == start + "raises their number at equal error.")
+    #expect(
+      sentence(Self.both((30, 3000), (500, 9000)), metric: 1)
+        == start + "raises their number by the row median and removes 50.0% of them by the batch "
+        + "median at equal error.")
+    #expect(
       sentence(Self.both((5, 2000), (1000, 9000)), metric: 1)
         == start + "removes 50.0% of them by the row median and does not remove them by the batch "
         + "median at equal error.")
@@ -105,6 +112,71 @@ import Testing
       sentence(less, metric: 1, of: quiet)
         == "No massive activations by either median (the largest ratio is 40); the Explicit Bias Term "
         + "brings some by the batch median.")
+  }
+
+  @Test func everyCountermeasureIsNamed() {
+    let quiet = Base.edge(massive: 0, largest: 20)
+    let loud = Base.edge(massive: 10, largest: 5000)
+    func sentence(_ names: [String]) -> String {
+      Self.sentence(
+        [Base.run(.trained, [loud], epochs: 2, metric: 1)]
+          + names.map {
+            Base.run(
+              $0 == "EBT" ? .ebt : .adaptive, [$0 == "gate" ? loud : quiet], epochs: 2, metric: 1,
+              label: $0)
+          })
+    }
+    let both =
+      "Massive activations; the Explicit Bias Term removes them at equal error; “gate” does not remove "
+      + "them at equal error"
+    #expect(sentence(["gate", "EBT"]) == both + ".")
+    #expect(
+      sentence(["EBT", "gate", "driven"]) == both + "; “driven” removes them at equal error.")
+    #expect(
+      sentence(["EBT", "gate", "driven", "plus-one"])
+        == both + "; 2 more counter-measures were tried.")
+  }
+
+  /// Files have no seed, so a model can be compared with several untrained ones.
+  @Test func allUntrainedFilesCount() throws {
+    func run(_ kind: StudyResults.Run.Kind, _ massive: Int, _ ratio: Double, _ name: String)
+      -> StudyResults.Run
+    {
+      Base.run(kind, [Base.edge(massive: massive, largest: ratio)], label: name)
+    }
+    var results = Base.results([
+      run(.base, 4, 4000, "a.npy"), run(.base, 0, 20, "b.npy"), run(.trained, 5, 5000, "c.npy"),
+    ])
+    results.experiment = .analysis
+    let arm = try #require(results.arms.last)
+    #expect(arm.bases.map { $0?.label } == ["a.npy"])
+    #expect(arm.untrained.map(\.label) == ["a.npy", "b.npy"])
+    let headline = Headline(results)
+    #expect(headline.sentence == "Massive activations, some already before training.")
+    #expect(headline.numbers[0].note == "untrained: 2.0 ± 2.8")
+    #expect(headline.numbers[1].note == "threshold 1,000; untrained: 2,010")
+    #expect(
+      Findings.sentences(results).contains(
+        "By the row median, the 2 untrained models already hold massive activations (2.0 ± 2.8); "
+          + "“c.npy” holds 5."))
+    results.runs[0] = run(.base, 0, 30, "a.npy")
+    #expect(
+      Findings.sentences(results).contains(
+        "By the row median, massive activations appear with training (c.npy): none of the 2 untrained "
+          + "models holds any."))
+  }
+
+  @Test func manyFilesAreModels() {
+    let quiet = Base.edge(massive: 0, largest: 20)
+    var results = Base.results((0..<12).map { Base.run(.recorded, [quiet], label: "\($0).npy") })
+    func counted(_ noun: String) -> Bool {
+      Headline(results).sentence == "0 of 12 \(noun) hold massive activations."
+        && Findings.sentences(results)[0].hasPrefix("By the row median, 0 of 12 \(noun) hold")
+    }
+    results.experiment = .analysis
+    #expect(counted("models"))
+    results.experiment = .sweep
+    #expect(counted("combinations"))
   }
 
   @Test func untrainedModelsAndSeedsAreNamed() {

@@ -73,6 +73,8 @@ import Testing
     }
     let figure = Figures.overview(of: results.arms, medians: results.medians, threshold: 1000)
     #expect(figure.width <= 1082 && figure.height < 500)
+    // 14 of the arms by both medians, with a cell for each layer.
+    #expect(figure.svg.matches(of: #/data-t="L=\d+, layer /#).count == 14 * 2 * 24)
     #expect(figure.svg.contains("26 more in the table"))
     let narrow = Figures.overview(
       of: results.arms, medians: results.medians, threshold: 1000, isNarrow: true)
@@ -91,12 +93,41 @@ import Testing
     let massive = run.followed.flatMap(\.layers).count {
       ($0.batchMedian?.largestRatio ?? 0) > 1000
     }
-    let hot = figure.svg.components(separatedBy: "class=\"hot\"").count - 1
+    let hot = figure.svg.components(separatedBy: "data-t=\"epoch ").dropFirst().count {
+      $0.prefix { $0 != ">" }.contains("class=\"hot\"")
+    }
     let scale = Figures.course(of: run, by: .batch, threshold: 1000, comparable: [run])
-    #expect(hot > massive && scale == figure)
+    #expect(massive > 0 && hot == massive && scale == figure)
     var quiet = run
     quiet.followed = []
     #expect(Figures.course(of: quiet, by: .batch, threshold: 1000) == nil)
+  }
+
+  /// Results without runs have a headline and no other sentence of the same words.
+  @Test func emptyResultsSaySoOnce() {
+    let html = Report.html(FindingsTests.results([]))
+    #expect(html.components(separatedBy: "hold no run").count == 2)
+  }
+
+  @Test func epochsWithoutMassiveActivationsAreNamed() {
+    var results = DemoResults.full(seeds: [1], layers: 4, batches: 3)
+    results.runs = results.runs.filter { $0.kind == .trained }
+    func sections() -> String {
+      Self.sections(Report.html(results)).first { $0.title == Question.course.title }?.body ?? ""
+    }
+    #expect(sections().contains("“trained” holds massive activations from epoch"))
+    for epoch in results.runs[0].followed.indices {
+      for layer in results.runs[0].followed[epoch].layers.indices {
+        results.runs[0].followed[epoch].layers[layer].rowMedian?.massiveCount = 0
+      }
+    }
+    #expect(sections().contains("at none of the analyzed epochs by the row median"))
+    for epoch in results.runs[0].followed.indices {
+      for layer in results.runs[0].followed[epoch].layers.indices {
+        results.runs[0].followed[epoch].layers[layer].batchMedian?.massiveCount = 0
+      }
+    }
+    #expect(sections().contains("“trained” holds no massive activation at any analyzed epoch."))
   }
 
   /// The terminal shows the same map.

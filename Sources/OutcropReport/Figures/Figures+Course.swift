@@ -154,11 +154,11 @@ private struct CourseFigure {
       }
       guard let first = massive.first, let last = massive.last else { return nil }
       return
-        "layer \(layer) holds massive activations in \(massive.count) of \(looks.count) looks, "
+        "layer \(layer) holds massive activations at \(massive.count) of \(looks.count) analyzed epochs, "
         + "from epoch \(first.epoch) to epoch \(last.epoch)"
     }
     return texts.isEmpty
-      ? "By the \(median.name), no layer holds a massive activation at any of \(looks.count) looks."
+      ? "By the \(median.name), no layer holds a massive activation at any of \(looks.count) analyzed epochs."
       : "By the \(median.name), \(texts.joined(separator: "; "))."
   }
 }

@@ -96,17 +96,20 @@ extension StudyContent {
   private func onset(_ arm: StudyResults.Arm) -> String? {
     let runs = arm.runs.filter { $0.followed.count > 1 }
     guard !runs.isEmpty else { return nil }
+    var isFound = false
     let texts = medians.map { median -> (time: String, name: String) in
       let first = runs.compactMap { run in
-        run.followed.first { look in
-          look.layers.contains { ($0[median]?.massiveCount ?? 0) > 0 }
+        run.followed.first { epoch in
+          epoch.layers.contains { ($0[median]?.massiveCount ?? 0) > 0 }
         }?.epoch
       }
-      guard !first.isEmpty else { return ("at no look", median.name) }
+      guard !first.isEmpty else { return ("at none of the analyzed epochs", median.name) }
+      isFound = true
       let spread = Spread(first.map { Double($0) })
       let seeds = first.count < runs.count ? " (\(first.count) of \(runs.count) seeds)" : ""
       return ("from epoch \(spread.text(NumberText.amount)) on\(seeds)", median.name)
     }
+    if !isFound { return "“\(arm.label)” holds no massive activation at any analyzed epoch." }
     let start = "“\(arm.label)” holds massive activations "
     if texts.count > 1, Set(texts.map(\.time)).count == 1 {
       return "\(start)\(texts[0].time) by both medians."

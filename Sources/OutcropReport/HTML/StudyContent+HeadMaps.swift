@@ -18,7 +18,7 @@ extension StudyContent {
 
   private static var headCaption: String {
     "<b>How to read it.</b> For each edge type, the share of its edges whose ratio is over the threshold, by "
-      + "head and channel of the recorded activations. `outcrop export` draws any layer at any threshold."
+      + "head and channel of the recorded activations. <code>outcrop export</code> draws any layer at any threshold."
   }
 
   private func headMap(

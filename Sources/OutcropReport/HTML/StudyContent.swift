@@ -1,5 +1,5 @@
 /// The content of the page about one set of results; the sections are in extensions.
-struct StudyContent {
+final class StudyContent {
   let results: StudyResults
   let arms: [StudyResults.Arm]
   let parts: HTMLParts
@@ -47,8 +47,11 @@ struct StudyContent {
     answers.filter { $0.question == question }.map(\.sentence)
   }
 
-  /// The sentence about the model and the data.
-  var subject: String? { answers.first { $0.question == nil }?.sentence }
+  /// The sentence about the model and the data. The headline says where there are none.
+  var subject: String? {
+    results.runs.isEmpty && results.attacks.isEmpty
+      ? nil : answers.first { $0.question == nil }?.sentence
+  }
 
   /// The trained arms, or all arms if there are only untrained ones.
   var subjects: [StudyResults.Arm] {

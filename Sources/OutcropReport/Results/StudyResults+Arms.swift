@@ -8,6 +8,9 @@ extension StudyResults {
     public var runs: [Run]
     /// For each run, the untrained run that it is compared with; nil if there is none.
     public var bases: [Run?]
+    /// All untrained runs that `runs` can be compared with. With seeds these are the runs of `bases`; of files,
+    /// which have no seed, all untrained ones.
+    public var untrained: [Run] = []
 
     /// The run that is shown in detail.
     public var first: Run { runs[0] }
@@ -26,20 +29,31 @@ extension StudyResults {
       if let known {
         arms[known].runs.append(run)
         arms[known].bases.append(base(ofRunAt: index))
+        arms[known].untrained += untrained(ofRunAt: index)
       } else {
         arms.append(
-          Arm(kind: run.kind, label: run.label, runs: [run], bases: [base(ofRunAt: index)]))
+          Arm(
+            kind: run.kind, label: run.label, runs: [run], bases: [base(ofRunAt: index)],
+            untrained: untrained(ofRunAt: index)))
       }
     }
     return arms
   }
 
-  /// The untrained run that a run is compared with: the nearest one before it with the same seed. nil
-  /// for untrained runs.
+  /// The untrained run that a run is compared with: the nearest one before it with the same seed. Of several
+  /// untrained runs without a seed, which are files, it is the first. nil for untrained runs.
   public func base(ofRunAt index: Int) -> Run? {
     let run = runs[index]
     guard run.kind != .base else { return nil }
-    return runs[..<index].last { $0.kind == .base && $0.seed == run.seed }
+    func isBase(_ other: Run) -> Bool { other.kind == .base && other.seed == run.seed }
+    return run.seed == nil
+      ? runs[..<index].first(where: isBase) : runs[..<index].last(where: isBase)
+  }
+
+  private func untrained(ofRunAt index: Int) -> [Run] {
+    guard runs[index].kind != .base else { return [] }
+    if runs[index].seed != nil { return [base(ofRunAt: index)].compactMap(\.self) }
+    return runs[..<index].filter { $0.kind == .base && $0.seed == nil }
   }
 }
 

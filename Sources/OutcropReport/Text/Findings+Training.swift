@@ -17,13 +17,21 @@ extension Findings {
       }
     }
     guard !pairs.isEmpty else { return nil }
-    let before = Spread(pairs.map { Double($0.base.massiveCount(kind)) })
+    // Untrained files have no seed: one model can be compared with several.
+    let files = arm.untrained.filter { $0.has(kind) }
+    let isFiles = pairs.count == 1 && files.count > 1
+    let untrained = isFiles ? files : pairs.map(\.base)
+    let before = Spread(untrained.map { Double($0.massiveCount(kind)) })
     let after = Spread(pairs.map { Double($0.run.massiveCount(kind)) })
     let isOne = pairs.count == 1
     if (before.largest ?? 0) > 0 {
       let more = pairs.count { $0.run.massiveCount(kind) > $0.base.massiveCount(kind) }
-      return "the untrained model already holds massive activations "
-        + "(\(before.text(NumberText.amount))); “\(arm.label)” holds "
+      let models =
+        isFiles
+        ? "the \(untrained.count) untrained models already hold"
+        : "the untrained model already holds"
+      return
+        "\(models) massive activations (\(before.text(NumberText.amount))); “\(arm.label)” holds "
         + "\(after.text(NumberText.amount))"
         + (isOne ? "" : ", more with \(more) of \(pairs.count) seeds")
     }
@@ -31,13 +39,15 @@ extension Findings {
     if with > 0 {
       return "massive activations appear with training (\(arm.label))"
         + (isOne
-          ? ": the untrained model holds none (one seed)"
+          ? isFiles
+            ? ": none of the \(untrained.count) untrained models holds any"
+            : ": the untrained model holds none (one seed)"
           : " with \(with) of \(pairs.count) seeds; the untrained models hold none")
     }
     // The effect of a bias term is stated relative to plain training.
     guard arm.kind != .ebt, arm.kind != .adaptive else { return nil }
     func ratio(_ run: StudyResults.Run) -> Double? { run.peakLayer(kind)?[kind]?.largestRatio }
-    let old = Spread(pairs.map { ratio($0.base) })
+    let old = Spread(untrained.map(ratio))
     let new = Spread(pairs.map { ratio($0.run) })
     guard let from = old.mean, let to = new.mean else { return nil }
     return "training (\(arm.label)) brings no massive activation; the largest ratio goes "

@@ -12,7 +12,9 @@ public enum Findings {
   static func answers(
     _ results: StudyResults
   ) -> [(question: Question?, sentence: String)] {
-    guard !results.runs.isEmpty else { return [(nil, "These results hold no run.")] }
+    guard !results.runs.isEmpty || !results.attacks.isEmpty else {
+      return [(nil, "These results hold no run.")]
+    }
     var answers: [(question: Question?, sentence: String)] = []
     func add(_ question: Question?, _ sentences: [String]) {
       answers += sentences.map { (question, $0) }
@@ -30,7 +32,11 @@ public enum Findings {
     if results.experiment != .sweep {
       add(.remedy, biasEffects(arms, medians: results.medians))
     }
-    if arms.count <= armLimit { add(.course, [scores(arms)].compactMap(\.self)) }
+    if arms.count <= armLimit {
+      // Of a model that was trained elsewhere, the score is what interventions change.
+      add(
+        results.experiment == .intervention ? .effect : .course, [scores(arms)].compactMap(\.self))
+    }
     add(.certainty, results.medians.flatMap { distances(results.runs, by: $0) })
     add(.course, arms.flatMap { arm in results.medians.compactMap { course(arm, by: $0) } })
     add(.carriers, ablation(results))
@@ -54,12 +60,17 @@ public enum Findings {
   /// With more arms than this, arms have no separate sentences.
   private static let armLimit = 10
 
+  /// The word for the arms of results that have many.
+  static func armNoun(_ results: StudyResults) -> String {
+    results.experiment == .sweep ? "combinations" : "models"
+  }
+
   /// The findings of many arms in one sentence for each median.
   private static func grid(_ arms: [StudyResults.Arm], _ results: StudyResults) -> [String] {
     byMedian(results.medians) { median in
       func massive(_ arm: StudyResults.Arm) -> Double { arm.massive(.edge(median)).mean ?? 0 }
       let with = arms.filter { massive($0) > 0 }
-      var text = "\(with.count) of \(arms.count) combinations hold massive activations "
+      var text = "\(with.count) of \(arms.count) \(armNoun(results)) hold massive activations "
       text += "(ratio over \(NumberText.ratio(results.threshold)))"
       if let most = with.max(by: { massive($0) < massive($1) }) {
         text += "; “\(most.label)” holds the most, "

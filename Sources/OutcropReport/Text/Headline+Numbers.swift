@@ -43,7 +43,7 @@ extension Headline {
   ) -> Number? {
     guard !kinds.isEmpty else { return nil }
     let bases = kinds.map { kind in
-      Spread(arm.bases.map { base in base.map { Double($0.massiveCount(kind)) } })
+      Spread(arm.untrained.map { Double($0.massiveCount(kind)) })
     }
     return Number(
       label: "Massive activations" + name(arm),
@@ -58,7 +58,7 @@ extension Headline {
   ) -> Number? {
     guard !kinds.isEmpty else { return nil }
     let bases = kinds.map { kind in
-      Spread(arm.bases.map { base in base.flatMap { $0.peakLayer(kind)?[kind]?.largestRatio } })
+      Spread(arm.untrained.map { $0.peakLayer(kind)?[kind]?.largestRatio })
     }
     return Number(
       label: "Largest ratio" + name(arm),

@@ -160,25 +160,40 @@ public struct Headline: Sendable, Equatable {
   ) -> String? {
     let kind = activations(arm)
     let holds = medians.filter { median in
-      arm.bases.contains { ($0?.massiveCount(.init(kind, by: median)) ?? 0) > 0 }
+      arm.untrained.contains { $0.massiveCount(.init(kind, by: median)) > 0 }
     }
     guard !holds.isEmpty else { return nil }
     let which = holds.count < medians.count ? " by the \(holds[0].name)" : ""
     let holdsNow = medians.contains { arm.hasMassive(.init(kind, by: $0)) }
     return holdsNow
-      ? ", some\(which) already before training" : "; the untrained model has some\(which)"
+      ? ", some\(which) already before training"
+      : arm.runs.count == 1 && arm.untrained.count > 1
+        ? "; the untrained models have some\(which)" : "; the untrained model has some\(which)"
   }
 
   // MARK: - Counter-measures
 
-  /// How many of the massive activations of plain training a counter-measure removes, and at what error.
+  /// How many of the massive activations of plain training the counter-measures remove, and at what error.
   static func countermeasure(
     _ arms: [StudyResults.Arm], _ medians: [StudyResults.MedianKind]
   ) -> String? {
-    guard let plain = arms.first(where: { $0.kind == .trained }),
-      let arm = arms.first(where: { $0.kind == .ebt })
-        ?? arms.first(where: { $0.kind.isCountermeasure })
-    else { return nil }
+    guard let plain = arms.first(where: { $0.kind == .trained }) else { return nil }
+    // The plain bias term first; all if they are few, so that the sentence stays short.
+    let all =
+      arms.filter { $0.kind == .ebt } + arms.filter { $0.kind.isCountermeasure && $0.kind != .ebt }
+    let texts = all.compactMap { effect(of: $0, against: plain, medians) }
+    let shown = texts.prefix(texts.count > 3 ? 2 : 3)
+    let rest = texts.count - shown.count
+    return shown.isEmpty
+      ? nil
+      : (shown + (rest > 0 ? ["\(rest) more counter-measures were tried"] : []))
+        .joined(separator: "; ")
+  }
+
+  private static func effect(
+    of arm: StudyResults.Arm, against plain: StudyResults.Arm,
+    _ medians: [StudyResults.MedianKind]
+  ) -> String? {
     let pairs = Comparison.pairs(arm, plain)
     guard !pairs.isEmpty else { return nil }
     let name = arm.kind == .ebt ? "the Explicit Bias Term" : "“\(arm.label)”"
@@ -221,6 +236,7 @@ public struct Headline: Sendable, Equatable {
   private static func removal(old: Int, new: Int) -> Removal {
     if new == 0 { return Removal(verb: "removes", object: "them", amount: "all") }
     let part = 1 - Double(new) / Double(old)
+    if part <= -0.1 { return Removal(verb: "raises", object: "their number", amount: "that") }
     if part < 0.1 { return Removal(verb: "does not remove", object: "them", amount: "those") }
     let share = NumberText.percent(part)
     return Removal(verb: "removes", object: "\(share) of them", amount: share)
@@ -248,14 +264,13 @@ public struct Headline: Sendable, Equatable {
   // MARK: - Other experiments
 
   private static func several(_ results: StudyResults) -> String {
-    let isSweep = results.experiment == .sweep
     let arms = results.arms.filter { $0.kind != .base && ($0.has(.edge) || $0.has(.node)) }
     guard let first = arms.first else { return "No activations were recorded." }
     let kind = activations(first)
     let counts = results.medians.filter { first.has(.init(kind, by: $0)) }.map { median in
       (median, arms.count { $0.hasMassive(.init(kind, by: median)) })
     }
-    let noun = isSweep ? "combinations" : "models"
+    let noun = Findings.armNoun(results)
     let texts = counts.enumerated().map { index, one in
       (index == 0 ? "\(one.1) of \(arms.count) \(noun) hold massive activations" : "\(one.1)")
         + (counts.count > 1 ? " by the \(one.0.name)" : "")
