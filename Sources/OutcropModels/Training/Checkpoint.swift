@@ -184,10 +184,6 @@ extension Trainer {
       schedule.patience == configuration.patience && schedule.factor == configuration.reduceFactor,
       "schedule", "a patience of \(schedule.patience) and a factor of \(schedule.factor)",
       "\(configuration.patience) and \(configuration.reduceFactor), as in the configuration")
-    try require(
-      counts ~= schedule.badEpochs && schedule.best?.isNaN != true, "schedule",
-      "\(schedule.badEpochs) epochs without improvement on \(schedule.best ?? .infinity)",
-      "a number of epochs, and a loss")
   }
 
   /// The state of the schedule that was given to the trainer; nil without one.

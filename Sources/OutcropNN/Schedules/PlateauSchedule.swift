@@ -23,6 +23,28 @@ public struct PlateauSchedule: LearningRateSchedule {
     self.factor = factor
   }
 
+  /// Reads a schedule from a checkpoint, which may hold any number. Throws `DecodingError` for a number of epochs
+  /// that is negative or above 2^53, and for a best loss that is NaN: with these, the rate would be lowered at
+  /// another epoch, or never.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    factor = try fields.decode(Double.self, forKey: .factor)
+    patience = try fields.decode(Int.self, forKey: .patience)
+    threshold = try fields.decode(Double.self, forKey: .threshold)
+    best = try fields.decodeIfPresent(Double.self, forKey: .best)
+    badEpochs = try fields.decode(Int.self, forKey: .badEpochs)
+    reduction = try fields.decodeIfPresent(Double.self, forKey: .reduction)
+    if !(0...(1 << 53) ~= badEpochs) {
+      throw DecodingError.dataCorruptedError(
+        forKey: .badEpochs, in: fields,
+        debugDescription: "found \(badEpochs), expected a number of epochs in 0 ... 2^53")
+    }
+    if best?.isNaN == true {
+      throw DecodingError.dataCorruptedError(
+        forKey: .best, in: fields, debugDescription: "found nan, expected a loss")
+    }
+  }
+
   /// The learning rate after an epoch with `loss`. NaN is not an improvement. The rate is not reduced
   /// if the reduction would be 1e-8 or less.
   public mutating func next(_ learningRate: Double, after loss: Double) -> Double {
@@ -30,8 +52,7 @@ public struct PlateauSchedule: LearningRateSchedule {
       best = loss
       badEpochs = 0
     } else {
-      // A checkpoint may hold any number.
-      badEpochs = min(badEpochs, Int.max - 1) + 1
+      badEpochs += 1
     }
     guard badEpochs > patience else { return learningRate }
     badEpochs = 0
