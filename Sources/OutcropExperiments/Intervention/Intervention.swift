@@ -246,27 +246,3 @@ struct MeasuredIntervention {
     (self.result, self.effects, self.changed) = (result, effects, changed)
   }
 }
-
-/// How a verdict follows from an effect and its controls.
-enum InterventionJudgment {
-  /// `loadBearing` where `change` is above 0 and over the 97.5th percentile of every control with a draw.
-  static func of(_ change: Double, _ controls: [[Double]]) -> StudyResults.InterventionVerdict {
-    let controls = controls.filter { !$0.isEmpty }
-    if change.isNaN || controls.isEmpty || controls.contains(where: { $0.contains(where: \.isNaN) })
-    {
-      return .undefined
-    }
-    return controls.allSatisfy { change > max(0, percentile($0.sorted(), 0.975)) }
-      ? .loadBearing : .idle
-  }
-
-  /// The quantile of sorted values, linear between neighbors (NumPy's default).
-  static func percentile(_ sorted: [Double], _ share: Double) -> Double {
-    let place = share * Double(sorted.count - 1)
-    let left = min(Int(place), sorted.count - 1)
-    let right = min(left + 1, sorted.count - 1)
-    // Infinite values are not multiplied by 0.
-    if place == Double(left) || sorted[left] == sorted[right] { return sorted[left] }
-    return sorted[left] + (sorted[right] - sorted[left]) * (place - Double(left))
-  }
-}

@@ -93,9 +93,10 @@ struct InterventionEffects {
   private static func interval(_ values: [Double]) -> ConfidenceInterval? {
     if values.contains(where: \.isNaN) { return nil }
     let sorted = values.sorted()
-    return ConfidenceInterval(
-      lower: InterventionJudgment.percentile(sorted, 0.025),
-      upper: InterventionJudgment.percentile(sorted, 0.975), level: 0.95, method: .graphBootstrap)
+    guard let lower = sorted.sortedQuantile(0.025), let upper = sorted.sortedQuantile(0.975) else {
+      return nil
+    }
+    return ConfidenceInterval(lower: lower, upper: upper, level: 0.95, method: .graphBootstrap)
   }
 
   /// The changes of one model on examples drawn with replacement.

@@ -1,3 +1,5 @@
+import OutcropCore
+
 extension StudyContent {
   /// The effect of each layer's massive entries beside its controls, for the first kind of change.
   var interventionFigure: String {
@@ -86,13 +88,8 @@ enum InterventionTable {
       _ one: StudyResults.Intervention, _ selection: StudyResults.InterventionControl.Selection
     ) -> DataTable.Cell {
       guard let control = one.controls.first(where: { $0.selection == selection }),
-        !control.predictionChanges.isEmpty
+        let value = control.predictionChanges.sorted().sortedQuantile(0.975)
       else { return .empty }
-      let sorted = control.predictionChanges.sorted()
-      let place = 0.975 * Double(sorted.count - 1)
-      let left = Int(place)
-      let right = min(left + 1, sorted.count - 1)
-      let value = sorted[left] + (sorted[right] - sorted[left]) * (place - Double(left))
       return .number(value, NumberText.significant(value, digits: 3))
     }
     return DataTable(

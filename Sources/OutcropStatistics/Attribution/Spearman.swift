@@ -70,10 +70,11 @@ public struct Spearman: Sendable, Equatable, Codable {
       pairs, clusters.numbers, clusters.count, resamples: resamples, seed: seed)
     undefinedResamples = drawn.count { $0.isNaN }
     let sorted = drawn.filter { !$0.isNaN }.sorted()
-    if sorted.isEmpty { return }
+    guard let lower = sorted.sortedQuantile((1 - level) / 2),
+      let upper = sorted.sortedQuantile((1 + level) / 2)
+    else { return }
     interval = ConfidenceInterval(
-      lower: Self.quantile(sorted, (1 - level) / 2), upper: Self.quantile(sorted, (1 + level) / 2),
-      level: level, method: .graphBootstrap)
+      lower: lower, upper: upper, level: level, method: .graphBootstrap)
   }
 
   /// The graphs renumbered from 0 in order of appearance.
@@ -104,13 +105,5 @@ public struct Spearman: Sendable, Equatable, Codable {
       }
       count = resamples
     }
-  }
-
-  /// The quantile of sorted values, linear between neighbors (NumPy's default).
-  private static func quantile(_ sorted: [Double], _ share: Double) -> Double {
-    let place = share * Double(sorted.count - 1)
-    let left = min(Int(place), sorted.count - 1)
-    let right = min(left + 1, sorted.count - 1)
-    return sorted[left] + (sorted[right] - sorted[left]) * (place - Double(left))
   }
 }
