@@ -53,32 +53,14 @@ public final class ChannelCounter: ActivationObserver {
   ) {
     guard activation.kind == .edge, batch.blocks.isEmpty else { return }
     let (count, width) = (activation.values.shape[0], activation.values.shape[1])
-    let offsets = batch.nodeOffsets.map { Int(batch.edges.destinationOffsets[Int($0)]) }
     let types = edgeKinds(batch.edgeTypes, count: count)
-    let values = activation.values.values.map { Float($0) }
-    values.withUnsafeBufferPointer { values in
-      guard
-        let array = try? ActivationArray(
-          values, rowCount: count, width: width, batchOffsets: offsets)
-      else { return }
-      for median in medians {
-        let key = Key(layer: activation.layer, median: median)
-        var found = counts.removeValue(forKey: key) ?? [:]
-        add(values, width: width, types: types, medians: rowMedians(array, median), to: &found)
-        counts[key] = found
+    for median in medians {
+      let key = Key(layer: activation.layer, median: median)
+      var found = counts.removeValue(forKey: key) ?? [:]
+      ScoreMedians.with(activation, in: batch, median, convention) { values, medians in
+        add(values, width: width, types: types, medians: medians, to: &found)
       }
-    }
-  }
-
-  /// The median of every row: its own, or that of its graph.
-  private func rowMedians(_ array: ActivationArray, _ median: MedianKind) -> [Float] {
-    switch median {
-    case .row: return Median.rowMagnitudes(of: array, convention: convention)
-    case .batch:
-      let all = Median.batchMagnitudes(of: array, convention: convention)
-      return all.enumerated().flatMap { batch, value in
-        repeatElement(value, count: array.batchOffsets[batch + 1] - array.batchOffsets[batch])
-      }
+      counts[key] = found
     }
   }
 
