@@ -25,6 +25,7 @@ extension StudyResults.Calibration {
     }
     let null = try ExtremeCalibration(
       (0..<count).map { layer in untrained.map { $0[layer].logarithmsOfMaxima(median) } },
+      logarithms: (0..<count).map { layer in untrained.map { $0[layer][median].logarithms } },
       errorRate: errorRate)
     let numbers = numbers ?? Array(0..<count)
     func ratio(_ logarithm: Double?) -> Double? { logarithm.map { pow(10, $0) } }

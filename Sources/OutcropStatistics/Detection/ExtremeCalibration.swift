@@ -12,12 +12,12 @@ import OutcropCore
 /// same size in which a new value has a smaller one, so that the error rate is right on average over
 /// calibrations in spite of few seeds.
 ///
-/// Thresholds hold for all layers together (Bonferroni). Two further routes are shown beside: a generalized
-/// extreme value distribution of each seed's graphs, and a generalized Pareto distribution of each seed's largest
-/// graphs; both take the graphs of a model as independent.
-public struct ExtremeCalibration: Sendable, Equatable, Codable {
+/// Thresholds hold for all layers together (Bonferroni). Two further routes are shown beside, see `ExtremeLevels`:
+/// a generalized extreme value distribution of each seed's graphs, which takes the graphs of a model as independent,
+/// and a generalized Pareto distribution of each seed's largest ratios, which takes all entries as independent.
+public struct ExtremeCalibration: Sendable, Equatable {
   /// One layer.
-  public struct Layer: Sendable, Equatable, Codable {
+  public struct Layer: Sendable, Equatable {
     /// T_u of each seed.
     public var seedMaxima: [Double]
     /// The distribution of T; nil where `problem` says why there is none.
@@ -28,7 +28,8 @@ public struct ExtremeCalibration: Sendable, Equatable, Codable {
     public var threshold: Double?
     /// The same level by generalized extreme value distributions of each seed's graphs, mixed over seeds.
     public var thresholdFromGraphs: Double?
-    /// The same level by generalized Pareto distributions of the excesses of each seed's graphs, mixed over seeds.
+    /// The same level by generalized Pareto distributions of the excesses of each seed's entries over their 99th
+    /// percentile, mixed over seeds; nil where a seed has too few, and without the entries' histograms.
     public var thresholdFromPeaks: Double?
   }
 
@@ -54,12 +55,15 @@ public struct ExtremeCalibration: Sendable, Equatable, Codable {
   ///
   /// - Parameters:
   ///   - maxima: [layers][seeds][graphs].
+  ///   - logarithms: [layers][seeds] the histograms of −x of all entries, for `thresholdFromPeaks`; empty leaves it
+  ///     out.
   ///   - errorRate: the probability that an untrained model is over the threshold in any layer.
   ///   - simulations: simulated calibrations.
   ///   - seed: the seed of the simulation.
-  /// - Throws: `StatisticsError` for less than 8 seeds, no layer, and layers or seeds of different sizes.
+  /// - Throws: `StatisticsError` for less than 8 seeds, no layer, and layers, seeds or histograms of different numbers.
   public init(
-    _ maxima: [[[Double]]], errorRate: Double = 0.05, simulations: Int = 4000, seed: UInt64 = 0
+    _ maxima: [[[Double]]], logarithms: [[FineHistogram]] = [], errorRate: Double = 0.05,
+    simulations: Int = 4000, seed: UInt64 = 0
   ) throws(StatisticsError) {
     require(
       errorRate > 0 && errorRate < 1 && simulations > 0,
@@ -78,6 +82,13 @@ public struct ExtremeCalibration: Sendable, Equatable, Codable {
       for graphs in layer where graphs.count != graphCount {
         throw .wrongCount(name: "graphs of a seed", found: graphs.count, expected: graphCount)
       }
+    }
+    if !logarithms.isEmpty, logarithms.count != maxima.count {
+      throw .wrongCount(
+        name: "layers of histograms", found: logarithms.count, expected: maxima.count)
+    }
+    for layer in logarithms where layer.count != seedCount {
+      throw .wrongCount(name: "histograms of a layer", found: layer.count, expected: seedCount)
     }
     layers = maxima.map { seeds in
       let largest = seeds.map { graphs in
@@ -103,8 +114,10 @@ public struct ExtremeCalibration: Sendable, Equatable, Codable {
       if layers[index].threshold == nil {
         layers[index].problem = "too few untrained models or simulations for this error rate"
       }
-      layers[index].thresholdFromGraphs = GraphLevels.byExtremeValues(maxima[index], each)
-      layers[index].thresholdFromPeaks = GraphLevels.byPeaks(maxima[index], each)
+      layers[index].thresholdFromGraphs = ExtremeLevels.byExtremeValues(maxima[index], each)
+      if !logarithms.isEmpty {
+        layers[index].thresholdFromPeaks = ExtremeLevels.byPeaks(logarithms[index], each)
+      }
     }
   }
 
@@ -256,58 +269,5 @@ struct LMoments {
     return LocatedDistribution(
       .generalizedExtremeValue, shapes: [shape], location: location,
       scale: max(sigma, .leastNormalMagnitude))
-  }
-}
-
-/// Levels that take the graphs of one model as independent.
-enum GraphLevels {
-  /// The level that the largest of as many graphs exceeds with probability `p` under a mixture of one generalized
-  /// extreme value distribution for each seed; nil where a seed's graphs have no fit.
-  static func byExtremeValues(_ seeds: [[Double]], _ p: Double) -> Double? {
-    var fits: [LocatedDistribution] = []
-    for graphs in seeds {
-      let finite = graphs.filter(\.isFinite)
-      if finite.count < 10 { return nil }
-      guard let fit = try? DistributionFit(.generalizedExtremeValue, finite) else { return nil }
-      fits.append(fit.distribution)
-    }
-    let count = Double(seeds[0].count)
-    return level(p, start: fits.map(\.location).max() ?? 0) { x in
-      // 1 − F(x)^G, accurate where F is nearly 1.
-      fits.reduce(0) { $0 - expm1(count * log1p(-$1.survival(x))) } / Double(fits.count)
-    }
-  }
-
-  /// The same with a generalized Pareto distribution of the tenth of each seed's graphs with the largest ratios.
-  static func byPeaks(_ seeds: [[Double]], _ p: Double) -> Double? {
-    var tails: [(share: Double, fit: LocatedDistribution)] = []
-    for graphs in seeds {
-      let sorted = graphs.filter(\.isFinite).sorted()
-      let count = sorted.count / 10
-      if count < 10 { return nil }
-      let bound = sorted[sorted.count - count - 1]
-      let above = sorted.suffix(count).map { $0 - bound }.filter { $0 > 0 }
-      guard let fit = try? DistributionFit(.generalizedPareto, above) else { return nil }
-      var distribution = fit.distribution
-      distribution.location = bound
-      tails.append((Double(above.count) / Double(sorted.count), distribution))
-    }
-    let count = Double(seeds[0].count)
-    return level(p, start: tails.map(\.fit.location).max() ?? 0) { x in
-      tails.reduce(0) { $0 - expm1(count * log1p(-$1.share * $1.fit.survival(x))) }
-        / Double(tails.count)
-    }
-  }
-
-  /// The x above which `tail`, which falls, is under p; nil where it is not under p at 30 above the start.
-  private static func level(_ p: Double, start: Double, _ tail: (Double) -> Double) -> Double? {
-    var (low, high) = (start - 1, start + 30)
-    if !(tail(high) < p) { return nil }
-    while tail(low) < p, low > start - 64 { low -= 1 }
-    for _ in 0..<100 {
-      let middle = 0.5 * (low + high)
-      if tail(middle) > p { low = middle } else { high = middle }
-    }
-    return 0.5 * (low + high)
   }
 }

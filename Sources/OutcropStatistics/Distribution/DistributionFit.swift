@@ -27,7 +27,7 @@ public struct DistributionFit: Sendable, Equatable, Codable {
     if values.isEmpty { throw .emptySample }
     if !values.allSatisfy(\.isFinite) { throw .nonFiniteSample }
     let sorted = values.sorted()
-    try self.init(family, sorted.map { ($0, 1) }, location)
+    try self.init(family, points: sorted.map { ($0, 1) }, location: location)
   }
 
   /// Fits `family` to a histogram's finite values, each taken as the middle of its bin, as above.
@@ -37,13 +37,14 @@ public struct DistributionFit: Sendable, Equatable, Codable {
     if histogram.count == 0 { throw .emptySample }
     let sample = BinnedSample(histogram)
     try self.init(
-      family, sample.points.map { (sample.minimum + $0.z, $0.weight) }, location)
+      family, points: sample.points.map { (sample.minimum + $0.z, $0.weight) },
+      location: location)
   }
 
   /// Fits to ascending points with weights.
-  private init(
-    _ family: LocatedDistribution.Family, _ points: [(x: Double, weight: Double)],
-    _ location: Double
+  init(
+    _ family: LocatedDistribution.Family, points: [(x: Double, weight: Double)],
+    location: Double
   ) throws(StatisticsError) {
     let sample = WeightedSample(points)
     if sample.total < 3 { throw .tooFewValues(found: Int(sample.total), required: 3) }

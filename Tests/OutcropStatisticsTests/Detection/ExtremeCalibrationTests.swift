@@ -103,17 +103,52 @@ struct ExtremeCalibrationTests {
     }
   }
 
-  @Test func peaksOverThresholdsOfManyGraphs() throws {
+  /// Entries whose x is exponential: the level of the largest of N is known, and nothing depends on anything.
+  private func exponential(
+    seeds: Int, graphs: Int, entries: Int, scale: Double, _ generator: inout RandomGenerator
+  ) -> (maxima: [[Double]], logarithms: [FineHistogram]) {
+    var maxima: [[Double]] = []
+    var logarithms: [FineHistogram] = []
+    for _ in 0..<seeds {
+      let x = (0..<graphs).map { _ in
+        (0..<entries).map { _ in -scale * log(max(generator.unit(), 0x1p-53)) }
+      }
+      maxima.append(x.map { $0.max()! })
+      logarithms.append(FineHistogram(x.flatMap { $0.map { Float(-$0) } }))
+    }
+    return (maxima, logarithms)
+  }
+
+  @Test func peaksOverThe99thPercentileOfEntries() throws {
     var generator = RandomGenerator(seed: 4)
-    let null = try ExtremeCalibration(
-      maxima(layers: 1, seeds: 12, graphs: 400, common: 0, skewed: false, &generator))
+    let (seeds, scale) = (16, 0.25)
+    let data = exponential(
+      seeds: seeds, graphs: 50, entries: 1000, scale: scale, &generator)
+    let null = try ExtremeCalibration([data.maxima], logarithms: [data.logarithms])
     let layer = null.layers[0]
-    let (peaks, graphs) = (
-      try #require(layer.thresholdFromPeaks), try #require(layer.thresholdFromGraphs)
-    )
-    // A tail of forty graphs is known roughly.
-    #expect(abs(peaks - graphs) < 0.5)
-    #expect(abs(peaks - layer.threshold!) < 0.6)
+    let peaks = try #require(layer.thresholdFromPeaks)
+    // P(the largest of N > t) = 1 − (1 − exp(−t / scale))^N.
+    let level = -scale * log(-expm1(log1p(-0.05) / 50_000))
+    // The shape of a tail of 500 excesses has a standard error of 0.045. The level is ln(500 / 0.05) = 9 of its
+    // 14 scales above the bound, where a shape of 0.045 adds 2 scales.
+    #expect(abs(peaks - level) < 0.3 * level, "\(peaks), expected \(level)")
+    #expect(abs(try #require(layer.thresholdFromGraphs) - level) < 0.3 * level)
+    #expect(abs(peaks - layer.threshold!) < 0.4 * level)
+    // The bound is the 99th percentile: with a hundred times the fewest excesses there is a level, with fewer none.
+    for (entries, isEnough) in [(64, true), (58, false)] {
+      let data = exponential(
+        seeds: 8, graphs: 50, entries: entries, scale: scale, &generator)
+      let found = try ExtremeCalibration([data.maxima], logarithms: [data.logarithms])
+      #expect(ExtremeLevels.leastPeakCount == 30)
+      #expect((found.layers[0].thresholdFromPeaks != nil) == isEnough, "\(entries)")
+    }
+    let equal = FineHistogram([Float](repeating: 1, count: 5000))
+    let none = try ExtremeCalibration(
+      [data.maxima], logarithms: [[FineHistogram](repeating: equal, count: seeds)])
+    #expect(none.layers[0].thresholdFromPeaks == nil && none.layers[0].threshold != nil)
+    let empty = try ExtremeCalibration(
+      [data.maxima], logarithms: [[FineHistogram](repeating: FineHistogram(), count: seeds)])
+    #expect(empty.layers[0].thresholdFromPeaks == nil)
   }
 
   @Test func degenerateInputsAreDefined() throws {
@@ -127,6 +162,16 @@ struct ExtremeCalibrationTests {
     }
     #expect(throws: StatisticsError.wrongCount(name: "seeds of a layer", found: 9, expected: 8)) {
       try ExtremeCalibration([seeds, seeds + [[1, 2]]])
+    }
+    #expect(
+      throws: StatisticsError.wrongCount(name: "layers of histograms", found: 2, expected: 1)
+    ) {
+      try ExtremeCalibration([seeds], logarithms: [[], []])
+    }
+    #expect(
+      throws: StatisticsError.wrongCount(name: "histograms of a layer", found: 1, expected: 8)
+    ) {
+      try ExtremeCalibration([seeds], logarithms: [[FineHistogram()]])
     }
     func layer(_ change: (inout [[Double]]) -> Void) -> [[Double]] {
       var result = seeds
