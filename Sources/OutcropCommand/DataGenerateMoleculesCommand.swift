@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Outcrop
 
 struct DataGenerateMoleculesCommand: ParsableCommand {
@@ -18,45 +17,9 @@ struct DataGenerateMoleculesCommand: ParsableCommand {
         outcrop study --dataset my-molecules
       """)
 
-  @Argument(help: ArgumentHelp("The folder to make.", valueName: "dir"))
-  var folder: String
-
-  @Option(help: ArgumentHelp("The generator's seed.", valueName: "n"))
-  var seed: UInt64 = 0
-
-  @Option(help: ArgumentHelp("The number of molecules for training.", valueName: "n"))
-  var train = 2000
-
-  @Option(help: ArgumentHelp("The number of molecules for validation.", valueName: "n"))
-  var validation = 250
-
-  @Option(help: ArgumentHelp("The number of molecules for testing.", valueName: "n"))
-  var test = 250
-
-  @Flag(help: "Replace a data set that this program wrote.")
-  var overwrite = false
-
-  /// The largest number of molecules in a split: their nodes can be numbered with 32 bits.
-  private static let most = 10_000_000
-
-  func validate() throws {
-    for (name, count) in [("train", train), ("validation", validation), ("test", test)]
-    where !(1...Self.most).contains(count) {
-      throw ValidationError("--\(name): found \(count), expected 1 ... \(Self.most)")
-    }
-  }
+  @OptionGroup var graphs: GeneratedGraphOptions
 
   func run() throws {
-    try Outputs.checkFolder(folder)
-    let total = train + validation + test
-    Console.note("generating \(total) synthetic molecules (seed \(seed))")
-    let dataset = SampleDataset.make(
-      seed: seed, sizes: (train: train, validation: validation, test: test))
-    Console.note("writing \(folder)")
-    try TUDataset.write(dataset, to: folder, overwrite: overwrite)
-    print(
-      "\(folder): \(train) + \(validation) + \(test) synthetic molecules, "
-        + "checksum \(dataset.checksum)")
-    Console.note("`outcrop data info \(folder)` describes them")
+    try graphs.write("molecules") { SampleDataset.make(seed: $0, sizes: $1) }
   }
 }

@@ -52,7 +52,7 @@ fileprivate extension HelpDump.Command {
       Set(words)
         .isSuperset(of: [
           "study", "train", "evaluate", "export", "analyze", "data info", "data generate molecules",
-          "data generate proteins", "verify", "doctor",
+          "data generate barbell", "data generate proteins", "verify", "doctor",
         ]))
   }
 

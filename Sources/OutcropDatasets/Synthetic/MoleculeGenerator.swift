@@ -30,16 +30,7 @@ public struct MoleculeGenerator: Sendable {
   }
 
   /// Molecules `indices`, made in parallel.
-  public func molecules(_ indices: Range<Int>) -> [Graph] {
-    let empty = Graph(nodeCount: 0, sources: [], destinations: [])
-    var graphs = [Graph](repeating: empty, count: indices.count)
-    graphs.withUnsafeMutableBufferPointer { graphs in
-      ThreadPool.forRanges(graphs.count, grain: 32) { range in
-        for position in range { graphs[position] = molecule(indices.lowerBound + position) }
-      }
-    }
-    return graphs
-  }
+  public func molecules(_ indices: Range<Int>) -> [Graph] { generatedGraphs(indices, molecule) }
 
   /// Nil when no atom can take another bond before the molecule has its size.
   private func assemble(_ generator: inout RandomGenerator) -> Molecule? {
