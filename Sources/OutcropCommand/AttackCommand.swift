@@ -54,8 +54,8 @@ struct AttackCommand: ParsableCommand {
       )
     }
     if options.attribution { throw ValidationError("--attribution: an attack compares no edges") }
-    if options.snapshots != nil {
-      throw ValidationError("--snapshots: an attack follows no epochs")
+    if options.looks != nil || options.snapshots != nil {
+      throw ValidationError("--looks and --snapshots: an attack follows no epochs")
     }
     if options.detection.threshold != 1000 || options.detection.median.median != .both {
       throw ValidationError("--threshold and --median: an attack counts no massive activations")

@@ -28,7 +28,7 @@ struct StudyCommand: RankedCommand {
         outcrop study --interventions --kinds zero,mean
         outcrop study --calibration 16
         outcrop study --countermeasures ebt,driven,gate,plus-one
-        outcrop study --dataset ZINC --seeds 41,42,43 --adaptive driven --snapshots 2
+        outcrop study --dataset ZINC --seeds 41,42,43 --adaptive driven --looks 5
         outcrop study --seeds 41,42,43,44 --shard 1/2
       """)
 
@@ -118,7 +118,7 @@ struct StudyCommand: RankedCommand {
       study.calibration?.seedCount = calibration
     }
     if interventions { study.intervention = interventionOptions.intervention }
-    if options.isFirstStudy, study.snapshotInterval == nil {
+    if options.isFirstStudy, study.snapshotInterval == nil, study.lookInterval == nil {
       study.snapshotInterval = FirstStudy.snapshotInterval
     }
     let prepared = try dataset.prepared(for: network)

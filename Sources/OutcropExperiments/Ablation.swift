@@ -71,6 +71,7 @@ public struct Ablation: Sendable {
     for (kind, change) in zip(kinds, changes) {
       let ablated = try change.study.run(on: change.dataset, observer: observer)
       results.runs += ablated.runs
+      results.dynamics = results.measuredDynamics
       // The data set with the new type names all types.
       if kind == .extra { results.dataset = ablated.dataset }
       results.notes.append(note(kind))

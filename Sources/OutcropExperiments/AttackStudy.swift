@@ -38,8 +38,8 @@ public struct AttackStudy: Sendable {
     try attack.check()
     let study = trainedOnly
     var attacks: [StudyResults.Attack] = []
-    let runs = try study.forEachModel(model, on: dataset, observer) {
-      network, arm, seed, title, _ in
+    let runs = try study.forEachModel(model, on: dataset, observer) { trained in
+      let (network, arm, seed, title) = (trained.network, trained.arm, trained.seed, trained.title)
       observer?.note("\(title): attack on \(dataset[study.split].count) graphs")
       attacks += try attack.run(
         network, on: dataset[study.split], task: dataset.task, label: arm.label, modelSeed: seed

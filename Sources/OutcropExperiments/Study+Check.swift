@@ -31,8 +31,10 @@ extension Study {
     }
     try require(!seeds.isEmpty, "seeds", "none", "at least one")
     try require(Set(seeds).count == seeds.count, "seeds", "\(seeds)", "different seeds")
-    if let snapshotInterval {
-      try require(snapshotInterval >= 1, "snapshotInterval", "\(snapshotInterval)", "at least 1")
+    for (field, interval) in [
+      ("lookInterval", lookInterval), ("snapshotInterval", snapshotInterval),
+    ] {
+      if let interval { try require(interval >= 1, field, "\(interval)", "at least 1") }
     }
     try attribution?.check()
     try calibration?.check()
@@ -66,7 +68,7 @@ extension Study {
       FileRemains.remove(in: place)
       for arm in arms where arm.kind != .base {
         _ = try AtomicFile(path: "\(place)/\(arm.fileName).safetensors")
-        if snapshotInterval != nil {
+        if snapshotInterval != nil || lookInterval != nil {
           try SystemFiles.createFolder("\(place)/\(arm.fileName)")
           FileRemains.remove(in: "\(place)/\(arm.fileName)")
         }

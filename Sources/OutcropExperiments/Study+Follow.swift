@@ -5,44 +5,54 @@ import OutcropReport
 import OutcropStatistics
 
 extension Study {
-  /// The layers' edge activations after each epoch that has a snapshot. Epoch 0 is the untrained model
-  /// `base`.
+  /// The untrained model `base` as epoch 0, then the looks, and the snapshots of other epochs; empty without
+  /// either.
   ///
   /// - Parameter network: the model that snapshots are loaded into; it is changed.
   func follow<Architecture: ModelArchitecture>(
     _ network: GraphNetwork<Float, Architecture>, _ snapshots: [SnapshotFile],
-    _ dataset: some ExampleDataset, base: Analysis?, note: (String) -> Void
+    _ looks: [StudyResults.FollowedEpoch], _ dataset: some ExampleDataset, base: Analysis?,
+    note: (String) -> Void
   ) throws -> [StudyResults.FollowedEpoch] {
-    if snapshots.isEmpty { return [] }
-    var result = base.map { [StudyResults.FollowedEpoch(untrained: $0.run)] } ?? []
-    for snapshot in snapshots {
+    var result = looks
+    let known = Set(looks.map(\.epoch))
+    for snapshot in snapshots where !known.contains(snapshot.epoch) {
       note("after epoch \(snapshot.epoch)")
       try network.load(from: SafetensorsFile(path: snapshot.path))
-      let observer = SummaryObserver(
-        kinds: [.edge], options: detection.summaryOptions,
-        edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
-      let evaluation = try Evaluation(
-        of: network, on: dataset.examples(split), task: dataset.task,
-        batchSize: training.batchSize, observers: [observer])
-      let strengths = network.layers.map { layer in
-        layer.explicitBiases.lazy.compactMap(\.changingStrength).first
-      }
-      let layers = (observer.summaries[.edge] ?? []).enumerated().map {
-        index, summary -> StudyResults.FollowedLayer in
-        var layer = StudyResults.FollowedLayer(index: index, biasStrength: strengths[index])
-        for median in detection.medians {
-          layer[StudyResults.MedianKind(median)] = StudyResults.FollowedRatios(
-            summary, median,
-            baseline: base?.run.layers.first { $0.index == index }?
-              .edge?[StudyResults.MedianKind(median)]?.gammaFit?.distribution)
-        }
-        return layer
-      }
-      result.append(
-        StudyResults.FollowedEpoch(
-          epoch: snapshot.epoch, metric: evaluation.metric.value, layers: layers))
+      result.append(try look(after: snapshot.epoch, network, dataset, base: base))
     }
-    return result
+    if result.isEmpty { return [] }
+    result.sort { $0.epoch < $1.epoch }
+    return (base.map { [StudyResults.FollowedEpoch(untrained: $0.run)] } ?? []) + result
+  }
+
+  /// The layers' edge activations of a model as it is after an epoch. The model does not change.
+  func look<Architecture: ModelArchitecture>(
+    after epoch: Int, _ network: GraphNetwork<Float, Architecture>,
+    _ dataset: some ExampleDataset, base: Analysis?
+  ) throws -> StudyResults.FollowedEpoch {
+    let observer = SummaryObserver(
+      kinds: [.edge], options: detection.summaryOptions,
+      edgeKinds: EdgeKinds(vocabularies: dataset.edgeVocabularies))
+    let evaluation = try Evaluation(
+      of: network, on: dataset.examples(split), task: dataset.task,
+      batchSize: training.batchSize, observers: [observer])
+    let strengths = network.layers.map { layer in
+      layer.explicitBiases.lazy.compactMap(\.changingStrength).first
+    }
+    let layers = (observer.summaries[.edge] ?? []).enumerated().map {
+      index, summary -> StudyResults.FollowedLayer in
+      var layer = StudyResults.FollowedLayer(index: index, biasStrength: strengths[index])
+      for median in detection.medians {
+        layer[StudyResults.MedianKind(median)] = StudyResults.FollowedRatios(
+          summary, median,
+          baseline: base?.run.layers.first { $0.index == index }?
+            .edge?[StudyResults.MedianKind(median)]?.gammaFit?.distribution)
+      }
+      return layer
+    }
+    return StudyResults.FollowedEpoch(
+      epoch: epoch, metric: evaluation.metric.value, layers: layers)
   }
 }
 

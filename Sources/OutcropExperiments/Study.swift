@@ -37,8 +37,13 @@ public struct Study: Sendable {
   public var resumes = false
   /// Whether training also resumes from checkpoints of data with another checksum.
   public var allowsOtherData = false
-  /// The number of epochs between two snapshots, from which the activations are followed through training;
-  /// nil: there are no snapshots.
+  /// The number of epochs between two looks: the activations of the observed split are analyzed after every so
+  /// many epochs, and only the statistics are kept. nil: there are no looks. With a `folder` they are in
+  /// `seed-41/trained/look-5.json` and so on, and a resumed study has those of the epochs before; without one they
+  /// are in the results alone.
+  public var lookInterval: Int?
+  /// The number of epochs between two snapshots: models that are saved in `folder`, and analyzed after training
+  /// like those of looks. nil: there are no snapshots.
   public var snapshotInterval: Int?
   /// The command that the report shows for repeating the study.
   public var commandLine: [String] = []
@@ -79,8 +84,11 @@ public struct Study: Sendable {
     var attributions: [StudyResults.Attribution] = []
     var interventions: [MeasuredIntervention] = []
     var summarized: [Summarized] = []
-    let runs = try forEachModel(model, on: dataset, observer) {
-      network, arm, seed, title, epochs in
+    let runs = try forEachModel(
+      model, on: dataset, observer,
+      look: { try look(after: $1, $0, dataset, base: base) }
+    ) { trained in
+      let (network, arm, seed, title) = (trained.network, trained.arm, trained.seed, trained.title)
       observer?.note("\(title): activations of \(count) examples (\(split.rawValue) split)")
       if arm.kind == .base { base = nil }
       let analysis = try analyze(
@@ -109,9 +117,9 @@ public struct Study: Sendable {
         ) { observer?.note("interventions, seed \(seed): \($0)") }
       }
       let kept = (folder.map { snapshots(in: $0, seed, arm) } ?? []).filter {
-        $0.epoch <= epochs
+        $0.epoch <= trained.epochs
       }
-      run.followed = try follow(network, kept, dataset, base: base) { text in
+      run.followed = try follow(network, kept, trained.looks, dataset, base: base) { text in
         observer?.note("\(title): activations \(text)")
       }
       return run
@@ -131,27 +139,54 @@ public struct Study: Sendable {
     return results
   }
 
-  /// Makes and trains the model of every arm and seed, seed by seed, and calls `body` with each model, its
-  /// title for readers and the number of its epochs. The records of training are added to the run that `body`
-  /// returns.
+  /// A model of one arm and seed, after training.
+  struct TrainedModel<Architecture: ModelArchitecture> {
+    let network: GraphNetwork<Float, Architecture>
+    let arm: StudyArm
+    let seed: UInt64
+    /// The name for readers.
+    let title: String
+    /// The number of epochs; 0 for the untrained model.
+    let epochs: Int
+    /// The looks of these epochs.
+    let looks: [StudyResults.FollowedEpoch]
+  }
+
+  /// Makes and trains the model of every arm and seed, seed by seed, and calls `body` with each model. The records
+  /// of training are added to the run that `body` returns.
+  ///
+  /// - Parameter look: analyzes a model after an epoch; nil for an experiment without looks.
   func forEachModel<Architecture: ModelArchitecture>(
     _ model: Architecture, on dataset: some ExampleDataset, _ observer: (any Observer)?,
-    _ body: (GraphNetwork<Float, Architecture>, StudyArm, UInt64, String, Int) throws ->
-      StudyResults.Run
+    look: ((GraphNetwork<Float, Architecture>, Int) throws -> StudyResults.FollowedEpoch)? = nil,
+    _ body: (TrainedModel<Architecture>) throws -> StudyResults.Run
   ) throws -> [StudyResults.Run] {
     try check(model, on: dataset)
     try tryFiles()
     try tryCheckpoints(model, dataset)
+    if look != nil { try tryLooks(dataset) }
     var runs: [StudyResults.Run] = []
     for seed in seeds {
       for arm in arms {
         let title = seeds.count > 1 ? "\(arm.label), seed \(seed)" : arm.label
         let network = GraphNetwork<Float, Architecture>(arm.model(model), seed: seed)
         var record: ([EpochRecord], StopReason)?
+        var looks: [StudyResults.FollowedEpoch] = []
         if arm.kind != .base {
-          record = try train(network, arm, seed, dataset, observer?.progress(of: title))
+          let hook = look.map { look in
+            Looks(lookFiles(seed, arm, dataset), every: lookInterval) { try look(network, $0) }
+          }
+          record = try train(network, arm, seed, dataset, hook, observer?.progress(of: title))
+          looks = hook?.found ?? []
+          if let omitted = hook?.omittedCount, omitted > 0 {
+            observer?.note(
+              "\(title): \(omitted) looks of another threshold, median, split or data are left out")
+          }
         }
-        var run = try body(network, arm, seed, title, record?.0.count ?? 0)
+        var run = try body(
+          TrainedModel(
+            network: network, arm: arm, seed: seed, title: title, epochs: record?.0.count ?? 0,
+            looks: looks))
         run.seed = seed
         if let (history, reason) = record { run.record(history, task: dataset.task, reason) }
         runs.append(run)
@@ -189,10 +224,10 @@ public struct Study: Sendable {
 
   private func train(
     _ network: some GraphModel<Float>, _ arm: StudyArm, _ seed: UInt64,
-    _ dataset: some ExampleDataset, _ progress: (any TrainingProgress)?
+    _ dataset: some ExampleDataset, _ looks: Looks?, _ progress: (any TrainingProgress)?
   ) throws -> ([EpochRecord], StopReason) {
     let trainer = trainer(of: network, seed, dataset)
-    var hooks: [any TrainingHook] = []
+    var hooks: [any TrainingHook] = looks.map { [$0] } ?? []
     if let folder {
       let place = "\(folder)/seed-\(seed)"
       try SystemFiles.createFolder(place)
@@ -200,10 +235,13 @@ public struct Study: Sendable {
       trainer.checkpointPath = path
       if resumes, FileManager.default.fileExists(atPath: path) {
         try trainer.resume(from: path, allowingOtherData: allowsOtherData)
+        try looks?.resume(upTo: trainer.history.count)
       } else {
-        // Snapshots of an earlier study in this folder do not belong to this run.
-        for snapshot in snapshots(in: folder, seed, arm) {
-          try? FileManager.default.removeItem(atPath: snapshot.path)
+        // Snapshots and looks of an earlier study in this folder do not belong to this run.
+        for path in snapshots(in: folder, seed, arm).map(\.path)
+          + (lookFiles(seed, arm, dataset)?.paths ?? [])
+        {
+          try? FileManager.default.removeItem(atPath: path)
         }
       }
       if let snapshotInterval {

@@ -16,7 +16,13 @@ struct StudyOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Save the model of every n-th epoch and report the activations over the epochs.",
+      "Analyze the activations after every n-th epoch and report them over the epochs, with the onset and end of massive ones. Keeps the statistics of these epochs and not the models; a resumed run has them all.",
+      valueName: "n"))
+  var looks: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Also save the model of every n-th epoch, and report the activations of these epochs like those of --looks.",
       valueName: "n"))
   var snapshots: Int?
 
@@ -46,8 +52,10 @@ struct StudyOptions: ParsableArguments {
   @OptionGroup var result: ResultArguments
 
   func validate() throws {
-    if let snapshots, snapshots < 1 {
-      throw ValidationError("--snapshots: found \(snapshots), expected at least 1")
+    for (option, interval) in [("--looks", looks), ("--snapshots", snapshots)] {
+      if let interval, interval < 1 {
+        throw ValidationError("\(option): found \(interval), expected at least 1")
+      }
     }
     if seeds != nil, model.seed != nil {
       throw ValidationError("--seed and --seeds: expected only one")
@@ -96,7 +104,7 @@ struct StudyOptions: ParsableArguments {
     study.folder = output
     (study.resumes, study.allowsOtherData) = (resume, otherData.isAllowed)
     if let seeds { study.seeds = seeds.values }
-    study.snapshotInterval = snapshots
+    (study.lookInterval, study.snapshotInterval) = (looks, snapshots)
     study.commandLine = ["outcrop"] + CommandLine.arguments.dropFirst()
     if isFirstStudy { study.notes.append(FirstStudy.note) }
     if network.supportsBias == false {

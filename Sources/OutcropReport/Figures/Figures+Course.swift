@@ -2,8 +2,9 @@ import Foundation
 
 extension Figures {
   /// The largest ratio of each layer in the course of training, as a map of layers over epochs colored by
-  /// whether it is over the threshold; below it, on the same axis, the validation loss and the learning rate.
-  /// nil if the run was not followed.
+  /// whether it is over the threshold, with a line from each layer's onset to its end (``StudyResults/Dynamics``);
+  /// below it, on the same axis of all epochs, the validation loss, the validation metric if it differs, and the
+  /// learning rate. nil if the run was not followed.
   ///
   /// - Parameters:
   ///   - run: the run with the recorded epochs.
@@ -26,6 +27,9 @@ private struct CourseFigure {
   let looks: [StudyResults.FollowedEpoch]
   let layers: [Int]
   let colors: RatioColors
+  let lastEpoch: Int
+  /// Half of the mean distance between two looks, in epochs.
+  let halfStep: Double
   /// From an epoch to its horizontal place.
   let x: Scale
 
@@ -42,9 +46,10 @@ private struct CourseFigure {
     looks = decimatedPositions(count: run.followed.count, limit: 80).map { run.followed[$0] }
     layers = Set(looks.flatMap { $0.layers.filter { $0[median] != nil }.map(\.index) }).sorted()
     guard looks.count > 1, !layers.isEmpty else { return nil }
-    let last = Double(looks.map(\.epoch).max() ?? 1)
-    let step = last / Double(looks.count - 1)
-    x = Scale(-step / 2, last + step / 2, to: Self.left, Self.right)
+    // Training may go on after the last look.
+    lastEpoch = (looks.map(\.epoch) + run.history.map(\.epoch)).max() ?? 1
+    halfStep = Double(looks.map(\.epoch).max() ?? 1) / Double(looks.count - 1) / 2
+    x = Scale(-halfStep, Double(lastEpoch) + halfStep, to: Self.left, Self.right)
     colors = RatioColors(
       threshold: threshold,
       ratios: ([run] + comparable).flatMap(\.followed).flatMap(\.layers)
@@ -53,35 +58,55 @@ private struct CourseFigure {
 
   private var rowHeight: Double { min(24, max(9, 200 / Double(layers.count))) }
 
+  /// One quantity below the map.
+  private struct Panel {
+    let name: String
+    let points: [(epoch: Double, value: Double)]
+    let height: Double
+    let look: String
+    let style: String
+  }
+
+  /// The quantities that the run has recorded.
+  private var panels: [Panel] {
+    func points(
+      _ value: (StudyResults.Epoch) -> Double?
+    ) -> [(epoch: Double, value: Double)] {
+      run.history.compactMap { epoch in
+        value(epoch).flatMap { $0.isFinite ? (epoch: Double(epoch.epoch), value: $0) : nil }
+      }
+    }
+    let color = FigureStyle.style(run)
+    return [
+      Panel(
+        name: "validation loss", points: points(\.validationLoss), height: 62, look: "thick",
+        style: color),
+      Panel(
+        name: "validation \(run.testMetric?.name ?? "metric")", points: points(\.validationMetric),
+        height: 62, look: "thick", style: color),
+      Panel(
+        name: "learning rate", points: points { $0.learningRate }, height: 24, look: "",
+        style: "--c:var(--soft)"),
+    ].filter { !$0.points.isEmpty }
+  }
+
   var figure: SVGFigure {
     let bottom = Self.top + rowHeight * Double(layers.count)
-    let losses = run.history.compactMap { epoch in
-      epoch.validationLoss.flatMap { $0.isFinite ? ($0, epoch) : nil }
-    }
-    let rates = run.history.filter { $0.learningRate.isFinite }
-    let lossTop = bottom + 26
-    let lossBottom = losses.isEmpty ? bottom : lossTop + 62
-    let rateBottom = rates.isEmpty ? lossBottom : lossBottom + 50
-    var canvas = SVGCanvas(width: Self.width, height: rateBottom + 80)
+    let panels = self.panels
+    let end = panels.reduce(bottom) { $0 + 26 + $1.height }
+    var canvas = SVGCanvas(width: Self.width, height: end + 80)
     let title = "\(run.label): course of training, \(median.name)"
     canvas.text(Plot.fittedTitle(title), x: 2, y: 17, class: "h")
     canvas.text("↑ layer; color: largest ratio", x: 2, y: Self.top - 10, class: "s")
     drawMap(bottom: bottom, canvas: &canvas)
-    if !losses.isEmpty {
-      line(
-        losses.map { (Double($1.epoch), $0) }, name: "validation loss",
-        from: lossTop, to: lossBottom, look: "thick", style: FigureStyle.style(run),
-        canvas: &canvas)
+    var y = bottom
+    for panel in panels {
+      line(panel, from: y + 26, to: y + 26 + panel.height, canvas: &canvas)
+      y += 26 + panel.height
     }
-    if !rates.isEmpty {
-      line(
-        rates.map { (Double($0.epoch), $0.learningRate) }, name: "learning rate",
-        from: lossBottom + 26, to: rateBottom, look: "", style: "--c:var(--soft)",
-        canvas: &canvas)
-    }
-    axis(y: rateBottom + 6, canvas: &canvas)
-    colors.draw(on: &canvas, x: Self.left, y: rateBottom + 50, width: 200)
-    canvas.text("largest ratio", x: Self.left + 216, y: rateBottom + 59, class: "s")
+    axis(y: end + 6, canvas: &canvas)
+    colors.draw(on: &canvas, x: Self.left, y: end + 50, width: 200)
+    canvas.text("largest ratio", x: Self.left + 216, y: end + 59, class: "s")
     return canvas.figure(title: title, alternativeText: description)
   }
 
@@ -99,7 +124,7 @@ private struct CourseFigure {
         let epoch = Double(look.epoch)
         let before = index > 0 ? (Double(looks[index - 1].epoch) + epoch) / 2 : x.lower
         let after =
-          index + 1 < looks.count ? (Double(looks[index + 1].epoch) + epoch) / 2 : x.upper
+          index + 1 < looks.count ? (Double(looks[index + 1].epoch) + epoch) / 2 : epoch + halfStep
         let width = x(after) - x(before)
         let (name, opacity) = colors.cell(ratio)
         canvas.rect(
@@ -108,14 +133,18 @@ private struct CourseFigure {
           tip: "epoch \(look.epoch), layer \(layer), \(median.name): largest ratio "
             + "\(NumberText.ratio(ratio)); massive: \(NumberText.grouped(found.massiveCount))")
       }
+      if let span = run.span(by: median, layer: layer) {
+        canvas.line(
+          x.clipped(Double(span.onset) - halfStep), y + rowHeight - 1,
+          x.clipped(Double(span.end) + halfStep), y + rowHeight - 1, class: "line thick",
+          style: "--c:var(--ink)")
+      }
     }
   }
 
   /// A small line with its largest and smallest value at the left.
-  private func line(
-    _ points: [(epoch: Double, value: Double)], name: String, from top: Double,
-    to bottom: Double, look: String, style: String, canvas: inout SVGCanvas
-  ) {
+  private func line(_ panel: Panel, from top: Double, to bottom: Double, canvas: inout SVGCanvas) {
+    let (points, name) = (panel.points, panel.name)
     let values = points.map(\.value)
     guard let low = values.min(), let high = values.max() else { return }
     let y = Scale(low, high, to: bottom - 4, top + 4)
@@ -126,8 +155,8 @@ private struct CourseFigure {
     canvas.text(name, x: Self.right, y: top - 2, class: "s e")
     let shown = decimatedPositions(count: points.count, limit: 200).map { points[$0] }
     canvas.polyline(
-      shown.map { .init(x: x.clipped($0.epoch), y: y($0.value)) }, class: "line \(look)",
-      style: style)
+      shown.map { .init(x: x.clipped($0.epoch), y: y($0.value)) }, class: "line \(panel.look)",
+      style: panel.style)
     for point in decimatedPositions(count: shown.count, limit: 60).map({ shown[$0] }) {
       canvas.circle(
         x: x.clipped(point.epoch), y: y(point.value), radius: 5, class: "hit",
@@ -137,7 +166,7 @@ private struct CourseFigure {
   }
 
   private func axis(y: Double, canvas: inout SVGCanvas) {
-    let last = Double(looks.last?.epoch ?? 1)
+    let last = Double(lastEpoch)
     canvas.line(Self.left, y, Self.right, y, class: "axis")
     for tick in Ticks.linear(from: 0, to: last, count: 6) where tick == tick.rounded() {
       canvas.line(x(tick), y, x(tick), y + 4, class: "axis")
@@ -149,16 +178,13 @@ private struct CourseFigure {
 
   private var description: String {
     let texts = layers.compactMap { layer -> String? in
-      let massive = looks.filter { look in
-        (look.layers.first { $0.index == layer }?[median]?.massiveCount ?? 0) > 0
+      run.span(by: median, layer: layer).map { span in
+        "layer \(layer) holds massive activations in \(span.massiveLooks) of \(span.looks) looks from epoch "
+          + "\(span.onset) to epoch \(span.end)"
       }
-      guard let first = massive.first, let last = massive.last else { return nil }
-      return
-        "layer \(layer) holds massive activations at \(massive.count) of \(looks.count) analyzed epochs, "
-        + "from epoch \(first.epoch) to epoch \(last.epoch)"
     }
     return texts.isEmpty
-      ? "By the \(median.name), no layer holds a massive activation at any of \(looks.count) analyzed epochs."
+      ? "By the \(median.name), no layer holds a massive activation at any of \(run.followed.count) looks."
       : "By the \(median.name), \(texts.joined(separator: "; "))."
   }
 }

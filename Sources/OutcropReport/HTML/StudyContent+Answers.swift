@@ -69,20 +69,21 @@ extension StudyContent {
     let followed = arms.filter { arm in arm.runs.contains { $0.followed.count > 1 } }
     let hasHistory = arms.contains { arm in arm.runs.contains { !$0.history.isEmpty } }
     guard !followed.isEmpty || hasHistory else { return Answer() }
-    var sentences = followed.compactMap(onset)
+    var sentences = followed.compactMap(dynamicsSentence)
     if followed.isEmpty {
       sentences =
         findings(.course).prefix(2)
         + (results.experiment == .attack
           ? []
           : [
-            "Only the end of training was analyzed; --snapshots 2 also analyzes every second epoch."
+            "Only the end of training was analyzed; --looks 2 also analyzes every second epoch."
           ])
     }
     return Answer(
       figure: followed.isEmpty ? trainingFigure : courseFigure(followed),
       sentences: Array(sentences.prefix(3)),
       folded: [
+        ("Onset and end of massive activations, layer by layer", dynamicsTable(followed)),
         (
           "Counts and Kolmogorov–Smirnov distances in the course of training",
           followedMaps(followed)
@@ -90,31 +91,6 @@ extension StudyContent {
         ("Loss and metric", followed.isEmpty ? "" : trainingFigure),
         ("Table of training", trainingTable),
       ])
-  }
-
-  /// When massive activations come, over the seeds of an arm.
-  private func onset(_ arm: StudyResults.Arm) -> String? {
-    let runs = arm.runs.filter { $0.followed.count > 1 }
-    guard !runs.isEmpty else { return nil }
-    var isFound = false
-    let texts = medians.map { median -> (time: String, name: String) in
-      let first = runs.compactMap { run in
-        run.followed.first { epoch in
-          epoch.layers.contains { ($0[median]?.massiveCount ?? 0) > 0 }
-        }?.epoch
-      }
-      guard !first.isEmpty else { return ("at none of the analyzed epochs", median.name) }
-      isFound = true
-      let spread = Spread(first.map { Double($0) })
-      let seeds = first.count < runs.count ? " (\(first.count) of \(runs.count) seeds)" : ""
-      return ("from epoch \(spread.text(NumberText.amount)) on\(seeds)", median.name)
-    }
-    if !isFound { return "“\(arm.label)” holds no massive activation at any analyzed epoch." }
-    let start = "“\(arm.label)” holds massive activations "
-    if texts.count > 1, Set(texts.map(\.time)).count == 1 {
-      return "\(start)\(texts[0].time) by both medians."
-    }
-    return start + Findings.list(texts.map { "\($0.time) by the \($0.name)" }) + "."
   }
 
   // MARK: - Which edges carry them?

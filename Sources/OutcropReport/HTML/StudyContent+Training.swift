@@ -5,7 +5,9 @@ extension StudyContent {
       followed,
       caption:
         "<b>How to read it.</b> One row per layer, one column per analyzed epoch; warm colors are "
-        + "over the threshold, on the same scale for all models. Below: validation loss and learning rate."
+        + "over the threshold, on the same scale for all models. The line under a row goes from the layer’s onset to "
+        + "its end: the longest part of training in most of whose looks it holds massive activations. Below, on the "
+        + "same axis: validation loss, the validation metric if it differs from the loss, and learning rate."
     ) { run, _, median in
       [
         Figures.course(

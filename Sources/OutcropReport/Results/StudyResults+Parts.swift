@@ -19,6 +19,7 @@ extension StudyResults {
     func common(_ part: StudyResults) throws -> String {
       var part = part
       (part.runs, part.attributions, part.attacks) = ([], [], [])
+      part.dynamics = nil
       // The untrained models are the same in all parts, and the tested ones are added.
       part.calibrations = part.calibrations?.map { calibration in
         var calibration = calibration
@@ -53,6 +54,7 @@ extension StudyResults {
         return calibration
       }
     }
+    result.dynamics = result.measuredDynamics
     result.date = parts.map(\.date).max()!
     return result
   }

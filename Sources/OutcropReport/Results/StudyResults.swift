@@ -46,6 +46,9 @@ public struct StudyResults: Codable, Sendable, Equatable {
   public var interventions: [Intervention]?
   /// Detection with a stated error rate; nil unless it was calibrated.
   public var calibrations: [Calibration]?
+  /// When massive activations come and go in training; nil unless training was followed. It follows from
+  /// ``Run/followed`` of the runs.
+  public var dynamics: [Dynamics]?
 
   /// Creates the value from its fields.
   public init(
@@ -73,6 +76,7 @@ public struct StudyResults: Codable, Sendable, Equatable {
     self.attributions = attributions
     self.interventions = interventions
     self.calibrations = calibrations
+    dynamics = measuredDynamics
   }
 
   /// Kinds of experiment.
