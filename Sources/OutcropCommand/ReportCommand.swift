@@ -61,6 +61,7 @@ struct ReportCommand: ParsableCommand {
       shown.interventions = all.interventions?.filter { medians.contains($0.median) }
       shown.calibrations = all.calibrations?.filter { medians.contains($0.median) }
       shown.dynamics = all.dynamics?.filter { medians.contains($0.median) }
+      shown.distributions = all.distributions?.filter { medians.contains($0.median) }
       return shown
     }
     let isMerged = results.count == 1 && !parts.isEmpty

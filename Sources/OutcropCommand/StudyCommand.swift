@@ -57,6 +57,12 @@ struct StudyCommand: RankedCommand {
 
   @Flag(
     help:
+      "Also fit gamma, log-normal, Weibull, generalized gamma and generalized extreme value distributions to the ratios of half of the graphs and compare them on the other half."
+  )
+  var distributions = false
+
+  @Flag(
+    help:
       "Also measure what the massive activations of the trained models do; see `outcrop intervene`."
   )
   var interventions = false
@@ -117,6 +123,7 @@ struct StudyCommand: RankedCommand {
       study.calibration = Calibration()
       study.calibration?.seedCount = calibration
     }
+    study.comparesDistributions = distributions
     if interventions { study.intervention = interventionOptions.intervention }
     if options.isFirstStudy, study.snapshotInterval == nil, study.lookInterval == nil {
       study.snapshotInterval = FirstStudy.snapshotInterval

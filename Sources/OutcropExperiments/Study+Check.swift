@@ -36,6 +36,11 @@ extension Study {
     ] {
       if let interval { try require(interval >= 1, field, "\(interval)", "at least 1") }
     }
+    if comparesDistributions, ((dataset as? GraphDataset)?[split].count ?? 0) < 2 {
+      throw InputError(
+        file: "study", field: "comparesDistributions", found: "fewer than two graphs",
+        expected: "a data set of many graphs, half of which are held out")
+    }
     try attribution?.check()
     try calibration?.check()
     if calibration != nil, !activations.contains(.edge) {

@@ -27,6 +27,9 @@ public struct Study: Sendable {
   public var attribution: AttributionOptions?
   /// Compares the models with further untrained ones, for detection with a stated error rate; nil leaves it out.
   public var calibration: Calibration?
+  /// Whether distributions of the ratios are fitted on half of the observed graphs and compared on the other half.
+  /// Only for data sets of many graphs.
+  public var comparesDistributions = false
   /// Measures what the massive activations of the trained models do; nil leaves it out.
   public var intervention: Intervention?
   /// The split whose activations are observed.
@@ -84,6 +87,7 @@ public struct Study: Sendable {
     var attributions: [StudyResults.Attribution] = []
     var interventions: [MeasuredIntervention] = []
     var summarized: [Summarized] = []
+    var distributions: [StudyResults.DistributionComparison] = []
     let runs = try forEachModel(
       model, on: dataset, observer,
       look: { try look(after: $1, $0, dataset, base: base) }
@@ -93,6 +97,11 @@ public struct Study: Sendable {
       if arm.kind == .base { base = nil }
       let analysis = try analyze(
         network, dataset, kind: arm.kind, label: arm.label, untrained: base)
+      if comparesDistributions, let graphs = dataset as? GraphDataset {
+        observer?.note("\(title): distributions")
+        distributions += try self.distributions(
+          network, graphs[split], dataset.task, label: arm.label, seed: seed)
+      }
       if arm.kind == .base {
         base = analysis
         return analysis.run
@@ -127,6 +136,7 @@ public struct Study: Sendable {
     var results = results(
       of: runs, on: dataset, model: StudyResults.Model(model, of: runs))
     results.attributions = attributions
+    if comparesDistributions { results.distributions = distributions }
     if let calibration {
       results.calibrations = try calibrations(calibration, model, summarized, on: dataset) {
         observer?.note($0)

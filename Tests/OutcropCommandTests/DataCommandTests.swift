@@ -52,6 +52,38 @@ import Testing
     #expect(try info(other).checksum != read.checksum)
   }
 
+  @Test func generatedBarbellsAreStudied() throws {
+    let folder = try TemporaryFolder()
+    let target = folder.path("barbells")
+    let run = try CommandRun(
+      ["data", "generate", "barbell", target, "--train", "40", "--validation", "8", "--test", "8"])
+    #expect(run.status == 0 && run.output.contains("synthetic barbell graphs"), "\(run.errors)")
+    let read = try info(target)
+    #expect(read.isSynthetic && read.splits.map(\.graphs) == [40, 8, 8])
+    #expect(run.output.contains("checksum \(read.checksum)"))
+    let study = try CommandRun(
+      [
+        "study", "--dataset", target, "--epochs", "2", "--layers", "1", "--width", "16", "--heads",
+        "4",
+        "--batch-size", "16", "--looks", "1", "--distributions", "--attribution", "--output", "out",
+      ], in: folder.url)
+    #expect(study.status == 0, "\(study.errors)")
+    let page = try String(contentsOfFile: folder.path("out/report.html"), encoding: .utf8)
+    // The types by name, and the new sections.
+    #expect(page.contains("clique") && page.contains("generalized extreme value"))
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder.path("out/results.json")))
+    let results = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect((results["dynamics"] as? [Any])?.isEmpty == false)
+    #expect((results["distributions"] as? [Any])?.count == 6)
+    expectFailure(
+      try CommandRun(["study", "--looks", "0"]), status: 2, saying: "--looks")
+    expectFailure(
+      try CommandRun(["attack", "--looks", "2"]), status: 2, saying: "--looks")
+    expectFailure(
+      try CommandRun(["data", "generate", "barbell", target, "--train", "0"]), status: 2,
+      saying: "--train")
+  }
+
   @Test func onlyItsOwnDataSetsAreReplaced() throws {
     let folder = try TemporaryFolder()
     let target = folder.path("molecules")

@@ -278,4 +278,27 @@ struct SummaryObserverTests {
       }
     }
   }
+  @Test func distributionsAreComparedOnHeldOutGraphs() throws {
+    var (study, dataset) = try smallStudy(epochs: 1)
+    study.arms = [.base, .trained]
+    study.comparesDistributions = true
+    let results = try study.run(on: dataset)
+    let found = try #require(results.distributions)
+    // Two arms, two layers, two medians.
+    #expect(found.count == 8 && Set(found.map(\.label)) == ["untrained", "trained"])
+    for one in found {
+      #expect(one.fittedGraphs == 10 && one.heldOutGraphs == 10)
+      #expect(one.families.count == 5 && one.best != nil)
+      let best = try #require(one.families.first { $0.family == one.best })
+      let likelihood = try #require(best.heldOutMeanLogLikelihood)
+      #expect(one.families.allSatisfy { ($0.heldOutMeanLogLikelihood ?? 0) <= likelihood })
+      #expect(one.families.allSatisfy { 0...1 ~= ($0.heldOutDistance ?? -1) })
+    }
+    #expect(try StudyResults(json: results.json()).distributions == found)
+    let single = GraphDataset(
+      name: "one", train: dataset.train, validation: dataset.validation, test: [dataset.test[0]],
+      nodeTypeCount: dataset.nodeTypeCount, edgeTypeCount: dataset.edgeTypeCount,
+      task: .regression)
+    #expect(throws: InputError.self) { try study.check(on: single) }
+  }
 }

@@ -189,6 +189,7 @@ extension StudyContent {
         ("All calibrated layers", calibrationDetails),
         ("Table of thresholds", sweepTable),
         ("Distribution of the ratios and its gamma fit", distribution),
+        ("Distributions compared on held-out graphs", distributionTable),
         ("Notes", parts.list(results.notes.filter { !sentences.contains($0) })),
       ])
   }

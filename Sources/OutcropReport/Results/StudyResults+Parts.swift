@@ -19,7 +19,7 @@ extension StudyResults {
     func common(_ part: StudyResults) throws -> String {
       var part = part
       (part.runs, part.attributions, part.attacks) = ([], [], [])
-      part.dynamics = nil
+      (part.dynamics, part.distributions) = (nil, part.distributions.map { _ in [] })
       // The untrained models are the same in all parts, and the tested ones are added.
       part.calibrations = part.calibrations?.map { calibration in
         var calibration = calibration
@@ -47,6 +47,9 @@ extension StudyResults {
     }
     result.attributions = parts.flatMap(\.attributions)
     result.attacks = parts.flatMap(\.attacks)
+    if result.distributions != nil {
+      result.distributions = parts.flatMap { $0.distributions ?? [] }
+    }
     result.calibrations = result.calibrations.map { all in
       all.indices.map { index in
         var calibration = all[index]

@@ -49,6 +49,8 @@ public struct StudyResults: Codable, Sendable, Equatable {
   /// When massive activations come and go in training; nil unless training was followed. It follows from
   /// ``Run/followed`` of the runs.
   public var dynamics: [Dynamics]?
+  /// Distributions of ratios compared on held-out graphs; nil unless asked for.
+  public var distributions: [DistributionComparison]?
 
   /// Creates the value from its fields.
   public init(
