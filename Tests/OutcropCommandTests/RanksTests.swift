@@ -15,6 +15,23 @@ import Testing
     }
   #endif
 
+  @Test func exactMomentsArePartOfTheRun() throws {
+    let folder = try TemporaryFolder()
+    func train(_ options: [String]) throws -> CommandRun {
+      try CommandRun(
+        ["train", "--layers", "1", "--width", "16", "--heads", "2", "--shards", "4"]
+          + ["--checkpoint", "run"] + options, in: folder.url)
+    }
+    #expect(try train(["--epochs", "1", "--exact-moments"]).status == 0)
+    expectFailure(
+      try train(["--epochs", "2", "--resume"]), status: 1, saying: "exactMoments true",
+      "exactMoments missing")
+    let field = ["--set", "exact_batch_moments=true"]
+    #expect(try train(["--epochs", "2", "--resume"] + field).status == 0)
+    expectFailure(
+      try train(["--exact-moments"] + field), status: 2, saying: "--exact-moments", "same field")
+  }
+
   @Test(arguments: ["0/2", "3/2", "1", "1/0", "a/b", "1/2/3"])
   func partsThatAreNone(_ part: String) throws {
     expectFailure(

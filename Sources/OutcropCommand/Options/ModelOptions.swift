@@ -37,6 +37,13 @@ struct ModelOptions: ParsableArguments {
       valueName: "n"))
   var shards: Int?
 
+  @Flag(
+    name: .customLong("exact-moments"),
+    help:
+      "With --shards, compute the statistics of batch normalization over all parts of a batch, as one part does, instead of by part."
+  )
+  var exactMoments = false
+
   @Option(
     name: .customLong("learning-rate"),
     help: ArgumentHelp("The initial learning rate.", valueName: "x"))
@@ -60,6 +67,7 @@ struct ModelOptions: ParsableArguments {
       ("--heads", ["n_heads"], value(heads)), ("--epochs", ["epochs"], value(epochs)),
       ("--batch-size", ["batch_size"], value(batchSize)), ("--seed", ["seed"], value(seed)),
       ("--shards", ["shards"], value(shards)),
+      ("--exact-moments", ["exact_batch_moments"], exactMoments ? .bool(true) : nil),
       ("--learning-rate", ["init_lr"], learningRate.map { .number($0) }),
     ].compactMap { option, fields, value in value.map { (option, fields, $0) } }
   }

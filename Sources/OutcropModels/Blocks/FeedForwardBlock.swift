@@ -141,7 +141,8 @@ public final class FeedForwardBlock<Scalar: TensorScalar>: Module {
     if context.isTraining {
       let moments: [BatchMoments]
       (output, moments, intermediates) = FusedFeedForward.training(
-        inputs, epsilon: norm1.epsilon, keepsIntermediates: isObserved)
+        inputs, epsilon: norm1.epsilon, keepsIntermediates: isObserved,
+        over: ShardedBatch.exchange)
       norm1.updateRunningStatistics(moments[0])
       norm2.updateRunningStatistics(moments[1])
     } else {

@@ -37,7 +37,9 @@ extension FusedFeedForward {
         dy.base + start, saved.z2.base + start, saved.norm2.center, saved.norm2.inverseDeviation,
         sums, Int64(rows.count), Int64(width))
     }
-    let norm2 = ColumnNormalization.Gradient(saved.norm2, sums: norm2Sums, rows: rows)
+    let norm2 = ColumnNormalization.Gradient(
+      saved.norm2, sums: norm2Sums, total: exchange?.sums(norm2Sums) ?? norm2Sums,
+      rows: saved.counts.norm2)
     let layout = Sums(width: width, hidden: hidden)
     // Gradients of W₁, W₂ and O.
     let weights = Tensor<Scalar>(unsafeUninitialized: [groups, 2 * width * hidden + width * width])
@@ -52,8 +54,10 @@ extension FusedFeedForward {
           chunk == chunks(of: group).lowerBound ? 0 : 1, scratch)
       }
     }
+    let norm1Sums = Array(sums[layout.norm1])
     let norm1 = ColumnNormalization.Gradient(
-      saved.norm1, sums: Array(sums[layout.norm1]), rows: rows)
+      saved.norm1, sums: norm1Sums, total: exchange?.sums(norm1Sums) ?? norm1Sums,
+      rows: saved.counts.norm1)
     let projection = tensors.projection?.weight
     let dx = projection == nil ? dz : Tensor<Scalar>(unsafeUninitialized: [rows, width]) { _ in }
     let projectionSums = summedOverGroups(width, scratch: 0) { group, sums, _ in

@@ -50,11 +50,13 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
   /// tensors within the second-level cache.
   let grain: Int
   let epsilon: Double
+  /// Connects the rows, one shard of a batch, with the others; nil where they are the whole batch.
+  let exchange: (any ShardExchange)?
 
   /// Whether a chunk's rows and all weights fit in the second-level cache together.
   package static func fits(width: Int) -> Bool { width <= 160 }
 
-  init(_ inputs: Inputs, epsilon: Double) {
+  init(_ inputs: Inputs, epsilon: Double, over exchange: (any ShardExchange)? = nil) {
     var detached = inputs
     detached.x = inputs.x.detached
     detached.residual = inputs.residual?.detached
@@ -63,7 +65,7 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
     (rows, width) = (inputs.x.shape[0], inputs.x.shape[1])
     hidden = inputs.first.weight.shape[0]
     grain = max(8, ProductPlan.smallKernelWork / max(1, width * max(width, hidden)) & ~7)
-    self.epsilon = epsilon
+    (self.epsilon, self.exchange) = (epsilon, exchange)
   }
 
   var chunks: Int { (rows + grain - 1) / grain }
@@ -74,32 +76,43 @@ package struct FusedFeedForward<Scalar: TensorScalar> {
   struct Saved {
     let z1, hidden, z2: Tensor<Scalar>
     let norm1, norm2: ColumnNormalization<Scalar>
+    /// The rows of each normalization's moments, over all shards.
+    let counts: (norm1: Int, norm2: Int)
   }
 
   /// Intermediate activations m and h, kept only when an observer asks.
   package typealias Intermediates = (middle: Tensor<Scalar>, hidden: Tensor<Scalar>)
 
-  /// y in training, with the moments of the two normalizations, and m and h on request.
+  /// y in training, with the moments of the two normalizations, and m and h on request. With an `exchange` the
+  /// moments are those over all shards of the batch.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package static func training(
-    _ inputs: Inputs, epsilon: Double, keepsIntermediates: Bool = false
+    _ inputs: Inputs, epsilon: Double, keepsIntermediates: Bool = false,
+    over exchange: (any ShardExchange)? = nil
   ) -> (output: Tensor<Scalar>, moments: [BatchMoments], intermediates: Intermediates?) {
-    var block = FusedFeedForward(inputs, epsilon: epsilon)
-    let (z1, moments1) = block.project()
+    var block = FusedFeedForward(inputs, epsilon: epsilon, over: exchange)
+    let (z1, own1) = block.project()
+    let moments1 = own1.merged(over: exchange)
     let norm1 = block.normalization(moments1, inputs.norm1)
-    let (h, z2, moments2) = block.feedForward(z1, norm1)
+    let (h, z2, own2) = block.feedForward(z1, norm1)
+    let moments2 = own2.merged(over: exchange)
     let norm2 = block.normalization(moments2, inputs.norm2)
     let y = block.normalized(z2, norm2)
     // The gradient does not read the residual.
     block.tensors.residual = nil
-    let saved = Saved(z1: z1, hidden: h, z2: z2, norm1: norm1, norm2: norm2)
-    let output = Tensor.record(ModelOperation.fusedFeedForward, inputs: inputs.all, output: y) {
-      [block, weak memory = y.storage] in
-      block.backward($0, saved, $1)
+    let saved = Saved(
+      z1: z1, hidden: h, z2: z2, norm1: norm1, norm2: norm2,
+      counts: (moments1.count, moments2.count))
+    let shape = y.shape
+    let output = Tensor.record(ModelOperation.fusedFeedForward, inputs: inputs.all, outputs: [y]) {
+      [block, weak memory = y.storage] gradients, sink in
+      if let dy = gradients[0] ?? block.exchange.map({ _ in Tensor<Scalar>.zeros(shape) }) {
+        block.backward(dy, saved, sink)
+      }
       // Every consumer of y has run its backward pass, so the closure that recomputes y can be released.
       memory?.recompute = nil
-    }
+    }[0]
     if output.isTracked {
       y.storage.recompute = { [block] in block.normalized(z2, norm2).storage }
     }

@@ -6,7 +6,8 @@ import OutcropTensor
 ///
 /// Each shard has its own, which go on from batch to batch; at the end of the epoch the model gets their mean over
 /// the shards, added in the order of the shards. Running statistics of batch normalization are linear in those of
-/// the batches, so this is the same, but for rounding, as merging after every batch.
+/// the batches, so this is the same, but for rounding, as merging after every batch. With exact moments, the shards
+/// that had examples in every batch have the same ones, which are the model's.
 final class ShardStatistics<Scalar: TensorScalar> {
   private let shards: Shards
   private var statistics: [Statistic<Scalar>] = []
@@ -43,8 +44,8 @@ final class ShardStatistics<Scalar: TensorScalar> {
     return result
   }
 
-  /// Sets the model's statistics to the mean over the shards, and its counters to the largest.
-  func merge() throws {
+  /// Sets the model's statistics to the mean over the shards `chosen`, and its counters to the largest.
+  func merge(_ chosen: [Int]) throws {
     if shards.count == 1 { return }
     let own = values.flatMap { $0.flatMap(\.values) }
     let rows = try shards.communicator.gather(own).flatMap { $0 }
@@ -54,12 +55,12 @@ final class ShardStatistics<Scalar: TensorScalar> {
       let count = statistic.value.count
       statistic.value = Tensor(unsafeUninitialized: statistic.value.shape) { target in
         for index in 0..<count {
-          let column = (0..<shards.count).map { rows[$0 * width + place + index] }
+          let column = chosen.map { rows[$0 * width + place + index] }
           // What training does not change keeps its bits.
           target[index] =
             column.allSatisfy { $0 == column[0] }
             ? column[0]
-            : Scalar(column.reduce(0.0) { $0 + Double($1) } / Double(shards.count))
+            : Scalar(column.reduce(0.0) { $0 + Double($1) } / Double(chosen.count))
         }
       }
       place += count

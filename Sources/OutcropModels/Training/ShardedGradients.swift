@@ -12,6 +12,8 @@ final class ShardedGradients<Scalar: TensorScalar> {
   struct ShardLoss {
     let loss: Double
     let labelCount: Int
+    /// Whether the shard was run. Without labels it is run only for the moments of the others.
+    var wasRun = true
   }
 
   private let shards: Shards
@@ -50,7 +52,7 @@ final class ShardedGradients<Scalar: TensorScalar> {
   /// Forgets the shards of the last batch.
   func begin() {
     for index in isPresent.indices { isPresent[index] = false }
-    losses = shards.local.map { _ in ShardLoss(loss: 0, labelCount: 0) }
+    losses = shards.local.map { _ in ShardLoss(loss: 0, labelCount: 0, wasRun: false) }
   }
 
   /// The gradient of a shard's loss that its backward pass starts from: the sum over the labels is
@@ -92,16 +94,20 @@ final class ShardedGradients<Scalar: TensorScalar> {
   func combine() throws -> [ShardLoss] {
     if shards.count == 1 { return losses.filter { $0.labelCount > 0 } }
     let numbers =
-      isPresent.map { $0 ? 1.0 : 0 } + losses.flatMap { [$0.loss, Double($0.labelCount)] }
+      isPresent.map { $0 ? 1.0 : 0 }
+      + losses.flatMap { [$0.loss, Double($0.labelCount), $0.wasRun ? 1 : 0] }
     var all: [ShardLoss] = []
     for numbers in try shards.communicator.gather(numbers) {
       for index in parameters.indices where numbers[index] > 0 { isPresent[index] = true }
-      for place in stride(from: parameters.count, to: numbers.count, by: 2) {
-        all.append(ShardLoss(loss: numbers[place], labelCount: Int(numbers[place + 1])))
+      for place in stride(from: parameters.count, to: numbers.count, by: 3) {
+        all.append(
+          ShardLoss(
+            loss: numbers[place], labelCount: Int(numbers[place + 1]),
+            wasRun: numbers[place + 2] > 0))
       }
     }
-    // A shard without labels was not run, and its part of the contributions is that of an earlier batch.
-    let isUsed = all.map { $0.labelCount > 0 }
+    // The part of the contributions of a shard that was not run is that of an earlier batch.
+    let isUsed = all.map(\.wasRun)
     let used = all.filter { $0.labelCount > 0 }
     guard !used.isEmpty, used.allSatisfy(\.loss.isFinite) else { return used }
     try add(isUsed, labelCount: used.reduce(0) { $0 + $1.labelCount })

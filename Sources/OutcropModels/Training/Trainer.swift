@@ -55,7 +55,8 @@ public enum StopReason: String, Sendable, Codable {
 ///
 /// With `TrainingConfiguration.shardCount` above 1, the ranks of `communicator` share every batch and the
 /// validation split, and results are the same bits for any number of ranks. Every rank makes the same trainer, with
-/// the same data, and calls `run`; rank 0 writes the checkpoints. Observers of `run` see the shards of their rank.
+/// the same data, and calls `run`; rank 0 writes the checkpoints. Observers of `run` see the shards of their rank; with
+/// exact moments (`TrainingConfiguration.hasExactBatchMoments`) the shards of a batch in turn, part by part.
 public final class Trainer<Model: GraphModel> {
   /// The type of the model's numbers.
   public typealias Scalar = Model.Scalar
@@ -199,7 +200,7 @@ public final class Trainer<Model: GraphModel> {
       let examples = order[first..<min(order.count, first + configuration.batchSize)]
       return (examples: examples, seed: generator.next())
     }
-    let shards = Shards(count: configuration.shardCount, communicator)
+    let shards = Shards(configuration, communicator)
     let steps = requests.map { shards.parts(of: $0.examples, seed: $0.seed) }
     let batches = BatchPrefetcher(
       train, steps.flatMap { parts in parts.map { (examples: $0.examples, seed: $0.seed) } })
@@ -209,13 +210,27 @@ public final class Trainer<Model: GraphModel> {
     for (step, parts) in steps.enumerated() {
       let all = observers + hooks.flatMap { $0.observers(step: step) }
       gradients.begin()
-      for part in parts {
+      func nextBatch(_ part: Shards.Part) throws -> GraphBatch {
         let batch = batches.batch()
         let place =
           "training, epoch \(number), step \(step + 1)"
           + (shards.count > 1 ? ", shard \(part.number + 1)" : "")
         try model.check(batch, task: task, of: place)
-        statistics.with(part.number) { pass(batch, part, all, gradients) }
+        return batch
+      }
+      if shards.hasExactMoments {
+        let content = try parts.map(nextBatch)
+        let passes = ShardPasses(
+          communicator: communicator, parameters: optimizer.slots.map(\.parameter),
+          statistics: statistics)
+        try passes.run(parts) { [self] index, exchange in
+          pass(content[index], parts[index], all, gradients, exchange)
+        }
+      } else {
+        for part in parts {
+          let batch = try nextBatch(part)
+          statistics.with(part.number) { pass(batch, part, all, gradients) }
+        }
       }
       let losses = try gradients.combine()
       if let loss = losses.first(where: { !$0.loss.isFinite })?.loss {
@@ -233,7 +248,7 @@ public final class Trainer<Model: GraphModel> {
       progress?.batch(step + 1, of: requests.count, epoch: number)
     }
     if labels == 0 { throw TrainingError.noLabels(split: "training") }
-    try statistics.merge()
+    try statistics.merge(shards.representatives(ofBatches: requests.map(\.examples.count)))
     for hook in hooks { try hook.merge(over: communicator) }
     let trainLoss = sum / Double(labels)
     let stepSeconds = (clock.now - start) / .seconds(1)
@@ -287,23 +302,30 @@ public final class Trainer<Model: GraphModel> {
 
   /// The passes of a step on one shard of its batch; none without labels. With a loss that is not finite, nothing
   /// is changed but running statistics.
+  ///
+  /// With an `exchange`, both are a matter of the whole batch: a shard without labels is part of the moments of the
+  /// others, and gets a gradient through them.
   private func pass(
     _ batch: GraphBatch, _ part: Shards.Part, _ observers: [any ActivationObserver],
-    _ gradients: ShardedGradients<Scalar>
+    _ gradients: ShardedGradients<Scalar>, _ exchange: (any ShardExchange)? = nil
   ) {
+    func ofBatch(_ number: Double) -> [Double] {
+      exchange?.gather([number]).map { $0[0] } ?? [number]
+    }
     let targets = Targets<Scalar>(batch, task: task)
-    if targets.labelCount == 0 { return }
+    if ofBatch(Double(targets.labelCount)).allSatisfy({ $0 == 0 }) { return }
     optimizer.zeroGradients()
     let context = ForwardContext(
       isTraining: true, generator: RandomGenerator(seed: part.seed), observers: observers)
     let scores = model(batch, context)
-    let loss = ownLoss?(scores, batch) ?? targets.loss(scores)
-    if loss.scalar.isFinite {
-      let seed = gradients.seed(labelCount: targets.labelCount)
-      loss.backward(gradient: Tensor(repeating: seed, shape: loss.shape))
+    let loss = targets.labelCount == 0 ? nil : ownLoss?(scores, batch) ?? targets.loss(scores)
+    let value = loss.map { Double($0.scalar) } ?? 0
+    if ofBatch(value).allSatisfy(\.isFinite) {
+      let result = loss ?? scores
+      let seed = loss == nil ? 0 : gradients.seed(labelCount: targets.labelCount)
+      result.backward(gradient: Tensor(repeating: seed, shape: result.shape))
     }
     gradients.add(
-      ShardedGradients.ShardLoss(
-        loss: Double(loss.scalar), labelCount: targets.labelCount), of: part.number)
+      ShardedGradients.ShardLoss(loss: value, labelCount: targets.labelCount), of: part.number)
   }
 }

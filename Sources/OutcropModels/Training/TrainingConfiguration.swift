@@ -39,13 +39,23 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   }
   /// nil for 1, so that such checkpoints are those of earlier versions.
   private var shards: Int? { didSet { if shards == 1 { shards = nil } } }
+  /// Whether batch normalization uses, in training, the moments over all shards of a batch, so that the shards
+  /// compute what one does, up to rounding and to what is drawn at random by shard (dropout, sampled neighbors). Costs
+  /// two messages for each normalization and memory for the tapes of all shards of a rank at once. Without effect on
+  /// one shard.
+  public var hasExactBatchMoments: Bool {
+    get { exactMoments ?? false }
+    set { exactMoments = newValue ? true : nil }
+  }
+  /// nil for false, for the same reason.
+  private var exactMoments: Bool?
 
   /// A configuration with these values; the defaults are the published settings.
   public init(
     epochs: Int = 1000, batchSize: Int = 128, learningRate: Double = 7e-4,
     reduceFactor: Double = 0.5, patience: Int = 15, minimumLearningRate: Double = 1e-6,
     weightDecay: Double = 0, seed: UInt64 = 41, fanOuts: [Int]? = nil, stepsPerEpoch: Int? = nil,
-    shardCount: Int = 1
+    shardCount: Int = 1, hasExactBatchMoments: Bool = false
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -58,6 +68,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.sampledNeighbors = fanOuts
     self.stepsPerEpoch = stepsPerEpoch
     shards = shardCount == 1 ? nil : shardCount
+    self.hasExactBatchMoments = hasExactBatchMoments
   }
 
   /// The fields of the published `params`.
@@ -87,6 +98,9 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     .integer(
       "shards", \.shards, in: 1...1_000_000,
       help: "parts of a batch with their own gradients, which ranks share"),
+    .flag(
+      "exact_batch_moments", \.hasExactBatchMoments, omitting: false,
+      help: "batch normalization over all shards of a batch, instead of by shard"),
     .ignored("print_epoch_interval"), .ignored("max_time"),
   ]
 

@@ -95,23 +95,27 @@ public final class BatchNormLayer<Scalar: TensorScalar>: Layer, ModeSensitive {
 
   /// Normalizes x + residual in the given mode. Training uses the batch's statistics and
   /// updates the running statistics; evaluation uses the running statistics. A training batch without
-  /// rows updates nothing.
+  /// rows updates nothing. In a sharded training with exact moments, the batch's statistics are those over all
+  /// shards.
   public func callAsFunction(
     _ x: Tensor<Scalar>, residual: Tensor<Scalar>? = nil, isTraining: Bool
   ) -> Tensor<Scalar> {
-    guard isTraining, x.count > 0 else {
+    let exchange = ShardedBatch.exchange
+    guard isTraining, x.count > 0 || exchange != nil else {
       return x.batchNorm(
         weight: weight.value, bias: bias.value, residual: residual, mean: runningMean.value,
         variance: runningVariance.value, epsilon: epsilon)
     }
     let (output, moments) = x.batchNorm(
-      weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon)
+      weight: weight.value, bias: bias.value, residual: residual, epsilon: epsilon,
+      over: exchange)
     updateRunningStatistics(moments)
     return output
   }
 
-  /// Moves the running statistics toward those of one batch.
+  /// Moves the running statistics toward those of one batch, if it has rows.
   package func updateRunningStatistics(_ moments: BatchMoments) {
+    if moments.count == 0 { return }
     let correction = Double(moments.count) / Double(max(1, moments.count - 1))
     move(runningMean, toward: moments.mean, times: 1)
     move(runningVariance, toward: moments.biasedVariance, times: correction)

@@ -8,7 +8,9 @@ import OutcropTensor
 /// loads it, no other task may use the parameter: that is not synchronized, although the type is
 /// `Sendable`.
 public final class Parameter<Scalar: TensorScalar>: @unchecked Sendable {
-  private var leaf: Tensor<Scalar>
+  /// The value as a leaf of the tape. While another leaf of the same values takes its place, the gradients of
+  /// passes that begin are collected there.
+  package var leaf: Tensor<Scalar>
   /// Whether the parameter is excluded from training: its value is not tracked, so it gets no gradient, and
   /// optimizers do not change it. Freezing sets the gradient to nil.
   public var isFrozen = false { didSet { if isFrozen { zeroGradient() } } }

@@ -13,6 +13,12 @@ package enum Recording {
 
   package static var isEnabled: Bool { mode.isEnabled }
 
+  /// `body`, which another thread may call, in the mode of the current task.
+  package static func keepingMode(_ body: @escaping () -> Void) -> () -> Void {
+    let mode = mode
+    return { $mode.withValue(mode, operation: body) }
+  }
+
   /// Runs `body` in the current mode with changes.
   static func with<R>(_ change: (inout Mode) -> Void, _ body: () throws -> R) rethrows -> R {
     var changed = mode

@@ -10,16 +10,31 @@ extension Tensor where Scalar: TensorScalar {
   public func batchNorm(
     weight: Tensor, bias: Tensor, residual: Tensor? = nil, epsilon: Double = 1e-5
   ) -> (output: Tensor, moments: BatchMoments) {
+    batchNorm(
+      weight: weight, bias: bias, residual: residual, epsilon: epsilon, over: nil)
+  }
+
+  /// Like the function above. With an `exchange`, `self` is one shard of a batch, which may have no rows: the
+  /// moments are those over all shards, and the gradient is that through the moments of all.
+  package func batchNorm(
+    weight: Tensor, bias: Tensor, residual: Tensor? = nil, epsilon: Double,
+    over exchange: (any ShardExchange)?
+  ) -> (output: Tensor, moments: BatchMoments) {
     let (rows, columns) = checkedNorm("batchNorm", weight, bias, residual)
-    require(rows > 0, "batchNorm: the shape \(shape) has no rows to compute statistics from")
-    let (moments, z) = columnMoments(residual, rows, columns)
+    require(
+      rows > 0 || exchange != nil,
+      "batchNorm: the shape \(shape) has no rows to compute statistics from")
+    let (own, z) = columnMoments(residual, rows, columns)
+    let moments = own.merged(over: exchange)
     let normalization = ColumnNormalization(
       mean: moments.mean, variance: moments.biasedVariance, epsilon: epsilon, weight: weight,
       bias: bias)
     let y = z.normalized(normalization)
     let inputs = [self, weight, bias] + (residual.map { [$0] } ?? [])
-    let hasResidual = residual != nil
-    let output = Tensor.record(TensorOperation.batchNorm, inputs: inputs, output: y) { dy, sink in
+    let (hasResidual, shape) = (residual != nil, shape)
+    let outputs = Tensor.record(TensorOperation.batchNorm, inputs: inputs, outputs: [y]) {
+      gradients, sink in
+      guard let dy = gradients[0] ?? exchange.map({ _ in Tensor.zeros(shape) }) else { return }
       let sums = summedOverChunks(rows, width: 2 * columns, grain: rowGrain(columns)) {
         range, partial in
         let start = range.lowerBound * columns
@@ -27,7 +42,8 @@ extension Tensor where Scalar: TensorScalar {
           dy.base + start, z.base + start, normalization.center, normalization.inverseDeviation,
           partial, Int64(range.count), Int64(columns))
       }
-      let gradient = ColumnNormalization.Gradient(normalization, sums: sums, rows: rows)
+      let gradient = ColumnNormalization.Gradient(
+        normalization, sums: sums, total: exchange?.sums(sums) ?? sums, rows: moments.count)
       sink.add(1, gradient.weight)
       sink.add(2, gradient.bias)
       guard sink.wants(0) || (hasResidual && sink.wants(3)) else { return }
@@ -43,7 +59,7 @@ extension Tensor where Scalar: TensorScalar {
       sink.add(0, dz)
       if hasResidual { sink.add(3, dz) }
     }
-    return (output, moments)
+    return (outputs[0], moments)
   }
 
   /// Normalizes every row by the given statistics, such as the running statistics of a trained

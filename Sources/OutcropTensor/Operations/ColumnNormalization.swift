@@ -12,21 +12,62 @@ public struct BatchMoments: Sendable {
   ///
   /// Merged as in Chan, Golub & LeVeque (1979).
   package init(merging chunks: UnsafePointer<Double>, grain: Int, rows: Int, columns: Int) {
-    var mean = [Double](repeating: 0, count: columns)
-    var deviation = mean
+    var sum = MomentSum(columns: columns)
     for chunk in 0..<(rows + grain - 1) / grain {
-      let before = Double(chunk * grain)
-      let added = Double(min(grain, rows - chunk * grain))
-      let (share, weight) = (added / (before + added), before * added / (before + added))
-      for column in 0..<columns {
-        let delta = chunks[2 * chunk * columns + column] - mean[column]
-        mean[column] += delta * share
-        deviation[column] += chunks[(2 * chunk + 1) * columns + column] + delta * delta * weight
+      sum.add(
+        rows: min(grain, rows - chunk * grain), means: chunks + 2 * chunk * columns,
+        deviations: chunks + (2 * chunk + 1) * columns)
+    }
+    self.init(sum)
+  }
+
+  /// The moments over all shards of a batch, of which these are one's: merged in the order of the shards. A shard
+  /// may have no rows.
+  package func merged(over exchange: (any ShardExchange)?) -> BatchMoments {
+    guard let exchange else { return self }
+    let columns = mean.count
+    let deviations = biasedVariance.map { $0 * Double(count) }
+    var sum = MomentSum(columns: columns)
+    for shard in exchange.gather([Double(count)] + mean + deviations) {
+      shard.withUnsafeBufferPointer {
+        let means = $0.baseAddress! + 1
+        sum.add(rows: Int($0[0]), means: means, deviations: means + columns)
       }
     }
-    count = rows
-    self.mean = mean
-    biasedVariance = deviation.map { $0 / Double(rows) }
+    return BatchMoments(sum)
+  }
+
+  private init(_ sum: MomentSum) {
+    (count, mean) = (sum.rows, sum.mean)
+    biasedVariance = sum.deviation.map { sum.rows == 0 ? 0 : $0 / Double(sum.rows) }
+  }
+}
+
+/// The moments of the rows so far.
+private struct MomentSum {
+  var rows = 0
+  var mean: [Double]
+  /// Σ (x − mean)² of each column.
+  var deviation: [Double]
+
+  init(columns: Int) {
+    mean = Array(repeating: 0, count: columns)
+    deviation = mean
+  }
+
+  /// Adds rows whose columns have these means and sums of squared deviations from them.
+  mutating func add(
+    rows added: Int, means: UnsafePointer<Double>, deviations: UnsafePointer<Double>
+  ) {
+    if added == 0 { return }
+    let (before, new) = (Double(rows), Double(added))
+    let (share, weight) = (new / (before + new), before * new / (before + new))
+    for column in mean.indices {
+      let delta = means[column] - mean[column]
+      mean[column] += delta * share
+      deviation[column] += deviations[column] + delta * delta * weight
+    }
+    rows += added
   }
 }
 
@@ -79,11 +120,14 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
     /// [3, columns]: dz = a · dy + b · (z − center) + c.
     @usableFromInline let factors: Tensor<Scalar>
 
-    /// `sums` are the results of `norm_gradient_sums` over all rows: Σ dy and Σ dy (z − center) /
-    /// σ.
+    /// `sums` are the results of `norm_gradient_sums` over this tensor's rows: Σ dy and Σ dy (z − center) / σ.
+    /// `total` are those over all `rows` whose moments normalize: more where the tensor is one of several
+    /// shards, else the same.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    package init(_ normalization: ColumnNormalization, sums: [Double], rows: Int) {
+    package init(
+      _ normalization: ColumnNormalization, sums: [Double], total: [Double], rows: Int
+    ) {
       let columns = normalization.columns
       var weights = [Double](repeating: 0, count: columns)
       // dz = γ/σ · (dy − mean(dy) − ẑ · mean(dy ẑ))
@@ -93,12 +137,13 @@ package struct ColumnNormalization<Scalar: TensorScalar>: Sendable {
           let inverse = normalization.inverse[column]
           let rounding = normalization.mean[column] - Double(center[column])
           weights[column] = sums[columns + column] - rounding * inverse * sums[column]
+          let ofAll = total[columns + column] - rounding * inverse * total[column]
           let factor = Double(gamma[column]) * inverse
-          let slope = -factor * weights[column] / Double(rows) * inverse
+          let slope = -factor * ofAll / Double(rows) * inverse
           target[column] = Scalar(factor)
           target[columns + column] = Scalar(slope)
           target[2 * columns + column] = Scalar(
-            -factor * sums[column] / Double(rows) - slope * rounding)
+            -factor * total[column] / Double(rows) - slope * rounding)
         }
       }
       weight = .rounded(weights, 0..<columns)

@@ -6,52 +6,15 @@ import OutcropNN
 import OutcropTestSupport
 import Testing
 
-/// What a training leaves: the tensors of its checkpoint, and its losses.
-private struct Outcome: Equatable, Sendable {
-  let tensors: [String: [UInt8]]
-  let losses: [[Double?]]
-}
-
 /// Serialized: thread count and pool belong to the process.
 @Suite("Training of batches in shards", .serialized) struct ShardedTrainingTests {
-  /// Trains on ranks that are threads; returns what rank 0 wrote and checks that all ranks agree.
-  private func train(
-    ranks: Int, epochs: Int = 2, from checkpoint: String? = nil,
-    _ make: @Sendable @escaping (Int) -> Trainer<GraphTransformer<Float>>
-  ) throws -> Outcome {
-    let folder = try TemporaryFolder()
-    let path = folder.path("checkpoint")
-    let results = try ThreadRanks.run(ranks) { communicator in
-      let trainer = make(epochs)
-      trainer.communicator = communicator
-      trainer.checkpointPath = path
-      if let checkpoint { try trainer.resume(from: checkpoint) }
-      try trainer.run(train: sample.train, validation: sample.validation)
-      return (
-        bits(trainer.model),
-        trainer.history.map {
-          [$0.learningRate, $0.trainLoss, $0.validationLoss, $0.validationMetric]
-        }
-      )
-    }
-    for result in results {
-      #expect(result.0 == results[0].0)
-      #expect(result.1 == results[0].1)
-    }
-    if let checkpoint {
-      try FileManager.default.removeItem(atPath: checkpoint)
-      try FileManager.default.copyItem(atPath: path, toPath: checkpoint)
-    }
-    return Outcome(tensors: try tensors(path), losses: results[0].1)
-  }
-
   @Test func ranksAndThreadsChangeNothing() throws {
     // The last batch of an epoch has 16 of 24 graphs; 5 parts are of different sizes.
     for shards in [4, 5] {
-      let alone = try train(ranks: 1) { trainer(epochs: $0) { $0.shardCount = shards } }
+      let alone = try trainOverRanks(ranks: 1) { trainer(epochs: $0) { $0.shardCount = shards } }
       for ranks in 2...4 {
         let outcome = try withThreadCount(ranks % 2 + 1) {
-          try train(ranks: ranks) { trainer(epochs: $0) { $0.shardCount = shards } }
+          try trainOverRanks(ranks: ranks) { trainer(epochs: $0) { $0.shardCount = shards } }
         }
         #expect(outcome == alone, "\(shards) shards on \(ranks) ranks")
       }
@@ -67,7 +30,7 @@ private struct Outcome: Equatable, Sendable {
         $0.explicitBiasStrength = .driven(BiasDrive())
       }
     }
-    #expect(try train(ranks: 3, make) == train(ranks: 1, make))
+    #expect(try trainOverRanks(ranks: 3, make) == trainOverRanks(ranks: 1, make))
   }
 
   @Test func fewerGraphsThanShards() throws {
@@ -75,7 +38,7 @@ private struct Outcome: Equatable, Sendable {
       trainer(epochs: epochs) { ($0.batchSize, $0.shardCount) = (7, 7) }
     }
     // 64 graphs: the last batch has one.
-    #expect(try train(ranks: 3, make) == train(ranks: 1, make))
+    #expect(try trainOverRanks(ranks: 3, make) == trainOverRanks(ranks: 1, make))
   }
 
   @Test func resumingOnAnotherNumberOfRanksGivesTheSameBits() throws {
@@ -86,9 +49,9 @@ private struct Outcome: Equatable, Sendable {
     let first = make(1)
     first.checkpointPath = folder.path("half")
     try first.run(train: sample.train, validation: sample.validation)
-    _ = try train(ranks: 3, epochs: 2, from: folder.path("half"), make)
-    let resumed = try train(ranks: 2, epochs: 3, from: folder.path("half"), make)
-    #expect(try resumed == train(ranks: 1, epochs: 3, make))
+    _ = try trainOverRanks(ranks: 3, epochs: 2, from: folder.path("half"), make)
+    let resumed = try trainOverRanks(ranks: 2, epochs: 3, from: folder.path("half"), make)
+    #expect(try resumed == trainOverRanks(ranks: 1, epochs: 3, make))
   }
 
   /// Without dropout and batch normalization, shards change nothing but rounding.
