@@ -9,9 +9,13 @@
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 // Counts of MPI are `int`: larger messages are sent in pieces.
 static const int64_t piece = 1 << 30;
+
+// For the exit statuses, apart from all other messages, which some processes may still await.
+static MPI_Comm ending = MPI_COMM_NULL;
 
 int32_t oc_ranks_start(int32_t *rank, int32_t *size, int32_t *neighbors) {
   int provided = 0, value = 0, code = MPI_SUCCESS;
@@ -27,7 +31,9 @@ int32_t oc_ranks_start(int32_t *rank, int32_t *size, int32_t *neighbors) {
   if (code != MPI_SUCCESS) return code;
   if ((code = MPI_Comm_size(machine, &value)) != MPI_SUCCESS) return code;
   *neighbors = value;
-  return MPI_Comm_free(&machine);
+  if ((code = MPI_Comm_free(&machine)) != MPI_SUCCESS) return code;
+  if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &ending)) != MPI_SUCCESS) return code;
+  return MPI_Comm_set_errhandler(ending, MPI_ERRORS_RETURN);
 }
 
 static void copy(const char *text, char *target, int32_t capacity) {
@@ -66,6 +72,47 @@ int32_t oc_ranks_gather(int64_t number, int64_t *all) {
 
 static int64_t pieces(int64_t count) { return (count + piece - 1) / piece; }
 
+static void pause_briefly(void) {
+  struct timespec time = {0, 1000000};
+  nanosleep(&time, NULL);
+}
+
+// Ends what is left of an exchange that failed, so that no message arrives in memory of the caller afterward: the
+// first `receives` of the `open` requests. A message that is arriving gets a second to do so.
+static void cancel(MPI_Request *requests, int receives, int open) {
+  for (int index = 0; index < open; index++) {
+    if (requests[index] != MPI_REQUEST_NULL) MPI_Cancel(&requests[index]);
+  }
+  double start = MPI_Wtime();
+  for (int index = 0; index < open; index++) {
+    int done = index >= receives;
+    while (!done && requests[index] != MPI_REQUEST_NULL) {
+      if (MPI_Test(&requests[index], &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) break;
+      if (MPI_Wtime() - start > 1) break;
+      if (!done) pause_briefly();
+    }
+    if (requests[index] != MPI_REQUEST_NULL) MPI_Request_free(&requests[index]);
+  }
+}
+
+// Waits for all requests. The error is that of the request that failed, not that one of them did.
+static int wait_for_all(MPI_Request *requests, int open) {
+  MPI_Status *statuses = malloc((size_t)open * sizeof *statuses);
+  if (!statuses) return MPI_ERR_NO_MEM;
+  int code = MPI_Waitall(open, requests, statuses);
+  if (code == MPI_ERR_IN_STATUS) {
+    for (int index = 0; index < open; index++) {
+      int error = statuses[index].MPI_ERROR;
+      if (error != MPI_SUCCESS && error != MPI_ERR_PENDING) {
+        code = error;
+        break;
+      }
+    }
+  }
+  free(statuses);
+  return code;
+}
+
 int32_t oc_ranks_exchange(
     const void *const *parts, const int64_t *counts, void *const *received, const int64_t *received_counts) {
   int rank = 0, size = 0, code = MPI_SUCCESS;
@@ -81,7 +128,7 @@ int32_t oc_ranks_exchange(
   int open = 0;
   // In the order of the distance, so that the ranks do not all begin with the same one.
   for (int step = 1; step < size && code == MPI_SUCCESS; step++) {
-    int from = (rank - step + size) % size, to = (rank + step) % size;
+    int from = (rank - step + size) % size;
     for (int64_t start = 0; start < received_counts[from] && code == MPI_SUCCESS; start += piece) {
       int64_t left = received_counts[from] - start;
       code = MPI_Irecv(
@@ -89,6 +136,10 @@ int32_t oc_ranks_exchange(
           &requests[open]);
       open += code == MPI_SUCCESS;
     }
+  }
+  int receives = open;
+  for (int step = 1; step < size && code == MPI_SUCCESS; step++) {
+    int to = (rank + step) % size;
     for (int64_t start = 0; start < counts[to] && code == MPI_SUCCESS; start += piece) {
       int64_t left = counts[to] - start;
       code = MPI_Isend(
@@ -97,14 +148,45 @@ int32_t oc_ranks_exchange(
       open += code == MPI_SUCCESS;
     }
   }
-  if (code == MPI_SUCCESS) code = MPI_Waitall(open, requests, MPI_STATUSES_IGNORE);
+  if (code == MPI_SUCCESS) code = wait_for_all(requests, open);
+  if (code != MPI_SUCCESS) cancel(requests, receives, open);
   free(requests);
+  return code;
+}
+
+int32_t oc_ranks_statuses(int32_t status, double seconds, int32_t *all, int32_t *is_complete) {
+  // Kept where the time is over: the messages may still arrive.
+  static int32_t own, *received;
+  int size = 0, code = MPI_Comm_size(ending, &size);
+  *is_complete = 0;
+  if (code != MPI_SUCCESS) return code;
+  own = status;
+  received = malloc((size_t)size * sizeof *received);
+  if (!received) return MPI_ERR_NO_MEM;
+  MPI_Request request;
+  code = MPI_Iallgather(&own, 4, MPI_BYTE, received, 4, MPI_BYTE, ending, &request);
+  double start = MPI_Wtime();
+  while (code == MPI_SUCCESS) {
+    int done = 0;
+    code = MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    if (done && code == MPI_SUCCESS) {
+      memcpy(all, received, (size_t)size * sizeof *received);
+      free(received);
+      *is_complete = 1;
+      break;
+    }
+    if (seconds >= 0 && MPI_Wtime() - start > seconds) break;
+    pause_briefly();
+  }
   return code;
 }
 
 int32_t oc_ranks_barrier(void) { return MPI_Barrier(MPI_COMM_WORLD); }
 
-int32_t oc_ranks_finish(void) { return MPI_Finalize(); }
+int32_t oc_ranks_finish(void) {
+  if (ending != MPI_COMM_NULL) MPI_Comm_free(&ending);
+  return MPI_Finalize();
+}
 
 void oc_ranks_abort(int32_t status) { MPI_Abort(MPI_COMM_WORLD, status); }
 

@@ -142,7 +142,7 @@ struct OutcropCommand: ParsableCommand {
       let ending = CommandEnding(error)
       if let output = ending.output { print(output) }
       if let message = ending.message {
-        if ending.status == 1 { Ranks.report(message) } else { Console.note(message) }
+        Ranks.report(message, status: ending.status)
       }
       if ending.status != 0 {
         fflush(nil)

@@ -119,11 +119,22 @@ enum Ranks {
     ThreadPool.threadCount = min(ThreadPool.threadCount, share)
   }
 
+  /// The message of a wrong command line on a rank other than rank 0, which usually tells the same.
+  nonisolated(unsafe) private static var heldMessage: String?
+
   /// Shows the message of a failure: once, where all ranks fail for the same reason. A rank that fails alone is
-  /// named.
-  static func report(_ message: String) {
+  /// named. The message of a wrong command line may have to wait for `finish`.
+  static func report(_ message: String, status: Int32) {
     if communicator.size == 1 || isRoot { return Console.write(message) }
+    if status != 1 {
+      heldMessage = message
+      return
+    }
     waitForOthers(communicator.rank)
+    reportAsRank(message)
+  }
+
+  private static func reportAsRank(_ message: String) {
     let prefix = "outcrop: error: "
     let text = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
     Console.write(
@@ -139,13 +150,19 @@ enum Ranks {
     }
   }
 
-  /// Ends the messages: in order after success or a wrong command line, and else by ending all ranks.
+  /// Ends the messages: in order after success, or a wrong command line on all ranks, and else by ending all ranks.
   static func finish(_ status: Int32) {
     if communicator.size == 1 { return }
     fflush(nil)
     #if MPI
-      if status == 1 { communicator.abort(status: status) }
-      try? (communicator as? MPICommunicator)?.finish()
+      guard let ranks = communicator as? MPICommunicator else { return }
+      if status == 1 { ranks.abort(status: status) }
+      // The command line can be wrong on one rank alone, by the files that the rank sees. The others then wait for
+      // messages of this rank.
+      let statuses = try? ranks.statuses(status, within: status == 0 ? nil : 5)
+      if let heldMessage, statuses?[0] != status { reportAsRank(heldMessage) }
+      if statuses == nil { ranks.abort(status: max(1, status)) }
+      try? ranks.finish()
     #endif
   }
 }

@@ -77,6 +77,20 @@
 
     public func barrier() throws { try check(oc_ranks_barrier(), "barrier") }
 
+    /// The exit statuses of all ranks, in their order: the last message before `finish`. A rank that ends early finds
+    /// out whether the others do as well, or wait for its messages.
+    ///
+    /// - Parameters:
+    ///   - own: the exit status of this rank.
+    ///   - seconds: how long to wait for the others; nil: without end.
+    /// - Returns: nil where the time is over; `abort` must follow.
+    /// - Throws: `CommunicationError`.
+    public func statuses(_ own: Int32, within seconds: Double?) throws -> [Int32]? {
+      var (all, isComplete) = ([Int32](repeating: 0, count: size), Int32(0))
+      try check(oc_ranks_statuses(own, seconds ?? -1, &all, &isComplete), "statuses")
+      return isComplete == 1 ? all : nil
+    }
+
     /// Ends MPI. No other call may follow; returns when all ranks have called it.
     public func finish() throws { try check(oc_ranks_finish(), "finish") }
 

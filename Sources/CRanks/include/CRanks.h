@@ -24,11 +24,19 @@ int32_t oc_ranks_broadcast(void *bytes, int64_t count, int32_t root);
 int32_t oc_ranks_gather(int64_t number, int64_t *all);
 
 /// Sends `counts[r]` bytes at `parts[r]` to each other process r, and receives `received_counts[r]` bytes at
-/// `received[r]` from it. Counts of this process are ignored. Counts may be above 2 GiB.
+/// `received[r]` from it. Counts of this process are ignored. Counts may be above 2 GiB. After an error no message
+/// arrives in `received` any more, unless one was on its way for longer than a second.
 int32_t oc_ranks_exchange(
     const void *const *parts, const int64_t *counts, void *const *received, const int64_t *received_counts);
 
 int32_t oc_ranks_barrier(void);
+
+/// The exit status that each process gives, in `all[size]`, apart from all other messages: another process may be
+/// waiting for one of those. A process calls this once, as its last message.
+///
+/// @param seconds how long to wait for the others; negative: without end
+/// @param is_complete 1 if all processes have given theirs; otherwise `all` is not set
+int32_t oc_ranks_statuses(int32_t status, double seconds, int32_t *all, int32_t *is_complete);
 
 /// Ends MPI; waits for the other processes.
 int32_t oc_ranks_finish(void);
