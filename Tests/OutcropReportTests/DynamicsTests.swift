@@ -102,7 +102,7 @@ import Testing
     let html = Report.html(results(["..xxxx", "...xx.", "......"]))
     #expect(html.contains("in most looks from epoch 5.0 ± 1.4 to epoch 9.0 ± 1.4 (2 of 3 seeds"))
     #expect(html.contains("to the last look in 1) by the row median"))
-    #expect(html.contains("at no look by the batch median"))
+    #expect(html.contains("at none of the analyzed epochs by the batch median"))
     #expect(html.contains("more than half hold one"))
     let one = Report.html(results(["..xxxx"]))
     #expect(one.contains("from epoch 4 to epoch 10, the last look by the row median"))

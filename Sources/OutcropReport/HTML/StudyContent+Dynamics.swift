@@ -6,7 +6,7 @@ extension StudyContent {
       // The first is that of any layer.
       guard let found = arm.dynamics(by: median).first else { return nil }
       guard let onset = found.onset, let end = found.end else {
-        return ("at no look", median.name)
+        return (Self.atNoLook, median.name)
       }
       var text = "in most looks from epoch \(Self.epoch(onset)) to epoch \(Self.epoch(end))"
       let isLast = found.lasting == found.runs
@@ -19,12 +19,17 @@ extension StudyContent {
       return (text, median.name)
     }
     guard !texts.isEmpty else { return nil }
+    if texts.allSatisfy({ $0.time == Self.atNoLook }) {
+      return "“\(arm.label)” holds no massive activation at any analyzed epoch."
+    }
     let start = "“\(arm.label)” holds massive activations "
     if texts.count > 1, Set(texts.map(\.time)).count == 1 {
       return "\(start)\(texts[0].time) by both medians."
     }
     return start + Findings.list(texts.map { "\($0.time) by the \($0.name)" }) + "."
   }
+
+  private static let atNoLook = "at none of the analyzed epochs"
 
   /// Onset and end of any layer and of each layer.
   func dynamicsTable(_ arms: [StudyResults.Arm]) -> String {
