@@ -1,4 +1,3 @@
-import Outcrop
 import OutcropCore
 
 /// The time that the benchmarks of a run may take, divided between their families, and the names of the benchmarks
