@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 import OutcropReport
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 import OutcropGraph
 
 extension DatasetDescription {
@@ -13,15 +14,17 @@ extension DatasetDescription {
     lines.append(useText("edge", edgeColumns))
     lines.append("checksum  \(checksum)")
     lines.append("")
-    lines += grid(
-      [["", "graphs", "nodes", "edges", "nodes/graph", "edges/graph", "degree", "no edges"]]
-        + splits.map { split in
-          [
-            split.name, "\(split.graphs)", "\(split.nodes)", "\(split.directedEdges)",
-            text(split.nodesPerGraph), text(split.edgesPerGraph), text(split.degree),
-            "\(split.graphsWithoutEdges)",
-          ]
-        })
+    lines +=
+      TextTable(
+        [["", "graphs", "nodes", "edges", "nodes/graph", "edges/graph", "degree", "no edges"]]
+          + splits.map { split in
+            [
+              split.name, "\(split.graphs)", "\(split.nodes)", "\(split.directedEdges)",
+              text(split.nodesPerGraph), text(split.edgesPerGraph), text(split.degree),
+              "\(split.graphsWithoutEdges)",
+            ]
+          }
+      ).lines
     lines.append("  (edges are directed; ranges are minimum–mean–maximum)")
     lines.append("")
     let used = edgeTypeNames.indices.filter { type in
@@ -29,28 +32,32 @@ extension DatasetDescription {
     }
     if !used.isEmpty {
       let shown = used.prefix(12)
-      lines += grid(
-        [["edge type"] + splits.map(\.name)]
-          + shown.map { type in
-            [edgeTypeNames[type]]
-              + splits.map {
-                "\($0.edgeTypeCounts[type]) (\(number($0.edgeTypeShares[type] * 100, 2)) %)"
-              }
-          })
+      lines +=
+        TextTable(
+          [["edge type"] + splits.map(\.name)]
+            + shown.map { type in
+              [edgeTypeNames[type]]
+                + splits.map {
+                  "\($0.edgeTypeCounts[type]) (\(number($0.edgeTypeShares[type] * 100, 2)) %)"
+                }
+            }
+        ).lines
       if used.count > shown.count { lines.append("  … \(used.count - shown.count) more types") }
       lines.append("")
     }
     for (name, columns) in [("node", nodeColumns), ("edge", edgeColumns)] {
       let rows = columnRows(name, columns)
-      if !rows.isEmpty { lines += grid(rows) + [""] }
+      if !rows.isEmpty { lines += TextTable(rows).lines + [""] }
     }
-    lines += grid(labelRows)
+    lines += TextTable(labelRows).lines
     lines.append("")
-    lines += grid(
-      [["nodes/graph"] + splits.map(\.name)] + histogram(\.nodesPerGraph, bins: 10))
+    lines +=
+      TextTable(
+        [["nodes/graph"] + splits.map(\.name)] + histogram(\.nodesPerGraph, bins: 10)
+      ).lines
     lines.append("")
-    lines += grid([["degree"] + splits.map(\.name)] + histogram(\.degree, bins: 10))
-    return lines.map { $0 + "\n" }.joined()
+    lines += TextTable([["degree"] + splits.map(\.name)] + histogram(\.degree, bins: 10)).lines
+    return lines.map { TextTable.printable($0) + "\n" }.joined()
   }
 
   private var taskText: String {

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 import OutcropGraph
 
 /// Counts and distributions of one graph with labeled nodes, for people and for JSON.
@@ -105,7 +106,7 @@ public struct SingleGraphDescription: Codable, Sendable, Equatable {
     ]
     if !edgeTypeCounts.isEmpty {
       let rows = zip(edgeTypeNames, edgeTypeCounts).prefix(12).map { [$0, "\($1)"] }
-      lines += grid([["edge type", "edges"]] + rows) + [""]
+      lines += TextTable([["edge type", "edges"]] + rows).lines + [""]
     }
     if targetCount > 0 {
       var rows = [["split", "nodes", "labeled"]]
@@ -126,8 +127,8 @@ public struct SingleGraphDescription: Codable, Sendable, Equatable {
         rows.append(row)
       }
       rows.append(["none", "\(unusedNodes)"])
-      lines += grid(rows)
+      lines += TextTable(rows).lines
     }
-    return lines.map { $0 + "\n" }.joined()
+    return lines.map { TextTable.printable($0) + "\n" }.joined()
   }
 }

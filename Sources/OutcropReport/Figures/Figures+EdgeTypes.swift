@@ -1,3 +1,5 @@
+import OutcropCore
+
 extension Figures {
   /// The edge types of a run's massive activations by one median: a row per type, a column per layer, and in
   /// each cell the type's share of the layer's massive activations in percent. The first column is the type's

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 extension Figures {
   /// The heat maps of the paper for one layer and median: for each edge type a matrix of heads (rows) and

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 extension Figures {
   /// The figure of the first screen: the largest ratio of each layer (columns) of each arm (rows) by each

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 /// Rows of points with intervals on a common horizontal axis.
 struct IntervalPlot {

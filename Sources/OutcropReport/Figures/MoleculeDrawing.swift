@@ -1,3 +1,5 @@
+import OutcropCore
+
 /// A graph with a score of each edge, as ``Figures/molecule(_:scale:)`` draws it: a molecule, or any
 /// other small graph.
 public struct MoleculeDrawing: Sendable, Equatable, Codable {

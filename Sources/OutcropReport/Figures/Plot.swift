@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 /// The frame that the line figures share: title, plot area, axes with ticks and names.
 struct Plot {

@@ -1,3 +1,5 @@
+import OutcropCore
+
 extension TextTable {
   /// The layers of the results' runs compared with untrained models, for a terminal; nil without a calibration.
   public static func calibrations(of results: StudyResults) -> String? {

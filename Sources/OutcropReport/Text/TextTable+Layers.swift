@@ -1,3 +1,5 @@
+import OutcropCore
+
 extension TextTable {
   /// One line per layer of a run, for the terminal: for each median the largest ratio (after that of
   /// the untrained run's layer), the massive activations and the verdict. With only one median, also

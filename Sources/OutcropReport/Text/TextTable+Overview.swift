@@ -1,3 +1,5 @@
+import OutcropCore
+
 extension TextTable {
   /// The map of the first screen for the terminal, for one median: the largest ratio of each layer of each
   /// arm, with a star if it is over the threshold, the massive activations of all layers, and the test

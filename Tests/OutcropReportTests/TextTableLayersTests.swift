@@ -3,33 +3,7 @@ import OutcropCore
 import OutcropReport
 import Testing
 
-@Suite struct TextTableTests {
-  @Test func columnsAlign() {
-    let table = TextTable(
-      columns: [.init("name", .left), .init("MAs")],
-      rows: [["a", "1"], ["long name", "12,345"], ["short row"]])
-    #expect(
-      table.text == """
-        name          MAs
-        ─────────  ──────
-        a               1
-        long name  12,345
-        short row
-
-        """)
-  }
-
-  @Test func wideAndControlCharacters() {
-    let table = TextTable(
-      columns: [.init("x", .left), .init("n")],
-      rows: [["单键", "1"], ["\u{1B}[2J\n\u{202E}", "2"], ["é", "3"]])
-    let lines = table.text.split(separator: "\n")
-    #expect(lines.count == 5)
-    #expect(lines[2] == "单键    1")
-    #expect(!table.text.contains("\u{1B}") && !table.text.contains("\u{202E}"))
-    #expect(lines[4] == "é       3")
-  }
-
+@Suite struct TextTableLayersTests {
   @Test func layersOfARun() throws {
     let study = DemoResults.study(layers: 10)
     let base = try #require(study.baseRun)
@@ -74,8 +48,7 @@ import Testing
     #expect(table.text.split(separator: "\n").allSatisfy { $0.count <= 100 })
   }
 
-  @Test func emptyTables() {
-    #expect(TextTable(columns: []).text == "\n\n")
+  @Test func emptyRuns() {
     let run = StudyResults.Run(kind: .recorded, label: "", layers: [.init(index: 4)])
     #expect(TextTable.layers(of: run).rows == [["4"]])
     #expect(TextTable.layers(of: .init(kind: .base, label: "", layers: [])).rows.isEmpty)

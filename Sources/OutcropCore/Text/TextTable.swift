@@ -15,7 +15,7 @@ public struct TextTable: Sendable, Equatable {
     /// The alignment of the column's cells and title.
     public var alignment: Alignment
     /// A heading that neighboring columns of the same group share; shown only in the report.
-    var group = ""
+    package var group = ""
 
     /// Creates a column, by default for numbers.
     public init(_ title: String, _ alignment: Alignment = .right) {
@@ -35,11 +35,24 @@ public struct TextTable: Sendable, Equatable {
     self.rows = rows
   }
 
+  /// Creates a table whose first row is its header: the first column to the left, the others to the right. Rows may
+  /// be longer than the header.
+  package init(_ rows: [[String]]) {
+    let header = rows.first ?? []
+    columns = (0..<(rows.map(\.count).max() ?? 0)).map { index in
+      Column(index < header.count ? header[index] : "", index == 0 ? .left : .right)
+    }
+    self.rows = Array(rows.dropFirst())
+  }
+
   /// The table with aligned columns, a rule under the header, and a line break after each line.
   ///
   /// Control characters in cells become blanks, so that a name cannot move the cursor. Columns
   /// are as wide as their widest cell; nothing is cut off.
-  public var text: String {
+  public var text: String { lines.joined(separator: "\n") + "\n" }
+
+  /// The lines of `text`.
+  package var lines: [String] {
     let cells = ([columns.map(\.title)] + rows).map { row in
       columns.indices.map { $0 < row.count ? Self.printable(row[$0]) : "" }
     }
@@ -48,7 +61,7 @@ public struct TextTable: Sendable, Equatable {
     }
     var lines = cells.map { row in line(row, widths: widths) }
     lines.insert(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "), at: 1)
-    return lines.joined(separator: "\n") + "\n"
+    return lines
   }
 
   private func line(_ row: [String], widths: [Int]) -> String {
@@ -62,7 +75,7 @@ public struct TextTable: Sendable, Equatable {
   }
 
   /// The text without characters that control a terminal.
-  static func printable(_ text: String) -> String {
+  package static func printable(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
         text.unicodeScalars.map { scalar in
@@ -74,7 +87,7 @@ public struct TextTable: Sendable, Equatable {
   }
 
   /// The number of terminal columns of the text; East Asian wide characters and emoji take two.
-  static func displayWidth(_ text: String) -> Int {
+  package static func displayWidth(_ text: String) -> Int {
     text.reduce(0) { width, character in
       guard let value = character.unicodeScalars.first?.value else { return width }
       let isWide =
