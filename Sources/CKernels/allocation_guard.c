@@ -12,7 +12,8 @@
 // their own objects, and offer no other way. (The Swift runtime first prints a stack trace, which may itself end by
 // an access to memory that it did not get.) The handler of these signals looks at the functions on the stack:
 // where one of those that allocate is among them, `ending` is called. Any other signal is left to whoever
-// handled it before.
+// handled it before; so is one from inside of `malloc` or `free`, which do not end the process for want of memory: the
+// heap is damaged, and what `ending` does could wait for the allocator's lock forever.
 
 #if defined(__GLIBC__)
 #include <dlfcn.h>
@@ -35,6 +36,16 @@ static int allocates(const char *name) {
   return strstr(name, "__DataStorage") != NULL;
 }
 
+/// The C library's functions that change the heap.
+static int changes_heap(const char *name) {
+  static const char *const names[] = {
+      "malloc", "calloc", "realloc", "free", "cfree", "memalign", "aligned_alloc", "posix_memalign"};
+  if (strncmp(name, "__libc_", 7) == 0) name += 7;
+  for (size_t index = 0; index < sizeof names / sizeof *names; index++)
+    if (strcmp(name, names[index]) == 0) return 1;
+  return 0;
+}
+
 static void on_signal(int number, siginfo_t *info, void *context) {
   (void)context;
   // One that another process sent is no failure of ours.
@@ -45,6 +56,8 @@ static void on_signal(int number, siginfo_t *info, void *context) {
       Dl_info symbol;
       // A call that does not return may be the last instruction of its function.
       if (dladdr((char *)frames[index] - 1, &symbol) == 0 || symbol.dli_sname == NULL) continue;
+      // The innermost function comes first.
+      if (changes_heap(symbol.dli_sname)) break;
       if (!allocates(symbol.dli_sname)) continue;
       if (atomic_flag_test_and_set(&is_ending)) {
         if (pthread_equal(ending_thread, pthread_self())) _exit(1);

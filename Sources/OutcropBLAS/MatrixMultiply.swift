@@ -166,17 +166,10 @@ private func multiplyBlock<Scalar: BLASScalar>(
     left.pointer(rows.lowerBound, depth.lowerBound),
     right.pointer(depth.lowerBound, columns.lowerBound)
   )
-  if plan.usesKernel {
-    smallMatrixMultiply(
-      left.transposition == .transposed, right.transposition == .transposed,
-      rows.count, columns.count, depth.count, product.alpha, a, left.view.rowStride, b,
-      right.view.rowStride, beta, target, targetStride)
-  } else {
-    Scalar._gemm(
-      left.transposition == .transposed, right.transposition == .transposed,
-      rows.count, columns.count, depth.count, product.alpha, a, left.view.rowStride, b,
-      right.view.rowStride, beta, target, targetStride)
-  }
+  cachedMatrixMultiply(
+    left.transposition == .transposed, right.transposition == .transposed, rows.count,
+    columns.count, depth.count, product.alpha, a, left.view.rowStride, b, right.view.rowStride,
+    beta, target, targetStride, usesKernel: plan.usesKernel)
 }
 
 /// Computes a product with a long inner dimension and a small result: partial products over fixed ranges

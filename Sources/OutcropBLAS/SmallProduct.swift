@@ -38,14 +38,16 @@ package let replacesOpenBLAS =
   !OpenBLAS.hasSmallKernels
   && String(cString: oc_kernels_float().pointee.instruction_set) != "baseline"
 
-/// Like `smallMatrixMultiply`, but by OpenBLAS where that has kernels for small matrices.
+/// Like `smallMatrixMultiply`, but by OpenBLAS unless `usesKernel`; by default where OpenBLAS has kernels for small
+/// matrices.
 @inline(__always)
 package func cachedMatrixMultiply<Scalar: BLASScalar>(
   _ transposeA: Bool, _ transposeB: Bool, _ rows: Int, _ columns: Int, _ depth: Int,
   _ alpha: Scalar, _ a: UnsafePointer<Scalar>, _ strideA: Int, _ b: UnsafePointer<Scalar>,
-  _ strideB: Int, _ beta: Scalar, _ c: UnsafeMutablePointer<Scalar>, _ strideC: Int
+  _ strideB: Int, _ beta: Scalar, _ c: UnsafeMutablePointer<Scalar>, _ strideC: Int,
+  usesKernel: Bool = replacesOpenBLAS
 ) {
-  if replacesOpenBLAS {
+  if usesKernel {
     smallMatrixMultiply(
       transposeA, transposeB, rows, columns, depth, alpha, a, strideA, b, strideB, beta, c, strideC)
   } else {

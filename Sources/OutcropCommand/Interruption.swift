@@ -16,14 +16,22 @@ enum Interruption {
   }
 
   /// Begins to receive signals, except those that the parent process has set to be ignored.
+  ///
+  /// Where the system refuses the pipe or the thread that this needs, signals end the program as they do any other.
   static func install() {
-    guard let ends = ClosedPipe() else { return }
-    let reading = ends.reading
-    signalPipe = ends.writing
-    _ = (shell, shellFlag, shellScript, memoryMessage)
+    _ = (shell, shellFlag, shellScript, memoryMessage, descriptors)
     mainThread = pthread_self()
     OutOfMemory.setHandler { end(outOfMemory: $0) }
     OutOfMemory.setEndingOfObjects { Interruption.end(outOfMemory: nil) }
+    guard let ends = ClosedPipe() else { return }
+    let reading = ends.reading
+    signalPipe = ends.writing
+    let hasThread = BackgroundThread.start(name: "outcrop-signals") {
+      var byte: UInt8 = 0
+      while read(reading, &byte, 1) != 1 {}
+      end(Int32(byte))
+    }
+    guard hasThread else { return }
     // A parent's thread that blocks signals hands that on. SIGUSR1 is that of `stopMainThread`.
     var received = sigset_t()
     sigemptyset(&received)
@@ -50,11 +58,6 @@ enum Interruption {
       sigaction(number, &action, nil)
     }
     pthread_sigmask(SIG_UNBLOCK, &received, nil)
-    Thread.detachNewThread {
-      var byte: UInt8 = 0
-      while read(reading, &byte, 1) != 1 {}
-      end(Int32(byte))
-    }
   }
 
   /// Sets the sentence that tells the user how to continue after an interruption.
@@ -112,7 +115,7 @@ enum Interruption {
   /// Each of them has an open descriptor, by which it is found. The function allocates no memory, because the
   /// stopped main thread may hold the allocator's lock.
   private static func removeTemporaryFiles(thenExit status: Int32) {
-    guard let folder = opendir("/proc/self/fd") else { return }
+    guard let folder = descriptors else { return }
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { path in
       stopMainThread()
       while let entry = readdir(folder) {
@@ -160,7 +163,11 @@ enum Interruption {
   }
 }
 
-// These strings are made at the start, because `removeTemporaryFiles` allocates no memory.
+// The folder and these strings are made at the start, because `removeTemporaryFiles` allocates no memory.
+/// The open descriptors of this process; to open the folder at the end may need a descriptor or memory that the system
+/// refuses.
+nonisolated(unsafe) private let descriptors = opendir("/proc/self/fd")
+
 nonisolated(unsafe) private let shell = strdup("/bin/sh")!
 nonisolated(unsafe) private let shellFlag = strdup("-c")!
 // Other threads may still be writing, so the script removes files several times.

@@ -96,7 +96,8 @@ struct SweepCommand: RankedCommand {
     if RunPart.ofRank == nil {
       try report(try runs(taken.map { keys[$0] }, in: folder), sweep, dataset, folder)
     } else {
-      try Ranks.communicator.barrier()
+      // A claim ends with this object: until all ranks have taken their last run, it must not.
+      try withExtendedLifetime(claims) { try Ranks.communicator.barrier() }
       if Ranks.isRoot {
         try? FileManager.default.removeItem(atPath: output + "/claims")
         try report(try runs(keys, in: output), sweep, dataset, output)
@@ -162,7 +163,7 @@ struct SweepCommand: RankedCommand {
     guard sweep.points.indices.contains(index) else {
       throw ValidationError("--point: found \(index), expected 0 ..< \(sweep.points.count)")
     }
-    SweepProcesses.endWithParent()
+    try SweepProcesses.endWithParent()
     let point = sweep.points[index]
     let configuration = sweep.configuration(of: point)
     let dataset = try data.load(for: configuration.training())

@@ -15,15 +15,19 @@ final class SweepProcesses: Sendable {
   /// The variable that tells a child that its standard input is such a pipe.
   static let mark = "OUTCROP_SWEEP_CHILD"
 
-  /// In a child: ends this process, as a terminate signal does, when the parent ends.
-  static func endWithParent() {
+  /// In a child: ends this process, as a terminate signal does, when the parent ends. Throws `InputError` where the
+  /// system refuses the thread that waits for it.
+  static func endWithParent() throws {
     guard ProcessInfo.processInfo.environment[mark] != nil else { return }
-    Thread.detachNewThread {
+    let hasThread = BackgroundThread.start(name: "outcrop-parent") {
       var byte: UInt8 = 0
       while true {
         let count = read(STDIN_FILENO, &byte, 1)
         if count == 0 || (count < 0 && errno != EINTR) { Interruption.end(SIGTERM) }
       }
+    }
+    if !hasThread {
+      throw InputError.system("standard input", "start a thread that waits for the end of")
     }
   }
 

@@ -19,10 +19,14 @@ package final class AtomicFolder {
     FileRemains.removeOnce(in: folder)
     while true {
       let temporary = "\(folder)/\(FileRemains.newName())"
-      guard SystemCall.mkdir(temporary) == 0 else {
+      // A signal that ends the process waits until the folder has a descriptor, by which it is found and removed.
+      let (isMade, descriptor) = AtomicFolder.withSignalsBlocked {
+        SystemCall.mkdir(temporary) == 0
+          ? (true, SystemCall.open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) : (false, -1)
+      }
+      guard isMade else {
         throw InputError.system(path, "create a temporary folder beside it")
       }
-      let descriptor = SystemCall.open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard descriptor >= 0 else {
         let error = InputError.system(path, "create a temporary folder beside it")
         rmdir(temporary)
@@ -41,6 +45,18 @@ package final class AtomicFolder {
     guard SystemCall.mkdir(content) == 0 else {
       throw InputError.system(path, "create a temporary folder beside it")
     }
+  }
+
+  /// Runs `body`, during which no signal stops this thread. `errno` stays as `body` leaves it.
+  private static func withSignalsBlocked<Result>(_ body: () -> Result) -> Result {
+    var (all, before) = (sigset_t(), sigset_t())
+    sigfillset(&all)
+    let hasBlocked = pthread_sigmask(SIG_BLOCK, &all, &before) == 0
+    let result = body()
+    let reason = errno
+    if hasBlocked { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    errno = reason
+    return result
   }
 
   deinit {

@@ -101,21 +101,20 @@ public enum OutOfMemory {
     return allocate(byteCount: size, for: purpose).bindMemory(to: type, capacity: count)
   }
 
-  /// As `allocate`, with zeros. Pages that are not written to occupy no memory.
+  /// As `allocate`, with zeros, and aligned to 16 bytes only. Pages that are not written to occupy no memory.
   package static func allocateZeros<Element: BitwiseCopyable>(
     _ type: Element.Type, count: Int, for purpose: StaticString
   ) -> UnsafeMutablePointer<Element> {
-    let memory: UnsafeMutableRawPointer
-    if let first = calloc(count, MemoryLayout<Element>.stride) {
-      memory = first
-    } else {
-      BufferPool.trim()
-      guard let second = calloc(count, MemoryLayout<Element>.stride) else {
-        end(count * MemoryLayout<Element>.stride, for: purpose)
-      }
-      memory = second
-    }
-    return memory.bindMemory(to: type, capacity: count)
+    require(
+      MemoryLayout<Element>.alignment <= 16,
+      "OutOfMemory.allocateZeros: found elements aligned to \(MemoryLayout<Element>.alignment) bytes, "
+        + "expected at most 16")
+    let (size, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    if overflows { end(Int.max, for: purpose) }
+    if let zeros = calloc(max(size, 1), 1) { return zeros.bindMemory(to: type, capacity: count) }
+    BufferPool.trim()
+    guard let zeros = calloc(max(size, 1), 1) else { end(size, for: purpose) }
+    return zeros.bindMemory(to: type, capacity: count)
   }
 
   /// Memory aligned to 64 bytes; nil where the system refuses it.

@@ -25,12 +25,16 @@ import Testing
     let result = await #expect(
       processExitsWith: .exitCode(7), observing: [\.standardErrorContent]
     ) {
+      let hasFailed = Locked(false)
       OutOfMemory.setHandler { request in
         try? FileHandle.standardError.write(contentsOf: Data("\(request)\n".utf8))
+        // The other thread runs out of memory while the handler is at work.
+        while !hasFailed.withLock({ $0 }) { usleep(1000) }
+        usleep(100_000)
         exit(7)
       }
-      // Another thread runs out of memory as well.
-      Thread.detachNewThread {
+      _ = BackgroundThread.start(name: "test") {
+        hasFailed.withLock { $0 = true }
         _ = OutOfMemory.allocateZeros(Int.self, count: 1 << 56, for: "something else")
       }
       _ = OutOfMemory.allocate(Int.self, count: 1 << 57, for: "something")
@@ -46,6 +50,10 @@ import Testing
     await #expect(processExitsWith: .exitCode(7)) {
       OutOfMemory.setHandler { _ in exit(7) }
       _ = BufferPool.allocate(byteCount: Int.max)
+    }
+    await #expect(processExitsWith: .exitCode(7)) {
+      OutOfMemory.setHandler { _ in exit(7) }
+      _ = OutOfMemory.allocateZeros(Int.self, count: Int.max / 2, for: "something")
     }
   }
 
@@ -82,6 +90,17 @@ import Testing
       await #expect(processExitsWith: .signal(SIGABRT)) {
         OutOfMemory.setEndingOfObjects { _exit(9) }
         abort()
+      }
+      // A damaged heap is no want of memory, also where an object is allocated.
+      await #expect(processExitsWith: .signal(SIGABRT)) {
+        OutOfMemory.setEndingOfObjects { _exit(9) }
+        // Overwrites the size of the free memory behind the last of some blocks.
+        var last = malloc(64 << 10)!
+        for _ in 0..<50 { last = malloc(64 << 10)! }
+        memset(last + (64 << 10) + 8, 0xFF, 8)
+        var arrays: [[UInt8]] = []
+        for _ in 0..<200 { arrays.append([UInt8](repeating: 1, count: 100_000)) }
+        print(arrays.count)
       }
       await #expect(processExitsWith: .failure) {
         OutOfMemory.setEndingOfObjects { _exit(0) }
