@@ -84,7 +84,7 @@ extension ExactSum: Codable {
     limbs = try container.decode([Int64].self)
     let digits =
       limbs.dropLast().allSatisfy { (0..<1 << 32).contains($0) }
-      && limbs.last.map { abs($0) < 1 << 40 } ?? true
+      && limbs.last.map { $0.magnitude < 1 << 40 } ?? true
     if !limbs.isEmpty, limbs.count != Self.limbCount || !digits {
       throw DecodingError.dataCorruptedError(
         in: container,

@@ -226,6 +226,14 @@ import Testing
     text = text.replacingOccurrences(of: "\"valueCount\":1800", with: "\"valueCount\":1801")
     try text.write(toFile: path, atomically: true, encoding: .utf8)
     #expect(failure(path).contains("expected 1801"))
+    // The last limb of an exact sum; the smallest number has no absolute value.
+    try summary.save(path: path)
+    text = try String(contentsOfFile: path, encoding: .utf8)
+    let last = try #require(text.firstRange(of: /"sum":\[[-0-9,]*,/))
+    text.replaceSubrange(
+      last.upperBound..<(text[last.upperBound...].firstIndex(of: "]")!), with: "\(Int64.min)")
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(failure(path).contains("70 limbs"), "\(failure(path))")
     try "{}".write(toFile: path, atomically: true, encoding: .utf8)
     #expect(failure(path).contains("format"))
     let nowhere = folder.appendingPathComponent("no/such/a.json").path
