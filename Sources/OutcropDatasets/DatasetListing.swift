@@ -124,18 +124,9 @@ public struct DatasetListing: Sendable, Equatable {
 
   /// The number of lines that are not blank.
   private static func lineCount(_ file: String) throws -> Int {
-    let blocks = try TextBlocks(path: file)
     var count = 0
-    while let block = try blocks.next(line: count + 1, mayBeEmpty: true) {
-      var cursor = block.baseAddress!
-      let end = cursor + block.count
-      while cursor < end {
-        while cursor < end, cursor.pointee == 0x0A || isBlank(cursor.pointee) { cursor += 1 }
-        if cursor == end { break }
-        count += 1
-        let newline = memchr(cursor, 0x0A, end - cursor)!.assumingMemoryBound(to: UInt8.self)
-        cursor = UnsafePointer(newline) + 1
-      }
+    try forEachLine(of: file, mayBeEmpty: true) { text, _ in
+      if text.contains(where: { $0 != 0x0A && !isBlank($0) }) { count += 1 }
     }
     return count
   }

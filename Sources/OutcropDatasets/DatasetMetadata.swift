@@ -16,6 +16,9 @@ struct DatasetMetadata: Codable, Equatable {
   var hasBinaryLabels: Bool
   /// The value of each class in the labels, ascending; nil for other tasks.
   var classValues: [Int]?
+  /// The names of classes 0, 1, … of the nodes of one graph, whose labels in the tables are the numbers of the
+  /// classes; nil where the tables have the names themselves.
+  var classNames: [String]?
   /// The vocabulary of each column of types, where a data set has several.
   var nodeVocabularies: [Int]?
   var edgeVocabularies: [Int]?
@@ -50,10 +53,9 @@ struct DatasetMetadata: Codable, Equatable {
     edgeTypeNames = dataset.edgeTypeNames
     sourceDescription = dataset.sourceDescription
     hasBinaryLabels = dataset.task == .binaryClassification
-    // Classes that are words are in the table.
     if case .classification(let count) = dataset.task {
-      let values = dataset.classNames?.compactMap { Int($0) } ?? Array(0..<count)
-      classValues = values.count == count ? values : nil
+      classNames = dataset.classNames
+      if classNames == nil { classValues = Array(0..<count) }
     }
     if !dataset.nodeVocabularies.isEmpty { nodeVocabularies = dataset.nodeVocabularies }
     if !dataset.edgeVocabularies.isEmpty { edgeVocabularies = dataset.edgeVocabularies }
@@ -75,6 +77,9 @@ struct DatasetMetadata: Codable, Equatable {
   /// Throws for counts that no data set has. Vocabularies are compared with the rows that use them
   /// when those are known.
   private func checkCounts(_ file: String) throws {
+    if classNames?.isEmpty == true {
+      throw InputError(file: file, field: "classNames", found: "no names", expected: "one or more")
+    }
     for (field, counts) in [
       ("nodeTypeCount", [nodeTypeCount]), ("edgeTypeCount", [edgeTypeCount]),
       ("nodeVocabularies", nodeVocabularies ?? []), ("edgeVocabularies", edgeVocabularies ?? []),

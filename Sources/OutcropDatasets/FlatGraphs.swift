@@ -15,7 +15,8 @@ struct FlatGraphs {
   var edgeTypes: IntegerFeatures?
   var edgeAttributes: RealFeatures?
   var targets = RealFeatures(values: [])
-  /// Whether each edge is followed by its inverse with the same features.
+  /// Whether each edge is followed by its inverse with the same features. An edge from a node to itself is its own
+  /// inverse and stays one edge.
   var addsInverseEdges = false
 
   var count: Int { nodeOffsets.count - 1 }
@@ -24,15 +25,19 @@ struct FlatGraphs {
   func graph(_ index: Int) -> Graph {
     let nodes = nodeOffsets[index]..<nodeOffsets[index + 1]
     let edges = edgeOffsets[index]..<edgeOffsets[index + 1]
-    let repeats = addsInverseEdges ? 2 : 1
     // Sets the fields without checks, because the reader has checked them.
     var graph = Graph(nodeCount: nodes.count, sources: [], destinations: [])
-    graph.sources = ends(sources, destinations, edges)
-    graph.destinations = ends(destinations, sources, edges)
     graph.nodeTypes = nodeTypes.map { part($0, nodes) }
     graph.nodeAttributes = nodeAttributes.map { part($0, nodes) }
-    graph.edgeTypes = edgeTypes.map { part($0, edges, repeats) }
-    graph.edgeAttributes = edgeAttributes.map { part($0, edges, repeats) }
+    if addsInverseEdges, edges.contains(where: { sources[$0] == destinations[$0] }) {
+      addEdges(edges, to: &graph)
+    } else {
+      let repeats = addsInverseEdges ? 2 : 1
+      graph.sources = ends(sources, destinations, edges)
+      graph.destinations = ends(destinations, sources, edges)
+      graph.edgeTypes = edgeTypes.map { part($0, edges, repeats) }
+      graph.edgeAttributes = edgeAttributes.map { part($0, edges, repeats) }
+    }
     graph.targets = part(targets, index..<index + 1).values
     return graph
   }
@@ -49,6 +54,23 @@ struct FlatGraphs {
       }
       count = numbers.count
     }
+  }
+
+  /// Sets the edges, each followed by its inverse unless it leads from a node to itself.
+  private func addEdges(_ edges: Range<Int>, to graph: inout Graph) {
+    var rows: [Int32] = []
+    rows.reserveCapacity(2 * edges.count)
+    for (row, edge) in edges.enumerated() {
+      rows.append(Int32(row))
+      graph.sources.append(sources[edge])
+      graph.destinations.append(destinations[edge])
+      if sources[edge] == destinations[edge] { continue }
+      rows.append(Int32(row))
+      graph.sources.append(destinations[edge])
+      graph.destinations.append(sources[edge])
+    }
+    graph.edgeTypes = edgeTypes.map { part($0, edges).rows(rows) }
+    graph.edgeAttributes = edgeAttributes.map { part($0, edges).rows(rows) }
   }
 
   /// One end of the edges, each followed by its other end if inverse edges are added.

@@ -1,3 +1,4 @@
+import Foundation
 import OutcropCore
 
 extension InputError {
@@ -5,5 +6,12 @@ extension InputError {
   static var datasetHint: String {
     "give a folder with \(DatasetFormat.folderContents), or a file of \(DatasetFormat.fileContents); "
       + "`outcrop doctor` lists the data sets it finds"
+  }
+
+  /// The error for a path that has no data set of one format, of the form `expected`.
+  static func noDataset(at path: String, expected: String) -> InputError {
+    InputError(
+      file: path, found: FileManager.default.fileExists(atPath: path) ? "none" : "no such file",
+      expected: expected)
   }
 }

@@ -44,7 +44,8 @@ extension CSVDataset {
   }
 
   /// Writes one graph with the labels of its nodes as `nodes.csv` and `edges.csv`; otherwise as
-  /// `write(_:to:overwrite:)` of graphs.
+  /// `write(_:to:overwrite:)` of graphs. Classes are written as their numbers, and their names, which may be any
+  /// text, to `dataset.json`.
   public static func write(
     _ dataset: SingleGraphDataset, to path: String, overwrite: Bool = false
   ) throws {
@@ -63,7 +64,7 @@ extension CSVDataset {
       try tables.add(dataset.graph, number: 0, path) { node in
         if columns == 0 { return }
         let labels = dataset.labels[node * columns..<(node + 1) * columns].map {
-          labelText($0, dataset.task, dataset.classNames.map { $0.map(csvText) })
+          labelText($0, dataset.task, nil)
         }
         tables.nodes.add(",\(splits[node]),")
         tables.nodes.add(fieldText(labels))
@@ -91,12 +92,6 @@ extension CSVDataset {
     case .regression: return "\(label)"
     }
   }
-}
-
-/// A word as a field.
-private func csvText(_ text: String) -> String {
-  text.contains(where: { ",\"\t;".contains($0) })
-    ? "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\"" : text
 }
 
 /// Throws `InputError` when `path` exists, unless `overwrite` is set and this program wrote its tables.

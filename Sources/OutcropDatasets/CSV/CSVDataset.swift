@@ -54,9 +54,8 @@ public enum CSVDataset {
     _ path: String, options: Options = Options()
   ) throws -> any ExampleDataset {
     guard let files = try Files(at: path) else {
-      throw InputError(
-        file: path, found: FileManager.default.fileExists(atPath: path) ? "none" : "no such file",
-        expected: "a folder with edges.csv, or a table of edges (.csv, .tsv)")
+      throw InputError.noDataset(
+        at: path, expected: "a folder with edges.csv, or a table of edges (.csv, .tsv)")
     }
     return try read(files, in: path, options: options)
   }

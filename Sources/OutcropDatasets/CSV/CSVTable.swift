@@ -6,31 +6,11 @@ import OutcropCore
 /// A file begins with a line of names. Fields are separated by commas (or by tabs or semicolons, where the
 /// first line has those and no comma) and may be in quotes, in which a quote is doubled; a field does not
 /// extend over lines. Lines that begin with # before the names are skipped. Blank lines are allowed only at
-/// the end.
+/// the end. Where the separator is no comma, `0,5` without quotes is refused: it may be one number or two.
+///
+/// A column with words has the words as they are spelled: `007` and `7` are different. Since its first rows may be
+/// numbers, whose spelling is not kept, files with such a column are read twice.
 struct CSVTable {
-  /// What the rows are.
-  enum Kind {
-    case nodes, edges, graphs
-
-    /// What a column of this name is.
-    func role(of name: String) -> Role {
-      let name = name.lowercased()
-      if name.isEmpty || name.hasPrefix("unnamed:") { return .skipped }
-      if name == "graph_id" || (name == "graph" && self != .graphs) { return .graph }
-      switch self {
-      case .nodes: return ["node_id", "id", "node"].contains(name) ? .name : .value
-      case .graphs: return ["graph", "id"].contains(name) ? .graph : .value
-      case .edges:
-        if ["id", "edge_id", "key"].contains(name) { return .skipped }
-        if ["src_id", "source", "src", "from"].contains(name) { return .name }
-        return ["dst_id", "target", "dst", "to", "destination"].contains(name)
-          ? .destination : .value
-      }
-    }
-  }
-
-  enum Role { case graph, name, destination, value, skipped }
-
   enum Cell {
     case identifier(IdentifierColumn)
     case value(MixedColumn)
@@ -47,6 +27,10 @@ struct CSVTable {
   private let staged = StagedCells()
   private var separator: UInt8
   private let statedSeparator: UInt8?
+  /// The columns that the first reading has found to have words beside numbers.
+  private var wordColumns: Set<String> = []
+  /// Whether the last field was in quotes.
+  private var isQuoted = false
 
   /// Reads the files in order; all have the same columns. `type` is a word for each file, which becomes a
   /// column `type`, or nil.
@@ -60,6 +44,14 @@ struct CSVTable {
     self.names = names
     statedSeparator = separator
     self.separator = separator ?? comma
+    try readAll(files, types)
+    wordColumns = Set(columns.features.filter(\.hasLostSpellings).map(\.name))
+    if wordColumns.isEmpty { return }
+    (columns, cells) = (TableColumns(), [])
+    try readAll(files, types)
+  }
+
+  private mutating func readAll(_ files: [String], _ types: [String]?) throws {
     let fileTypes = types.map { _ in MixedColumn("file_type") }
     for (index, file) in files.enumerated() {
       try read(file)
@@ -193,7 +185,7 @@ struct CSVTable {
       case .name: try identifier(\.names)
       case .destination: try identifier(\.destinations)
       case .value:
-        let column = MixedColumn(name)
+        let column = MixedColumn(name, hasWordsOnly: wordColumns.contains(name))
         columns.features.append(column)
         cells.append(.value(column))
       case .skipped: cells.append(.skipped)
@@ -304,6 +296,14 @@ struct CSVTable {
 
   /// Appends a value of any form.
   private func append(_ text: UnsafeBufferPointer<UInt8>, to column: MixedColumn) throws {
+    if column.hasWordsOnly || column.kind == .words {
+      return isMissingValue(text) ? column.appendMissing() : try column.append(word: text)
+    }
+    if !isQuoted, separator != comma, mayBeDecimalComma(text) {
+      throw ColumnFault(
+        found: quoted(text),
+        expected: "a decimal point, or quotes around a list of two numbers,")
+    }
     if column.width > 1, try column.append(vector: text) { return }
     if isMissingValue(text) { return column.appendMissing() }
     if let integer = smallInteger(text) { return try column.append(integer) }
@@ -323,7 +323,8 @@ struct CSVTable {
   ) throws -> (text: UnsafeBufferPointer<UInt8>, isLast: Bool) {
     var start = place
     while isBlank(start.pointee), start.pointee != separator { start += 1 }
-    if start.pointee == quote { return try quotedField(start + 1, &place) }
+    isQuoted = start.pointee == quote
+    if isQuoted { return try quotedField(start + 1, &place) }
     var end = start
     while end.pointee != separator, end.pointee != lineFeed { end += 1 }
     let isLast = end.pointee == lineFeed

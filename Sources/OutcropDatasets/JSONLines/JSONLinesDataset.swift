@@ -41,8 +41,8 @@ public enum JSONLinesDataset {
   ///   inconsistent.
   public static func read(_ path: String, options: Options = Options()) throws -> GraphDataset {
     guard let place = try JSONLinesFolder(path: path) else {
-      throw InputError(
-        file: path, found: FileManager.default.fileExists(atPath: path) ? "none" : "no such file",
+      throw InputError.noDataset(
+        at: path,
         expected: "a file of JSON lines, or a folder with train.jsonl, val.jsonl and test.jsonl")
     }
     let metadata = try place.folder.flatMap { try DatasetMetadata.read(folder: $0) }

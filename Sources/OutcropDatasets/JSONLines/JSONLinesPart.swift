@@ -18,36 +18,26 @@ struct JSONLinesPart {
   /// Reads the file. Throws `InputError` with line and field.
   init(file: String) throws {
     self.file = file
-    let blocks = try TextBlocks(path: file)
-    var line = 0
     var blankLine = 0
-    while let block = try blocks.next(line: line + 1) {
-      var start = block.baseAddress!
-      let end = start + block.count
-      while start < end {
-        let newline = memchr(start, 0x0A, end - start)!.assumingMemoryBound(to: UInt8.self)
-        let text = UnsafeBufferPointer(start: start, count: UnsafePointer(newline) + 1 - start)
-        start += text.count
-        byteCount += text.count
-        line += 1
-        var cursor = JSONCursor(text)
-        if cursor.isAtEnd() {
-          if blankLine == 0 { blankLine = line }
-          continue
-        }
-        if blankLine != 0 {
-          throw InputError(
-            file: file, line: blankLine, found: "a blank line between lines with data",
-            expected: "a graph (only the end of the file may be blank)")
-        }
-        var field: String?
-        do {
-          try takeGraph(&cursor, line, &field)
-        } catch let fault as JSONFault {
-          throw InputError(
-            file: file, line: line, found: fault.found,
-            expected: fault.expected + (field.map { " in “\($0)”" } ?? ""))
-        }
+    try forEachLine(of: file) { text, line in
+      byteCount += text.count
+      var cursor = JSONCursor(text)
+      if cursor.isAtEnd() {
+        if blankLine == 0 { blankLine = line }
+        return
+      }
+      if blankLine != 0 {
+        throw InputError(
+          file: file, line: blankLine, found: "a blank line between lines with data",
+          expected: "a graph (only the end of the file may be blank)")
+      }
+      var field: String?
+      do {
+        try takeGraph(&cursor, line, &field)
+      } catch let fault as JSONFault {
+        throw InputError(
+          file: file, line: line, found: fault.found,
+          expected: fault.expected + (field.map { " in “\($0)”" } ?? ""))
       }
     }
   }

@@ -35,7 +35,7 @@ enum EdgeTables {
         var parser = NumberParser(line)
         guard let first = parser.nextInteger(), !parser.isAtEnd, let second = parser.nextInteger(),
           parser.isAtEnd
-        else { throw wrongRow(file, line, lines.count, 2, "node") }
+        else { throw wrongRow(file, line, lines.count, 2, .node) }
         for node in [first, second] where node < 0 || Int(node) >= nodeCount {
           throw InputError(
             file: file, line: lines.count, found: "node \(node)", expected: "0 ..< \(nodeCount)")
@@ -109,14 +109,14 @@ enum EdgeTables {
         var found = 0
         repeat {
           guard let value = parser.nextReal(), value.isFinite else {
-            throw wrongRow(file, line, lines.count, columns, "finite number")
+            throw wrongRow(file, line, lines.count, columns, .finiteNumber)
           }
           batch.append(try convert(value))
           found += 1
         } while !parser.isAtEnd
         if lines.count == 1 { columns = found }
         if found != columns {
-          throw wrongRow(file, line, lines.count, columns, "finite number")
+          throw wrongRow(file, line, lines.count, columns, .finiteNumber)
         }
       }
       try write(batch)

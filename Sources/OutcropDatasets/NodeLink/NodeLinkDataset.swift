@@ -17,8 +17,8 @@ public enum NodeLinkDataset {
   ///
   /// The name of a node (`id`, or `name` where nodes have none) is a number, a word, or anything that is
   /// written the same everywhere. Attributes that some nodes or edges lack are missing there. Lists of
-  /// numbers are vectors; attributes that hold anything else are not used. Undirected edges become two
-  /// directed ones each.
+  /// numbers are vectors, in which `null` and `NaN` are missing numbers; attributes that hold anything else are
+  /// not used. Undirected edges become two directed ones each, except for an edge from a node to itself.
   ///
   /// - Returns: a `SingleGraphDataset` of one graph, or a `GraphDataset` of several, which have labels.
   /// - Throws: `InputError` with file, line and attribute for anything missing, malformed or inconsistent.
@@ -26,8 +26,8 @@ public enum NodeLinkDataset {
     _ path: String, options: Options = Options()
   ) throws -> any ExampleDataset {
     guard let place = try JSONLinesFolder(path: path) else {
-      throw InputError(
-        file: path, found: FileManager.default.fileExists(atPath: path) ? "none" : "no such file",
+      throw InputError.noDataset(
+        at: path,
         expected: "a file of node-link JSON, or a folder with train.json, val.json and test.json")
     }
     let reader = NodeLinkReader()

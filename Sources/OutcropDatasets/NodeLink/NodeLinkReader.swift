@@ -31,18 +31,9 @@ final class NodeLinkReader {
     self.file = file
     line = 1
     if try hasOneGraphALine(file) {
-      let blocks = try TextBlocks(path: file)
-      while let block = try blocks.next(line: line) {
-        var start = block.baseAddress!
-        let end = start + block.count
-        while start < end {
-          let newline = memchr(start, 0x0A, end - start)!.assumingMemoryBound(to: UInt8.self)
-          let text = UnsafeBufferPointer(start: start, count: UnsafePointer(newline) + 1 - start)
-          start += text.count
-          let number = line
-          try takeGraphs(text, split)
-          line = number + 1
-        }
+      try forEachLine(of: file) { text, number in
+        line = number
+        try takeGraphs(text, split)
       }
     } else {
       try withWholeText(file) { try takeGraphs($0, split) }
@@ -340,7 +331,7 @@ final class NodeLinkReader {
     case .openBrace: return false
     case .openBracket:
       var copy = cursor
-      guard let (values, areIntegers) = numbers(&copy) else { return false }
+      guard let (values, areIntegers) = try numbers(&copy) else { return false }
       // A list that says nothing.
       if values.isEmpty { return false }
       try column.append(vector: values, areIntegers: areIntegers)
@@ -365,22 +356,32 @@ final class NodeLinkReader {
     return true
   }
 
-  /// The numbers of a list; nil for a list of anything else.
+  /// The numbers of a list, NaN where one is missing; nil for a list of anything else. Throws for a number that
+  /// is infinite.
   private func numbers(
     _ cursor: inout JSONCursor
-  ) -> (values: [Float], areIntegers: Bool)? {
+  ) throws -> (values: [Float], areIntegers: Bool)? {
     guard cursor.take(.openBracket) else { return nil }
     var values: [Float] = []
     var areIntegers = true
     if cursor.take(.closeBracket) { return (values, areIntegers) }
     repeat {
+      let before = cursor
+      if cursor.take(word: "null") || cursor.take(word: "NaN") {
+        values.append(.nan)
+        areIntegers = false
+        continue
+      }
+      if cursor.take(word: "Infinity") || cursor.take(word: "-Infinity") {
+        throw before.fault("finite numbers")
+      }
       guard let number = try? cursor.number() else { return nil }
       switch number {
       case .integer(let value):
         values.append(Float(value))
         areIntegers = areIntegers && value.magnitude <= 1 << 24
       case .real(let value, _):
-        guard value.isFinite else { return nil }
+        guard value.isFinite else { throw before.fault("finite numbers") }
         values.append(value)
         areIntegers = false
       }

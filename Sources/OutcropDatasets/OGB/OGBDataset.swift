@@ -5,7 +5,8 @@ import OutcropGraph
 /// Data sets of graphs in the layout of the Open Graph Benchmark (Hu et al. 2020), graph property
 /// prediction: `raw/edge.csv.gz`, `raw/graph-label.csv.gz`, … and `split/NAME/train.csv.gz`, ….
 public enum OGBDataset {
-  /// Whether the inverse of every edge is added after it, with the same features.
+  /// Whether the inverse of every edge is added after it, with the same features. An edge from a node to itself is its
+  /// own inverse and stays one edge.
   public enum InverseEdges: String, Sendable, CaseIterable {
     /// Added if no edge's inverse is in the files (each bond is stored once), and not added if all are.
     /// If only some are, reading throws.

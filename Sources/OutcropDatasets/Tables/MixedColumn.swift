@@ -29,8 +29,15 @@ final class MixedColumn {
   /// Numbers of the words.
   private(set) var codes: [Int32] = []
   private(set) var words = WordTable()
+  /// Whether numbers became words, which may have been spelled in another way.
+  private(set) var hasLostSpellings = false
+  /// Whether every value is a word as it is spelled, also one that is a number; then only `append(word:)` and
+  /// `appendMissing` are called.
+  let hasWordsOnly: Bool
 
-  init(_ name: String) { self.name = name }
+  init(_ name: String, hasWordsOnly: Bool = false) {
+    (self.name, self.hasWordsOnly) = (name, hasWordsOnly)
+  }
 
   // MARK: One value
 
@@ -68,7 +75,7 @@ final class MixedColumn {
   /// Appends a finite number.
   func append(_ value: Float) throws {
     if kind == .words {
-      var text = "\(value)"
+      var text = Self.word(value)
       return text.withUTF8 { append(code: $0) }
     }
     try begin(1, "\(value)")
@@ -225,6 +232,11 @@ final class MixedColumn {
     integers = []
   }
 
+  /// A number as a word, whole ones as an integer would be: 1 is one word, whatever other numbers there are.
+  private static func word(_ value: Float) -> String {
+    value == value.rounded() && value.magnitude <= 0x1p24 ? "\(Int(value))" : "\(value)"
+  }
+
   private func becomeWords() {
     func code(_ text: String) -> Int32 {
       var text = text
@@ -234,8 +246,9 @@ final class MixedColumn {
     case .words: return
     case .empty: codes = [Int32](repeating: -1, count: missingCount)
     case .integers: codes = integers.map { $0 == Self.missingInteger ? -1 : code("\($0)") }
-    case .reals: codes = reals.map { $0.isNaN ? -1 : code("\($0)") }
+    case .reals: codes = reals.map { $0.isNaN ? -1 : code(Self.word($0)) }
     }
+    hasLostSpellings = kind == .integers || kind == .reals
     kind = .words
     (integers, reals) = ([], [])
   }

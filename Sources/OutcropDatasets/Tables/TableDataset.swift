@@ -56,7 +56,9 @@ struct TableDataset {
     }
     notes.append(edgeNote)
     let vocabularies = chooseVocabularies(&joined)
-    let labels = try labeled.map { try TableLabels($0, metadata: metadata) } ?? TableLabels()
+    let labels =
+      try labeled.map { try TableLabels($0, metadata: metadata, uses: options.columns) }
+      ?? TableLabels()
     notes += labels.notes
     let splits = try labeled.flatMap { try TableSplits($0).rows }
     if splits == nil, labels.columns > 0 {

@@ -20,7 +20,8 @@ struct TableFeatures {
   /// Chooses what each column is: `uses`, or
   ///
   /// - words: types, numbered in alphabetical order; a missing one is a type of its own. A column in which
-  ///   no word occurs twice describes nothing and is left out.
+  ///   no word occurs twice describes nothing and is left out. A word in a column of real numbers is an error
+  ///   unless `uses` says types: it would turn all numbers into categories.
   /// - integers: types, where there are at most 256 different ones and the column is not called weight,
   ///   score or distance; else numbers. Vectors of zeros and ones are numbers, those of other integers types
   ///   up to 128 columns.
@@ -43,13 +44,17 @@ struct TableFeatures {
             row, field: name, found: "a word",
             expected: "numbers, as column \(name) was said to hold")
         }
+        let mixed = use == nil ? NumbersAmongWords(column) : nil
+        try mixed?.check(column, table)
         let (values, names) = Self.sorted(column)
         if use == nil, names.count == table.rowCount, table.rowCount > 8 {
-          notes.append("\(name) left out (no word occurs twice)")
+          notes.append(
+            "\(name) left out (no word occurs twice\(mixed.map { "; \($0.note(table))" } ?? ""))")
           continue
         }
         types.append((values, 1, names))
-        notes.append("\(name): \(names.count) types")
+        notes.append(
+          "\(name): \(names.count) types" + (mixed.map { " (\($0.note(table)))" } ?? ""))
         continue
       }
       if column.kind == .integers, use != .numbers {

@@ -24,20 +24,32 @@ struct TableLabels {
   /// One column of words, or of at most 1,000 different integers, is a class (numbered in ascending
   /// order). Several columns, or vectors, of 0, 1 and missing labels are yes/no labels. Others are numbers
   /// to predict. Integers that a program wrote as 1.0 because others are missing are integers. Where there
-  /// is a `dataset.json`, it says what labels are.
-  init(_ table: TableColumns, metadata: DatasetMetadata? = nil) throws {
+  /// is a `dataset.json`, it says what labels are, and has the names of classes that are written as numbers.
+  /// `uses` says types for a column of classes whose names are real numbers and words.
+  init(
+    _ table: TableColumns, metadata: DatasetMetadata? = nil, uses: [String: ColumnUse] = [:]
+  ) throws {
+    if let names = metadata?.classNames, table.labels.map(\.name) == ["label"] {
+      try takeClasses(table.labels[0], names, table)
+      return
+    }
     let labels = table.labels.filter { $0.kind != .empty }
     guard let first = labels.first else { return }
     columns = labels.reduce(0) { $0 + $1.width }
     let areClasses = metadata.map { !$0.hasBinaryLabels && $0.classValues != nil } ?? true
     if labels.count == 1, first.width == 1, areClasses || first.kind == .words {
       if first.kind == .words {
+        let mixed = NumbersAmongWords(first)
+        if uses[first.name] != .types { try mixed?.check(first, table) }
         let (codes, names) = TableFeatures.sorted(first)
         let count = names.count - (first.missingCount > 0 ? 1 : 0)
         values = codes.map { Int($0) < count ? Float($0) : .nan }
         task = .classification(classCount: count)
         classNames = Array(names.prefix(count))
-        notes = ["classes " + names.prefix(min(count, 20)).joined(separator: ", ")]
+        notes = [
+          "classes " + names.prefix(min(count, 20)).joined(separator: ", ")
+            + (mixed.map { " (\($0.note(table)))" } ?? "")
+        ]
         return
       }
       if let integers = Self.integers(first) {
@@ -81,6 +93,33 @@ struct TableLabels {
       (metadata?.hasBinaryLabels ?? (columns > 1))
       && values.allSatisfy { $0.isNaN || $0 == 0 || $0 == 1 }
     task = isBinary ? .binaryClassification : .regression
+  }
+
+  /// Takes the classes of a column of their numbers, whose names `dataset.json` has.
+  private mutating func takeClasses(
+    _ column: MixedColumn, _ names: [String], _ table: TableColumns
+  ) throws {
+    let expected =
+      "a number of 0 ..< \(names.count), the classes of \(DatasetMetadata.fileName), or nothing"
+    func fault(_ row: Int, _ found: String) -> InputError {
+      table.error(row, field: column.name, found: found, expected: expected)
+    }
+    (columns, classNames) = (1, names)
+    task = .classification(classCount: names.count)
+    if column.kind == .empty {
+      values = [Float](repeating: .nan, count: table.rowCount)
+      return
+    }
+    if column.width > 1 { throw fault(0, "\(column.width) numbers") }
+    guard let integers = Self.integers(column) else {
+      throw fault(
+        NumbersAmongWords(column)?.firstWord ?? column.firstRealRow ?? 0, "another value")
+    }
+    values = try integers.enumerated().map { row, value in
+      guard let value else { return .nan }
+      guard names.indices.contains(value) else { throw fault(row, "\(value)") }
+      return Float(value)
+    }
   }
 
   /// The integers of a column, nil where missing; nil for a column of other numbers.

@@ -8,7 +8,7 @@ public struct TableOptions: Sendable, Equatable {
   /// ignore.
   public var columns: [String: ColumnUse]
   /// Whether the inverse of every edge is added after it, with the same features; by default where no
-  /// edge's inverse is in the data.
+  /// edge's inverse is in the data. An edge from a node to itself is its own inverse.
   public var inverseEdges: OGBDataset.InverseEdges
   /// Seeds the split of data that have none.
   public var splitSeed: UInt64

@@ -127,12 +127,12 @@ private func carefulRow(
   var found = 0
   repeat {
     guard columns == 0 || found < columns, let value = parser.nextInteger() else {
-      throw wrongRow(file, text, line, columns, "integer")
+      throw wrongRow(file, text, line, columns, .integer)
     }
     values[found] = value
     found += 1
   } while !parser.isAtEnd
-  if columns != 0, found != columns { throw wrongRow(file, text, line, columns, "integer") }
+  if columns != 0, found != columns { throw wrongRow(file, text, line, columns, .integer) }
   return found
 }
 
@@ -147,23 +147,33 @@ private func carefulRow(
     guard columns == 0 || found < columns,
       let value = missing == .nanOrEmpty ? parser.nextRealOrMissing() : parser.nextReal(),
       value.isFinite || (value.isNaN && missing != .none)
-    else { throw wrongRow(file, text, line, columns, "finite number") }
+    else { throw wrongRow(file, text, line, columns, .finiteNumber) }
     values[found] = value
     found += 1
   } while !parser.isAtEnd
-  if columns != 0, found != columns { throw wrongRow(file, text, line, columns, "finite number") }
+  if columns != 0, found != columns { throw wrongRow(file, text, line, columns, .finiteNumber) }
   return found
 }
 
-/// The error for a line that does not have `columns` numbers; 0 for the first line.
+/// What a file's fields must be.
+enum FieldKind: String {
+  case integer, node
+  case finiteNumber = "finite number"
+}
+
+/// The error for a line that does not have `columns` numbers; 0 for the first line. Its kind is `conversion` where
+/// the fields must be integers: they may be other numbers.
 func wrongRow(
-  _ file: String, _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ columns: Int, _ kind: String
+  _ file: String, _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ columns: Int,
+  _ kind: FieldKind
 ) -> InputError {
   let expected =
     switch columns {
-    case 0: "\(kind)s separated by commas"
-    case 1: "one \(kind)"
-    default: "\(columns) \(kind)s separated by commas"
+    case 0: "\(kind.rawValue)s separated by commas"
+    case 1: "one \(kind.rawValue)"
+    default: "\(columns) \(kind.rawValue)s separated by commas"
     }
-  return InputError(file: file, line: number, found: quoted(line), expected: expected)
+  return InputError(
+    kind == .integer ? .conversion : .value, file: file, line: number, found: quoted(line),
+    expected: expected)
 }

@@ -78,8 +78,8 @@ func readFeatures(
   do {
     return (try readIntegerTable(file, rows: rows, mayBeEmpty: true), nil)
   } catch let error as InputError {
-    // The row may contain real numbers; other errors occur again in the second reading.
-    guard error.expected.contains("integer") else { throw error }
+    // The row may contain real numbers; other errors would occur again in the second reading.
+    guard error.kind == .conversion else { throw error }
     do {
       return (nil, try readRealTable(file, rows: rows, mayBeEmpty: true))
     } catch let other as InputError {

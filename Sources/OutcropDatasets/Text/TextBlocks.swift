@@ -85,6 +85,29 @@ final class TextBlocks {
   }
 }
 
+/// Calls `body` with each line of a text file, with its LF, and the line's number from 1. The bytes are valid until
+/// `body` returns, and `TextBlocks.padding` bytes after them can be read.
+///
+/// Throws `InputError` as `TextBlocks` does, and the errors of `body`.
+func forEachLine(
+  of file: String, mayBeEmpty: Bool = false,
+  _ body: (UnsafeBufferPointer<UInt8>, Int) throws -> Void
+) throws {
+  let blocks = try TextBlocks(path: file)
+  var line = 0
+  while let block = try blocks.next(line: line + 1, mayBeEmpty: mayBeEmpty) {
+    var start = block.baseAddress!
+    let end = start + block.count
+    while start < end {
+      let newline = memchr(start, 0x0A, end - start)!.assumingMemoryBound(to: UInt8.self)
+      let text = UnsafeBufferPointer(start: start, count: UnsafePointer(newline) + 1 - start)
+      start += text.count
+      line += 1
+      try body(text, line)
+    }
+  }
+}
+
 /// A file with longer lines is not considered text.
 private let longestLine = 1 << 26
 

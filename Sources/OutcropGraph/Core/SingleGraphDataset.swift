@@ -81,6 +81,11 @@ public struct SingleGraphDataset: ExampleDataset {
     if let odd = labels.first(where: { !task.allows($0) }) {
       try check(false, "labels", "\(odd)", task.labels)
     }
+    if case .classification(let classCount) = task, let classNames {
+      try check(
+        classNames.count == classCount, "classNames", "\(classNames.count)",
+        "\(classCount), one for each class")
+    }
     var owner = [GraphDataset.Split?](repeating: nil, count: count)
     for (split, nodes) in zip(GraphDataset.Split.allCases, [train, validation, test]) {
       for node in nodes {

@@ -48,6 +48,49 @@ private struct Facts: Decodable {
     #expect(stride(from: 1, to: 156, by: 2).map { weights[$0] } == facts.weights)
   }
 
+  /// NetworkX makes one directed edge of an edge from a node to itself.
+  @Test func loopsOfUndirectedGraphsStayOneEdge() throws {
+    let data = try single("loops.json", .init())
+    #expect(data.graph.sources == [0, 0, 1, 1, 2, 2, 2, 3])
+    #expect(data.graph.edgeAttributes?.values == [0.5, 1.5, 1.5, 2.5, 2.5, 3.5, 4.5, 4.5])
+  }
+
+  /// A number that is missing or infinite in a list does not drop the attribute without a word.
+  @Test func listsWithNumbersThatAreNotFinite() throws {
+    let folder = try TemporaryFolder()
+    func read(_ list: String, _ name: String) throws -> SingleGraphDataset {
+      try folder.write(
+        "in.json",
+        "{\"nodes\": [{\"id\": 1, \"\(name)\": [1, 0.5]},\n{\"id\": 2, \"\(name)\": \(list)}], "
+          + "\"edges\": []}")
+      return try #require(NodeLinkDataset.read(folder.path("in.json")) as? SingleGraphDataset)
+    }
+    for list in ["[NaN, 2]", "[null, 2]", "[2, Infinity]", "[-Infinity, 2]", "[1e99, 2]"] {
+      let error = datasetError { _ = try read(list, "x") }
+      #expect(error?.line == 2 && error?.field == "x", "\(list): \(String(describing: error))")
+      #expect(error?.expected.contains("finite number") == true)
+    }
+    #expect(try read("[2, 3]", "x").graph.nodeAttributes?.values == [1, 0.5, 2, 3])
+    let labels = try read("[null, NaN]", "label")
+    #expect(labels.labels[..<2] == [1, 0.5] && labels.labels[2...].allSatisfy(\.isNaN))
+  }
+
+  /// JSON's numbers have no spelling: 1 is one word, whatever other numbers there are.
+  @Test func numbersBesideWordsAreOneWordEach() throws {
+    let folder = try TemporaryFolder()
+    let values = ["1", "0.5", "\"x\"", "1", "1.0", "\"x\"", "\"y\"", "\"y\"", "\"y\""]
+    let nodes = values.enumerated().map { "{\"id\": \($0.offset), \"label\": \($0.element)}" }
+    func read(_ count: Int) throws -> any ExampleDataset {
+      let text = nodes[..<count].joined(separator: ",")
+      try folder.write("in.json", "{\"nodes\": [\(text)], \"edges\": []}")
+      return try NodeLinkDataset.read(folder.path("in.json"))
+    }
+    // Two numbers and a word.
+    #expect(datasetError { _ = try read(3) }?.field == "label")
+    let data = try #require(read(values.count) as? SingleGraphDataset)
+    #expect(data.classNames == ["0.5", "1", "x", "y"])
+  }
+
   @Test func directedMultigraphWithWords() throws {
     let data = try single("calls.json", .init(labels: ["role"]))
     #expect(data.classNames == ["lead", "staff"] && data.labels == [0, 1, 0, 1, 0, 1])

@@ -17,14 +17,11 @@ truth = {}
 def facts(graph):
     """Nodes, directed edges and the degree at which edges enter each node, in the order of nodes."""
     directed = graph if graph.is_directed() else graph.to_directed()
-    loops = 0 if graph.is_directed() else nx.number_of_selfloops(graph)
     return {
         "nodes": graph.number_of_nodes(),
-        # An undirected loop is two directed ones.
-        "edges": graph.number_of_edges() * (1 if graph.is_directed() else 2),
-        "inDegrees": [
-            directed.in_degree(node) + (graph.number_of_edges(node, node) if loops else 0) for node in graph
-        ],
+        # An undirected loop is one directed edge.
+        "edges": directed.number_of_edges(),
+        "inDegrees": [directed.in_degree(node) for node in graph],
     }
 
 
@@ -70,6 +67,12 @@ for number in range(12):
         ring.edges[edge]["bond"] = random.randint(1, 3)
     rings.append(ring)
 write("rings.jsonl", rings, edges="edges")
+
+loops = nx.Graph()
+loops.add_edges_from([(0, 0), (0, 1), (1, 2), (2, 2), (2, 3)])
+for number, edge in enumerate(loops.edges):
+    loops.edges[edge]["weight"] = number + 0.5
+write("loops.json", [loops], edges="links")
 
 with open(os.path.join(folder, "networkx.json"), "w") as file:
     json.dump(truth, file, indent=1, sort_keys=True)
