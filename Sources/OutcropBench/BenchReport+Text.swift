@@ -1,5 +1,5 @@
 import Foundation
-import OutcropReport
+import OutcropCore
 
 extension BenchReport {
   /// A table for the terminal.

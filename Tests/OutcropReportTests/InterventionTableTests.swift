@@ -1,3 +1,4 @@
+import OutcropCore
 import OutcropReport
 import Testing
 
