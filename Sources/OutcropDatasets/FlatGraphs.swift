@@ -16,8 +16,9 @@ struct FlatGraphs {
   var edgeAttributes: RealFeatures?
   var targets = RealFeatures(values: [])
   /// Whether each edge is followed by its inverse with the same features. An edge from a node to itself is its own
-  /// inverse and stays one edge.
+  /// inverse and stays one edge, unless `repeatsLoops` is true.
   var addsInverseEdges = false
+  var repeatsLoops = false
 
   var count: Int { nodeOffsets.count - 1 }
 
@@ -29,7 +30,7 @@ struct FlatGraphs {
     var graph = Graph(nodeCount: nodes.count, sources: [], destinations: [])
     graph.nodeTypes = nodeTypes.map { part($0, nodes) }
     graph.nodeAttributes = nodeAttributes.map { part($0, nodes) }
-    if addsInverseEdges, edges.contains(where: { sources[$0] == destinations[$0] }) {
+    if addsInverseEdges, !repeatsLoops, edges.contains(where: { sources[$0] == destinations[$0] }) {
       addEdges(edges, to: &graph)
     } else {
       let repeats = addsInverseEdges ? 2 : 1

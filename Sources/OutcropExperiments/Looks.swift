@@ -61,7 +61,7 @@ struct LookSettings: Codable, Equatable {
       ("threshold", "\(threshold)", "\(other.threshold)"),
       ("medians", medians.joined(separator: ", "), other.medians.joined(separator: ", ")),
       ("convention", convention, other.convention), ("split", split, other.split),
-      ("data", "data with the checksum \(data)", other.data),
+      ("data", data, other.data),
     ]
     return fields.first { $0.1 != $0.2 }
   }

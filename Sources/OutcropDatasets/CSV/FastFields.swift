@@ -1,3 +1,5 @@
+// Fields of the usual form: plain numbers that the separator or the line end follows at once. The parsers return
+// nil for every other field, which `CSVTable` then takes with all rules of quotes and blanks.
 import OutcropCore
 
 /// A number of a node or graph in its usual spelling, if the separator follows; moves `place` behind it.

@@ -6,7 +6,7 @@ import OutcropGraph
 /// prediction: `raw/edge.csv.gz`, `raw/graph-label.csv.gz`, … and `split/NAME/train.csv.gz`, ….
 public enum OGBDataset {
   /// Whether the inverse of every edge is added after it, with the same features. An edge from a node to itself is its
-  /// own inverse and stays one edge.
+  /// own inverse and stays one edge, except in OGB's files, where it is repeated as in OGB's own program.
   public enum InverseEdges: String, Sendable, CaseIterable {
     /// Added if no edge's inverse is in the files (each bond is stored once), and not added if all are.
     /// If only some are, reading throws.
@@ -170,6 +170,8 @@ private func readGraphs(
   flat.targets = labels
   let adds = try addsInverse(flat, inverse, folder)
   flat.addsInverseEdges = adds
+  // As in OGB's own program, which repeats every edge.
+  flat.repeatsLoops = true
   var notes = [adds ? "inverse edges added" : "edges as stored"]
   for (file, table) in [(nodeFile, flat.nodeAttributes), (featureFile, flat.edgeAttributes)] {
     if let file, let note = table.flatMap({ numberNote(last(file), $0) }) { notes.append(note) }
