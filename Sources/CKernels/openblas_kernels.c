@@ -36,7 +36,7 @@ static __attribute__((constructor)) void choose_openblas_kernels(void) {
   if (!openblas_get_corename || !gotoblas_dynamic_init || !gotoblas_dynamic_quit || getenv(variable)) return;
   const char *wanted = NULL;
   const char *set = oc_kernels_float()->instruction_set;
-  if (!strcmp(set, "avx512")) wanted = "SkylakeX";
+  if (!strcmp(set, "avx512")) wanted = __builtin_cpu_supports("avx512bf16") ? "Cooperlake" : "SkylakeX";
   if (!strcmp(set, "avx2")) wanted = "Haswell";
   if (!wanted) return;
   // Does nothing where OpenBLAS has started. In a program with OpenBLAS linked in, it may start after this function.

@@ -94,10 +94,11 @@ import Testing
       // A damaged heap is no want of memory, also where an object is allocated.
       await #expect(processExitsWith: .signal(SIGABRT)) {
         OutOfMemory.setEndingOfObjects { _exit(9) }
-        // Overwrites the size of the free memory behind the last of some blocks.
-        var last = malloc(64 << 10)!
-        for _ in 0..<50 { last = malloc(64 << 10)! }
-        memset(last + (64 << 10) + 8, 0xFF, 8)
+        // Overwrites the size of the free memory behind the last of some blocks. As numbers, the places of blocks are
+        // nothing that the compiler could leave out.
+        var places = [Int](repeating: 0, count: 50)
+        for index in places.indices { places[index] = Int(bitPattern: malloc(64 << 10)) }
+        memset(UnsafeMutableRawPointer(bitPattern: places[49] + (64 << 10) + 8)!, 0xFF, 8)
         var arrays: [[UInt8]] = []
         for _ in 0..<200 { arrays.append([UInt8](repeating: 1, count: 100_000)) }
         // Every array is needed, so that none is left out by the compiler.
