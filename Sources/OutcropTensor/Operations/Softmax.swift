@@ -109,13 +109,14 @@ private func softmaxRows<Scalar: TensorScalar>(
     Kernels<Scalar>.table.softmax_block(
       y, largest, sums, sums + count, Int64(count), Int64(size))
     for row in 0..<count {
-      let at = row * size
+      // Without sums in the indices, whose overflow would be checked, the loops are vectorized.
+      let (from, to) = (x + row * size, y + row * size)
       if isLogarithm {
         let (top, logarithm) = (largest[row], Scalar._log(sums[row]))
-        for column in 0..<size { y[at + column] = (x[at + column] - top) - logarithm }
+        for column in 0..<size { to[column] = (from[column] - top) - logarithm }
       } else {
         let factor = 1 / sums[row]
-        for column in 0..<size { y[at + column] *= factor }
+        for column in 0..<size { to[column] *= factor }
       }
     }
   }

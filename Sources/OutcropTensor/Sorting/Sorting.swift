@@ -27,7 +27,7 @@ extension Tensor where Scalar: TensorNumber {
       "topK: \(k) elements along axis \(axis) of the shape \(shape); expected 0 ... \(plan.size)")
     // A few elements are selected in one pass.
     let indices =
-      8 * k <= plan.size
+      4 * k <= plan.size
       ? first(k, plan, descending: largest)
       : order(plan, descending: largest).sliced(axis: plan.axis, 0..<k)
     let values = gathered(

@@ -42,7 +42,8 @@ import Testing
     #expect(both.sourceDescription.contains("edges as stored"))
     let added = try files.read(.init(inverseEdges: .add))
     // A loop is repeated, as in the program of OGB.
-    #expect(added.train[0].sources == [0, 1, 1, 0] && added.train[1].sources == [0, 1, 1, 1, 1, 0])
+    #expect(
+      added.train[0].sources == [0, 1, 1, 0] && added.train[1].sources == [0, 1, 1, 1, 1, 0])
     files.files["raw/edge"] = "0,1\n2,1\n1,0\n0,1\n0,1\n1,1\n1,0\n"
     let mixed = datasetError { _ = try files.read() }
     #expect(mixed?.file.hasSuffix("raw/edge.csv") == true)
