@@ -34,20 +34,22 @@ static int is_older_than_avx2(const char *name) {
 static __attribute__((constructor)) void choose_openblas_kernels(void) {
   static const char variable[] = "OPENBLAS_CORETYPE";
   if (!openblas_get_corename || !gotoblas_dynamic_init || !gotoblas_dynamic_quit || getenv(variable)) return;
-  const char *wanted = NULL;
   const char *set = oc_kernels_float()->instruction_set;
-  if (!strcmp(set, "avx512")) wanted = __builtin_cpu_supports("avx512bf16") ? "Cooperlake" : "SkylakeX";
-  if (!strcmp(set, "avx2")) wanted = "Haswell";
-  if (!wanted) return;
+  const int has_avx512 = !strcmp(set, "avx512");
+  if (!has_avx512 && strcmp(set, "avx2")) return;
   // Does nothing where OpenBLAS has started. In a program with OpenBLAS linked in, it may start after this function.
   gotoblas_dynamic_init();
   const char *const name = openblas_get_corename();
   if (!is_older_than_avx2(name)) return;
-  own_choice = name;
-  setenv(variable, wanted, 1);
-  gotoblas_dynamic_quit();
-  gotoblas_dynamic_init();
-  unsetenv(variable);
+  // A release of OpenBLAS that does not know one of the names ignores it.
+  const char *const wanted[] = {__builtin_cpu_supports("avx512bf16") ? "Cooperlake" : "SkylakeX", "SkylakeX", "Haswell"};
+  for (int i = has_avx512 ? 0 : 2; i < 3 && is_older_than_avx2(openblas_get_corename()); i++) {
+    setenv(variable, wanted[i], 1);
+    gotoblas_dynamic_quit();
+    gotoblas_dynamic_init();
+    unsetenv(variable);
+  }
+  if (strcmp(name, openblas_get_corename())) own_choice = name;
 }
 
 #endif

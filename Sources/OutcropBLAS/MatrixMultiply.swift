@@ -80,13 +80,12 @@ func multiply<Scalar: BLASScalar>(_ product: Product<Scalar>) {
     scale(c, by: product.beta)
     return
   }
-  if min(c.rows, c.columns) == 1, max(c.rows, c.columns) >= 16 {
-    multiplyByVector(product)
-    return
-  }
   let plan = product.plan
   if plan.depthChunkCount > 1 {
+    // Also with a vector: partial sums keep the digits of a long inner dimension.
     multiplyByDepth(product, plan)
+  } else if min(c.rows, c.columns) == 1, max(c.rows, c.columns) >= 16 {
+    multiplyByVector(product)
   } else if plan.copiesRight {
     multiplyByPanels(product, plan)
   } else {

@@ -89,7 +89,9 @@ struct LookFiles {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.compactMap { name in
       guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix) else { return nil }
-      return Int(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count))
+      let number = Int(name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count))
+      // Other spellings of a number are not names of looks.
+      return number.flatMap { "\(Self.prefix)\($0)\(Self.suffix)" == name ? $0 : nil }
     }.sorted()
   }
 

@@ -79,6 +79,12 @@ struct LooksTests {
     part = try study(epochs: 5, in: "part")
     (part.lookInterval, part.resumes) = (1, true)
     #expect(try followed(part) == expected)
+    // A file of another name is no look.
+    try FileManager.default.copyItem(
+      atPath: folder.path("part/seed-41/trained/look-5.json"),
+      toPath: folder.path("part/seed-41/trained/look-05.json"))
+    #expect(try followed(part) == expected)
+    try FileManager.default.removeItem(atPath: folder.path("part/seed-41/trained/look-05.json"))
     // Again from its end, also without further looks.
     part.lookInterval = nil
     #expect(try followed(part) == expected)

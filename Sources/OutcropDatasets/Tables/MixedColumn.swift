@@ -135,6 +135,8 @@ final class MixedColumn {
     if kind == .words {
       throw ColumnFault(found: "a list of numbers", expected: "a word, as in other rows,")
     }
+    // A list of one missing number is a missing value.
+    if values.count == 1, width <= 1, values[0].isNaN { return appendMissing() }
     try begin(values.count, "\(values.count) number\(values.count == 1 ? "" : "s")")
     if areIntegers, kind != .reals {
       kind = .integers

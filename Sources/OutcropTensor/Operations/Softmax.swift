@@ -4,7 +4,7 @@ import OutcropCore
 extension Tensor where Scalar: TensorScalar {
   /// exp(x) / Σ exp(x) along `axis` (negative axes count from the end). The largest element is
   /// subtracted first, so that nothing overflows. −∞ gives 0; if all elements are −∞ the result is
-  /// NaN.
+  /// NaN. In `Float`, results below e⁻⁸⁷ of the largest are 0.
   public func softmax(axis: Int = -1) -> Tensor {
     let plan = AxisPlan("softmax", shape, axis)
     let y = exponentials(plan, isLogarithm: false)

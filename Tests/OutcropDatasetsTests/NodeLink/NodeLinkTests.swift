@@ -73,6 +73,13 @@ private struct Facts: Decodable {
     #expect(try read("[2, 3]", "x").graph.nodeAttributes?.values == [1, 0.5, 2, 3])
     let labels = try read("[null, NaN]", "label")
     #expect(labels.labels[..<2] == [1, 0.5] && labels.labels[2...].allSatisfy(\.isNaN))
+    // A list of one missing number is a missing label, and the other labels stay classes.
+    try folder.write(
+      "in.json",
+      "{\"nodes\": [{\"id\": 1, \"label\": [0]}, {\"id\": 2, \"label\": [1]}, "
+        + "{\"id\": 3, \"label\": [null]}], \"edges\": []}")
+    let short = try #require(NodeLinkDataset.read(folder.path("in.json")) as? SingleGraphDataset)
+    #expect(short.task == .classification(classCount: 2))
   }
 
   /// JSON's numbers have no spelling: 1 is one word, whatever other numbers there are.
