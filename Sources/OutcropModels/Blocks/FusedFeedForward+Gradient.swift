@@ -55,10 +55,14 @@ extension FusedFeedForward {
       }
     }
     let norm1Sums = Array(sums[layout.norm1])
-    let norm1 = ColumnNormalization.Gradient(
-      saved.norm1, sums: norm1Sums, total: exchange?.sums(norm1Sums) ?? norm1Sums,
-      rows: saved.counts.norm1)
     let projection = tensors.projection?.weight
+    // A shard without rows has plain operations. Like them, the block exchanges the sums of a normalization only if
+    // something before it has a gradient.
+    let beforeNorm1 =
+      [0, 1, 2] + (projection == nil ? [] : [9, 10]) + (hasResidual ? [residualInput] : [])
+    let sumsOfAll = beforeNorm1.contains(where: sink.wants) ? exchange?.sums(norm1Sums) : nil
+    let norm1 = ColumnNormalization.Gradient(
+      saved.norm1, sums: norm1Sums, total: sumsOfAll ?? norm1Sums, rows: saved.counts.norm1)
     let dx = projection == nil ? dz : Tensor<Scalar>(unsafeUninitialized: [rows, width]) { _ in }
     let projectionSums = summedOverGroups(width, scratch: 0) { group, sums, _ in
       let part = weights.storage.base + group * weights.shape[1] + 2 * width * hidden
@@ -90,14 +94,15 @@ extension FusedFeedForward {
     sink.add(6, .rounded(sums, layout.second))
     sink.add(7, norm2.weight)
     sink.add(8, norm2.bias)
-    var next = 9
     if let projection {
       sink.add(9, weight(2 * width * hidden, projection))
       sink.add(10, .rounded(projectionSums, 0..<width))
-      next = 11
     }
-    if hasResidual { sink.add(next, dz) }
+    if hasResidual { sink.add(residualInput, dz) }
   }
+
+  /// The number of the residual among the inputs: the last one.
+  private var residualInput: Int { tensors.projection == nil ? 9 : 11 }
 
   /// Calls `body` for every group, with sums that start at zero and with scratch memory. Returns the total,
   /// added in the order of the groups.
