@@ -13,11 +13,6 @@ public protocol BLASScalar: BinaryFloatingPoint, Sendable {
     _ alpha: Self, _ a: UnsafePointer<Self>, _ lda: Int, _ b: UnsafePointer<Self>, _ ldb: Int,
     _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ ldc: Int)
 
-  /// y ← alpha · op(A) x + y for the row-major matrix A [rows, columns].
-  static func _gemv(
-    _ transpose: Bool, _ rows: Int, _ columns: Int, _ alpha: Self, _ a: UnsafePointer<Self>,
-    _ lda: Int, _ x: UnsafePointer<Self>, _ incx: Int, _ y: UnsafeMutablePointer<Self>, _ incy: Int)
-
   /// LAPACK's xSYTRD and xORGTR on the column-major matrix `a` [n, n], columns `lda` apart. Reads
   /// the diagonal and the elements below it. Writes the tridiagonal matrix QᵀAQ to `diagonal` [n]
   /// and `offDiagonal` [n - 1], and Q to `a`. `work` holds at least 65n numbers.
@@ -49,17 +44,6 @@ extension Float: BLASScalar {
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c,
       blasint(ldc))
-  }
-
-  public static func _gemv(
-    _ transpose: Bool, _ rows: Int, _ columns: Int, _ alpha: Float, _ a: UnsafePointer<Float>,
-    _ lda: Int, _ x: UnsafePointer<Float>, _ incx: Int, _ y: UnsafeMutablePointer<Float>,
-    _ incy: Int
-  ) {
-    OpenBLAS.prepare
-    cblas_sgemv(
-      CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), alpha,
-      a, blasint(lda), x, blasint(incx), 1, y, blasint(incy))
   }
 
   public static func _tridiagonalize(
@@ -99,17 +83,6 @@ extension Double: BLASScalar {
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c,
       blasint(ldc))
-  }
-
-  public static func _gemv(
-    _ transpose: Bool, _ rows: Int, _ columns: Int, _ alpha: Double, _ a: UnsafePointer<Double>,
-    _ lda: Int, _ x: UnsafePointer<Double>, _ incx: Int, _ y: UnsafeMutablePointer<Double>,
-    _ incy: Int
-  ) {
-    OpenBLAS.prepare
-    cblas_dgemv(
-      CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), alpha,
-      a, blasint(lda), x, blasint(incx), 1, y, blasint(incy))
   }
 
   public static func _tridiagonalize(

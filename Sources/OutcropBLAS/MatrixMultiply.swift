@@ -82,39 +82,11 @@ func multiply<Scalar: BLASScalar>(_ product: Product<Scalar>) {
   }
   let plan = product.plan
   if plan.depthChunkCount > 1 {
-    // Also with a vector: partial sums keep the digits of a long inner dimension.
     multiplyByDepth(product, plan)
-  } else if min(c.rows, c.columns) == 1, max(c.rows, c.columns) >= 16 {
-    multiplyByVector(product)
   } else if plan.copiesRight {
     multiplyByPanels(product, plan)
   } else {
     multiplyByTiles(product, plan)
-  }
-}
-
-/// A product with a single column or row: the matrix is read once, in parts of its rows of op(A) or of its columns
-/// of op(B).
-private func multiplyByVector<Scalar: BLASScalar>(_ product: Product<Scalar>) {
-  let (c, k) = (product.target, product.depth)
-  let isColumn = c.columns == 1
-  let (matrix, vector) = isColumn ? (product.left, product.right) : (product.right, product.left)
-  // The vector is a stored row where it is a column that is transposed, or a row that is not.
-  let isStoredRow = (vector.transposition == .transposed) == isColumn
-  let step = isStoredRow ? 1 : vector.view.rowStride
-  // Whether each result is the product with a stored row of the matrix.
-  let usesRows = (matrix.transposition == .plain) == isColumn
-  let (stride, count) = (isColumn ? c.rowStride : 1, isColumn ? c.rows : c.columns)
-  ThreadPool.forRanges(count, grain: max(16, (1 << 15) / k)) { range in
-    let target = c.base + range.lowerBound * stride
-    for index in 0..<range.count {
-      let old = product.beta == 0 ? 0 : product.beta * target[index * stride]
-      target[index * stride] = old
-    }
-    let first = matrix.view.base + range.lowerBound * (usesRows ? matrix.view.rowStride : 1)
-    Scalar._gemv(
-      !usesRows, usesRows ? range.count : k, usesRows ? k : range.count, product.alpha, first,
-      matrix.view.rowStride, vector.view.base, step, target, stride)
   }
 }
 
