@@ -17,7 +17,9 @@ public struct Comparison: Sendable, Equatable {
 /// All tolerances of the comparisons.
 ///
 /// The tolerance of a float32 quantity is the larger of two numbers: four times the float32–float64 gap that
-/// its file states, and a fraction of the stored tensor's largest magnitude.
+/// its file states, and a fraction of the stored tensor's largest magnitude. Where the gap depends on the order of
+/// additions, as that of a gradient with the input of a ReLU near 0, it is measured with parameters that are moved by
+/// rounding errors.
 public enum VerificationTolerance {
   /// The allowed multiple of the gap that the file states.
   static let gaps = 4.0

@@ -4,10 +4,9 @@ import OutcropModels
 import OutcropNN
 import OutcropTensor
 
-/// Bounds on the difference between a float32 run and the exact running statistics, by name, for golden
-/// files that do not state them. Both bounds are measured with the model in `Double`, without use of a
-/// stored result.
-enum StatisticGaps {
+/// Bounds on the difference between a float32 run and exact results, by name, for golden files that do not state
+/// them. All bounds are measured with the model in `Double`, without use of a stored result.
+enum MeasuredGaps {
   /// The effect of rounding on the statistics after one training pass: the largest change if every batch mean
   /// has a relative error of √n · 2^-24 with a random sign (the largest of eight draws). This is the typical
   /// error of a mean over n rows in float32.
@@ -15,7 +14,7 @@ enum StatisticGaps {
   /// If a column's mean is much larger than its deviation, normalization divides this error by the deviation,
   /// which limits the accuracy of all later statistics: PyTorch's float64 run then differs from its float32
   /// run by the same amount.
-  static func rounding(_ golden: GoldenFile) throws -> [String: Double] {
+  static func ofStatistics(_ golden: GoldenFile) throws -> [String: Double] {
     let before = try statistics(golden, steps: 0, learningRate: nil) { _, _, _ in 0 }
     let exact = try statistics(golden, steps: 1, learningRate: nil) { _, _, _ in 0 }
     let rows = try Double(max(1, golden.batch().edgeCount))
@@ -41,6 +40,59 @@ enum StatisticGaps {
       gaps.merge(difference(exact, moved)) { max($0, $1) }
     }
     return gaps
+  }
+
+  /// The effect of rounding on gradients: the largest change if every weight has a relative error of √n · 2^-24 with a
+  /// random sign, where n is the length of its row (the largest of sixteen draws). It changes a sum of n products as
+  /// much as rounding in float32 does.
+  ///
+  /// The gap that a file states is that of PyTorch's run. If the input of a ReLU is 0 but for rounding, another order
+  /// of additions gives it the other sign, and with it a row of a gradient another value.
+  static func ofGradients(_ golden: GoldenFile) throws -> [String: Double] {
+    let model: any GraphModel<Double> = try ModelCatalog.make(golden.model, golden.fields, seed: 0)
+    let errors = model.parameters.reduce(into: [String: Double]()) { errors, entry in
+      errors[entry.name] = Double(entry.parameter.shape.last ?? 1).squareRoot() * 0x1p-24
+    }
+    let exact = try gradients(golden, model) { _, _, _ in 0 }
+    var gaps: [String: Double] = [:]
+    for draw in 0..<16 {
+      let moved = try gradients(golden, model) { name, index, value in
+        let isUp = mixed(UInt64(draw) << 48 ^ UInt64(index) << 16 ^ nameHash(name)) & 1 == 0
+        return value * (isUp ? errors[name]! : -errors[name]!)
+      }
+      gaps.merge(difference(exact, moved)) { max($0, $1) }
+    }
+    // Four times a file's gap is allowed, but this value already is a bound.
+    return gaps.mapValues { $0 / VerificationTolerance.gaps }
+  }
+
+  private static func gradients(
+    _ golden: GoldenFile, _ model: some GraphModel<Double>,
+    shift: (_ name: String, _ index: Int, _ value: Double) -> Double
+  ) throws -> [String: [Double]] {
+    try load(golden, into: model, shift: shift)
+    model.zeroGradients()
+    let batch = try golden.batch()
+    TrainingPass(model, batch, Targets(batch, task: golden.task)).loss.backward()
+    var result: [String: [Double]] = [:]
+    for entry in model.state {
+      if case .parameter(let parameter) = entry.content {
+        result[entry.name] = parameter.gradient?.values ?? []
+      }
+    }
+    return result
+  }
+
+  private static func load(
+    _ golden: GoldenFile, into model: some GraphModel<Double>,
+    shift: (_ name: String, _ index: Int, _ value: Double) -> Double
+  ) throws {
+    try golden.load(into: model)
+    for (name, parameter) in model.parameters {
+      parameter.update { values in
+        for index in values.indices { values[index] += shift(name, index, values[index]) }
+      }
+    }
   }
 
   /// The effect of parameters that the file omits on the statistics after five Adam steps: the change if each
@@ -73,12 +125,7 @@ enum StatisticGaps {
     _ golden: GoldenFile, _ model: some GraphModel<Double>, steps: Int, learningRate: Double?,
     shift: (_ name: String, _ index: Int, _ value: Double) -> Double
   ) throws -> [String: [Double]] {
-    try golden.load(into: model)
-    for (name, parameter) in model.parameters {
-      parameter.update { values in
-        for index in values.indices { values[index] += shift(name, index, values[index]) }
-      }
-    }
+    try load(golden, into: model, shift: shift)
     let batch = try golden.batch()
     let optimizer = Adam(model, learningRate: learningRate ?? 0)
     for _ in 0..<steps {
