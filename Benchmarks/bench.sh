@@ -32,8 +32,13 @@ own() { # name, families, seconds
   "$outcrop" bench --only "$2" "${with[@]}" --runs 12 --budget "$3" --json - >"$results/own-$1.json"
 }
 peer() { # name, families, seconds, modes
-  [ "$peers" = 0 ] || "$python" Benchmarks/peers/torch_peer.py --data "$data" --threads "$threads" --only "$2" \
-    --modes "$4" --runs 12 --budget "$3" >"$results/peer-$1.json"
+  if [ "$peers" = 0 ]; then return; fi
+  # The measurements so far are not lost with a peer that fails.
+  if ! "$python" Benchmarks/peers/torch_peer.py --data "$data" --threads "$threads" --only "$2" \
+    --modes "$4" --runs 12 --budget "$3" >"$results/peer-$1.json"; then
+    echo "bench: the peer of $2 ($4) failed and is left out" >&2
+    rm -f "$results/peer-$1.json"
+  fi
 }
 for round in $(seq "$rounds"); do
   own "$round" step,evaluation,batched,dense,attention,products 40
