@@ -168,9 +168,14 @@ typedef struct {
   /// supported.
   void (*apply_gradient)(int32_t function, const void *saved, const void *dy, void *dx, int64_t count,
                          double a, double b);
-  /// y = function(a, b) for each pair, see `oc_pair_function`. A step of 0 repeats the first element.
-  void (*combine)(int32_t function, const void *a, const void *b, void *y, int64_t count, int64_t step_a,
-                  int64_t step_b);
+  /// Copies rows of `bytes` bytes, which are at distances of their own in both places; the places must not overlap.
+  /// In the table of floats only.
+  void (*_Nullable copy_rows)(const void *source, int64_t source_stride, void *target, int64_t target_stride,
+                              int64_t rows, int64_t bytes);
+  /// y [rows, count] = function(a, b) for each pair, see `oc_pair_function`. Rows of a and b are `row_a` and
+  /// `row_b` apart; a step of 0 repeats the first element of a row.
+  void (*combine)(int32_t function, const void *a, const void *b, void *y, int64_t rows, int64_t count,
+                  int64_t row_a, int64_t row_b, int64_t step_a, int64_t step_b);
   /// out [blocks, width] = the reduction of x [blocks, rows, width] over its rows, which are `stride` apart;
   /// see `oc_reduction`. `center` [blocks, width] is read only for squares; NULL means 0. The error is that
   /// of a pairwise sum in double precision. Without rows the result is 0 (1 for the product).

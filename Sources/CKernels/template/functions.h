@@ -318,8 +318,10 @@ INLINE REAL NAME(erfc_tail)(REAL t) {
   t = t > ERFC_END ? ERFC_END : t;
   // t² = high + low, so that e^-t² has the digits of t.
   const REAL rounded = NAME(without_low_bits)(t), low = (t - rounded) * (t + rounded);
-  const REAL correction = 1 - low * (1 - low * ((REAL)0.5 - low / 6));
-  const REAL factor = NAME(erfc_polynomial)((t - 4) / (t + 4)) / (1 + 2 * t);
+  const REAL correction = 1 - low * (1 - low * ((REAL)0.5 - low * (REAL)0.166666666666666666667));
+  // One division for 1 / (t + 4) and 1 / (1 + 2t).
+  const REAL first = t + 4, second = 1 + 2 * t, inverse = 1 / (first * second);
+  const REAL factor = NAME(erfc_polynomial)((t - 4) * (second * inverse)) * (first * inverse);
   return NAME(exp_one)(-rounded * rounded) * (factor * correction);
 }
 
@@ -550,11 +552,8 @@ INLINE float NAME(power_one)(float x, float y) { return (float)power_for_float(x
 INLINE double NAME(power_one)(double x, double y) { return pow(x, y); }
 #endif
 
-static void NAME(combine)(int32_t function, const void *a_, const void *b_, void *y_, int64_t count,
-                          int64_t step_a, int64_t step_b) {
-  const REAL *restrict x = a_, *restrict z = b_;
-  REAL *restrict y = y_;
-  if (count == 0) return;
+INLINE void NAME(combine_row)(int32_t function, const REAL *restrict x, const REAL *restrict z, REAL *restrict y,
+                              int64_t count, int64_t step_a, int64_t step_b) {
   const REAL first = x[0], second = z[0];
 #if REAL_IS_FLOAT
   if (function == OC_REMAINDER && has_small_quotients(x, z, count, step_a, step_b)) {
@@ -580,6 +579,15 @@ static void NAME(combine)(int32_t function, const void *a_, const void *b_, void
     EACH_PAIR(OC_QUOTIENT_OR_ZERO, b == 0 ? 0 : a / b)
     EACH_PAIR(OC_LOG_OF_BASE, a == 0 && b >= 0 ? 0 : NAME(log_one)(a))
   }
+}
+
+static void NAME(combine)(int32_t function, const void *a_, const void *b_, void *y_, int64_t rows, int64_t count,
+                          int64_t row_a, int64_t row_b, int64_t step_a, int64_t step_b) {
+  const REAL *a = a_, *b = b_;
+  REAL *y = y_;
+  if (count == 0) return;
+  for (int64_t r = 0; r < rows; r++)
+    NAME(combine_row)(function, a + r * row_a, b + r * row_b, y + r * count, count, step_a, step_b);
 }
 
 #undef EACH_ELEMENT

@@ -43,6 +43,7 @@
 #include "functions.h"
 #include "columns.h"
 #include "lanes.h"
+#include "copies.h"
 #include "softmax.h"
 #include "reductions.h"
 #include "transposition.h"

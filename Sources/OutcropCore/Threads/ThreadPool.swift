@@ -10,6 +10,9 @@ import Synchronization
 /// warning), it is the number of processors. `threadCount` changes it in code, at any time: calls that
 /// are already running finish with the threads they have.
 ///
+/// Each thread begins with its own part of the chunks, the same one in every call, so that it finds in its
+/// cache what it wrote in the call before; when its part is done, it takes chunks from the ends of others.
+///
 /// A call made while the pool is busy (from inside a chunk, or from another thread) runs its chunks
 /// only on the calling thread. This changes only the run time.
 public enum ThreadPool {
@@ -46,10 +49,7 @@ public enum ThreadPool {
   /// Calls `body` once for each chunk 0 ..< `count`, in any order and on any thread, and returns
   /// when all are done.
   public static func run(chunks count: Int, _ body: (Int) -> Void) {
-    if count <= 0 { return }
-    if count == 1 || !Pool.shared.run(count, { chunk, _ in body(chunk) }) {
-      for chunk in 0..<count { body(chunk) }
-    }
+    run(chunks: count) { chunk, _ in body(chunk) }
   }
 
   /// Like `run(chunks:_:)`, and passes each chunk uninitialized memory for `elementCount` elements, which
@@ -79,6 +79,13 @@ public enum ThreadPool {
   @usableFromInline
   package static func run(chunks count: Int, _ body: (Int, Int) -> Void) {
     if count <= 0 { return }
+    if count > ChunkRange.maximumCount {
+      // Neighboring chunks become one.
+      let size = (count - 1) / ChunkRange.maximumCount + 1
+      return run(chunks: (count - 1) / size + 1) { group, thread in
+        for chunk in group * size..<min(count, (group + 1) * size) { body(chunk, thread) }
+      }
+    }
     if count == 1 || !Pool.shared.run(count, body) {
       for chunk in 0..<count { body(chunk, 0) }
     }
@@ -98,6 +105,38 @@ public enum ThreadPool {
   }
 }
 
+/// The chunks of one thread's part that nobody has begun yet. The thread takes them from the front, others from
+/// the back.
+private struct ChunkRange: ~Copyable {
+  static let maximumCount = Int(UInt32.max)
+
+  /// The first chunk in the low half, the end in the high half.
+  private let bounds = Atomic<UInt64>(0)
+  /// Fills the cache line, so that threads that work on their own parts do not share lines.
+  private let padding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (
+    0, 0, 0, 0, 0, 0, 0
+  )
+
+  func set(_ range: Range<Int>) {
+    bounds.store(
+      UInt64(range.upperBound) << 32 | UInt64(range.lowerBound), ordering: .relaxed)
+  }
+
+  /// A chunk that no other call gets; nil if none is left.
+  func take(fromFront: Bool) -> Int? {
+    var current = bounds.load(ordering: .relaxed)
+    while true {
+      let (first, end) = (current & 0xFFFF_FFFF, current >> 32)
+      if first >= end { return nil }
+      let rest = fromFront ? current + 1 : current - (1 << 32)
+      let (taken, original) = bounds.weakCompareExchange(
+        expected: current, desired: rest, ordering: .relaxed)
+      if taken { return Int(fromFront ? first : end - 1) }
+      current = original
+    }
+  }
+}
+
 /// The state behind `ThreadPool`. Workers enter a job only while it is open and are counted, so
 /// that the caller never waits for a worker that was asleep when the work ran out.
 private final class Pool: Sendable {
@@ -107,8 +146,9 @@ private final class Pool: Sendable {
   private let busy = Atomic<Bool>(false)
   /// Bit 0: a job is open. Bits 1...15: workers inside. Bits 16...: the job's number.
   private let state = Atomic<UInt64>(0)
-  private let next = Atomic<Int>(0)
-  private let chunkCount = Atomic<Int>(0)
+  /// A part of the chunks for each thread of the open job; the first `partCount` are in use.
+  private nonisolated(unsafe) let parts: UnsafeMutablePointer<ChunkRange>
+  private let partCount = Atomic<Int>(0)
   private let job = Atomic<UInt>(0)
   private let sleepers = Atomic<Int>(0)
   private let started = Atomic<Int>(0)
@@ -125,6 +165,10 @@ private final class Pool: Sendable {
       FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
     }
     limit = Atomic(found.count)
+    parts = .allocate(capacity: ThreadPool.maximumThreadCount)
+    for index in 0..<ThreadPool.maximumThreadCount {
+      (parts + index).initialize(to: ChunkRange())
+    }
   }
 
   func setLimit(_ count: Int) {
@@ -146,10 +190,13 @@ private final class Pool: Sendable {
       var body = escaping
       withUnsafeMutablePointer(to: &body) { pointer in
         job.store(UInt(bitPattern: pointer), ordering: .relaxed)
-        chunkCount.store(count, ordering: .relaxed)
-        next.store(0, ordering: .relaxed)
-        let number = (state.load(ordering: .relaxed) >> 16) &+ 1
-        state.store(number << 16 | 1, ordering: .sequentiallyConsistent)
+        let number = workers + 1
+        for index in 0..<number {
+          parts[index].set(index * count / number..<(index + 1) * count / number)
+        }
+        partCount.store(number, ordering: .relaxed)
+        let jobNumber = (state.load(ordering: .relaxed) >> 16) &+ 1
+        state.store(jobNumber << 16 | 1, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 { condition.wakeAll() }
         work(escaping, thread: 0)
         state.bitwiseAnd(~1, ordering: .acquiringAndReleasing)
@@ -165,11 +212,12 @@ private final class Pool: Sendable {
   }
 
   private func work(_ body: (Int, Int) -> Void, thread: Int) {
-    let count = chunkCount.load(ordering: .relaxed)
-    while true {
-      let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if chunk >= count { return }
-      body(chunk, thread)
+    let number = partCount.load(ordering: .relaxed)
+    let own = thread % number
+    while let chunk = parts[own].take(fromFront: true) { body(chunk, thread) }
+    for step in 1..<number {
+      let other = (own + step) % number
+      while let chunk = parts[other].take(fromFront: false) { body(chunk, thread) }
     }
   }
 

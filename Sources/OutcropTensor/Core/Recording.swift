@@ -52,7 +52,21 @@ extension Tensor {
     _ operation: some DifferentiableOperation, inputs: [Tensor], output: Tensor,
     gradient: @escaping (Tensor, GradientSink<Scalar>) -> Void
   ) -> Tensor {
-    record(named: operation.rawValue, inputs: inputs, outputs: [output]) { gradients, sink in
+    recordOne(operation.rawValue, inputs, output, gradient)
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private static func recordOne(
+    _ operation: String, _ inputs: [Tensor], _ output: Tensor,
+    _ gradient: @escaping (Tensor, GradientSink<Scalar>) -> Void
+  ) -> Tensor {
+    let mode = Recording.mode
+    // The usual case outside training, without arrays for it.
+    if mode.anomalies == nil, !mode.isEnabled || !inputs.contains(where: { $0.node != nil }) {
+      return output.detached
+    }
+    return record(named: operation, inputs: inputs, outputs: [output]) { gradients, sink in
       if let first = gradients[0] { gradient(first, sink) }
     }[0]
   }

@@ -266,7 +266,7 @@ private func copyRow<Bits>(
   _ x: UnsafePointer<Bits>, _ stride: Int, _ y: UnsafeMutablePointer<Bits>, _ count: Int
 ) {
   switch stride {
-  case 1: y.update(from: x, count: count)
+  case 1: copyElements(x, to: y, count: count)
   case 0: y.update(repeating: x[0], count: count)
   case -1: for index in 0..<count { y[index] = x[-index] }
   default: for index in 0..<count { y[index] = x[index * stride] }
@@ -280,7 +280,7 @@ private func spreadRow<Bits>(
   _ x: UnsafePointer<Bits>, _ y: UnsafeMutablePointer<Bits>, _ stride: Int, _ count: Int
 ) {
   if stride == 1 {
-    y.update(from: x, count: count)
+    copyElements(x, to: y, count: count)
   } else {
     for index in 0..<count { y[index * stride] = x[index] }
   }

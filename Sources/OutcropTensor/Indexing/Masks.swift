@@ -57,15 +57,8 @@ extension Tensor {
     let x = self
     let result = Tensor(unsafeUninitialized: shape) { target in
       if target.isEmpty { return }
-      let y = target.baseAddress!
       ThreadPool.forRanges(target.count / columns, grain: rowGrain(columns)) { range in
-        for index in range {
-          let kept = kept(index % rows).clamped(to: 0..<columns)
-          let (from, to) = (x.base + index * columns, y + index * columns)
-          to.update(repeating: ._zero, count: kept.lowerBound)
-          (to + kept.lowerBound).update(from: from + kept.lowerBound, count: kept.count)
-          (to + kept.upperBound).update(repeating: ._zero, count: columns - kept.upperBound)
-        }
+        keepColumns(x.base, target.baseAddress!, range, rows: rows, columns: columns, kept)
       }
     }
     return .record(TensorOperation.choose, inputs: [self], output: result) { dy, sink in
@@ -106,6 +99,27 @@ extension Tensor where Scalar: TensorElement {
         }
       }
     }
+  }
+}
+
+/// y = x in the columns `kept(row)` of each matrix row, 0 elsewhere, for rows of matrices one after another.
+@specialized(where Element == Float)
+@specialized(where Element == Double)
+@specialized(where Element == Int32)
+@specialized(where Element == Int64)
+@specialized(where Element == Bool)
+private func keepColumns<Element: TensorElement>(
+  _ x: UnsafePointer<Element>, _ y: UnsafeMutablePointer<Element>, _ range: Range<Int>, rows: Int,
+  columns: Int, _ kept: (Int) -> Range<Int>
+) {
+  for index in range {
+    let kept = kept(index % rows)
+    let first = min(kept.lowerBound, columns)
+    let end = max(first, min(kept.upperBound, columns))
+    let (from, to) = (x + index * columns, y + index * columns)
+    to.update(repeating: ._zero, count: first)
+    copyElements(from + first, to: to + first, count: end - first)
+    (to + end).update(repeating: ._zero, count: columns - end)
   }
 }
 

@@ -119,7 +119,7 @@ private func gatherBlocks<Bits>(
     for index in range { y[index] = x[places[index]] }
   } else {
     for index in range {
-      (y + index * width).update(from: x + places[index] * width, count: width)
+      copyElements(x + places[index] * width, to: y + index * width, count: width)
     }
   }
 }
@@ -135,7 +135,7 @@ private func assignBlocks<Bits>(
     for index in range { x[places[index]] = y[index] }
   } else {
     for index in range {
-      (x + places[index] * width).update(from: y + index * width, count: width)
+      copyElements(y + index * width, to: x + places[index] * width, count: width)
     }
   }
 }

@@ -120,7 +120,7 @@ extension Tensor where Scalar: TensorScalar {
         for row in rows {
           let (source, to) = (x.base + plan.offsets(row).0, target.baseAddress! + row * plan.inner)
           if plan.innerStrideA == 1 {
-            to.update(from: source, count: plan.inner)
+            copyElements(source, to: to, count: plan.inner)
           } else {
             to.update(repeating: source[0], count: plan.inner)
           }
@@ -136,24 +136,24 @@ extension Tensor where Scalar: TensorScalar {
     let plan = BroadcastPlan(name, a.shape, b.shape)
     let combine = Kernels<Scalar>.table.combine
     return Tensor(unsafeUninitialized: plan.shape) { target in
+      let function = Int32(function.rawValue)
       if plan.outer == 1 {
         ThreadPool.forRanges(plan.inner, grain: elementGrain) { range in
           let start = range.lowerBound
           combine(
-            Int32(function.rawValue), a.base + start * plan.innerStrideA,
-            b.base + start * plan.innerStrideB, target.baseAddress! + start, Int64(range.count),
-            Int64(plan.innerStrideA), Int64(plan.innerStrideB))
+            function, a.base + start * plan.innerStrideA, b.base + start * plan.innerStrideB,
+            target.baseAddress! + start, 1, Int64(range.count), 0, 0, Int64(plan.innerStrideA),
+            Int64(plan.innerStrideB))
         }
         return
       }
       let grain = Swift.max(1, elementGrain / Swift.max(1, plan.inner))
       ThreadPool.forRanges(plan.outer, grain: grain) { rows in
-        for row in rows {
-          let (offsetA, offsetB) = plan.offsets(row)
+        plan.forRuns(rows) { row, count, offsetA, offsetB in
           combine(
-            Int32(function.rawValue), a.base + offsetA, b.base + offsetB,
-            target.baseAddress! + row * plan.inner, Int64(plan.inner), Int64(plan.innerStrideA),
-            Int64(plan.innerStrideB))
+            function, a.base + offsetA, b.base + offsetB, target.baseAddress! + row * plan.inner,
+            Int64(count), Int64(plan.inner), Int64(plan.rowStrideA), Int64(plan.rowStrideB),
+            Int64(plan.innerStrideA), Int64(plan.innerStrideB))
         }
       }
     }
@@ -171,6 +171,8 @@ struct BroadcastPlan {
   private let outerShape: [Int]
   private let stridesA: [Int]
   private let stridesB: [Int]
+  /// The strides of the last axis of rows.
+  let rowStrideA, rowStrideB: Int
 
   init(_ name: String, _ a: [Int], _ b: [Int]) {
     let rank = max(a.count, b.count)
@@ -210,6 +212,7 @@ struct BroadcastPlan {
     strideA.removeLast(rank - axis - 1)
     strideB.removeLast(rank - axis - 1)
     (stridesA, stridesB) = (strideA, strideB)
+    (rowStrideA, rowStrideB) = (strideA.last ?? 0, strideB.last ?? 0)
     outer = inner == 0 ? 0 : outerShape.product
   }
 
@@ -222,6 +225,19 @@ struct BroadcastPlan {
       step *= shape[axis]
     }
     return result
+  }
+
+  /// Calls `body` for runs of rows that are at regular distances in both operands: the first row, the number of
+  /// rows, and the offsets of the first row in the operands.
+  func forRuns(_ rows: Range<Int>, _ body: (Int, Int, Int, Int) -> Void) {
+    let length = outerShape.last ?? 1
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let count = min(rows.upperBound - row, length - row % length)
+      let (offsetA, offsetB) = offsets(row)
+      body(row, count, offsetA, offsetB)
+      row += count
+    }
   }
 
   func offsets(_ row: Int) -> (Int, Int) {

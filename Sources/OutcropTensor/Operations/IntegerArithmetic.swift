@@ -123,7 +123,7 @@ extension Tensor where Scalar: TensorInteger {
           for outer in range {
             let source = x.base + outer * plan.size * plan.inner
             let y = target.baseAddress! + outer * plan.inner
-            y.update(from: source, count: plan.inner)
+            copyElements(source, to: y, count: plan.inner)
             if plan.inner == 1 {
               fold(name, source + 1, plan.size - 1, y)
             } else {

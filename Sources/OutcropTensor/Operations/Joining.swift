@@ -3,42 +3,59 @@ import OutcropCore
 extension Tensor {
   /// `tensors` one after another along `axis`. Traps if `tensors` is empty or the other sizes
   /// differ.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(concatenating tensors: [Tensor], axis: Int = 0) {
     require(!tensors.isEmpty, "Tensor(concatenating:): found no tensors, expected at least one")
     let rank = tensors[0].rank
     let axis = axis < 0 ? axis + rank : axis
     var shape = tensors[0].shape
     for tensor in tensors {
-      var (a, b) = (tensor.shape, tensors[0].shape)
-      let fits = axis >= 0 && axis < rank && a.count == b.count
-      if fits { (a[axis], b[axis]) = (0, 0) }
       require(
-        fits && a == b,
+        axis >= 0 && axis < rank && tensor.rank == rank
+          && (0..<rank).allSatisfy { $0 == axis || tensor.shape[$0] == shape[$0] },
         "Tensor(concatenating:): shapes \(tensors[0].shape) and \(tensor.shape) along axis \(axis); "
           + "expected the same sizes along all other axes")
     }
     shape[axis] = tensors.reduce(0) { $0 + $1.shape[axis] }
-    var views: [StridedView] = []
-    var start = 0
-    for tensor in tensors {
-      var view = StridedView(shape)
-      view.slice(axis, first: start, count: tensor.shape[axis])
-      views.append(view)
-      start += tensor.shape[axis]
-    }
+    self.init(joining: tensors, shape: shape, axis: axis)
+  }
+
+  /// The tensors one after another along `axis` of `shape`, in which each may have more than one index, or
+  /// one index without an axis of its own.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private init(joining tensors: [Tensor], shape: [Int], axis: Int) {
+    let plan = AxisPlan("join", shape, axis)
+    // The elements of a tensor for one index of the axes before `axis` are adjacent.
+    let counts = tensors.map { plan.outer == 0 ? 0 : $0.count / plan.outer }
     let result = Tensor(unsafeUninitialized: shape) { target in
-      for (tensor, view) in zip(tensors, views) where tensor.count > 0 {
-        view.assign(tensor.base, to: target.baseAddress!)
+      var start = 0
+      for (tensor, count) in zip(tensors, counts) where count > 0 {
+        copyRows(
+          tensor.base, count, to: target.baseAddress! + start, plan.size * plan.inner,
+          rows: plan.outer, count: count)
+        start += count
       }
       withExtendedLifetime(tensors) {}
     }
+    let shapes = tensors.map(\.shape)
     self = .record(TensorOperation.concatenate, inputs: tensors, output: result) { dy, sink in
-      for (index, view) in views.enumerated() { sink.add(index, dy.elements(of: view)) }
+      var start = 0
+      for (index, count) in counts.enumerated() {
+        let size = plan.inner == 0 ? 0 : count / plan.inner
+        var view = StridedView(dy.shape)
+        view.slice(axis, first: start, count: size)
+        sink.add(index, dy.elements(of: view).reshaped(shapes[index]))
+        start += size
+      }
     }
   }
 
   /// Tensors of one shape side by side along a new axis, which is number `axis` of the result. Traps if
   /// `tensors` is empty or the shapes differ.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(stacking tensors: [Tensor], axis: Int = 0) {
     require(!tensors.isEmpty, "Tensor(stacking:): found no tensors, expected at least one")
     for tensor in tensors {
@@ -46,9 +63,14 @@ extension Tensor {
         tensor.shape == tensors[0].shape,
         "Tensor(stacking:): shapes \(tensors[0].shape) and \(tensor.shape); expected equal shapes")
     }
-    self.init(
-      concatenating: tensors.map { $0.unsqueezed(axis: axis) },
-      axis: axis)
+    var shape = tensors[0].shape
+    let index = axis < 0 ? axis + shape.count + 1 : axis
+    require(
+      index >= 0 && index <= shape.count,
+      "Tensor(stacking:): axis \(axis) for tensors of shape \(shape); expected "
+        + "\(-shape.count - 1) ... \(shape.count)")
+    shape.insert(tensors.count, at: index)
+    self.init(joining: tensors, shape: shape, axis: index)
   }
 
   /// `Tensor(concatenating:axis:)` under NumPy's name.
@@ -63,13 +85,20 @@ extension Tensor {
 
   /// The elements moved by `shift` indices along `axis`. Elements that leave at one end enter at the other.
   public func rolled(by shift: Int, axis: Int) -> Tensor {
-    let axis = normalizedAxis("rolled", axis)
-    let size = shape[axis]
-    if size == 0 { return self }
-    let start = ((-shift) % size + size) % size
-    if start == 0 { return self }
-    return Tensor(
-      concatenating: [sliced(axis: axis, start..<size), sliced(axis: axis, 0..<start)], axis: axis)
+    let plan = AxisPlan("rolled", shape, axis)
+    if count == 0 { return self }
+    let back = ((-shift) % plan.size + plan.size) % plan.size
+    if back == 0 { return self }
+    let x = self
+    let (block, first) = (plan.size * plan.inner, back * plan.inner)
+    let result = Tensor(unsafeUninitialized: shape) { target in
+      let y = target.baseAddress!
+      copyRows(x.base + first, block, to: y, block, rows: plan.outer, count: block - first)
+      copyRows(x.base, block, to: y + (block - first), block, rows: plan.outer, count: first)
+    }
+    return .record(TensorOperation.roll, inputs: [self], output: result) { dy, sink in
+      sink.add(0, dy.rolled(by: -shift, axis: axis))
+    }
   }
 
   /// The elements moved by `shift` places in row-major order; those that leave at one end enter at the

@@ -146,6 +146,12 @@ extension Tensor where Scalar: TensorScalar {
     let result: Tensor
     if plan.size == 0 {
       result = Tensor(repeating: -.infinity, shape: plan.keptShape)
+    } else if plan.inner == 1, plan.order == nil {
+      result = Tensor(unsafeUninitialized: plan.keptShape) { target in
+        ThreadPool.forRanges(plan.outer, grain: rowGrain(plan.size)) { rows in
+          logSumExpRows(x.base, target.baseAddress!, plan.size, rows)
+        }
+      }
     } else {
       // An infinite largest element is not subtracted: ∞ − ∞ is NaN.
       let largest = x.extremes(plan, sign: 1).mapped(OC_FINITE_OR_ZERO).reshaped(plan.keptShape)
@@ -163,5 +169,37 @@ extension Tensor where Scalar: TensorScalar {
   /// log Σ exp(x) over one axis.
   public func logSumExp(axis: Int, keepingAxis: Bool = false) -> Tensor {
     logSumExp(axes: [axis], keepingAxes: keepingAxis)
+  }
+}
+
+/// The logarithms of the sums of exponentials of contiguous rows, by the kernel of softmax on blocks of a copy.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func logSumExpRows<Scalar: TensorScalar>(
+  _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>, _ size: Int, _ rows: Range<Int>
+) {
+  let width = min(size, 4096)
+  withUnsafeTemporaryAllocation(of: Scalar.self, capacity: width) { scratch in
+    let block = scratch.baseAddress!
+    for row in rows {
+      let from = x + row * size
+      var (largest, sum, correction) = (-Scalar.infinity, Scalar(0), Scalar(0))
+      var start = 0
+      while start < size {
+        let count = min(width, size - start)
+        block.update(from: from + start, count: count)
+        Kernels<Scalar>.table.softmax_block(
+          block, &largest, &sum, &correction, 1, Int64(count))
+        start += count
+      }
+      if largest == .infinity {
+        // ∞ − ∞ is NaN; the result is ∞ unless an element is NaN.
+        let hasNaN = (0..<size).contains { from[$0].isNaN }
+        y[row] = hasNaN ? .nan : .infinity
+      } else {
+        let shift: Scalar = largest == -.infinity ? 0 : largest
+        y[row] = Scalar._log(sum) + shift
+      }
+    }
   }
 }

@@ -14,7 +14,12 @@ extension Tensor {
     for (axis, width) in all.enumerated() {
       view.slice(axis, first: width.before, count: shape[axis])
     }
-    return placed(view, in: Tensor(repeating: value, shape: target))
+    let border = PaddedRows(shape, all, target)
+    let x = self
+    let result = Tensor(unsafeUninitialized: target) { y in
+      if !y.isEmpty { border.fill(y.baseAddress!, x.base, value) }
+    }
+    return recordPlaced(view, result)
   }
 
   /// The matrix [n, n] whose diagonal is a vector [n], with zeros elsewhere. `offset` moves the
@@ -34,8 +39,64 @@ extension Tensor {
     if count > 0 {
       result.withUnsafeMutableBufferPointer { view.assign(base, to: $0.baseAddress!) }
     }
-    return .record(TensorOperation.pad, inputs: [self], output: result) { dy, sink in
+    return recordPlaced(view, result)
+  }
+
+  private func recordPlaced(_ view: StridedView, _ result: Tensor) -> Tensor {
+    .record(TensorOperation.pad, inputs: [self], output: result) { dy, sink in
       sink.add(0, dy.elements(of: view))
     }
+  }
+}
+
+/// The rows along the last axis of a padded tensor: each is either a row of the original one with elements before
+/// and after, or all padding. So every element is written once.
+private struct PaddedRows {
+  let shape: [Int]
+  let widths: [(before: Int, after: Int)]
+  let target: [Int]
+
+  init(_ shape: [Int], _ widths: [(before: Int, after: Int)], _ target: [Int]) {
+    // A scalar is a row of one element.
+    self.shape = shape.isEmpty ? [1] : shape
+    self.widths = widths.isEmpty ? [(0, 0)] : widths
+    self.target = target.isEmpty ? [1] : target
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  @specialized(where Element == Int32)
+  @specialized(where Element == Int64)
+  @specialized(where Element == Bool)
+  func fill<Element: TensorElement>(
+    _ y: UnsafeMutablePointer<Element>, _ x: UnsafePointer<Element>, _ value: Element
+  ) {
+    let last = target.count - 1
+    let (count, length, ends) = (shape[last], target[last], widths[last])
+    ThreadPool.forRanges(target.dropLast().product, grain: max(1, elementGrain / length)) { rows in
+      for row in rows {
+        let to = y + row * length
+        if let source = source(row) {
+          to.update(repeating: value, count: ends.before)
+          copyElements(x + source * count, to: to + ends.before, count: count)
+          (to + ends.before + count).update(repeating: value, count: ends.after)
+        } else {
+          to.update(repeating: value, count: length)
+        }
+      }
+    }
+  }
+
+  /// The row of the original tensor that is in a row of the padded one; nil for padding.
+  private func source(_ row: Int) -> Int? {
+    var (rest, result, step) = (row, 0, 1)
+    for axis in target.indices.dropLast().reversed() {
+      let index = rest % target[axis] - widths[axis].before
+      rest /= target[axis]
+      if index < 0 || index >= shape[axis] { return nil }
+      result += index * step
+      step *= shape[axis]
+    }
+    return result
   }
 }

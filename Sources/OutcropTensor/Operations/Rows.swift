@@ -134,7 +134,7 @@ private func addEntries<Scalar: TensorScalar>(
 ) {
   switch entries.count {
   case 0: y.update(repeating: 0, count: width)
-  case 1: y.update(from: x + Int(entries[0]) * width, count: width)
+  case 1: copyElements(x + Int(entries[0]) * width, to: y, count: width)
   case 2:
     let (a, b) = (x + Int(entries[0]) * width, x + Int(entries[1]) * width)
     for column in 0..<width { y[column] = a[column] + b[column] }

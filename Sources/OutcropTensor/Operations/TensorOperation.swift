@@ -17,7 +17,7 @@ public enum TensorOperation: String, DifferentiableOperation {
   // Products
   case matrixProduct, batchedProduct, linear, axesDiagonal
   // Shape
-  case reshape, transpose, slice, concatenate, broadcast, pad
+  case reshape, transpose, slice, concatenate, roll, broadcast, pad
   // Selection
   case gatherElements, putElements, choose
   // Rows and segments

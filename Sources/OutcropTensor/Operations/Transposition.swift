@@ -31,7 +31,7 @@ extension Tensor {
       ThreadPool.forRanges(count / run, grain: Swift.max(1, elementGrain / run)) { runs in
         for index in runs {
           let (source, target) = plan.offsets(index)
-          (y + target).update(from: x + source, count: run)
+          copyElements(x + source, to: y + target, count: run)
         }
       }
       return

@@ -1,3 +1,4 @@
+import CKernels
 import OutcropCore
 
 extension Tensor where Scalar: TensorNumber {
@@ -156,6 +157,10 @@ private func findExtremes<Number: TensorNumber>(
   _ y: UnsafeMutablePointer<Int64>
 ) {
   if columns == 1 {
+    if let place = placeOfExtreme(isMax, x, rows) {
+      y[0] = Int64(place)
+      return
+    }
     var (best, place) = (x[0], 0)
     for row in 1..<Swift.max(1, rows) where !isNaN(best) {
       let value = x[row]
@@ -175,6 +180,40 @@ private func findExtremes<Number: TensorNumber>(
         y[column] = isBetter ? Int64(row) : y[column]
       }
     }
+  }
+}
+
+/// The first place of the largest or smallest of long rows of floating-point numbers, or of the first NaN, which the
+/// kernel for extremes finds in whole vectors; nil for other elements and short rows.
+@inline(__always)
+private func placeOfExtreme<Number: TensorNumber>(
+  _ isMax: Bool, _ x: UnsafePointer<Number>, _ count: Int
+) -> Int? {
+  if count < 32 { return nil }
+  if Number.self == Float.self {
+    return place(UnsafeRawPointer(x).assumingMemoryBound(to: Float.self))
+  }
+  if Number.self == Double.self {
+    return place(UnsafeRawPointer(x).assumingMemoryBound(to: Double.self))
+  }
+  return nil
+
+  func place<Scalar: TensorScalar>(_ x: UnsafePointer<Scalar>) -> Int {
+    var best: Scalar = 0
+    Kernels<Scalar>.table.extremes(isMax ? 1 : -1, x, &best, 1, Int64(count), 1, 1)
+    var index = 0
+    // Sixteen at a time without a branch for each.
+    while index + 16 <= count {
+      var found = false
+      for step in 0..<16 {
+        let value = x[index + step]
+        found = found || value == best || value != value
+      }
+      if found { break }
+      index += 16
+    }
+    while x[index] != best, x[index] == x[index] { index += 1 }
+    return index
   }
 }
 

@@ -33,6 +33,18 @@ private func repetitionCases<S: TensorScalar>() -> [OperationCase<S>] {
 private func paddingCases<S: TensorScalar>() -> [OperationCase<S>] {
   [
     OperationCase(
+      TensorOperation.roll, shapes: [[[2, 3]], [[3, 1, 4]]],
+      large: [[[301, 211]]]
+    ) { $0[0].rolled(by: 1, axis: 0).rolled(by: -2, axis: -1) },
+    OperationCase(TensorOperation.roll, "flattened", shapes: [[[2, 3]]], large: [[[70_001]]]) {
+      $0[0].rolled(by: 4)
+    },
+    OperationCase(
+      TensorOperation.concatenate, "stacked",
+      shapes: [[[2, 3], [2, 3]], [[0], [0]], [[], []]],
+      large: [[[301, 211], [301, 211]]]
+    ) { .stack([$0[0], $0[1], $0[0]], axis: -1) },
+    OperationCase(
       TensorOperation.pad, shapes: [[[2, 3]], [[1, 2, 3]], [[0, 2]], [[1, 1]]],
       large: [[[301, 211]]]
     ) { $0[0].padded([(1, 2), (0, 3)], with: 5) },
@@ -65,7 +77,7 @@ private func sliceCases<S: TensorScalar>() -> [OperationCase<S>] {
     slice("split into parts") {
       Tensor.concatenate($0.split(size: 2, axis: 1).reversed(), axis: 1)
     },
-    OperationCase(TensorOperation.concatenate, "rolled", shapes: [[[4, 3]], [[2, 3, 2]]]) {
+    OperationCase(TensorOperation.roll, "twice", shapes: [[[4, 3]], [[2, 3, 2]]]) {
       $0[0].rolled(by: 5, axis: 1).rolled(by: -1)
     },
     OperationCase(TensorOperation.slice, "one element", shapes: [[[2, 3]], [[3, 3]]]) {
