@@ -73,7 +73,7 @@ let package = Package(
         "OutcropCore", "OutcropFiles", "OutcropStatistics", "OutcropTensor", "OutcropNN",
         "OutcropGraph", "OutcropModels",
       ]),
-    .target(name: "OutcropReport", dependencies: ["OutcropCore"]),
+    .target(name: "OutcropReport", dependencies: ["OutcropCore", "OutcropStatistics"]),
     .target(
       name: "OutcropExperiments",
       dependencies: [
@@ -160,7 +160,9 @@ let package = Package(
         "OutcropDatasets", "OutcropModels", "OutcropVerification", "OutcropTestSupport",
       ],
       exclude: ["Scripts"], resources: [.copy("Golden")]),
-    .testTarget(name: "OutcropReportTests", dependencies: ["OutcropCore", "OutcropReport"]),
+    .testTarget(
+      name: "OutcropReportTests",
+      dependencies: ["OutcropCore", "OutcropStatistics", "OutcropReport"]),
     .testTarget(
       name: "OutcropExperimentsTests",
       dependencies: [

@@ -48,7 +48,7 @@ struct ReportCommand: ParsableCommand {
       let all =
         try parts[path].map { try StudyResults.merged(partFolders: $0) }
         ?? StudyResults(path: path)
-      let medians = median.median.medians.map { StudyResults.MedianKind($0) }
+      let medians = median.median.medians
         .filter { all.medians.contains($0) }
       if medians.isEmpty {
         throw InputError(

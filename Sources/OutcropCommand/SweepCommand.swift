@@ -150,7 +150,7 @@ struct SweepCommand: RankedCommand {
       experiment: .sweep, toolVersion: OutcropVersion.string,
       commandLine: ["outcrop"] + CommandLine.arguments.dropFirst(), date: StudyResults.timestamp(),
       threshold: sweep.thresholds[0],
-      medians: median.median.medians.map { StudyResults.MedianKind($0) }, machine: .current,
+      medians: median.median.medians, machine: .current,
       dataset: StudyResults.Dataset(dataset, analyzed: .test), runs: runs)
     let files = try Report.write(results, to: folder)
     if RunPart.ofRank == nil { print("lines    \(folder)/sweep.jsonl") }

@@ -145,7 +145,7 @@ public struct EdgeScoreExport: Sendable {
           Figures.headMap(
             $0, threshold: Double(Float(threshold)), heads: heads,
             title: "Layer \(layer), over \(NumberText.ratio(threshold)): heads, "
-              + StudyResults.MedianKind(median).name)
+              + median.name)
         }.map { (layer, median, $0) }
       }
     }

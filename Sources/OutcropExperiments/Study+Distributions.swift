@@ -22,7 +22,7 @@ extension Study {
         let found = DistributionComparison(
           fitted: pair.0[median].logarithms, heldOut: pair.1[median].logarithms)
         return StudyResults.DistributionComparison(
-          label: label, seed: seed, layer: layer, median: StudyResults.MedianKind(median),
+          label: label, seed: seed, layer: layer, median: median,
           fittedGraphs: halves[0].count, heldOutGraphs: halves[1].count,
           families: found.entries.map { StudyResults.FittedFamily($0) },
           best: found.best?.rawValue)

@@ -44,10 +44,10 @@ extension Study {
       index, summary -> StudyResults.FollowedLayer in
       var layer = StudyResults.FollowedLayer(index: index, biasStrength: strengths[index])
       for median in detection.medians {
-        layer[StudyResults.MedianKind(median)] = StudyResults.FollowedRatios(
+        layer[median] = StudyResults.FollowedRatios(
           summary, median,
           baseline: base?.run.layers.first { $0.index == index }?
-            .edge?[StudyResults.MedianKind(median)]?.gammaFit?.distribution)
+            .edge?[median]?.gammaFit?.distribution)
       }
       return layer
     }
@@ -80,7 +80,7 @@ extension StudyResults.FollowedRatios {
   }
 
   fileprivate init(
-    _ summary: ActivationSummary, _ median: OutcropStatistics.MedianKind,
+    _ summary: ActivationSummary, _ median: MedianKind,
     baseline: GammaDistribution?
   ) {
     let ratios = summary[median]

@@ -220,7 +220,7 @@ public struct Study: Sendable {
     StudyResults(
       toolVersion: OutcropVersion.string, commandLine: commandLine, date: StudyResults.timestamp(),
       seed: training.seed, threshold: detection.threshold,
-      medians: detection.medians.map { StudyResults.MedianKind($0) }, machine: .current,
+      medians: detection.medians, machine: .current,
       dataset: StudyResults.Dataset(dataset, analyzed: split), model: model,
       notes: [
         dataset is GraphDataset
@@ -339,7 +339,7 @@ public struct Study: Sendable {
       for median in detection.medians {
         let counts = channels?.results(
           layer: run.layers[index].index, median, typeName: { dataset.edgeTypeName($0) })
-        run.layers[index].edge?[StudyResults.MedianKind(median)]?.channels = counts
+        run.layers[index].edge?[median]?.channels = counts
       }
     }
     return Analysis(run: run, observer: observer)

@@ -2,19 +2,8 @@ import OutcropModels
 import OutcropReport
 import OutcropStatistics
 
-// The report depends on no other module, so that it can be made from a JSON file. The initializers in this
-// file convert summaries to the types of the report, field by field.
-extension StudyResults.MedianKind {
-  /// The median of the same name.
-  public init(_ median: OutcropStatistics.MedianKind) {
-    self =
-      switch median {
-      case .row: .row
-      case .batch: .batch
-      }
-  }
-}
-
+// The initializers in this file convert summaries to the types of the report, field by field, so that the report can
+// be made from a JSON file.
 extension StudyResults.Activations {
   /// The report's form of a streaming summary.
   ///
@@ -27,7 +16,7 @@ extension StudyResults.Activations {
   ///   - position: the graph, row and channel of an entry.
   public init(
     _ summary: ActivationSummary,
-    medians: [OutcropStatistics.MedianKind] = OutcropStatistics.MedianKind.allCases,
+    medians: [MedianKind] = MedianKind.allCases,
     untrained: ActivationSummary? = nil, replicates: Int = 199,
     typeName: (Int) -> String = { "type \($0)" },
     position: (OutcropStatistics.TopEntry) -> StudyResults.Position
@@ -38,7 +27,7 @@ extension StudyResults.Activations {
       infiniteValues: positive(summary.values.infiniteCount),
       nanValues: positive(summary.values.nanCount))
     for median in medians {
-      self[StudyResults.MedianKind(median)] = StudyResults.RatioStatistics(
+      self[median] = StudyResults.RatioStatistics(
         summary, median: median, untrained: untrained, replicates: replicates,
         typeName: typeName, position: position)
     }
@@ -53,7 +42,7 @@ extension StudyResults.RatioStatistics {
   /// The report's form of a summary's ratios over one median. The parameters are those of the initializer of
   /// ``StudyResults/Activations``.
   init(
-    _ summary: ActivationSummary, median: OutcropStatistics.MedianKind,
+    _ summary: ActivationSummary, median: MedianKind,
     untrained: ActivationSummary?, replicates: Int, typeName: (Int) -> String,
     position: (OutcropStatistics.TopEntry) -> StudyResults.Position
   ) {

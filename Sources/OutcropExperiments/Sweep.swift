@@ -192,7 +192,7 @@ public struct Sweep: Sendable {
     var run = try study.run(on: dataset.prepared(for: model), observer: observer).runs[1]
     // A sweep's report has no figures of single runs, so the fields for these are left out.
     for index in run.layers.indices {
-      for median in StudyResults.MedianKind.allCases {
+      for median in MedianKind.allCases {
         run.layers[index].edge?[median]?.histogram = nil
         run.layers[index].edge?[median]?.batchMaxima = []
         run.layers[index].node?[median]?.histogram = nil

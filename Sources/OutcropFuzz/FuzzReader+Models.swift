@@ -6,6 +6,7 @@ import OutcropGraph
 import OutcropModels
 import OutcropNN
 import OutcropReport
+import OutcropStatistics
 
 /// The readers of what experiments read and write: configurations, checkpoints, results, grids.
 extension FuzzReader {
@@ -91,7 +92,7 @@ extension FuzzReader {
       // Short lists: a change is to hit every part of the file.
       for run in results.runs.indices {
         for layer in results.runs[run].layers.indices {
-          for median in StudyResults.MedianKind.allCases {
+          for median in MedianKind.allCases {
             results.runs[run].layers[layer].edge?[median]?.shorten()
             results.runs[run].layers[layer].node?[median]?.shorten()
           }

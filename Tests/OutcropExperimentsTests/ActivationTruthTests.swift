@@ -41,7 +41,7 @@ struct ActivationTruthTests {
       for layer in run.layers {
         let expected = try #require(
           truth["\(name) \(layer.index) \(median == .row ? "edge" : "batch")"])
-        let found = try #require(layer[.edge(.init(median))])
+        let found = try #require(layer[.edge(median)])
         #expect(found.massiveCount == expected.massive)
         #expect(found.massiveRows == expected.rows)
         #expect(found.byEdgeType.map(\.massive) == expected.byType)
@@ -56,7 +56,7 @@ struct ActivationTruthTests {
         #expect((found.againstBase != nil) == (run.kind == .trained))
       }
     }
-    let trained = try #require(results.runs[0].layers[0][.edge(.init(median))])
+    let trained = try #require(results.runs[0].layers[0][.edge(median)])
     #expect(trained.massiveCount > 0)
     #expect(trained.againstBase?.errorBound != nil)
   }

@@ -64,7 +64,7 @@ struct StudyTests {
         let edge = try #require(layer.edge)
         let node = try #require(layer.node)
         #expect(edge.rows == edges && edge.width == 16 && node.rows == nodes)
-        for median in StudyResults.MedianKind.allCases {
+        for median in MedianKind.allCases {
           let ratios = try #require(edge[median])
           #expect(ratios.batchMaxima.count == dataset.test.count)
           #expect(ratios.byEdgeType.reduce(0) { $0 + $1.edges } == edges)
@@ -84,10 +84,10 @@ struct StudyTests {
     var (study, dataset) = try smallStudy(epochs: 1)
     let both = timeless(try study.run(on: dataset))
     #expect(both.medians == [.row, .batch])
-    for (median, other) in [(MedianKind.row, StudyResults.MedianKind.batch), (.batch, .row)] {
+    for (median, other) in [(MedianKind.row, MedianKind.batch), (.batch, .row)] {
       study.detection.medians = [median]
       let one = timeless(try study.run(on: dataset))
-      #expect(one.medians == [StudyResults.MedianKind(median)])
+      #expect(one.medians == [median])
       for (found, expected) in zip(one.runs.flatMap(\.layers), both.runs.flatMap(\.layers)) {
         var edge = try #require(expected.edge)
         edge[other] = nil
@@ -240,7 +240,7 @@ struct SummaryObserverTests {
     for run in results.runs {
       #expect(Set(run.layers[0].modules.keys) == ["node_output", "FFN_e_layer2"])
       #expect(run.layers[0].node == nil)
-      for median in StudyResults.MedianKind.allCases {
+      for median in MedianKind.allCases {
         let ratios = try #require(run.layers[0][.edge(median)])
         #expect(ratios.verdict != nil)
         #expect(ratios.gammaFit?.kolmogorovSmirnov.method == .bootstrap)
@@ -266,7 +266,7 @@ struct SummaryObserverTests {
       let last = try #require(run.followed.last)
       #expect(last.metric == run.testMetric?.value)
       for (layer, found) in zip(run.layers, last.layers) {
-        for median in StudyResults.MedianKind.allCases {
+        for median in MedianKind.allCases {
           let (ratios, expected) = (
             try #require(found[median]), try #require(layer[.edge(median)])
           )

@@ -1,5 +1,6 @@
 import Foundation
 import OutcropReport
+import OutcropStatistics
 
 /// Demo results with everything that experiments find. Drawn, not measured.
 extension DemoResults {
@@ -21,7 +22,7 @@ extension DemoResults {
         run.testMetric?.value += 0.006 * random.normal()
         if run.kind != .base { run.followed = followed(run, random: &random) }
         for layer in run.layers.indices {
-          for median in StudyResults.MedianKind.allCases {
+          for median in MedianKind.allCases {
             decorate(
               &run.layers[layer].edge![median], rows: run.layers[layer].edge!.rows,
               kind: run.kind, random: &random)
@@ -118,7 +119,7 @@ extension DemoResults {
       if other.runs[run].kind == .base { other.runs[run].label = "untrained, extra edges" }
       other.runs[run].followed = []
       for layer in other.runs[run].layers.indices {
-        for median in StudyResults.MedianKind.allCases {
+        for median in MedianKind.allCases {
           guard var edge = other.runs[run].layers[layer].edge?[median] else { continue }
           let part = edge.massiveCount * (6 + run) / 16
           edge.byEdgeType[1].massive = edge.massiveCount - edge.byEdgeType[0].massive - part

@@ -1,5 +1,6 @@
 import Foundation
 import OutcropReport
+import OutcropStatistics
 import Testing
 
 @Suite struct FigureTests {
@@ -10,7 +11,7 @@ import Testing
       figures.append(metric)
     }
     let arms = results.arms
-    for median in StudyResults.MedianKind.allCases {
+    for median in MedianKind.allCases {
       for run in results.runs {
         figures.append(Figures.edgeTypes(of: run, by: median))
         for kind in StudyResults.ActivationKind.allCases {

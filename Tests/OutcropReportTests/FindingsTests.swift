@@ -1,11 +1,12 @@
 import Foundation
 import OutcropReport
+import OutcropStatistics
 import Testing
 
 @Suite struct FindingsTests {
   static func results(
     _ runs: [StudyResults.Run], dataset: StudyResults.Dataset? = nil, threshold: Double = 1000,
-    medians: [StudyResults.MedianKind] = [.row]
+    medians: [MedianKind] = [.row]
   ) -> StudyResults {
     .init(
       toolVersion: "1", commandLine: [], date: "2025-03-31T14:05:09Z", threshold: threshold,

@@ -1,5 +1,6 @@
 import Foundation
 import OutcropReport
+import OutcropStatistics
 import Testing
 
 /// The sentence and the numbers of the first screen.
@@ -14,7 +15,7 @@ import Testing
   }
 
   private static func sentence(
-    _ runs: [StudyResults.Run], medians: [StudyResults.MedianKind] = [.row]
+    _ runs: [StudyResults.Run], medians: [MedianKind] = [.row]
   ) -> String {
     Headline(Base.results(runs, medians: medians)).sentence
   }

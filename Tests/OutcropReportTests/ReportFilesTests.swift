@@ -1,6 +1,7 @@
 import Foundation
 import OutcropCore
 import OutcropReport
+import OutcropStatistics
 import Testing
 
 /// The start of the page's script, which nothing else may precede.
@@ -138,7 +139,7 @@ enum ReportScriptText {
       run.label = "L=\(index / 2)"
       run.followed = []
       for layer in run.layers.indices {
-        for median in StudyResults.MedianKind.allCases {
+        for median in MedianKind.allCases {
           run.layers[layer].edge?[median]?.histogram = nil
           run.layers[layer].edge?[median]?.batchMaxima = []
         }
@@ -180,7 +181,7 @@ enum ReportScriptText {
         + [String](repeating: "1", count: 8))
     #expect(html.contains("What differs between the files"))
     // The first two files are one comparison, the third another.
-    for median in StudyResults.MedianKind.allCases {
+    for median in MedianKind.allCases {
       let with = [one.runs + more.runs, other.runs].count { runs in
         runs.contains { run in
           run.kind == .trained

@@ -1,6 +1,7 @@
 import Foundation
 import OutcropCore
 import OutcropReport
+import OutcropStatistics
 import Testing
 
 @Suite struct TextTableLayersTests {
@@ -38,7 +39,7 @@ import Testing
         "batch: untrained → this", "MAs", "verdict",
       ])
     for (row, layer) in zip(table.rows, trained.layers) {
-      for (median, first) in [(StudyResults.MedianKind.row, 1), (.batch, 4)] {
+      for (median, first) in [(MedianKind.row, 1), (.batch, 4)] {
         let found = try #require(layer[.edge(median)])
         #expect(row[first].hasSuffix(NumberText.ratio(try #require(found.largestRatio))))
         #expect(row[first + 1] == NumberText.grouped(found.massiveCount))

@@ -15,7 +15,7 @@ extension StudyResults.Calibration {
   /// - Throws: `StatisticsError` for less than 8 untrained models, and for models with different numbers of layers
   ///   or batches.
   public init(
-    untrained: [[ActivationSummary]], median: OutcropStatistics.MedianKind, label: String,
+    untrained: [[ActivationSummary]], median: MedianKind, label: String,
     errorRate: Double = 0.05,
     tested: [(label: String, seed: UInt64?, layers: [ActivationSummary])], numbers: [Int]? = nil
   ) throws(StatisticsError) {
@@ -30,7 +30,7 @@ extension StudyResults.Calibration {
     let numbers = numbers ?? Array(0..<count)
     func ratio(_ logarithm: Double?) -> Double? { logarithm.map { pow(10, $0) } }
     self.init(
-      label: label, median: StudyResults.MedianKind(median), errorRate: errorRate,
+      label: label, median: median, errorRate: errorRate,
       seeds: null.seedCount, graphs: null.graphCount, shape: null.shape,
       layers: null.layers.enumerated().map { index, layer in
         StudyResults.CalibratedLayer(
@@ -73,7 +73,7 @@ extension StudyResults.Calibration {
 extension ActivationSummary {
   /// log₁₀ of the largest ratio of each batch, NaN for a batch without a defined one; the largest of all where
   /// there are too many batches to keep each.
-  func logarithmsOfMaxima(_ median: OutcropStatistics.MedianKind) -> [Double] {
+  func logarithmsOfMaxima(_ median: MedianKind) -> [Double] {
     let maxima = self[median].batchMaxima
     if let entries = maxima.entries {
       return entries.map { $0.maximum.map { log10(Double($0)) } ?? .nan }

@@ -159,7 +159,7 @@ public struct ActivationFiles: Sendable {
       experiment: .analysis, toolVersion: OutcropVersion.string, commandLine: commandLine,
       date: StudyResults.timestamp(),
       threshold: detection.threshold,
-      medians: detection.medians.map { StudyResults.MedianKind($0) },
+      medians: detection.medians,
       machine: .current, notes: notes, runs: runs.map { $0! }, calibrations: calibrations)
   }
 

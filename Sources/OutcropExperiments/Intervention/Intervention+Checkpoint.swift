@@ -41,7 +41,7 @@ extension Intervention {
     return StudyResults(
       experiment: .intervention, toolVersion: OutcropVersion.string, commandLine: commandLine,
       date: StudyResults.timestamp(), threshold: detection.threshold,
-      medians: detection.medians.map { StudyResults.MedianKind($0) }, machine: .current,
+      medians: detection.medians, machine: .current,
       dataset: StudyResults.Dataset(dataset, analyzed: split), model: StudyResults.Model(model),
       notes: [
         "Massive edge activations are changed before the layer uses them; each control changes as many "

@@ -201,7 +201,7 @@ public struct Intervention: Sendable {
     _ kind: InterventionKind
   ) -> StudyResults.Intervention {
     StudyResults.Intervention(
-      label: label, seed: modelSeed, median: StudyResults.MedianKind(median), kind: kind.rawValue,
+      label: label, seed: modelSeed, median: median, kind: kind.rawValue,
       layer: nil, entries: 0, examples: 0, metric: effects.metric, verdict: .none,
       metricVerdict: .none)
   }
@@ -218,7 +218,7 @@ public struct Intervention: Sendable {
     let worse = effects.worse
     return MeasuredIntervention(
       StudyResults.Intervention(
-        label: label, seed: modelSeed, median: StudyResults.MedianKind(median),
+        label: label, seed: modelSeed, median: median,
         kind: kind.rawValue, layer: layer, entries: entries, examples: examples,
         metric: effects.metric,
         metricChange: StudyResults.Estimate(

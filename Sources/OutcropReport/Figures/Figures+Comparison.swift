@@ -1,10 +1,11 @@
 import Foundation
+import OutcropStatistics
 
 extension Figures {
   /// Shares of edges and of massive activations on each type, for each model: a hollow mark for the type's
   /// share of all edges, a filled mark for its share of the massive activations.
   public static func ablation(
-    of arms: [StudyResults.Arm], by median: StudyResults.MedianKind
+    of arms: [StudyResults.Arm], by median: MedianKind
   ) -> SVGFigure {
     var rows: [IntervalPlot.Row] = []
     var texts: [String] = []
@@ -43,7 +44,7 @@ extension Figures {
   /// The largest ratio of each arm of several results, and the range of the untrained models' batch maxima.
   public static func largestRatios(
     _ groups: [(name: String, arms: [StudyResults.Arm])], threshold: Double?,
-    by median: StudyResults.MedianKind
+    by median: MedianKind
   ) -> SVGFigure {
     var rows: [IntervalPlot.Row] = []
     var texts: [String] = []
@@ -92,7 +93,7 @@ struct TypeShare {
   var enrichment: Spread
 
   static func all(
-    _ arm: StudyResults.Arm, by median: StudyResults.MedianKind
+    _ arm: StudyResults.Arm, by median: MedianKind
   ) -> [TypeShare] {
     let totals = arm.runs.map { EdgeTypeTotals($0, by: median) }
     var types: [(id: Int, name: String)] = []

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropStatistics
 
 extension Figures {
   /// The largest ratio of each layer in the course of training, as a map of layers over epochs colored by
@@ -12,7 +13,7 @@ extension Figures {
   ///   - threshold: the ratio above which an activation is massive.
   ///   - comparable: the runs that share the figure's colors.
   public static func course(
-    of run: StudyResults.Run, by median: StudyResults.MedianKind, threshold: Double,
+    of run: StudyResults.Run, by median: MedianKind, threshold: Double,
     comparable: [StudyResults.Run] = []
   ) -> SVGFigure? {
     CourseFigure(run, median, threshold: threshold, comparable: comparable)?.figure
@@ -22,7 +23,7 @@ extension Figures {
 /// The layout of ``Figures/course(of:by:threshold:comparable:)``.
 private struct CourseFigure {
   let run: StudyResults.Run
-  let median: StudyResults.MedianKind
+  let median: MedianKind
   let threshold: Double
   let looks: [StudyResults.FollowedEpoch]
   let layers: [Int]
@@ -39,7 +40,7 @@ private struct CourseFigure {
   private static let top = 48.0
 
   init?(
-    _ run: StudyResults.Run, _ median: StudyResults.MedianKind, threshold: Double,
+    _ run: StudyResults.Run, _ median: MedianKind, threshold: Double,
     comparable: [StudyResults.Run]
   ) {
     (self.run, self.median, self.threshold) = (run, median, threshold)

@@ -1,4 +1,5 @@
 import OutcropCore
+import OutcropStatistics
 
 extension Figures {
   /// The edge types of a run's massive activations by one median: a row per type, a column per layer, and in
@@ -8,7 +9,7 @@ extension Figures {
   /// A layer without massive activations has no shares, and its column states this. With more than
   /// `typeLimit` types, the types with the fewest massive activations are combined in one row.
   public static func edgeTypes(
-    of run: StudyResults.Run, by median: StudyResults.MedianKind, typeLimit: Int = 12
+    of run: StudyResults.Run, by median: MedianKind, typeLimit: Int = 12
   ) -> SVGFigure {
     let title = "\(run.label): share of MAs by edge type, \(median.name)"
     let layers = run.layers.filter { $0[.edge(median)]?.byEdgeType.isEmpty == false }
@@ -74,7 +75,7 @@ extension Figures {
   }
 
   private static func rows(
-    _ run: StudyResults.Run, _ median: StudyResults.MedianKind, layers: [StudyResults.Layer],
+    _ run: StudyResults.Run, _ median: MedianKind, layers: [StudyResults.Layer],
     limit: Int
   ) -> [TypeRow] {
     let totals = EdgeTypeTotals(run, by: median)
@@ -135,7 +136,7 @@ extension Figures {
   }
 
   private static func describe(
-    _ run: StudyResults.Run, _ median: StudyResults.MedianKind
+    _ run: StudyResults.Run, _ median: MedianKind
   ) -> String {
     let texts = run.massiveLayers(.edge(median)).compactMap { layer in
       layer[.edge(median)].map { "layer \(layer.index): \(LayerText.types($0))" }

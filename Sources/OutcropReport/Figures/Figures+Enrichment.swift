@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension Figures {
   /// The enrichment of edge types among edges with massive activations, by layer: a point with its
   /// interval on a logarithmic axis, and a line at 1, where massive activations do not depend on the
@@ -5,7 +7,7 @@ extension Figures {
   ///
   /// Only the `layerLimit` layers with the most massive activations are drawn.
   public static func enrichment(
-    of run: StudyResults.Run, by median: StudyResults.MedianKind, layerLimit: Int = 8
+    of run: StudyResults.Run, by median: MedianKind, layerLimit: Int = 8
   ) -> SVGFigure {
     let layers = run.layers.filter {
       $0[.edge(median)]?.byEdgeType.contains { $0.enrichment != nil } == true

@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension Figures {
   /// The quantities that can be drawn in the course of training.
   public enum Followed: CaseIterable, Sendable {
@@ -34,7 +36,7 @@ extension Figures {
   ///   - threshold: the ratio above which an activation is massive.
   ///   - comparable: the runs that share the figure's colors.
   public static func followed(
-    _ run: StudyResults.Run, _ quantity: Followed, by median: StudyResults.MedianKind,
+    _ run: StudyResults.Run, _ quantity: Followed, by median: MedianKind,
     threshold: Double,
     comparable: [StudyResults.Run] = []
   ) -> SVGFigure? {
@@ -75,7 +77,7 @@ extension Figures {
 
   /// The smallest and the largest value of all runs.
   private static func range(
-    _ quantity: Followed, _ median: StudyResults.MedianKind, _ runs: [StudyResults.Run]
+    _ quantity: Followed, _ median: MedianKind, _ runs: [StudyResults.Run]
   ) -> ClosedRange<Double>? {
     let values = runs.flatMap(\.followed).flatMap(\.layers).compactMap { $0[median] }
       .compactMap { quantity.value($0) }
@@ -116,7 +118,7 @@ extension Figures {
 enum FollowedText {
   /// nil without massive activations.
   static func carrier(
-    _ epoch: StudyResults.FollowedEpoch, by median: StudyResults.MedianKind
+    _ epoch: StudyResults.FollowedEpoch, by median: MedianKind
   ) -> Int? {
     var best: (index: Int, count: Int)?
     for layer in epoch.layers {
@@ -128,7 +130,7 @@ enum FollowedText {
 
   /// `none in epochs 0–1, layer 0 in epochs 2–4, layer 9 in epoch 5`.
   static func carriers(
-    _ run: StudyResults.Run, by median: StudyResults.MedianKind
+    _ run: StudyResults.Run, by median: MedianKind
   ) -> String {
     var spans: [(layer: Int?, first: Int, last: Int)] = []
     for epoch in run.followed {

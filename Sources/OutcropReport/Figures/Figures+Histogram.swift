@@ -1,4 +1,5 @@
 import Foundation
+import OutcropStatistics
 
 extension Figures {
   /// The distribution of y = −log₁₀(ratio) by one median in one layer, with one panel per run on common axes.
@@ -62,7 +63,7 @@ extension Figures {
   }
 
   private static func histogram(
-    _ run: StudyResults.Run, layer: Int, median: StudyResults.MedianKind,
+    _ run: StudyResults.Run, layer: Int, median: MedianKind,
     found: StudyResults.RatioStatistics?, bars: Bars?,
     limit: Double, interval: (Double, Double), top: Double
   ) -> SVGFigure {

@@ -1,5 +1,6 @@
 import Foundation
 import OutcropCore
+import OutcropStatistics
 
 extension Figures {
   /// The figure of the first screen: the largest ratio of each layer (columns) of each arm (rows) by each
@@ -14,7 +15,7 @@ extension Figures {
   ///   - threshold: the ratio above which an activation is massive.
   ///   - isNarrow: for a phone: the maps are below each other.
   public static func overview(
-    of arms: [StudyResults.Arm], medians: [StudyResults.MedianKind], threshold: Double,
+    of arms: [StudyResults.Arm], medians: [MedianKind], threshold: Double,
     isNarrow: Bool = false
   ) -> SVGFigure {
     OverviewFigure(arms, medians: medians, threshold: threshold, isNarrow: isNarrow).figure
@@ -36,7 +37,7 @@ struct OverviewFigure {
   private static let title = "Largest ratio by layer"
 
   init(
-    _ all: [StudyResults.Arm], medians: [StudyResults.MedianKind], threshold: Double,
+    _ all: [StudyResults.Arm], medians: [MedianKind], threshold: Double,
     isNarrow: Bool
   ) {
     let activations: StudyResults.ActivationKind =

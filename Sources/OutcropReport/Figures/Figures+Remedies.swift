@@ -1,8 +1,10 @@
+import OutcropStatistics
+
 extension Figures {
   /// Massive activations by one median against the test metric: a dot for each run of each arm. nil without a
   /// test metric.
   public static func remedies(
-    _ arms: [StudyResults.Arm], by median: StudyResults.MedianKind
+    _ arms: [StudyResults.Arm], by median: MedianKind
   ) -> SVGFigure? {
     let shown = zip(arms, FigureStyle.styles(arms)).filter { arm, _ in arm.has(.edge(median)) }
     guard let metric = shown.compactMap({ $0.0.first.testMetric?.name }).first else { return nil }

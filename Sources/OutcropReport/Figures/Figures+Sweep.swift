@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension Figures {
   /// The number of massive activations over all layers against the threshold, one line per arm: the mean over
   /// its seeds, with a band of one standard deviation. Both axes are logarithmic; zero is drawn below the
@@ -9,7 +11,7 @@ extension Figures {
   ///   - threshold: the ratio above which an activation is massive.
   ///   - isLayers: whether to count layers with massive activations instead.
   public static func sweep(
-    of arms: [StudyResults.Arm], by median: StudyResults.MedianKind, threshold: Double,
+    of arms: [StudyResults.Arm], by median: MedianKind, threshold: Double,
     layers isLayers: Bool = false
   ) -> SVGFigure {
     let name = isLayers ? "layers with MAs" : "MAs"
@@ -43,7 +45,7 @@ extension Figures {
   /// The share of massive activations on each edge type against the threshold, over all layers of a run.
   /// Dotted lines are the types' shares of all edges.
   public static func sweepShares(
-    of run: StudyResults.Run, by median: StudyResults.MedianKind, threshold: Double
+    of run: StudyResults.Run, by median: MedianKind, threshold: Double
   ) -> SVGFigure {
     let totals = EdgeTypeTotals(run, by: median)
     // The types with the most, in the order of the data, so that a type has the same color for all models.
@@ -87,14 +89,14 @@ extension Figures {
 /// Sums of ``StudyResults/RatioStatistics/sweep`` over the layers of a run, of edge activations.
 enum Sweep {
   private static func sweeps(
-    _ run: StudyResults.Run, _ median: StudyResults.MedianKind
+    _ run: StudyResults.Run, _ median: MedianKind
   ) -> [StudyResults.RatioStatistics] {
     run.layers.compactMap { $0[.edge(median)] }
   }
 
   /// The thresholds for which all layers have counts.
   static func thresholds(
-    _ run: StudyResults.Run, _ median: StudyResults.MedianKind
+    _ run: StudyResults.Run, _ median: MedianKind
   ) -> [Double] {
     let all = sweeps(run, median).map { Set($0.sweep.map(\.threshold)) }
     guard let first = all.first else { return [] }
@@ -102,13 +104,13 @@ enum Sweep {
   }
 
   static func thresholds(
-    _ arm: StudyResults.Arm, _ median: StudyResults.MedianKind
+    _ arm: StudyResults.Arm, _ median: MedianKind
   ) -> [Double] {
     Set(arm.runs.flatMap { thresholds($0, median) }).sorted()
   }
 
   private static func counts(
-    _ run: StudyResults.Run, _ threshold: Double, _ median: StudyResults.MedianKind
+    _ run: StudyResults.Run, _ threshold: Double, _ median: MedianKind
   ) -> [StudyResults.ThresholdCount] {
     sweeps(run, median).compactMap { found in
       found.sweep.first { $0.threshold == threshold }
@@ -116,14 +118,14 @@ enum Sweep {
   }
 
   static func entries(
-    _ run: StudyResults.Run, _ threshold: Double, _ median: StudyResults.MedianKind
+    _ run: StudyResults.Run, _ threshold: Double, _ median: MedianKind
   ) -> Double? {
     let counts = counts(run, threshold, median)
     return counts.isEmpty ? nil : Double(counts.reduce(0) { $0 + $1.entries })
   }
 
   static func layers(
-    _ run: StudyResults.Run, _ threshold: Double, _ median: StudyResults.MedianKind
+    _ run: StudyResults.Run, _ threshold: Double, _ median: MedianKind
   ) -> Double? {
     let counts = counts(run, threshold, median)
     return counts.isEmpty ? nil : Double(counts.count { $0.entries > 0 })
@@ -131,7 +133,7 @@ enum Sweep {
 
   /// A type's share of the entries over a threshold; nil without such entries.
   static func share(
-    _ run: StudyResults.Run, _ type: Int, _ threshold: Double, _ median: StudyResults.MedianKind
+    _ run: StudyResults.Run, _ type: Int, _ threshold: Double, _ median: MedianKind
   ) -> Double? {
     var (own, all) = (0, 0)
     for found in sweeps(run, median) {

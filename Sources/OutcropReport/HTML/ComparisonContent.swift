@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 /// The comparison of several results, which precedes the individual results on the page.
 struct ComparisonContent {
   let results: [StudyResults]
@@ -123,8 +125,8 @@ struct ComparisonContent {
   }
 
   /// The medians that at least one of the results has.
-  private var medians: [StudyResults.MedianKind] {
-    StudyResults.MedianKind.allCases.filter { median in
+  private var medians: [MedianKind] {
+    MedianKind.allCases.filter { median in
       results.contains { $0.medians.contains(median) }
     }
   }

@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension StudyContent {
   var batchMaximaFigure: String {
     let shown = subjects.filter { arm in
@@ -74,7 +76,7 @@ extension StudyContent {
   }
 
   private static func hasEnrichment(
-    _ run: StudyResults.Run, _ median: StudyResults.MedianKind
+    _ run: StudyResults.Run, _ median: MedianKind
   ) -> Bool {
     run.layers.contains { $0[.edge(median)]?.byEdgeType.contains { $0.enrichment != nil } == true }
   }
@@ -244,9 +246,9 @@ extension StudyContent {
 
   /// The median whose largest ratio selects the layer that is shown first: the median with more massive
   /// activations, or the row median if the numbers are equal.
-  private var shownMedian: StudyResults.MedianKind {
+  private var shownMedian: MedianKind {
     let run = (subjects.first ?? arms.first)?.first
-    func massive(_ median: StudyResults.MedianKind) -> Int {
+    func massive(_ median: MedianKind) -> Int {
       run?.massiveCount(.edge(median)) ?? 0
     }
     let first = medians.first ?? .row

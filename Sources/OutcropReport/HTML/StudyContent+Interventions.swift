@@ -1,4 +1,5 @@
 import OutcropCore
+import OutcropStatistics
 
 extension StudyContent {
   /// The effect of each layer's massive entries beside its controls, for the first kind of change.
@@ -59,7 +60,7 @@ enum InterventionTable {
     guard let kind = all.first?.kind else { return [] }
     var result: [String] = []
     for (label, seed) in models(all) {
-      for median in StudyResults.MedianKind.allCases {
+      for median in MedianKind.allCases {
         let list = all.filter {
           $0.label == label && $0.seed == seed && $0.seeds == nil && $0.median == median
             && $0.kind == kind

@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension StudyContent {
   /// One table of the layers for each arm.
   func layerTables(_ kind: StudyResults.ActivationKind) -> String {
@@ -79,7 +81,7 @@ extension StudyContent {
 
   static func layers(
     _ arm: StudyResults.Arm, kind: StudyResults.ActivationKind,
-    medians: [StudyResults.MedianKind]
+    medians: [MedianKind]
   ) -> DataTable {
     let layers = arm.layers(kind)
     let hasBase = arm.hasBase
@@ -172,7 +174,7 @@ extension StudyContent {
   }
 
   private static func verdicts(
-    _ arm: StudyResults.Arm, _ medians: [StudyResults.MedianKind]
+    _ arm: StudyResults.Arm, _ medians: [MedianKind]
   ) -> DataTable {
     let isAlone = arm.runs.count == 1
     var table = DataTable(

@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension StudyContent {
   /// One row per arm.
   var overviewTable: String {
@@ -32,7 +34,7 @@ extension StudyContent {
 
   static func overview(
     _ arms: [StudyResults.Arm], kind: StudyResults.ActivationKind,
-    medians: [StudyResults.MedianKind]
+    medians: [MedianKind]
   ) -> DataTable {
     let metric = arms.compactMap(\.first.testMetric?.name).first
     let hasLayers = arms.contains { $0.has(kind) }
@@ -85,7 +87,7 @@ extension StudyContent {
   ///
   /// - Parameter name: the name of the model and data, if one table contains several.
   static func differences(
-    _ arms: [StudyResults.Arm], medians: [StudyResults.MedianKind], name: String? = nil
+    _ arms: [StudyResults.Arm], medians: [MedianKind], name: String? = nil
   ) -> DataTable? {
     guard let plain = arms.first(where: { $0.kind == .trained }) else { return nil }
     let metric = plain.first.testMetric?.name

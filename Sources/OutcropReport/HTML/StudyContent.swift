@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 /// The content of the page about one set of results; the sections are in extensions.
 final class StudyContent {
   let results: StudyResults
@@ -93,7 +95,7 @@ final class StudyContent {
   }
 
   /// The medians of the results.
-  var medians: [StudyResults.MedianKind] { results.medians }
+  var medians: [MedianKind] { results.medians }
 
   /// A figure for the first seed of each arm, and a collapsed figure for the other seeds.
   func figures(
@@ -114,13 +116,13 @@ final class StudyContent {
   /// The same with a panel for each median.
   func figuresByMedian(
     _ arms: [StudyResults.Arm], caption: String,
-    _ draw: (StudyResults.Run, _ base: StudyResults.Run?, StudyResults.MedianKind) -> [SVGFigure]
+    _ draw: (StudyResults.Run, _ base: StudyResults.Run?, MedianKind) -> [SVGFigure]
   ) -> String {
     figures(arms, caption: caption) { run, base in medians.flatMap { draw(run, base, $0) } }
   }
 
   /// The name of a median in the column `Median` of a table.
-  static func cell(_ median: StudyResults.MedianKind) -> DataTable.Cell { .text(median.rawValue) }
+  static func cell(_ median: MedianKind) -> DataTable.Cell { .text(median.rawValue) }
 
   /// The run, with its seed in the label if the arm has several seeds.
   func named(_ arm: StudyResults.Arm, _ run: StudyResults.Run) -> StudyResults.Run {

@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension StudyResults {
   /// A kind of recorded activation of a layer.
   public enum ActivationKind: String, Sendable, CaseIterable {
@@ -5,17 +7,6 @@ extension StudyResults {
     case edge
     /// Aggregated messages, one row per node.
     case node
-  }
-
-  /// The median that a magnitude is divided by.
-  public enum MedianKind: String, Codable, Sendable, CaseIterable {
-    /// The median of the activation's own row (one edge or one node); called edge median in the paper.
-    case row
-    /// The median of all magnitudes of the batch; called graph median in the paper.
-    case batch
-
-    /// `row median` or `batch median`.
-    public var name: String { "\(rawValue) median" }
   }
 
   /// A kind of ratios of a layer: the kind of activation, and the median that it is divided by.
@@ -53,7 +44,7 @@ extension StudyResults {
 
 extension StudyResults.ValuesByMedian {
   /// The value by one median.
-  public subscript(median: StudyResults.MedianKind) -> Value? {
+  public subscript(median: MedianKind) -> Value? {
     get {
       switch median {
       case .row: rowMedian

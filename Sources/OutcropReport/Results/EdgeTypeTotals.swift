@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 /// A run's massive activations by one median, and its edges, by type, summed over its layers.
 struct EdgeTypeTotals {
   var types: [StudyResults.EdgeTypeCount] = []
@@ -6,7 +8,7 @@ struct EdgeTypeTotals {
   /// The number of edges with a massive entry; nil if it is unknown for a type.
   var massiveEdges: Int? = 0
 
-  init(_ run: StudyResults.Run, by median: StudyResults.MedianKind) {
+  init(_ run: StudyResults.Run, by median: MedianKind) {
     var position: [Int: Int] = [:]
     for count in run.layers.flatMap({ $0[.edge(median)]?.byEdgeType ?? [] }) {
       if let known = position[count.id] {

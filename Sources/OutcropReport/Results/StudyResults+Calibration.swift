@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension StudyResults {
   /// Detection with a stated error rate: how large ratios of edge activations get in untrained models, and which
   /// layers of the other runs are beyond.

@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension StudyResults {
   /// Distributions of y = −log₁₀(ratio) of one layer's edge activations, fitted on every other graph and judged on
   /// the graphs between, which are held out.

@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension StudyResults {
   /// The part of training in which a layer holds massive activations in most looks, over the seeds of one arm.
   ///
@@ -118,7 +120,7 @@ extension StudyResults {
 
 extension StudyResults.Arm {
   /// The dynamics of any layer and of each layer; empty unless a run was followed.
-  func dynamics(by median: StudyResults.MedianKind) -> [StudyResults.Dynamics] {
+  func dynamics(by median: MedianKind) -> [StudyResults.Dynamics] {
     let followed = runs.filter { $0.followed.count > 1 }
     let layers = Set(
       followed.flatMap(\.followed).flatMap(\.layers).filter { $0[median] != nil }.map(\.index)
@@ -135,7 +137,7 @@ extension StudyResults.Arm {
 extension StudyResults.Run {
   /// The span of a layer, or of any layer.
   func span(
-    by median: StudyResults.MedianKind, layer: Int?
+    by median: MedianKind, layer: Int?
   ) -> StudyResults.MassiveSpan? {
     StudyResults.MassiveSpan(
       epochs: followed.map(\.epoch),

@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 extension StudyResults {
   /// What one model's massive edge activations do: the effect of changing those of one layer, or of all layers,
   /// before the model uses them, beside the effect of changing as many other entries.

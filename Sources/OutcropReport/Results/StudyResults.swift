@@ -1,4 +1,5 @@
 import Foundation
+import OutcropStatistics
 
 /// All results of one study, as plain numbers and names: the content of `results.json`.
 ///

@@ -1,9 +1,11 @@
+import OutcropStatistics
+
 /// The effects of training and of bias terms on massive activations, and whether the Kolmogorov–Smirnov
 /// statistic follows massive activations.
 extension Findings {
   /// Whether massive activations appear with training, by each median.
   static func appearance(
-    _ arm: StudyResults.Arm, _ medians: [StudyResults.MedianKind]
+    _ arm: StudyResults.Arm, _ medians: [MedianKind]
   ) -> String? {
     byMedian(medians) { appearance(arm, .edge($0)) }
   }
@@ -62,7 +64,7 @@ extension Findings {
 
   /// Bias terms compared with plain training for the same seeds and epochs.
   static func biasEffects(
-    _ arms: [StudyResults.Arm], medians: [StudyResults.MedianKind]
+    _ arms: [StudyResults.Arm], medians: [MedianKind]
   ) -> [String] {
     guard let plain = arms.first(where: { $0.kind == .trained }) else { return [] }
     return arms.filter { $0.kind == .ebt || $0.kind == .adaptive }.map { arm in
@@ -78,7 +80,7 @@ extension Findings {
   private static func biasEffect(
     _ arm: StudyResults.Arm, _ plain: StudyResults.Arm,
     _ pairs: [(run: StudyResults.Run, reference: StudyResults.Run)],
-    _ medians: [StudyResults.MedianKind]
+    _ medians: [MedianKind]
   ) -> String {
     var text = "“\(arm.label)” against “\(plain.label)” at equal epochs ("
     text += pairs.count == 1 ? "one seed" : "\(pairs.count) seeds, paired"
@@ -117,7 +119,7 @@ extension Findings {
 
   /// Whether the Kolmogorov–Smirnov statistic is higher in layers with massive activations.
   static func distances(
-    _ runs: [StudyResults.Run], by median: StudyResults.MedianKind
+    _ runs: [StudyResults.Run], by median: MedianKind
   ) -> [String] {
     let own = distance(runs, median, name: "KS to a layer’s own gamma fit") {
       $0.gammaFit?.kolmogorovSmirnov.statistic
@@ -129,7 +131,7 @@ extension Findings {
   }
 
   private static func distance(
-    _ runs: [StudyResults.Run], _ median: StudyResults.MedianKind, name: String,
+    _ runs: [StudyResults.Run], _ median: MedianKind, name: String,
     _ value: (StudyResults.RatioStatistics) -> Double?
   ) -> String? {
     let found = runs.flatMap { run in
@@ -158,7 +160,7 @@ extension Findings {
   /// The layer with the most massive activations in the course of training, and whether the statistic
   /// follows.
   static func course(
-    _ arm: StudyResults.Arm, by median: StudyResults.MedianKind
+    _ arm: StudyResults.Arm, by median: MedianKind
   ) -> String? {
     let followed = arm.runs.filter { $0.followed.count > 1 }
     let carrying = followed.filter {

@@ -1,3 +1,5 @@
+import OutcropStatistics
+
 /// The findings in plain sentences that can be quoted without context.
 ///
 /// Every number in them is computed from the results; unknown numbers are omitted. Every claim about
@@ -49,7 +51,7 @@ public enum Findings {
   /// A claim for each median as a separate sentence: “By the row median, … By the batch median, …”. nil if
   /// `claim` returns none.
   static func byMedian(
-    _ medians: [StudyResults.MedianKind], _ claim: (StudyResults.MedianKind) -> String?
+    _ medians: [MedianKind], _ claim: (MedianKind) -> String?
   ) -> String? {
     let texts = medians.compactMap { median in
       claim(median).map { "By the \(median.name), \($0)." }
@@ -196,7 +198,7 @@ public enum Findings {
 
   /// The edge types of an arm's massive activations, compared with the types' shares of edges.
   private static func types(
-    _ arm: StudyResults.Arm, by median: StudyResults.MedianKind
+    _ arm: StudyResults.Arm, by median: MedianKind
   ) -> String? {
     let shares = TypeShare.all(arm, by: median)
     let with = arm.runs.count { $0.massiveCount(.edge(median)) > 0 }
@@ -215,7 +217,7 @@ public enum Findings {
 
   /// Enrichment with its interval in the layer with the most massive activations.
   private static func enrichment(
-    _ arm: StudyResults.Arm, by median: StudyResults.MedianKind
+    _ arm: StudyResults.Arm, by median: MedianKind
   ) -> String {
     func rows(_ layer: StudyResults.Layer) -> Int { layer[.edge(median)]?.massiveRows ?? 0 }
     let layers = arm.runs.flatMap { run in run.layers.map { (run, $0) } }
@@ -265,7 +267,7 @@ public enum Findings {
 
   /// Node activations, if both kinds were observed.
   private static func nodes(
-    _ arms: [StudyResults.Arm], _ medians: [StudyResults.MedianKind]
+    _ arms: [StudyResults.Arm], _ medians: [MedianKind]
   ) -> String? {
     byMedian(medians) { median in
       let kind = StudyResults.RatioKind.node(median)

@@ -1,4 +1,5 @@
 import Foundation
+import OutcropStatistics
 
 /// The answer that results give, in one sentence, and the numbers that carry it.
 ///
@@ -77,7 +78,7 @@ public struct Headline: Sendable, Equatable {
 
   /// Where an arm holds massive activations by each median, or its largest ratio if it holds none.
   static func presence(
-    _ arm: StudyResults.Arm, _ medians: [StudyResults.MedianKind]
+    _ arm: StudyResults.Arm, _ medians: [MedianKind]
   ) -> String {
     let activations = activations(arm)
     let noun = activations == .edge ? "massive activations" : "massive node activations"
@@ -156,7 +157,7 @@ public struct Headline: Sendable, Equatable {
   }
 
   private static func before(
-    _ arm: StudyResults.Arm, _ medians: [StudyResults.MedianKind]
+    _ arm: StudyResults.Arm, _ medians: [MedianKind]
   ) -> String? {
     let kind = activations(arm)
     let holds = medians.filter { median in
@@ -175,7 +176,7 @@ public struct Headline: Sendable, Equatable {
 
   /// How many of the massive activations of plain training the counter-measures remove, and at what error.
   static func countermeasure(
-    _ arms: [StudyResults.Arm], _ medians: [StudyResults.MedianKind]
+    _ arms: [StudyResults.Arm], _ medians: [MedianKind]
   ) -> String? {
     guard let plain = arms.first(where: { $0.kind == .trained }) else { return nil }
     // The plain bias term first; all if they are few, so that the sentence stays short.
@@ -192,12 +193,12 @@ public struct Headline: Sendable, Equatable {
 
   private static func effect(
     of arm: StudyResults.Arm, against plain: StudyResults.Arm,
-    _ medians: [StudyResults.MedianKind]
+    _ medians: [MedianKind]
   ) -> String? {
     let pairs = Comparison.pairs(arm, plain)
     guard !pairs.isEmpty else { return nil }
     let name = arm.kind == .ebt ? "the Explicit Bias Term" : "“\(arm.label)”"
-    func total(_ runs: [StudyResults.Run], _ median: StudyResults.MedianKind) -> Int {
+    func total(_ runs: [StudyResults.Run], _ median: MedianKind) -> Int {
       runs.reduce(0) { $0 + $1.massiveCount(.edge(median)) }
     }
     let counts = medians.filter { plain.has(.edge($0)) && arm.has(.edge($0)) }.map { median in

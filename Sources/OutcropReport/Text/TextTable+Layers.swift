@@ -1,4 +1,5 @@
 import OutcropCore
+import OutcropStatistics
 
 extension TextTable {
   /// One line per layer of a run, for the terminal: for each median the largest ratio (after that of
@@ -13,7 +14,7 @@ extension TextTable {
   public static func layers(
     of run: StudyResults.Run, base: StudyResults.Run? = nil,
     kind: StudyResults.ActivationKind = .edge,
-    medians: [StudyResults.MedianKind] = StudyResults.MedianKind.allCases
+    medians: [MedianKind] = MedianKind.allCases
   ) -> TextTable {
     let hasBase = base != nil && base != run
     let isOne = medians.count == 1

@@ -1,4 +1,5 @@
 import OutcropCore
+import OutcropStatistics
 
 extension TextTable {
   /// The map of the first screen for the terminal, for one median: the largest ratio of each layer of each
@@ -8,7 +9,7 @@ extension TextTable {
   /// More than 10 layers are joined in groups. Of more than 12 arms, untrained ones are left out first, but for
   /// one, and then the last ones.
   public static func overview(
-    _ results: StudyResults, by median: StudyResults.MedianKind
+    _ results: StudyResults, by median: MedianKind
   ) -> TextTable {
     let activations: StudyResults.ActivationKind =
       results.arms.contains { $0.has(.edge) } || !results.arms.contains { $0.has(.node) }

@@ -8,8 +8,11 @@ public enum MedianConvention: String, Sendable, Codable, CaseIterable {
 
 /// The median that an activation's magnitude is divided by.
 public enum MedianKind: String, Sendable, Codable, CaseIterable {
-  /// The median of the activation's own row: one edge's (or node's) features.
+  /// The median of the activation's own row (one edge or node); called edge median in the paper.
   case row
-  /// The median of the whole batch.
+  /// The median of all magnitudes of the batch; called graph median in the paper.
   case batch
+
+  /// `row median` or `batch median`.
+  public var name: String { "\(rawValue) median" }
 }

@@ -77,7 +77,7 @@ struct InterventionTests {
       label: "x", modelSeed: 3)
     #expect(results.count == 2 * 4 * 2)
     #expect(Set(results.map(\.kind)) == ["zero", "median", "mean", "clip"])
-    for median in [StudyResults.MedianKind.row, .batch] {
+    for median in [MedianKind.row, .batch] {
       let of = results.filter { $0.median == median && $0.kind == "zero" }
       #expect(of.map(\.layer) == [0, nil])
       // With one layer, all layers are that one.
