@@ -111,6 +111,8 @@ struct DoorTests {
   @Test func contradictionsAreRefused() throws {
     for (arguments, text) in [
       (["train", "--set", "epochs=3"], "--epochs and --set epochs=3"),
+      (["train", "--set", "foo"], "--set foo: found no `=`"),
+      (["study", "--set", "=3"], "--set =3: found no `=`"),
       (["train", "--set", "readout=sum", "--set", "readout=mean"], "--set readout=sum and"),
       (["train", "--set", "n_classes=1", "--set", "num_classes=1"], "n_classes=1 and"),
       (["train", "--ebt", "--set", "explicit_bias=false"], "--ebt"),

@@ -89,10 +89,15 @@ struct ModelOptions: ParsableArguments {
       }
     }
     for assignment in assignments {
-      let (field, value) = try ExperimentConfiguration.assignment(assignment)
       let option = "--set \(assignment)"
-      try check(field, value, option)
-      let name = ExperimentConfiguration.standardName(field)
+      let parsed: (field: String, value: JSONValue)
+      do {
+        parsed = try ExperimentConfiguration.assignment(assignment)
+      } catch let error as InputError {
+        throw ValidationError("\(option): found \(error.found), expected \(error.expected)")
+      }
+      try check(parsed.field, parsed.value, option)
+      let name = ExperimentConfiguration.standardName(parsed.field)
       if let other = options.updateValue(option, forKey: name) {
         throw ValidationError("\(other) and \(option) set the same field; expected one of them")
       }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The processes that work on one task together, called ranks, and the messages between them.
 ///
 /// Every rank calls the same operations in the same order, all from one thread. `SingleProcess` is the
@@ -44,7 +46,7 @@ public protocol Communicator: AnyObject, Sendable {
 }
 
 /// A message between ranks that failed.
-public struct CommunicationError: Error, CustomStringConvertible, Equatable, Sendable {
+public struct CommunicationError: LocalizedError, CustomStringConvertible, Equatable, Sendable {
   /// The rank that reports the failure.
   public let rank: Int
   /// The operation that failed, such as `exchange`.
@@ -59,6 +61,9 @@ public struct CommunicationError: Error, CustomStringConvertible, Equatable, Sen
 
   /// `rank 1: exchange failed: …`.
   public var description: String { "rank \(rank): \(operation) failed: \(reason)" }
+
+  /// The same as `description`.
+  public var errorDescription: String? { description }
 }
 
 extension Communicator {

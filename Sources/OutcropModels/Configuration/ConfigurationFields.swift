@@ -24,10 +24,11 @@ public struct ConfigurationFields {
   public func error(_ field: String, expected: String) -> InputError {
     InputError(
       file: source, field: field, found: values[field]?.kind ?? "nothing", expected: expected,
-      // The fields of a configuration file; those in a checkpoint's metadata cannot be changed.
-      hint: source.hasSuffix("params`")
-        ? "correct the field in the file, or change it with --set FIELD=VALUE" : nil)
+      hint: isFile ? "correct the field in the file, or change it with --set FIELD=VALUE" : nil)
   }
+
+  /// Whether the fields are those of a configuration file; those in a checkpoint's metadata cannot be changed.
+  private var isFile: Bool { source.hasSuffix("params`") }
 
   /// An integer in `range`; `fallback`, if there is one, for a missing field. Throws `InputError`.
   public mutating func integer(
@@ -154,8 +155,10 @@ public struct ConfigurationFields {
   /// Throws if a field was not read.
   public func finish() throws {
     if let unknown = values.keys.filter({ !read.contains($0) }).sorted().first {
-      throw error(
-        unknown, expected: "no such field; the fields are \(read.sorted().joined(separator: ", "))")
+      throw InputError(
+        file: source, field: unknown, found: values[unknown]?.kind ?? "nothing",
+        expected: "no field of this name",
+        hint: isFile ? "`outcrop train --model NAME --set help` lists the fields" : nil)
     }
   }
 }

@@ -83,8 +83,8 @@ struct ArchitectureFieldTests {
     Mistake("SAN", "\"GT_layers\": 3", "GT_layers", "2, as in `L`, or only one of the two fields"),
     Mistake("GT", "\"GT_hidden_dim\": 16", "GT_hidden_dim", "24, as in `hidden_dim`"),
     Mistake("GraphiT", "\"n_classes\": 2, \"num_classes\": 3", "n_classes", "3, as in `num_"),
-    Mistake("SAN", "\"gama\": 1", "gama", "no such field"),
-    Mistake("EGAT", "\"LPE\": \"node\"", "LPE", "no such field"),
+    Mistake("SAN", "\"gama\": 1", "gama", "no field of this name"),
+    Mistake("EGAT", "\"LPE\": \"node\"", "LPE", "no field of this name"),
     Mistake("SAN", "\"readout\": \"median\"", "readout", "\"mean\", \"sum\", \"max\""),
     Mistake("EGAT", "\"out_dim\": 10", "out_dim", "a multiple of n_heads (4)"),
     Mistake(

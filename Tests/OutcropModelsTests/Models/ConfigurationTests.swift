@@ -18,7 +18,7 @@ private let configurationMistakes: [Mistake] = [
   Mistake(
     field: "readout", value: .string("median"), found: "\"median\"",
     expected: "\"mean\", \"sum\", \"max\""),
-  Mistake(field: "hiden_dim", value: .number(16), found: "16", expected: "no such field"),
+  Mistake(field: "hiden_dim", value: .number(16), found: "16", expected: "no field of this name"),
   Mistake(
     field: "n_heads", value: .string("8"), found: "\"8\"", expected: "an integer in 1 ... 1024"),
   Mistake(field: "L", value: .number(2.5), found: "2.5", expected: "an integer in 1 ... 1000"),
