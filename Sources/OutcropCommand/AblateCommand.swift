@@ -19,7 +19,8 @@ struct AblateCommand: ParsableCommand {
         outcrop ablate --fraction 0.5 --seeds 41,42,43 --output zinc-study --resume
       """)
 
-  @OptionGroup var options: StudyOptions
+  @OptionGroup var options: ExperimentOptions
+  @OptionGroup var analysis: AnalysisOptions
 
   @Option(
     name: .customLong("kind"),
@@ -62,8 +63,9 @@ struct AblateCommand: ParsableCommand {
   func run() throws {
     let dataset = try options.graphs("ablate")
     let configuration = try options.configuration(for: dataset)
-    var ablation = Ablation(
-      try options.study(try configuration.model(for: dataset), configuration))
+    let network = try configuration.model(for: dataset)
+    var ablation = Ablation(try options.study(network, configuration))
+    try analysis.apply(to: &ablation.study, of: network)
     (ablation.fraction, ablation.edgeSeed, ablation.includesExplicitBias) = (
       fraction, edgeSeed, ebt
     )

@@ -17,7 +17,7 @@ struct AttackCommand: ParsableCommand {
         outcrop attack --dataset ZINC --seeds 41,42,43 --output zinc-study --resume
       """)
 
-  @OptionGroup var options: StudyOptions
+  @OptionGroup var options: ExperimentOptions
 
   @Option(
     help: ArgumentHelp(
@@ -52,16 +52,6 @@ struct AttackCommand: ParsableCommand {
       throw ValidationError(
         "--adaptive: found \(adaptive.map(\.rawValue).joined(separator: ", ")), expected each kind once"
       )
-    }
-    if options.attribution { throw ValidationError("--attribution: an attack compares no edges") }
-    if options.looks != nil || options.snapshots != nil {
-      throw ValidationError("--looks and --snapshots: an attack follows no epochs")
-    }
-    if options.detection.threshold != 1000 || options.detection.median.median != .both {
-      throw ValidationError("--threshold and --median: an attack counts no massive activations")
-    }
-    if options.activations != "edge,node" {
-      throw ValidationError("--activations: an attack observes no activations")
     }
   }
 

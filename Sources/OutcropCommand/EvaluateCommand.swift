@@ -75,7 +75,8 @@ struct EvaluateCommand: RankedCommand {
     data.warn(of: dataset, in: [split])
     let count = (dataset as? SingleGraphDataset)?[split].count ?? examples.exampleCount
     let export = try activations.map { path in
-      let chosen = try ActivationKind.list(kinds ?? "edge,node", of: model)
+      let chosen = try ActivationKind.list(
+        kinds ?? "edge,node", of: model, option: "--kinds")
       try tryExport(path)
       return ActivationExport(
         to: path, kinds: chosen,

@@ -32,7 +32,8 @@ struct StudyCommand: RankedCommand {
         outcrop study --seeds 41,42,43,44 --shard 1/2
       """)
 
-  @OptionGroup var options: StudyOptions
+  @OptionGroup var options: ExperimentOptions
+  @OptionGroup var analysis: AnalysisOptions
 
   @Option(
     help: ArgumentHelp(
@@ -73,7 +74,8 @@ struct StudyCommand: RankedCommand {
     let (seeds, parts) = (options.seeds?.values.count ?? 1, RunPart.ofRank ?? shard)
     if let parts, seeds < parts.count {
       throw ValidationError(
-        "--seeds: found \(seeds) for \(parts.count) processes, expected at least one for each")
+        "--seeds: found \(seeds == 1 ? "1 seed" : "\(seeds) seeds") for \(parts.count) parts, expected at least one for each"
+      )
     }
     if interventions, let parts, parts.count > 1 {
       throw ValidationError(
@@ -82,7 +84,7 @@ struct StudyCommand: RankedCommand {
     }
     if countermeasures != nil, !adaptive.isEmpty {
       throw ValidationError(
-        "--adaptive and --countermeasures set the same; expected one of them")
+        "--adaptive and --countermeasures both choose the models to train; expected only one")
     }
     if let calibration, !(8...100_000 ~= calibration) {
       throw ValidationError("--calibration: found \(calibration), expected 8 ... 100000")
@@ -108,6 +110,7 @@ struct StudyCommand: RankedCommand {
   ) throws {
     let network = try configuration.model(for: dataset)
     var study = try options.study(network, configuration)
+    try analysis.apply(to: &study, of: network)
     let part = RunPart.ofRank ?? shard
     let folder = part?.folder(in: options.output) ?? options.output
     if let part {

@@ -3,41 +3,15 @@ import Foundation
 import Outcrop
 
 /// The options of all experiments that train several models.
-struct StudyOptions: ParsableArguments {
+struct ExperimentOptions: ParsableArguments {
   @OptionGroup var data: DatasetOptions
   @OptionGroup var model: ModelOptions
-  @OptionGroup var detection: DetectionArguments
 
   @Option(
     help: ArgumentHelp(
       "The seeds to train every model with, such as 41,42,43. By default the configuration's seed.",
       valueName: "list"))
   var seeds: SeedList?
-
-  @Option(
-    help: ArgumentHelp(
-      "Analyze the activations after every n-th epoch and report them over the epochs, with the onset and end of massive ones. Keeps the statistics of these epochs and not the models; a resumed run has them all.",
-      valueName: "n"))
-  var looks: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Also save the model of every n-th epoch, and report the activations of these epochs like those of --looks.",
-      valueName: "n"))
-  var snapshots: Int?
-
-  @Option(
-    name: .customLong("activations"),
-    help: ArgumentHelp(
-      "The activations to observe, separated by commas: edge, node, node_output, edge_output or the published name of a layer's module, such as FFN_h_layer2.",
-      valueName: "list"))
-  var activations = "edge,node"
-
-  @Flag(
-    help:
-      "Also compare massive activations by the row median with other measures of edges: correlations, fidelity, drawings."
-  )
-  var attribution = false
 
   @Option(
     help: ArgumentHelp(
@@ -52,11 +26,6 @@ struct StudyOptions: ParsableArguments {
   @OptionGroup var result: ResultArguments
 
   func validate() throws {
-    for (option, interval) in [("--looks", looks), ("--snapshots", snapshots)] {
-      if let interval, interval < 1 {
-        throw ValidationError("\(option): found \(interval), expected at least 1")
-      }
-    }
     if seeds != nil, model.seed != nil {
       throw ValidationError("--seed and --seeds: expected only one")
     }
@@ -95,16 +64,9 @@ struct StudyOptions: ParsableArguments {
     _ network: any ModelArchitecture, _ configuration: ExperimentConfiguration
   ) throws -> Study {
     var study = Study(model: network, training: try configuration.training())
-    study.detection = detection.options
-    // All layers have the same modules, so a model of one layer gives their names.
-    var oneLayer = network
-    oneLayer.shared.layerCount = 1
-    study.activations = try ActivationKind.list(activations, of: oneLayer.makeModel(seed: 0))
-    if attribution { study.attribution = AttributionOptions() }
     study.folder = output
     (study.resumes, study.allowsOtherData) = (resume, otherData.isAllowed)
     if let seeds { study.seeds = seeds.values }
-    (study.lookInterval, study.snapshotInterval) = (looks, snapshots)
     study.commandLine = ["outcrop"] + CommandLine.arguments.dropFirst()
     if isFirstStudy { study.notes.append(FirstStudy.note) }
     if network.supportsBias == false {
@@ -177,7 +139,17 @@ extension ModelArchitecture {
   fileprivate var title: String { Self.name }
 }
 
-extension ExplicitBiasStrength.Kind: ExpressibleByArgument {}
+/// The kinds of a bias whose strength changes: all but `fixed`, which is the published term.
+extension ExplicitBiasStrength.Kind: ExpressibleByArgument {
+  public static var allValueStrings: [String] {
+    allCases.filter { $0 != .fixed }.map(\.rawValue)
+  }
+
+  public init?(argument: String) {
+    guard let kind = Self(rawValue: argument), kind != .fixed else { return nil }
+    self = kind
+  }
+}
 
 /// A list of different seeds, separated by commas.
 struct SeedList: ExpressibleByArgument {
@@ -187,20 +159,5 @@ struct SeedList: ExpressibleByArgument {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     values = parts.compactMap { UInt64($0) }
     if values.count != parts.count || Set(values).count != values.count { return nil }
-  }
-}
-
-extension ActivationKind {
-  /// The kinds in a list with commas. Throws `InputError` for a kind that `model` does not announce.
-  static func list(_ text: String, of model: some GraphModel<Float>) throws -> Set<ActivationKind> {
-    let asked = text.split(separator: ",").map { ActivationKind(rawValue: String($0)) }
-    let known = model.announced.map(\.kind)
-    for kind in asked where !known.contains(kind) {
-      throw InputError(
-        .missing, file: "--activations", field: kind.rawValue,
-        found: "no activation of this name in \(model.name)", expected: "",
-        hint: "it has " + known.map(\.rawValue).joined(separator: ", "))
-    }
-    return Set(asked)
   }
 }
