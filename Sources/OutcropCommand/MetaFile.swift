@@ -40,8 +40,8 @@ struct MetaFile {
     } catch let error as DecodingError {
       throw fault(Self.text(error))
     } catch let error as YamlError {
-      let line = "\(error)".split(separator: "\n").first.map(String.init) ?? "no YAML"
-      throw fault("no YAML (\(quoted(line)))")
+      let line = "\(error)".split(separator: "\n").first.map(String.init) ?? "no reason given"
+      throw fault("text that is not YAML (\(quoted(line)))")
     }
     guard let edges = content.edge_data, !edges.isEmpty else { return nil }
     let nodes = content.node_data ?? []

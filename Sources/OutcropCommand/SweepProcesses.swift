@@ -27,7 +27,7 @@ final class SweepProcesses: Sendable {
       }
     }
     if !hasThread {
-      throw InputError.system("standard input", "start a thread that waits for the end of")
+      throw InputError.system("standard input", "start a thread that waits for its end")
     }
   }
 
@@ -36,10 +36,12 @@ final class SweepProcesses: Sendable {
   ///
   /// - Parameters:
   ///   - points: the indices.
-  ///   - claims: who has which combination; nil where this process has all.
+  ///   - claims: which rank runs which combination; nil if this process runs all.
   ///   - label: what readers call a combination.
   func run(_ points: [Int], claims: RunClaims? = nil, label: (Int) -> String) throws -> Int {
-    guard let lifeline = ClosedPipe() else { throw InputError.system(output, "make a pipe for") }
+    guard let lifeline = ClosedPipe() else {
+      throw InputError.system(output, "make a pipe for the runs")
+    }
     defer {
       close(lifeline.reading)
       close(lifeline.writing)

@@ -133,8 +133,8 @@ extension GraphDataset {
     let format = try DatasetFormat.detect(path)
     if let target = options.targetFile, [.ogbGraphs, .ogbNodes, .jsonLines].contains(format) {
       throw InputError(
-        file: path, found: "a target \(target) for a data set that is not TUDataset text",
-        expected: "no target: only TUDataset text has several label files")
+        file: path, found: "the target \(target) for \(format.title)",
+        expected: "no target: only TUDataset text, CSV and node-link JSON take one")
     }
     switch format {
     case .tuDataset:

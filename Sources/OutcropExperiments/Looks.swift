@@ -133,7 +133,7 @@ extension Study {
     }
   }
 
-  /// Throws `InputError` if looks from which the study would go on are damaged or, where it makes further looks, of
+  /// Throws `InputError` if looks that a resumed study would use are damaged or, where it makes further looks, of
   /// other settings than these would be.
   func tryLooks(_ dataset: some ExampleDataset) throws {
     guard let folder, resumes else { return }
@@ -149,7 +149,8 @@ extension Study {
             file: "\(files.folder), look of epoch \(content.look.epoch)", field: other.field,
             found: other.found, expected: other.expected,
             hint:
-              "looks of models that are gone cannot be repeated: use the same options, or another folder"
+              "the models of these epochs were not kept, so their activations cannot be analyzed again: "
+              + "use the same options, or another folder"
           )
         }
       }

@@ -93,7 +93,9 @@ public struct Study: Sendable {
       look: { try look(after: $1, $0, dataset, base: base) }
     ) { trained in
       let (network, arm, seed, title) = (trained.network, trained.arm, trained.seed, trained.title)
-      observer?.note("\(title): activations of \(count) examples (\(split.rawValue) split)")
+      observer?.note(
+        "\(title): activations of \(count) \(count == 1 ? "example" : "examples") (\(split.rawValue) split)"
+      )
       if arm.kind == .base { base = nil }
       let analysis = try analyze(
         network, dataset, kind: arm.kind, label: arm.label, untrained: base)

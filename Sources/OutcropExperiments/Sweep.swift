@@ -52,7 +52,8 @@ public struct Sweep: Sendable {
         expected: expected)
     }
     if let unknown = values.keys.sorted().first(where: { !Self.names.contains($0) }) {
-      throw error(unknown, "one of \(Self.names.joined(separator: ", "))")
+      throw error(
+        unknown, "no field of this name; the fields are \(Self.names.joined(separator: ", "))")
     }
     guard case .object(let grid)? = values["grid"] else {
       throw error("grid", "an object of lists, such as {\"L\": [4, 10]}")

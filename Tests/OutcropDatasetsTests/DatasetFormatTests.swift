@@ -37,7 +37,7 @@ import Testing
     let target = datasetError {
       _ = try GraphDataset.read(from: lines.path, options: .init(targetFile: "graph_labels"))
     }
-    #expect(target?.found == "a target graph_labels for a data set that is not TUDataset text")
+    #expect(target?.found == "the target graph_labels for JSON lines")
   }
 
   @Test func whatIsNoDataSetSaysWhatWasLookedFor() throws {

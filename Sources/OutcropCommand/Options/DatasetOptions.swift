@@ -67,9 +67,13 @@ struct DatasetReadingOptions: ParsableArguments {
     ]
     for (option, isGiven, formats) in given
     where isGiven && !(format.map { formats.contains($0) } ?? false) {
+      let titles = formats.dropLast().map(\.title).joined(separator: ", ")
+      let last = formats[formats.count - 1].title
       throw ValidationError(
         "\(option): found \(format?.title ?? "the embedded data set"), expected "
-          + formats.map(\.title).joined(separator: " or ") + ", the only format of this option")
+          + (titles.isEmpty
+            ? "\(last), the only format of this option"
+            : "\(titles) or \(last), the formats of this option"))
     }
   }
 
@@ -168,8 +172,8 @@ struct DatasetOptions: ParsableArguments {
         throw InputError(
           file: path, found: "a graph whose nodes have no labels", expected: "labels to train on",
           hint:
-            "a column label of the nodes, or one that --target names; --node-table gives a list of "
-            + "edges a table of nodes")
+            "add a column `label` to the table of nodes, or name another column with --target; give the "
+            + "table of a single list of edges with --node-table")
       }
       if training.samplesNeighbors { single.fanOuts = training.fanOuts }
       return single

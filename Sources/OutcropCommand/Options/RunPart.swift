@@ -50,8 +50,9 @@ struct RunPart: ExpressibleByArgument, Equatable {
     guard let first = parts.first else { return [] }
     if let other = parts.first(where: { $0.count != first.count }) {
       throw InputError(
-        file: output, found: "parts of \(first.count) and of \(other.count)",
-        expected: "those of one division", hint: "remove the folders of the other one")
+        file: output,
+        found: "parts of a division into \(first.count) and of one into \(other.count)",
+        expected: "parts of one division", hint: "remove the folders of one of them")
     }
     let missing = (1...first.count).filter { number in !parts.contains { $0.number == number } }
     if !missing.isEmpty {

@@ -87,7 +87,7 @@ struct InterventionPasses {
     throw InputError(
       .unsupported, file: modelName, field: "layer \(layer)",
       found: "edge activations that are announced but not offered for change",
-      expected: "a model that goes on with what `ForwardContext.passThrough` returns",
+      expected: "a model that continues with the values that `ForwardContext.passThrough` returns",
       hint: "call `passThrough` in place of `announce` for its edge activations")
   }
 
