@@ -131,12 +131,15 @@ extension StudyResults.Verdict {
         summary[verdict.median].largestInfinite.first.map { !$0.value.isFinite } ?? false
       if isMassive { outcome = .massive }
       reasons.insert(
-        "\(values.infiniteCount) of \(summary.valueCount) activations are infinite"
+        "\(NumberText.grouped(values.infiniteCount)) of \(NumberText.grouped(summary.valueCount)) "
+          + "activations are infinite"
           + (isMassive ? ", which counts as massive." : "; they have no ratio."),
         at: 0)
     }
     if values.nanCount > 0 {
-      reasons.append("\(values.nanCount) of \(summary.valueCount) activations are NaN.")
+      reasons.append(
+        "\(NumberText.grouped(values.nanCount)) of \(NumberText.grouped(summary.valueCount)) "
+          + "activations are NaN.")
     }
     self.init(outcome: outcome, reasons: reasons)
   }

@@ -111,7 +111,7 @@ import Testing
         Self.run(.adaptive, "with driven EBT", seed: 1, metric: 0.4, epochs: 6),
       ]))
     #expect(
-      texts.contains { $0.contains("(better), one seed: how much is chance is unknown.") })
+      texts.contains { $0.contains("(better); with one seed, the part of chance is unknown.") })
     #expect(texts.contains { $0.contains("can’t be compared") })
   }
 

@@ -225,7 +225,7 @@ import Testing
       ])
     #expect(numbers[0].note == "untrained: 0")
     #expect(numbers[1].note == "threshold 1,000; untrained: 62")
-    #expect(numbers[2].note == "75.0% on “single” (75.0% of all edges)")
+    #expect(numbers[2].note == "75.0% of them on “single”, which are 75.0% of all edges")
     #expect(numbers[3].note == "largest ratio: 90")
     #expect(numbers[4].note == "difference −0.2500 (one seed)")
   }

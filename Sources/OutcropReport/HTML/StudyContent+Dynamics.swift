@@ -2,34 +2,41 @@
 extension StudyContent {
   /// The part of training in which an arm holds massive activations in any layer, by each median.
   func dynamicsSentence(_ arm: StudyResults.Arm) -> String? {
-    let texts = medians.compactMap { median -> (time: String, name: String)? in
+    let found = medians.compactMap { median -> (time: String?, name: String)? in
       // The first is that of any layer.
-      guard let found = arm.dynamics(by: median).first else { return nil }
-      guard let onset = found.onset, let end = found.end else {
-        return (Self.atNoLook, median.name)
-      }
-      var text = "in most looks from epoch \(Self.epoch(onset)) to epoch \(Self.epoch(end))"
-      let isLast = found.lasting == found.runs
-      if found.runs > 1 {
-        text +=
-          " (\(found.spans.count) of \(found.runs) seeds; to the last look in \(found.lasting))"
-      } else if isLast {
-        text += ", the last look"
-      }
-      return (text, median.name)
+      arm.dynamics(by: median).first.map { (time: Self.time($0), name: median.name) }
     }
-    guard !texts.isEmpty else { return nil }
-    if texts.allSatisfy({ $0.time == Self.atNoLook }) {
+    guard !found.isEmpty else { return nil }
+    let times = found.compactMap(\.time)
+    if times.isEmpty {
       return "“\(arm.label)” holds no massive activation at any analyzed epoch."
     }
     let start = "“\(arm.label)” holds massive activations "
-    if texts.count > 1, Set(texts.map(\.time)).count == 1 {
-      return "\(start)\(texts[0].time) by both medians."
+    if found.count > 1, times.count == found.count, Set(times).count == 1 {
+      return "By both medians, \(start)in most analyzed epochs \(times[0])."
     }
-    return start + Findings.list(texts.map { "\($0.time) by the \($0.name)" }) + "."
+    let clauses = found.enumerated().map { index, one -> String in
+      if index == 0 {
+        let time = one.time.map { "in most analyzed epochs \($0)" }
+        return "By the \(one.name), \(start)\(time ?? "in none of the analyzed epochs")"
+      }
+      let isFirstTime = found[..<index].allSatisfy { $0.time == nil }
+      let time = one.time.map { isFirstTime ? "in most of them \($0)" : $0 }
+      return "by the \(one.name), \(time ?? "in none")"
+    }
+    return clauses.joined(separator: "; ") + "."
   }
 
-  private static let atNoLook = "at none of the analyzed epochs"
+  /// `from 4 to 20, the last one`; nil if there are no massive activations.
+  private static func time(_ found: StudyResults.Dynamics) -> String? {
+    guard let onset = found.onset, let end = found.end else { return nil }
+    let text = "from \(epoch(onset)) to \(epoch(end))"
+    if found.runs > 1 {
+      let seeds = "\(found.spans.count) of \(found.runs) seeds"
+      return "\(text) (\(seeds); to the last analyzed epoch in \(found.lasting))"
+    }
+    return found.lasting == found.runs ? "\(text), the last one" : text
+  }
 
   /// Onset and end of any layer and of each layer.
   func dynamicsTable(_ arms: [StudyResults.Arm]) -> String {

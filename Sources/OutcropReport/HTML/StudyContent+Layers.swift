@@ -215,10 +215,9 @@ extension StudyContent {
     guard !with.isEmpty else { return "" }
     let totals = medians.map { median in
       let total = with.flatMap(\.runs).reduce(0) { $0 + $1.massiveCount(.node(median)) }
-      return "By the \(median.name), "
-        + (total == 0 ? "no" : NumberText.grouped(total))
-        + (total < 2 ? " node activation is massive" : " node activations are massive")
-        + ", all runs together."
+      if total == 0 { return "By the \(median.name), no node activation is massive in any run." }
+      return "By the \(median.name), \(Findings.count(total, "node activation")) "
+        + (total == 1 ? "is" : "are") + " massive in all runs together."
     }
     return parts.paragraph(totals.joined(separator: " ")) + layerTables(.node)
       + figuresByMedian(

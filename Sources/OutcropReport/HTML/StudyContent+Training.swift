@@ -113,9 +113,16 @@ extension StudyContent {
     // One sentence if all reasons are the same.
     let stops =
       Set(ended.map(\.reason)).count == 1
-      ? [parts.paragraph("Every training ended: \(ended[0].reason).", class: "note")]
-      : ended.map { parts.paragraph("\($0.name): training ended, \($0.reason).", class: "note") }
+      ? [parts.paragraph("Every training \(Self.ending(ended[0].reason)).", class: "note")]
+      : ended.map {
+        parts.paragraph("\($0.name): training \(Self.ending($0.reason)).", class: "note")
+      }
     return parts.table(table, name: "training") + stops.joined()
+  }
+
+  /// The end of a sentence about training. The reasons are those of `StopReason`.
+  private static func ending(_ reason: String) -> String {
+    reason == "all epochs done" ? "ran all its epochs" : "ended because \(reason)"
   }
 
   /// The largest number of arms in one line figure.

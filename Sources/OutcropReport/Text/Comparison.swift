@@ -36,13 +36,19 @@ enum Comparison {
   }
 
   static let within = "within the seed-to-seed spread"
+  static let oneSeed = "with one seed, the part of chance is unknown"
+
+  /// An assessment at the end of a sentence, with its comma; one that is a clause follows a semicolon.
+  static func ending(_ judgment: String) -> String {
+    (judgment == oneSeed ? "; " : ", ") + judgment
+  }
 
   /// An assessment of a mean difference, given the variation of the values from seed to seed.
   static func judgment(_ difference: Spread, _ first: Spread, _ second: Spread) -> String {
     guard let mean = difference.mean else { return "unknown" }
     guard difference.count > 1,
       let spread = [first.deviation, second.deviation].compactMap({ $0 }).max()
-    else { return "one seed: how much is chance is unknown" }
+    else { return oneSeed }
     if mean == 0, spread == 0 { return "no difference" }
     return abs(mean) <= spread
       ? within : "more than the seed-to-seed spread"

@@ -52,14 +52,12 @@ extension Findings {
     let old = Spread(untrained.map(ratio))
     let new = Spread(pairs.map { ratio($0.run) })
     guard let from = old.mean, let to = new.mean else { return nil }
+    let change = Spread(
+      pairs.map { pair in ratio(pair.base).flatMap { old in ratio(pair.run).map { $0 - old } } })
     return "training (\(arm.label)) brings no massive activation; the largest ratio goes "
       + "\(to > from ? "up" : "down") from \(old.text(NumberText.ratio)) to "
-      + "\(new.text(NumberText.ratio)), "
-      + Comparison.judgment(
-        Spread(
-          pairs.map { pair in ratio(pair.base).flatMap { old in ratio(pair.run).map { $0 - old } } }
-        ),
-        new, old)
+      + new.text(NumberText.ratio)
+      + Comparison.ending(Comparison.judgment(change, new, old))
   }
 
   /// Bias terms compared with plain training for the same seeds and epochs.
@@ -112,7 +110,7 @@ extension Findings {
           + Comparison.quality(name, change, judgment: judgment)
           + (change.count > 1
             ? ", higher with \(change.values.count { $0 > 0 }) of \(change.count) seeds" : "")
-          + ", \(judgment)")
+          + Comparison.ending(judgment))
     }
     return text + parts.joined(separator: "; ") + "."
   }
@@ -168,11 +166,12 @@ extension Findings {
     }
     guard let run = carrying.first else { return nil }
     var text = "In the course of training “\(arm.name(of: run))”, the layer with the most massive "
-    text += "activations by the \(median.name) is: \(FollowedText.carriers(run, by: median))."
+    text += "activations by the \(median.name), by epoch: "
+    text += "\(FollowedText.carriers(run, by: median))."
     let layers = followed.flatMap { $0.followed.flatMap(\.layers) }.compactMap { $0[median] }
     let parts = [
-      ("to its own fit", \StudyResults.FollowedRatios.distanceFromFit),
-      ("to the untrained layer", \StudyResults.FollowedRatios.distanceFromBase),
+      ("distance to its own fit", \StudyResults.FollowedRatios.distanceFromFit),
+      ("distance to the untrained layer", \StudyResults.FollowedRatios.distanceFromBase),
     ].compactMap { name, path in
       Comparison.superiority(
         layers.filter { $0.massiveCount > 0 }.compactMap { $0[keyPath: path] },
@@ -180,8 +179,8 @@ extension Findings {
       ).map { "\(NumberText.percent($0)) (\(name))" }
     }
     if !parts.isEmpty {
-      text += " Over its layers and epochs, KS is higher with massive activations than without in "
-      text += "\(list(parts)) of all pairs; 50% is chance."
+      text += " Of all pairs of a layer (in an epoch) with massive activations and one without, "
+      text += "the one with them has the higher KS in \(list(parts)); 50% is chance."
     }
     return text
   }

@@ -103,8 +103,10 @@ extension Headline {
       let mean = most.massive.mean
     else { return "" }
     return
-      "\(NumberText.percent(mean)) on “\(most.name)” (\(NumberText.percent(most.edges)) of all edges"
-      + (kinds.count > 1 ? ", \(kind.median.name))" : ")") + enrichment(arm, kind, most.id)
+      "\(NumberText.percent(mean)) of them"
+      + (kinds.count > 1 ? " by the \(kind.median.name)" : "")
+      + " on “\(most.name)”, which are \(NumberText.percent(most.edges)) of all edges"
+      + enrichment(arm, kind, most.id)
   }
 
   /// The enrichment of a type with its interval, in the layer with the most such edges.

@@ -32,28 +32,28 @@ extension LayerVerdict {
       switch self {
       case .count(let entries, let rows, let values, let threshold):
         entries == 0
-          ? "None of \(values) activations has a finite ratio above \(number(threshold))."
-          : "\(entries) of \(values) activations have a ratio above \(number(threshold)), in \(rows) "
-            + "rows."
+          ? "None of \(grouped(values)) activations has a finite ratio above \(number(threshold))."
+          : "\(grouped(entries)) of \(grouped(values)) activations \(entries == 1 ? "has" : "have") "
+            + "a ratio above \(number(threshold)), in \(counted(rows, "row"))."
       case .largestRatio(let largest, let threshold):
         "The largest finite ratio is \(number(largest)), "
-          + "\(number(largest / threshold)) times the threshold of \(number(threshold))."
+          + "\(comparison(largest, threshold)) the threshold of \(number(threshold))."
       case .largestAgainstUntrained(let largest, let untrained):
-        "The untrained model's largest finite ratio is \(number(untrained)); here it is "
-          + "\(number(largest / untrained)) times that."
+        "The untrained model's largest finite ratio is \(number(untrained)); this layer's is "
+          + "\(number(largest / untrained)) times as large."
       case .untrainedIsMassive(let entries, let threshold):
-        "The untrained model has \(entries) ratios above \(number(threshold)), too: training alone "
-          + "does not explain them."
+        "The untrained model has \(counted(entries, "ratio")) above \(number(threshold)), too: training "
+          + "alone does not explain them."
       case .distanceFromUntrained(let distance, let error, let pValue):
         "The distribution of ratios is \(figure(distance, error)) (Kolmogorov–Smirnov) away from the "
           + "untrained model's (approximate \(probability(pValue)))."
       case .distanceFromBaseline(let distance, let error, let pValue):
         "The distribution of ratios is \(figure(distance, error)) (Kolmogorov–Smirnov) away from the "
-          + "baseline's gamma distribution (approximate \(probability(pValue)))."
+          + "gamma distribution fitted to the untrained model (approximate \(probability(pValue)))."
       case .distanceFromOwnFit(let distance, let error, let pValue):
-        "Its own gamma fit is \(figure(distance, error)) (Kolmogorov–Smirnov) away"
+        "The Kolmogorov–Smirnov distance from the layer's own gamma fit is \(figure(distance, error))"
           + (pValue.map { " (bootstrap \(probability($0)))" } ?? "")
-          + "; this describes the distribution's shape and does not count massive activations."
+          + ". It describes the shape of the distribution and does not count massive activations."
       case .noBaseline:
         "There is no untrained model to compare with, so the distribution was not tested for a change."
       case .noFit(let error): "No gamma distribution was fitted: \(error)."
@@ -62,17 +62,19 @@ extension LayerVerdict {
       case .noValues: "There are no activations."
       case .noFiniteRatio: "No activation has a finite ratio, so there is nothing to judge."
       case .zeroMedians(let count, let all, let median, let infinite):
-        "\(count) of \(all) medians (\(name(median))) are zero: ratios over them are not meaningful, and "
-          + "\(infinite) ratios are infinite. They are not counted as massive here."
+        "\(share(count, all)) medians (\(name(median))) are zero: ratios over them are not meaningful, "
+          + "and \(grouped(infinite)) ratios are infinite. They are not counted as massive here."
       case .nanMedians(let count, let all, let median):
-        "\(count) of \(all) medians (\(name(median))) are not numbers: ratios over them are "
+        "\(share(count, all)) medians (\(name(median))) are not numbers: ratios over them are "
           + "undefined."
       case .infiniteMedians(let count, let all, let median):
-        "\(count) of \(all) medians (\(name(median))) are infinite: ratios over them are 0 or undefined."
+        "\(share(count, all)) medians (\(name(median))) are infinite: ratios over them are 0 or "
+          + "undefined."
       case .infiniteActivations(let count, let rows, let all, let overflowed):
-        "\(count) activation\(count == 1 ? " is" : "s are") infinite, in \(rows) of \(all) rows"
+        "\(grouped(count)) activation\(count == 1 ? " is" : "s are") infinite, in "
+          + "\(share(rows, all)) rows"
           + (overflowed > 0
-            ? " (\(overflowed) of them finite in the file, but too large for single precision)"
+            ? " (\(grouped(overflowed)) of them finite in the file, but too large for single precision)"
             : "")
           + ": \(count == 1 ? "it is" : "they are") larger than any threshold, but no finite ratio."
       }
@@ -80,10 +82,43 @@ extension LayerVerdict {
   }
 }
 
-private func number(_ value: Float) -> String { String(format: "%.4g", Double(value)) }
+/// Four digits, or an integer with thousands separators.
+private func number(_ value: Float) -> String {
+  1000..<1e7 ~= value
+    ? grouped(Int(value.rounded())) : String(format: "%.4g", Double(value))
+}
 
+/// `1234567` as `1,234,567`.
+private func grouped(_ value: Int) -> String {
+  var rest = Substring(String(value))
+  var groups: [Substring] = []
+  while rest.count > 3 {
+    groups.insert(rest.suffix(3), at: 0)
+    rest = rest.dropLast(3)
+  }
+  return ([rest] + groups).joined(separator: ",")
+}
+
+/// `1 row`, `2,000 rows`.
+private func counted(_ number: Int, _ noun: String) -> String {
+  "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+}
+
+/// `10 of 1,000`.
+private func share(_ part: Int, _ all: Int) -> String { "\(grouped(part)) of \(grouped(all))" }
+
+/// `3.4 times`, `below` or `equal to`.
+private func comparison(_ ratio: Float, _ threshold: Float) -> String {
+  if ratio <= threshold { return ratio < threshold ? "below" : "equal to" }
+  let times = ratio / threshold
+  return (times < 100 ? String(format: "%.1f", Double(times)) : number(times.rounded())) + " times"
+}
+
+/// A distance and its error, as far as its first digit.
 private func figure(_ value: Double, _ error: Double) -> String {
-  error > 0 ? String(format: "%.4f ± %.0e", value, error) : String(format: "%.4f", value)
+  guard error >= 1e-8, error.isFinite else { return String(format: "%.4f", value) }
+  let digits = max(4, Int(-log10(error).rounded(.down)))
+  return String(format: "%.4f ± %.\(digits)f", value, error)
 }
 
 private func probability(_ value: Double) -> String {

@@ -37,7 +37,7 @@ struct LayerVerdictTests {
       verdict.reasons.first == .count(entries: 4, rows: 4, values: 16_000, threshold: 1000))
     #expect(
       verdict.reasons[0].sentence
-        == "4 of 16000 activations have a ratio above 1000, in 4 rows.")
+        == "4 of 16,000 activations have a ratio above 1,000, in 4 rows.")
     let both = LayerVerdict(layer, untrained: layer, options: Self.options)
     #expect(both.outcome == .massiveActivations)
     #expect(both.reasons.contains(.untrainedIsMassive(entries: 4, threshold: 1000)))
