@@ -53,7 +53,7 @@ def show(title, found):
     one, two = (statistics.median(found[way]) for way in WAYS)
     for way, times in found.items():
         print(f"{title:28} {way:20} {1e3 * statistics.median(times):8.1f} ms ({1e3 * min(times):.1f} - {1e3 * max(times):.1f})")
-    print(f"{title:28} efficiency           {100 * one / two:8.1f} %", flush=True)
+    print(f"{title:28} efficiency           {100 * one / two:8.1f}%", flush=True)
 
 
 with tempfile.TemporaryDirectory(prefix="outcrop-ranks-") as place:

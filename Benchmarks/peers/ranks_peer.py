@@ -99,11 +99,11 @@ def main():
             f"{len(digests)} different results in {len(runs)} rounds")
     (one, many) = found.values()
     first, second = medians.values()
-    print(f"{arguments.processes} processes against 1: {100 * first / second:.0f} % of its speed")
+    print(f"{arguments.processes} processes against 1: {100 * first / second:.0f}% of its speed")
     gap = max(abs(a - b) / abs(a) for a, b in zip(one[0][1], many[0][1]))
     print(
         f"parameters {'equal' if one[0][2] == many[0][2] else 'differ'} between 1 and {arguments.processes} processes; "
-        f"the losses differ by up to {100 * gap:.2g} %")
+        f"the losses differ by up to {100 * gap:.2g}%")
     arguments.synchronized, arguments.steps = True, 1
     try:
         measure(arguments.processes, 1, graphs, arguments)

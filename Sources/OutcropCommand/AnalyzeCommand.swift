@@ -33,7 +33,7 @@ struct AnalyzeCommand: RankedCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Activations of the untrained model, the baseline. May be repeated: eight or more untrained models (seeds) also give thresholds and p-values with an error rate of 5 % in all layers together.",
+      "Activations of the untrained model, the baseline. May be repeated: eight or more untrained models (seeds) also give thresholds and p-values with an error rate of 5% in all layers together.",
       valueName: "file"))
   var base: [String] = []
 

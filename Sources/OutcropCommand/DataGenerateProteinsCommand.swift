@@ -55,7 +55,7 @@ struct DataGenerateProteinsCommand: ParsableCommand {
     try generator.write(to: folder, name: name, overwrite: overwrite) { written in
       let tenths = written * 10 / max(edges, 1)
       if tenths > shown {
-        Console.note("\(tenths * 10) % (\(written) edges)")
+        Console.note("\(tenths * 10)% (\(written) edges)")
         shown = tenths
       }
     }

@@ -12,7 +12,7 @@ struct InterveneCommand: ParsableCommand {
       to the mean of their channel, or clipped at 100 times that median. Controls change as many other \
       entries in the same way: random ones of the layer, random ones of the same rows, and the largest \
       ones under the threshold. Reports the change of the metric and the mean absolute change of the \
-      predictions with 95 % intervals over graphs. A layer is load-bearing when its change is over the \
+      predictions with 95% intervals over graphs. A layer is load-bearing when its change is over the \
       97.5th percentile of both random controls, else idle. Prints a table and writes results.json and \
       report.html. `outcrop study --interventions` does the same with the models of a study.
 

@@ -52,7 +52,7 @@ struct StudyCommand: RankedCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also compare the layers with so many further untrained models, at least 8 (16 are usual): thresholds and p-values with an error rate of 5 % in all layers together. Forward passes only.",
+      "Also compare the layers with so many further untrained models, at least 8 (16 are usual): thresholds and p-values with an error rate of 5% in all layers together. Forward passes only.",
       valueName: "n"))
   var calibration: Int?
 

@@ -25,7 +25,7 @@ struct RelabeledEdgeTests {
   }
 
   /// Every kind that occurs is equally frequent, and the type of one direction says nothing of the other's:
-  /// chi-squared over all pairs of types stays below its 99.9 % quantile.
+  /// chi-squared over all pairs of types stays below its 99.9% quantile.
   @Test func typesAreUniformAndDirectionsIndependent() throws {
     let changed = try #require(plain.relabelingEdges(seed: 2))
     let kinds = Set(plain.train.flatMap { $0.edgeTypes!.values }).sorted()
@@ -47,7 +47,7 @@ struct RelabeledEdgeTests {
     let statistic = pairs.joined().reduce(0.0) {
       $0 + (Double($1) - expected) * (Double($1) - expected) / expected
     }
-    // 99.9 % quantiles of chi-squared for 8, 15 and 24 degrees of freedom.
+    // 99.9% quantiles of chi-squared for 8, 15 and 24 degrees of freedom.
     let limit = [3: 26.12, 4: 37.70, 5: 51.18][kinds.count]!
     #expect(statistic < limit)
   }

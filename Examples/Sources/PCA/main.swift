@@ -44,4 +44,4 @@ for index in 0..<columns {
 let scores = data * components.transposed()
 let explained = s.prefix(2).reduce(0) { $0 + $1 * $1 } / s.reduce(0) { $0 + $1 * $1 }
 print("the first row in two dimensions: \(scores[0, 0]), \(scores[0, 1])")
-print("two components explain \(100 * explained) % of the variance")
+print("two components explain \(100 * explained)% of the variance")

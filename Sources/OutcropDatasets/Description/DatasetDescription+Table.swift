@@ -38,7 +38,7 @@ extension DatasetDescription {
             + shown.map { type in
               [edgeTypeNames[type]]
                 + splits.map {
-                  "\($0.edgeTypeCounts[type]) (\(number($0.edgeTypeShares[type] * 100, 2)) %)"
+                  "\($0.edgeTypeCounts[type]) (\(number($0.edgeTypeShares[type] * 100, 2))%)"
                 }
             }
         ).lines
@@ -135,7 +135,7 @@ extension DatasetDescription {
         if let counts = label.classCounts {
           row.append(counts.map(String.init).joined(separator: " / "))
         } else if let positive = label.positive {
-          row += ["\(positive)", "\(number(label.mean * 100, 2)) %"]
+          row += ["\(positive)", "\(number(label.mean * 100, 2))%"]
         } else {
           row += [
             label.mean, label.standardDeviation, label.meanAbsoluteDeviation, label.minimum,
@@ -164,7 +164,7 @@ extension DatasetDescription {
           let counts = split[keyPath: distribution].counts
           let total = max(1, counts.reduce(0, +))
           let inside = (start...end).reduce(0) { $0 + (counts.indices ~= $1 ? counts[$1] : 0) }
-          return "\(inside) (\(number(Double(inside) / Double(total) * 100, 2)) %)"
+          return "\(inside) (\(number(Double(inside) / Double(total) * 100, 2))%)"
         }
     }
   }

@@ -12,7 +12,7 @@ import OutcropGraph
 /// Each node is of type 1 with a probability that is uniform in 0 ... 1 for each clique, otherwise of type 0; nodes
 /// of the path's own are of type 0. The target, for regression, is |a − b| + (p + 1) / 10, where a and b are the
 /// shares of nodes of type 1 in the two cliques: a model must count within cliques, which hold most of the edges
-/// (95 % with the usual sizes), and compare across the path, which holds few of them.
+/// (95% with the usual sizes), and compare across the path, which holds few of them.
 ///
 /// Graph `index` of `seed` is the same on every platform and does not depend on the number of graphs.
 public struct BarbellGenerator: Sendable, Equatable {

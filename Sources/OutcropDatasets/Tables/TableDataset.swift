@@ -125,7 +125,7 @@ struct TableDataset {
     }
   }
 
-  /// 80 %, 10 % and 10 % of the labeled nodes.
+  /// 80%, 10% and 10% of the labeled nodes.
   private func randomNodes(_ labels: TableLabels, _ count: Int) -> [[Int]] {
     guard labels.columns > 0 else { return [[], [], []] }
     let labeled = (0..<count).filter { node in

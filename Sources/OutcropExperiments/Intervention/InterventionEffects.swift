@@ -53,7 +53,7 @@ struct InterventionEffects {
     }
   }
 
-  /// Percentile intervals of 95 % by resampling.
+  /// Percentile intervals of 95% by resampling.
   struct Intervals {
     var metric: ConfidenceInterval?
     var prediction: ConfidenceInterval?

@@ -40,7 +40,7 @@ extension GraphDataset {
   }
 }
 
-/// 80 %, 10 % and 10 % of the numbers 0 ..< count, drawn at random and each part ascending; at least one in
+/// 80%, 10% and 10% of the numbers 0 ..< count, drawn at random and each part ascending; at least one in
 /// each of the last two parts.
 package func randomSplit(of count: Int, seed: UInt64) -> [[Int]] {
   var generator = RandomGenerator(seed: seed)

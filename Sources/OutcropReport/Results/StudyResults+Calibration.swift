@@ -84,7 +84,7 @@ extension StudyResults {
     public var largestRatio: Double?
     /// Whether the largest ratio is over the threshold; nil without a threshold.
     public var isOver: Bool?
-    /// Entries over the threshold, counted in steps of 0.03 %.
+    /// Entries over the threshold, counted in steps of 0.03%.
     public var entriesOver: Int?
     /// The probability that an untrained model's largest ratio is as large; nil where the layer has no
     /// distribution.

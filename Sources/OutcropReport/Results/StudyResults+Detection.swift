@@ -60,7 +60,7 @@ extension StudyResults {
     }
   }
 
-  /// A number with its 95 % confidence interval.
+  /// A number with its 95% confidence interval.
   public struct Estimate: Codable, Sendable, Equatable {
     public var value: Double
     /// nil if no interval can be given, as for a single graph.

@@ -27,7 +27,7 @@ extension StudyResults {
     public var predictionChange: Estimate?
     /// The same changes of as many other entries; empty where nothing is massive, and for means over seeds.
     public var controls: [InterventionControl]
-    /// Whether predictions change more than with 97.5 % of the draws of each control, and whether the score
+    /// Whether predictions change more than with 97.5% of the draws of each control, and whether the score
     /// gets worse by more. For several seeds, what most of them are.
     public var verdict: InterventionVerdict
     public var metricVerdict: InterventionVerdict

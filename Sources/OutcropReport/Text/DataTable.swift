@@ -71,7 +71,7 @@ struct DataTable {
       case .spread:
         return ["\(name), mean\(unit)", "\(name), standard deviation\(unit)", "\(name), n"]
       case .estimate:
-        return ["\(name)\(unit)", "\(name), lower 95 %\(unit)", "\(name), upper 95 %\(unit)"]
+        return ["\(name)\(unit)", "\(name), lower 95%\(unit)", "\(name), upper 95%\(unit)"]
       }
     }
     let lines = rows.map { row in

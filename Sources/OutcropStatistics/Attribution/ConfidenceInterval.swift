@@ -6,7 +6,7 @@ public struct ConfidenceInterval: Sendable, Equatable, Codable {
     /// one graph may depend on each other; graphs are assumed to be independent.
     case deltaOverGraphs
     /// 0 and the exact one-sided binomial limit for no success in as many trials as there are graphs
-    /// with massive activations (for 95 % about three divided by their number, the "rule of three").
+    /// with massive activations (for 95% about three divided by their number, the "rule of three").
     case noneOnType
     /// Percentiles of resamples of whole graphs. Edges of one graph may depend on each other.
     case graphBootstrap

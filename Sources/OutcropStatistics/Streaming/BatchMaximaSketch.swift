@@ -72,7 +72,7 @@ public struct BatchMaximaSketch: Sendable, Equatable, Codable {
   }
 
   /// The finite and infinite maxima in descending order, at most `limit` of them: all if they are
-  /// stored, otherwise `limit` at equal steps of rank, each within a factor of 10^±2⁻¹⁴ (0.014 %).
+  /// stored, otherwise `limit` at equal steps of rank, each within a factor of 10^±2⁻¹⁴ (0.014%).
   public func sortedMaxima(limit: Int = 1000) -> [Float] {
     if let entries {
       let all = entries.compactMap(\.maximum).sorted(by: >)

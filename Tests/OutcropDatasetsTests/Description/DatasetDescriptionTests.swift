@@ -45,7 +45,7 @@ import Testing
     let data = try JSONEncoder().encode(summary)
     #expect(try JSONDecoder().decode(DatasetDescription.self, from: data) == summary)
     let table = summary.table
-    for text in ["little (synthetic)", "made by hand", "thin", "8 (66.67 %)", dataset.checksum] {
+    for text in ["little (synthetic)", "made by hand", "thin", "8 (66.67%)", dataset.checksum] {
       #expect(table.contains(text), "\(text)")
     }
     #expect(!table.contains("none"))
@@ -102,7 +102,7 @@ import Testing
     }
     #expect(dataset(.classification(classCount: 3)).splits[0].labels[0].classCounts == [1, 2, 0])
     #expect(dataset(.binaryClassification).splits[0].labels[0].positive == 2)
-    #expect(dataset(.binaryClassification).table.contains("66.67 %"))
+    #expect(dataset(.binaryClassification).table.contains("66.67%"))
   }
 
   @Test func columnsAndLabelNames() {

@@ -155,7 +155,7 @@ struct EnrichmentTests {
       let found = Enrichment(sums, type: 1)
       held += found.interval!.contains(1.6) ? 1 : 0
     }
-    // Four standard errors of a binomial count around 95 %, and a little for the normal approximation.
+    // Four standard errors of a binomial count around 95%, and a little for the normal approximation.
     let coverage = Double(held) / Double(trials)
     #expect(coverage > 0.91 && coverage < 0.985, "\(coverage)")
   }

@@ -22,7 +22,7 @@ import Testing
     }
     let low = pValues.count { $0 <= 0.1 }
     let half = pValues.count { $0 <= 0.5 }
-    // 99.9 % of binomial draws: 20 ± 14 and 100 ± 23.
+    // 99.9% of binomial draws: 20 ± 14 and 100 ± 23.
     #expect((7...35).contains(low))
     #expect((77...123).contains(half))
     #expect(naive.count { $0 <= 0.1 } <= 2)
