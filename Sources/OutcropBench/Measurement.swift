@@ -1,4 +1,5 @@
 import Foundation
+import OutcropCore
 
 /// The times of one implementation of a benchmark.
 package struct Measurement: Codable, Equatable, Sendable {
@@ -47,8 +48,7 @@ package struct Measurement: Codable, Equatable, Sendable {
 
 /// The middle value, or the mean of the two middle values.
 func median(_ values: [Double]) -> Double {
-  let sorted = values.sorted()
-  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  values.sorted().sortedQuantile(0.5)!
 }
 
 /// The floating-point operations and bytes of memory traffic that a benchmark requires.

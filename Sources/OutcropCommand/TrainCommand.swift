@@ -171,11 +171,11 @@ private struct TrainingSummary: Encodable {
     parameters = trainer.model.parameterCount
     epochs = history.count
     batchSize = trainer.configuration.batchSize
-    secondsPerEpoch = history.map(\.seconds).sorted()[history.count / 2]
+    secondsPerEpoch = history.map(\.seconds).sorted().sortedQuantile(0.5)!
     let paces = history.compactMap { epoch in
       epoch.steps.flatMap { steps in epoch.stepSeconds.map { $0 / Double(steps) * 100 } }
     }.sorted()
-    secondsPer100Steps = paces.isEmpty ? nil : paces[paces.count / 2]
+    secondsPer100Steps = paces.sortedQuantile(0.5)
     trainLoss = history.last!.trainLoss
     self.test = test.metric.value
     validation = values.last

@@ -83,7 +83,7 @@ public struct EdgeScoreExport: Sendable {
       for edge in 0..<graph.edgeCount {
         var fields = [
           "\(number)", "\(graph.sources[edge])", "\(graph.destinations[edge])",
-          graph.edgeTypes == nil ? "" : Self.quoted(dataset.edgeTypeName(Int(kinds[edge]))),
+          graph.edgeTypes == nil ? "" : DataTable.quoted(dataset.edgeTypeName(Int(kinds[edge]))),
         ]
         for (_, layers) in ratios {
           let values = layers.map { $0[start + edge] }
@@ -102,13 +102,9 @@ public struct EdgeScoreExport: Sendable {
     return text
   }
 
+  /// As in the report's tables, but empty if undefined.
   private static func number(_ value: Double) -> String {
-    value.isNaN ? "" : value.isInfinite ? (value > 0 ? "inf" : "-inf") : "\(value)"
-  }
-
-  private static func quoted(_ text: String) -> String {
-    text.contains { ",\"\n\r".contains($0) }
-      ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+    DataTable.number(value.isNaN ? nil : value)
   }
 
   private func drawings(

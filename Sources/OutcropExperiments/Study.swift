@@ -355,8 +355,7 @@ extension StudyResults.Run {
   ) {
     self.history = history.map { StudyResults.Epoch($0, task: task) }
     epochs = history.count
-    let seconds = history.map(\.seconds).sorted()
-    secondsPerEpoch = seconds.isEmpty ? nil : seconds[seconds.count / 2]
+    secondsPerEpoch = history.map(\.seconds).sorted().sortedQuantile(0.5)
     peakMemoryMB = history.last?.peakMemoryMB
     stopReason = reason.rawValue
   }

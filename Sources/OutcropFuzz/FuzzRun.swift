@@ -124,15 +124,7 @@ struct FuzzRun {
     }
   }
 
-  private func peakBytes() -> Int {
-    var usage = rusage()
-    getrusage(0, &usage)  // RUSAGE_SELF
-    #if os(Linux)
-      return usage.ru_maxrss << 10
-    #else
-      return usage.ru_maxrss
-    #endif
-  }
+  private func peakBytes() -> Int { ProcessMemory.peakBytes ?? 0 }
 
   func summary(seconds: Int) -> String {
     let count = same + refused + other

@@ -72,7 +72,8 @@ extension ConfigurationField {
 public final class PositionalReadout<Scalar: TensorScalar>: Module {
   let embedding, output, joined: LinearLayer<Scalar>
 
-  init(_ configuration: ModelConfiguration, using generator: inout RandomGenerator) {
+  /// Maps between the widths of `configuration`, with random parameters.
+  public init(_ configuration: ModelConfiguration, using generator: inout RandomGenerator) {
     let (positions, width) = (configuration.encodingWidth, configuration.outputWidth)
     embedding = LinearLayer(in: positions, out: configuration.hiddenWidth, using: &generator)
     output = LinearLayer(in: width, out: positions, using: &generator)
@@ -117,7 +118,15 @@ public final class LSPELayer<Scalar: TensorScalar>: GraphLayer {
   private let dropout: Double
   private let hasResidual: Bool
 
-  init(
+  /// A layer with random parameters.
+  ///
+  /// - Parameters:
+  ///   - inputs: the width of h, of p and of the edges before the layer.
+  ///   - width: the width of h and of p after it.
+  ///   - configuration: the heads, normalizations, dropout and so on.
+  ///   - weights: factors of the edges' weights in both attentions.
+  ///   - generator: the source of random numbers.
+  public init(
     in inputs: Int, out width: Int, _ configuration: ModelConfiguration,
     weights: any EdgeWeighting<Scalar>,
     using generator: inout RandomGenerator

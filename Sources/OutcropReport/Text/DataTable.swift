@@ -2,7 +2,7 @@ import Foundation
 import OutcropCore
 
 /// A table of numbers in full precision, for the page and for a CSV file.
-struct DataTable {
+package struct DataTable {
   /// The content of a cell, and its displayed text.
   enum Cell {
     case text(String)
@@ -103,14 +103,15 @@ struct DataTable {
   }
 
   /// A number with all digits; integers have no fraction.
-  static func number(_ value: Double?) -> String {
+  package static func number(_ value: Double?) -> String {
     guard let value else { return "" }
     if value.isNaN { return "nan" }
     if value.isInfinite { return value > 0 ? "inf" : "-inf" }
     return value == value.rounded() && abs(value) < 0x1p53 ? "\(Int64(value))" : "\(value)"
   }
 
-  static func quoted(_ field: String) -> String {
+  /// A field of a CSV file, in quotes where it needs them.
+  package static func quoted(_ field: String) -> String {
     let isPlain = !field.unicodeScalars.contains { "\",\r\n".unicodeScalars.contains($0) }
     return isPlain ? field : "\"" + field.replacing("\"", with: "\"\"") + "\""
   }
