@@ -68,7 +68,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
       at_end();
     }
   }
-  // After the return a trap is repeated, and `abort` goes on; both find the handler that was there before.
+  // After the return the trap occurs again, and `abort` continues; both then reach the previous handler.
   for (int index = 0; index < SIGNALS; index++)
     if (numbers[index] == number) sigaction(number, &previous[index], NULL);
   if (info->si_code <= 0) raise(number);

@@ -1,4 +1,4 @@
-// One import for all modules of the package.
+// One import for all modules of the package but OutcropDistributed.
 
 @_exported import OutcropBLAS
 @_exported import OutcropCore

@@ -1,8 +1,8 @@
 import Foundation
 import Outcrop
 
-/// Gives each run to the rank that is free first: who locks the run's file has it. The system lets go of the locks
-/// of a process that ends, however it does.
+/// Gives each run to the first free rank: the rank that locks the run's file runs it. The system releases the locks
+/// of a process that ends for any reason.
 final class RunClaims {
   private let folder: String
   private var descriptors: [Int32] = []
@@ -15,7 +15,7 @@ final class RunClaims {
 
   deinit { for descriptor in descriptors { close(descriptor) } }
 
-  /// Whether this process has the run now. Where files cannot be locked, runs are dealt out in turn.
+  /// Whether this process has the run now. If files cannot be locked, runs are assigned round-robin.
   func take(_ run: Int) throws -> Bool {
     let path = "\(folder)/\(run)"
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)

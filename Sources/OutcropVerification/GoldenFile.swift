@@ -77,7 +77,8 @@ struct GoldenFile {
 
   private static func metadata(_ file: SafetensorsFile, _ key: String) throws -> String {
     guard let value = file.metadata[key] else {
-      throw InputError(file: file.path, found: "no metadata `\(key)`", expected: "this field")
+      throw InputError(
+        file: file.path, found: "no metadata `\(key)`", expected: "a metadata entry `\(key)`")
     }
     return value
   }

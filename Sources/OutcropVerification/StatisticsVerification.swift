@@ -46,7 +46,8 @@ public struct StatisticsVerification {
     let shape = try file.entry(name).shape
     guard shape.count == 2, let expected = reference[name] else {
       throw InputError(
-        file: source, found: "no entry for `\(name)` \(shape)", expected: "its statistics")
+        file: source, found: "no entry for `\(name)` \(shape)",
+        expected: "an entry with the statistics of `\(name)`")
     }
     let values = try file.floats(name)
     let offsets = try file.integers(name + Self.offsets).map { Int($0) }

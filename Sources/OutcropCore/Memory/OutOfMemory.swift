@@ -15,8 +15,8 @@ import Foundation
 ///     }
 ///
 /// The handler is called on the thread that needs the memory, which may be one of the library's own, while
-/// other threads go on; it may hold the only free memory of the process, so it should do little. It is called
-/// once: another thread that runs out of memory meanwhile waits.
+/// other threads continue. The handler may use the last free memory of the process, so it must do little work. It
+/// is called once: another thread that runs out of memory meanwhile waits.
 ///
 /// Not covered: Swift's own objects, such as arrays, end the process from inside the Swift runtime ("failed to
 /// allocate … bytes"); so does the system where it grants memory that it does not have and ends a process

@@ -2,7 +2,7 @@ import Foundation
 import OutcropCore
 import OutcropGraph
 
-/// Data sets of JSON lines, one graph a line, as the Hugging Face hub publishes ZINC and others:
+/// Data sets of JSON lines, one graph per line, as the Hugging Face hub publishes ZINC and others:
 /// `{"num_nodes": 2, "edge_index": [[0, 1], [1, 0]], "node_feat": [[5], [0]], "edge_attr": [[1],
 /// [1]], "y": [0.5]}`.
 public enum JSONLinesDataset {

@@ -53,7 +53,7 @@ struct JSONLinesPart {
     func once(_ seen: Bool) throws {
       if seen { throw JSONFault(found: "the field twice", expected: "one value") }
     }
-    if cursor.peek() != UInt8.openBrace { throw cursor.fault("a JSON object, one graph a line") }
+    if cursor.peek() != UInt8.openBrace { throw cursor.fault("a JSON object, one graph per line") }
     try cursor.need(.openBrace)
     if !cursor.take(.closeBrace) {
       repeat {

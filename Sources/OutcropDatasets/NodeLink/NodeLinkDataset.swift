@@ -7,7 +7,7 @@ import OutcropGraph
 /// "weight": 0.5}, …]}`, where `links` may also be called `edges`.
 ///
 /// Attributes of nodes and edges are features, labels and masks as the columns of `CSVDataset` are;
-/// attributes of the graph (`"graph"`) are labels. A file holds one graph, one graph a line, or a list of
+/// attributes of the graph (`"graph"`) are labels. A file holds one graph, one graph per line, or a list of
 /// graphs.
 public enum NodeLinkDataset {
   public typealias Options = TableOptions

@@ -113,7 +113,7 @@ extension FusedFeedForward {
     summedOverChunks(groups, width: count, scratch: scratch, of: Scalar.self, body)
   }
 
-  /// Runs one chunk backwards from dy to dm (stored in `dz`) and accumulates its parameter sums.
+  /// Runs one chunk backward from dy to dm (stored in `dz`) and accumulates its parameter sums.
   private func backToNorm1(
     _ chunk: Int, _ dy: Tensor<Scalar>, _ saved: Saved,
     _ norm2: ColumnNormalization<Scalar>.Gradient,

@@ -8,8 +8,8 @@ import OutcropTensor
 /// `ForwardContext.passThrough`; the attentions of this package offer their scores. Where several
 /// interventions want an activation, each gets what the one before it made.
 public protocol ActivationIntervention: ActivationObserver {
-  /// What the model goes on with instead of the activation: values of the same shape. nil leaves the pass as it
-  /// is, bit for bit.
+  /// The values that the model uses instead of the activation, of the same shape. nil leaves the pass as it is,
+  /// bit for bit.
   func replacement<Scalar: TensorScalar>(
     for activation: Activation<Scalar>, in batch: GraphBatch
   ) -> Tensor<Scalar>?
@@ -23,7 +23,7 @@ extension ActivationIntervention {
 }
 
 extension ForwardContext {
-  /// Announces `values` and returns what the model goes on with: `values` themselves, or what an
+  /// Announces `values` and returns the values that the model uses: `values` themselves, or what an
   /// intervention makes of them.
   ///
   /// Observers see the values as they were computed. A replacement has no gradient with respect to `values`.

@@ -31,7 +31,8 @@ public final class ActivationRecorder<Scalar: TensorScalar>: ActivationObserver 
 
   public func observe<Other: TensorScalar>(_ activation: Activation<Other>, in batch: GraphBatch) {
     guard var values = activation.values as? Tensor<Scalar> else {
-      preconditionFailure("ActivationRecorder: a recorder of \(Scalar.self) saw \(Other.self)")
+      preconditionFailure(
+        "ActivationRecorder: a recorder of \(Scalar.self) received values of \(Other.self)")
     }
     if inOriginalOrder, activation.rows == .edges {
       let edges = batch.block(activation.layer).edges

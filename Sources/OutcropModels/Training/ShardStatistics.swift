@@ -4,8 +4,8 @@ import OutcropTensor
 
 /// The running statistics of a model in an epoch of sharded training.
 ///
-/// Each shard has its own, which go on from batch to batch; at the end of the epoch the model gets their mean over
-/// the shards, added in the order of the shards. Running statistics of batch normalization are linear in those of
+/// Each shard has separate running statistics, which are kept between batches; at the end of the epoch the model
+/// receives their mean over the shards, added in the order of the shards. Running statistics of batch normalization are linear in those of
 /// the batches, so this is the same, but for rounding, as merging after every batch. With exact moments, the shards
 /// that had examples in every batch have the same ones, which are the model's.
 final class ShardStatistics<Scalar: TensorScalar> {

@@ -90,7 +90,7 @@ final class ShardedGradients<Scalar: TensorScalar> {
   }
 
   /// The losses of all shards with labels, in their order, on every rank. If there are some and all are finite,
-  /// each parameter's gradient is that of the mean over all labels afterwards.
+  /// each parameter's gradient is that of the mean over all labels afterward.
   func combine() throws -> [ShardLoss] {
     if shards.count == 1 { return losses.filter { $0.labelCount > 0 } }
     let numbers =

@@ -38,7 +38,7 @@ extension StudyResults {
     for (part, source) in zip(parts, sources) where try common(part) != expected {
       throw InputError(
         file: source, found: "results of another experiment, version, model or data set",
-        expected: "a part of the same as \(sources[0])")
+        expected: "a part of the run to which \(sources[0]) belongs")
     }
     var groups = parts.map { $0.groups[...] }
     result.runs = []

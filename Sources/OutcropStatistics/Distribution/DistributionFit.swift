@@ -103,7 +103,7 @@ struct WeightedSample {
 
 /// The search for the largest mean log-likelihood of a family.
 ///
-/// Location, or shape, and what is left are searched by simplex; scales and the shapes that have a closed form or
+/// The location (or shape) and the remaining parameters are searched with a simplex; scales and the shapes that have a closed form or
 /// a simple equation follow from them.
 private struct LikelihoodSearch {
   typealias Found = (likelihood: Double, distribution: LocatedDistribution)

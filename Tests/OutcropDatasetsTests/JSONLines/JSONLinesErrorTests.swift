@@ -19,7 +19,7 @@ private func fault(_ line: String, _ found: String, _ expected: String) -> LineF
 private let good = "\"edge_index\": [[0], [1]], \"node_feat\": [[1], [2]], \"edge_attr\": [[1]]"
 
 private let faults: [LineFault] = [
-  fault("[1, 2]", "“[1, 2]”", "a JSON object, one graph a line"),
+  fault("[1, 2]", "“[1, 2]”", "a JSON object, one graph per line"),
   fault("{\(good), \"y\": [1.5]", "the end of the line", "“}”"),
   fault("{\(good), \"y\": [1.5]}}", "“}”", "the end of the line"),
   fault("{\(good), \"y\": [1.5]} {}", "“{}”", "the end of the line"),
