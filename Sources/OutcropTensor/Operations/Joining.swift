@@ -86,16 +86,18 @@ extension Tensor {
   /// The elements moved by `shift` indices along `axis`. Elements that leave at one end enter at the other.
   public func rolled(by shift: Int, axis: Int) -> Tensor {
     let plan = AxisPlan("rolled", shape, axis)
-    if count == 0 { return self }
-    let back = ((-shift) % plan.size + plan.size) % plan.size
-    if back == 0 { return self }
     let x = self
-    let (block, first) = (plan.size * plan.inner, back * plan.inner)
-    let result = Tensor(unsafeUninitialized: shape) { target in
-      let y = target.baseAddress!
-      copyRows(x.base + first, block, to: y, block, rows: plan.outer, count: block - first)
-      copyRows(x.base, block, to: y + (block - first), block, rows: plan.outer, count: first)
-    }
+    let block = plan.size * plan.inner
+    let back = count == 0 ? 0 : ((-shift) % plan.size + plan.size) % plan.size
+    let first = back * plan.inner
+    let result =
+      back == 0
+      ? x.detached
+      : Tensor(unsafeUninitialized: shape) { target in
+        let y = target.baseAddress!
+        copyRows(x.base + first, block, to: y, block, rows: plan.outer, count: block - first)
+        copyRows(x.base, block, to: y + (block - first), block, rows: plan.outer, count: first)
+      }
     return .record(TensorOperation.roll, inputs: [self], output: result) { dy, sink in
       sink.add(0, dy.rolled(by: -shift, axis: axis))
     }

@@ -33,7 +33,7 @@ private func repetitionCases<S: TensorScalar>() -> [OperationCase<S>] {
 private func paddingCases<S: TensorScalar>() -> [OperationCase<S>] {
   [
     OperationCase(
-      TensorOperation.roll, shapes: [[[2, 3]], [[3, 1, 4]]],
+      TensorOperation.roll, shapes: [[[2, 3]], [[3, 1, 4]], [[0, 2]], [[1, 3]]],
       large: [[[301, 211]]]
     ) { $0[0].rolled(by: 1, axis: 0).rolled(by: -2, axis: -1) },
     OperationCase(TensorOperation.roll, "flattened", shapes: [[[2, 3]]], large: [[[70_001]]]) {
