@@ -9,7 +9,7 @@ import OutcropCore
 public enum FirstStudy {
   /// Fields of a configuration, by their published names.
   public static let fields: [String: Double] = [
-    "L": 6, "hidden_dim": 32, "out_dim": 32, "n_heads": 4, "epochs": 20, "batch_size": 64,
+    "L": 8, "hidden_dim": 32, "out_dim": 32, "n_heads": 4, "epochs": 20, "batch_size": 64,
     "init_lr": 0.006, "lr_schedule_patience": 2,
   ]
 
@@ -18,7 +18,7 @@ public enum FirstStudy {
 
   /// The note of results that says so. It starts with ``notePrefix``.
   public static let note =
-    "\(notePrefix) 6 layers of width 32, 20 epochs at a learning rate of 0.006 were chosen by measurement "
+    "\(notePrefix) 8 layers of width 32, 20 epochs at a learning rate of 0.006 were chosen by measurement "
     + "so that massive activations appear on the embedded data (Docs/FirstStudy.md)."
 
   /// The start of ``note``.
