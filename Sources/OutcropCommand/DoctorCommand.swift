@@ -47,7 +47,7 @@ struct DoctorCommand: ParsableCommand {
       }
     }
     print("")
-    showData()
+    try showData()
     if let first = failures.first {
       throw CommandError(
         "\(failures.count) check\(failures.count == 1 ? "" : "s") failed",
@@ -55,9 +55,9 @@ struct DoctorCommand: ParsableCommand {
     }
   }
 
-  private func showData() {
+  private func showData() throws {
     show("data set", "sample (synthetic molecules, embedded)")
-    for place in [dataFolder].compactMap({ $0 }) + DataFolders.usual {
+    for place in try [dataFolder].compactMap({ $0 }) + DataFolders.usual() {
       let found = DatasetListing.find(in: place)
       for listing in found { show("data set", Self.text(listing)) }
       if found.isEmpty {

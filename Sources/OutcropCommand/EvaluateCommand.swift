@@ -64,7 +64,9 @@ struct EvaluateCommand: RankedCommand {
     let model: any GraphModel<Float> = try ModelCatalog.load(file)
     // Neighbors of a large graph are sampled as in training.
     let training = TrainingConfiguration(checkpoint: file) ?? TrainingConfiguration()
-    try run(model, on: data.load(for: training))
+    let dataset = try data.load(for: training)
+    try file.checkTask(dataset.task)
+    try run(model, on: dataset)
   }
 
   private func run(

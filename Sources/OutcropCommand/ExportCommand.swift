@@ -47,13 +47,15 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model: any GraphModel<Float> = try ModelCatalog.load(SafetensorsFile(path: checkpoint))
+    let file = try SafetensorsFile(path: checkpoint)
+    let model: any GraphModel<Float> = try ModelCatalog.load(file)
     guard let dataset = try data.load() as? GraphDataset else {
       throw InputError(
         .unsupported, file: data.dataset, found: "one large graph",
         expected: "a data set of many graphs, whose edges have scores",
         hint: "`outcrop evaluate --activations` writes the activations of large graphs")
     }
+    try file.checkTask(dataset.task)
     try run(model, on: dataset)
   }
 

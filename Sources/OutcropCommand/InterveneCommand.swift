@@ -66,7 +66,9 @@ struct InterveneCommand: ParsableCommand {
     let file = try SafetensorsFile(path: checkpoint)
     let model: any GraphModel<Float> = try ModelCatalog.load(file)
     let training = TrainingConfiguration(checkpoint: file) ?? TrainingConfiguration()
-    try run(model, on: data.load(for: training))
+    let dataset = try data.load(for: training)
+    try file.checkTask(dataset.task)
+    try run(model, on: dataset)
   }
 
   private func run(_ model: some GraphModel<Float>, on dataset: some ExampleDataset) throws {

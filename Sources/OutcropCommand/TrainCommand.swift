@@ -132,10 +132,11 @@ struct TrainCommand: RankedCommand {
           of: trainer.model, on: prepared.examples(.test), task: dataset.task,
           batchSize: training.batchSize, communicator: Ranks.communicator)
         if Ranks.isRoot { try append(TrainingSummary(trainer, dataset, test: test), to: summary) }
-        print("test \(test.metric.name)  \(test.metric.value)")
+        let value = test.metric.value
+        print("test \(test.metric.name)  \(value.isNaN ? "undefined" : "\(value)")")
       }
     } else {
-      print("nothing to do: 0 epochs")
+      print(training.epochs == 0 ? "nothing to do: 0 epochs" : "nothing to do: \(reason.rawValue)")
     }
   }
 

@@ -155,7 +155,7 @@ struct VerifyCommand: ParsableCommand {
     }
     let beside = URL(fileURLWithPath: path).deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("data").path
-    if let folder = DataFolders.find(name, in: [beside] + DataFolders.usual) { return folder }
+    if let folder = try DataFolders.find(name, in: [beside] + DataFolders.usual()) { return folder }
     print(
       "\(path): skipped: trained checkpoints (\(checkpoints.names.joined(separator: ", "))) need "
         + "the test graphs of \(name); give their folder with --data-dir DIR")

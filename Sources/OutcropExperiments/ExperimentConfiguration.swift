@@ -58,7 +58,13 @@ public struct ExperimentConfiguration: Sendable {
       }
     }
     source = file
-    if case .string(let name)? = values["model"] { modelName = name }
+    switch values["model"] {
+    case nil: break
+    case .string(let name)?: modelName = name
+    case let other?:
+      throw InputError(
+        file: file, field: "model", found: other.description, expected: "the name of a model")
+    }
     modelFields = try object("net_params")
     trainingFields = try object("params")
     if modelFields.isEmpty {

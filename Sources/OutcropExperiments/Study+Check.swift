@@ -29,6 +29,16 @@ extension Study {
         file: "study", field: "arms", found: "the arm \"\(arm.label)\" twice",
         expected: "different arms, since their files have the names of the arms")
     }
+    let trained = arms.filter { $0.kind != .base }
+    for (index, arm) in trained.enumerated() {
+      guard let same = trained[..<index].first(where: { $0.model(model) == arm.model(model) })
+      else { continue }
+      throw InputError(
+        file: "study", field: "arms",
+        found: "the arms \"\(same.label)\" and \"\(arm.label)\", which train the same model",
+        expected: "arms that differ",
+        hint: "leave the arm out, or the field of the configuration that already sets it")
+    }
     try require(!seeds.isEmpty, "seeds", "none", "at least one")
     try require(Set(seeds).count == seeds.count, "seeds", "\(seeds)", "different seeds")
     for (field, interval) in [

@@ -25,6 +25,11 @@ public struct Sweep: Sendable {
 
     /// The combination as one line of JSON, the same for the same values.
     public var key: String { JSONValue.object(fields).description }
+    /// Whether the combination has a value for the field.
+    func sets(_ field: String) -> Bool {
+      fields[field] != nil || fields[ExperimentConfiguration.standardName(field)] != nil
+    }
+
     /// The name for readers: all values except the seed.
     public var label: String {
       let parts = fields.filter { $0.key != "seed" }.sorted { $0.key < $1.key }
@@ -38,6 +43,8 @@ public struct Sweep: Sendable {
   /// The thresholds at which ratios are counted. The first one defines massive activations.
   public let thresholds: [Double]
   private let configuration: ExperimentConfiguration
+  /// The grid's file.
+  private let source: String
 
   /// Reads a grid; throws `InputError`.
   public init(contentsOf file: String) throws {
@@ -45,6 +52,7 @@ public struct Sweep: Sendable {
   }
 
   init(json: Data, source: String) throws {
+    self.source = source
     let values = try JSON.decode([String: JSONValue].self, from: json, file: source)
     func error(_ field: String, _ expected: String) -> InputError {
       InputError(
@@ -109,17 +117,34 @@ public struct Sweep: Sendable {
   /// Throws `InputError` if one of the points has an invalid configuration, or a model that does not fit
   /// `dataset`. Trains nothing and computes no encodings.
   public func check(on dataset: some ExampleDataset) throws {
+    for split in [GraphDataset.Split.train, .test]
+    where dataset.examples(split).exampleCount == 0 {
+      throw TrainingError.noGraphs(split: split == .train ? "training" : split.rawValue)
+    }
     var checked: Set<String> = []
     for point in points {
-      let configuration = configuration(of: point)
-      try configuration.training().check()
-      let model = try configuration.model(for: dataset)
-      // Most points differ only in fields that have no effect on this check.
-      let demands = JSONValue.object(
-        model.fields.filter { !Self.namesApartFromData.contains($0.key) })
-      if checked.insert("\(type(of: model).name) \(demands)").inserted {
-        try model.checkFeatures(dataset)
+      do {
+        try check(point, on: dataset, &checked)
+      } catch let error as InputError where error.field.map(point.sets) == true {
+        // The grid sets the field, whatever file the other fields are in.
+        throw InputError(
+          error.kind, file: source, field: "grid, \(point.label)", found: error.found,
+          expected: error.expected)
       }
+    }
+  }
+
+  private func check(
+    _ point: Point, on dataset: some ExampleDataset, _ checked: inout Set<String>
+  ) throws {
+    let configuration = configuration(of: point)
+    try configuration.training().check()
+    let model = try configuration.model(for: dataset)
+    // Most points differ only in fields that have no effect on this check.
+    let demands = JSONValue.object(
+      model.fields.filter { !Self.namesApartFromData.contains($0.key) })
+    if checked.insert("\(type(of: model).name) \(demands)").inserted {
+      try model.checkFeatures(dataset)
     }
   }
 

@@ -116,7 +116,7 @@ struct DoorTests {
       (["train", "--set", "readout=sum", "--set", "readout=mean"], "--set readout=sum and"),
       (["train", "--set", "n_classes=1", "--set", "num_classes=1"], "n_classes=1 and"),
       (["train", "--ebt", "--set", "explicit_bias=false"], "--ebt"),
-      (["train", "--allow-other-data"], "--resume"),
+      (["train", "--allow-other-data"], "--resume"), (["train", "--exact-moments"], "--shards"),
       (["study", "--set", "explicit_bias=true"], "explicit_bias"),
       (["study", "--seed", "1", "--seeds", "2"], "--seeds"),
       (["study", "--adaptive", "driven", "--adaptive", "driven"], "--adaptive"),
@@ -143,6 +143,83 @@ struct DoorTests {
       try folder.write("grid.json", grid)
       expectFailure(try run(["sweep", "grid.json"], isSmall: false), status: 1, saying: "grid")
     }
+  }
+
+  @Test(arguments: [
+    #"{"net_params": {"L": 1, "L": 2}}"#, #"{"net_params": {"L": 1}, "net_params": {"L": 2}}"#,
+  ])
+  func keysTwice(_ config: String) throws {
+    try folder.write("config.json", config)
+    expectFailure(
+      try run(["train", "--config", "config.json"], isSmall: false), status: 1,
+      saying: "config.json", "net_params", "found the key twice")
+  }
+
+  @Test func gridsAreNamedInTheirErrors() throws {
+    try folder.write("grid.json", #"{"grid": {"L": [1], "L": [2]}}"#)
+    expectFailure(
+      try run(["sweep", "grid.json"], isSmall: false), status: 1, saying: "'grid.L'",
+      "found the key twice")
+    try folder.write("grid.json", #"{"grid": {"L": [1, 1.5]}}"#)
+    expectFailure(
+      try run(["sweep", "grid.json"], isSmall: false), status: 1,
+      saying: "grid.json: 'grid, L=1.5'",
+      "found 1.5")
+  }
+
+  @Test func configurationsThatAreNone() throws {
+    try folder.write("config.json", #"{"model": 3, "net_params": {"L": 1}}"#)
+    for (path, text) in [("config.json", "'model': found 3"), ("/dev/zero", "found a device")] {
+      expectFailure(
+        try run(["train", "--config", path], isSmall: false), status: 1, saying: path, text)
+    }
+    expectFailure(
+      try CommandRun(
+        ["train", "--dataset", "none"], in: folder.url, environment: ["OUTCROP_DATA": "nowhere"]),
+      status: 1, saying: "OUTCROP_DATA: found")
+  }
+
+  /// A rate below the one at which training stops trains nothing.
+  @Test func ratesThatTrainNothing() throws {
+    for arguments in [
+      ["train", "--learning-rate", "1e-7"], ["study", "--learning-rate", "0"],
+      ["train", "--set", "min_lr=1"],
+    ] {
+      expectFailure(try run(arguments), status: 1, saying: "'init_lr': found", "min_lr")
+    }
+    #expect(!exists("outcrop.safetensors"))
+  }
+
+  @Test(arguments: [
+    ["--countermeasures", "gate", "--set", "attention_gate=true"],
+    ["--countermeasures", "ebt,plus-one", "--set", "attention_plus_one=true"],
+    ["--countermeasures", "clip", "--set", "score_clip=5"],
+  ])
+  func armsOfOneModel(_ options: [String]) throws {
+    expectFailure(
+      try run(["study"] + options), status: 1, saying: "which train the same model")
+    #expect(!exists("outcrop-study/results.json"))
+  }
+
+  @Test func fullGraphsThatMemoryCannotHold() throws {
+    let count = 20_000
+    try folder.write(
+      "large/graphs.jsonl",
+      String(
+        repeating:
+          #"{"num_nodes": 1, "edge_index": [[], []], "node_feat": [[0]], "edge_attr": [], "y": [1]}"#
+          + "\n",
+        count: 9)
+        + #"{"num_nodes": \#(count), "edge_index": [[0, 1], [1, 0]], "node_feat": ["#
+        + Array(repeating: "[0]", count: count).joined(separator: ",")
+        + #"], "edge_attr": [[0], [0]], "y": [1]}"# + "\n")
+    expectFailure(
+      try run(
+        [
+          "train", "--model", "SAN", "--set", "full_graph=true", "--set", "hidden_dim=512",
+          "--set", "out_dim=512", "--layers", "1", "--epochs", "1",
+        ], data: "large", isSmall: false),
+      status: 1, saying: "graph 9", "edges")
   }
 
   @Test func dataOfOneClassIsToldOf() throws {
@@ -188,6 +265,16 @@ struct DoorTests {
     #expect(log.contains("continuing after epoch 1 of 1"), "\(log)")
   }
 
+  @Test func modelsOfOtherLabelsAreRefused() throws {
+    try data("binary") { $0 % 2 }
+    #expect(try run(["train"]).status == 0)
+    for command in ["evaluate", "intervene", "export"] {
+      expectFailure(
+        try run([command, "outcrop.safetensors"], data: "binary", isSmall: false), status: 1,
+        saying: "'task': found a model trained for regression")
+    }
+  }
+
   @Test func otherDataAreNotResumed() throws {
     try data("other") { Double($0) * 2 + 0.25 }
     #expect(try run(["train"]).status == 0)
@@ -195,6 +282,18 @@ struct DoorTests {
       try run(["train", "--resume"], data: "other"), status: 1, saying: "checksum",
       "--allow-other-data")
     #expect(try run(["train", "--resume", "--allow-other-data"], data: "other").status == 0)
+    // Another program may have written the file.
+    let path = folder.path("outcrop.safetensors")
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    for (key, changed, text) in [
+      ("\"data\"", "\"datb\"", "without a checksum"),
+      ("\"format\"", "\"formas\"", "'format': found nothing"),
+    ] {
+      var other = bytes
+      other.replaceSubrange(try #require(bytes.range(of: Data(key.utf8))), with: Data(changed.utf8))
+      try other.write(to: URL(fileURLWithPath: path))
+      expectFailure(try run(["train", "--resume"]), status: 1, saying: text)
+    }
     #expect(try run(["study"]).status == 0)
     let refused = try run(["study", "--resume"], data: "other")
     expectFailure(refused, status: 1, saying: "checksum", "--allow-other-data")

@@ -1,11 +1,16 @@
 import Foundation
+import Outcrop
 
 /// The folders in which data sets are searched by name.
 enum DataFolders {
-  /// The default folders: `OUTCROP_DATA`, `data` and `../shared/data`.
-  static var usual: [String] {
+  /// The default folders: `OUTCROP_DATA`, `data` and `../shared/data`. Throws if `OUTCROP_DATA` is no folder.
+  static func usual() throws -> [String] {
     let asked = ProcessInfo.processInfo.environment["OUTCROP_DATA"].flatMap {
       $0.isEmpty ? nil : $0
+    }
+    if let asked, !isFolder(asked) {
+      throw InputError(
+        .missing, file: "OUTCROP_DATA", found: quoted(asked), expected: "a folder with data sets")
     }
     return [asked, "data", "../shared/data"].compactMap { $0 }
   }

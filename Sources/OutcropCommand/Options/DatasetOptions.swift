@@ -204,7 +204,7 @@ struct DatasetOptions: ParsableArguments {
           + "`outcrop doctor` lists what it finds")
     }
     if DataFolders.exists(dataset) { return dataset }
-    if let found = DataFolders.find(dataset, in: DataFolders.usual) { return found }
+    if let found = try DataFolders.find(dataset, in: DataFolders.usual()) { return found }
     throw InputError(
       .missing, file: "--dataset", found: "no data set `\(dataset)`", expected: "",
       hint: "give a folder with --dataset DIR, or the folder above it with --data-dir DIR; "

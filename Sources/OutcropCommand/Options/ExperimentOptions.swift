@@ -69,6 +69,11 @@ struct ExperimentOptions: ParsableArguments {
     if let seeds { study.seeds = seeds.values }
     study.commandLine = ["outcrop"] + CommandLine.arguments.dropFirst()
     if isFirstStudy { study.notes.append(FirstStudy.note) }
+    if network.shared.hasExplicitBias {
+      Console.note(
+        "`explicit_bias` of the configuration has no effect: the experiment sets it for each of its models"
+      )
+    }
     if network.supportsBias == false {
       Console.note("\(network.title) has no Explicit Bias Term: the model with it is left out")
     }

@@ -102,6 +102,11 @@ struct ModelOptions: ParsableArguments {
         throw ValidationError("\(other) and \(option) set the same field; expected one of them")
       }
     }
+    if exactMoments, shards == nil, config == nil,
+      !assignments.contains(where: { $0.hasPrefix("shards=") })
+    {
+      throw ValidationError("--exact-moments: expected --shards as well")
+    }
     // Without a file, the number of heads is known before the configuration is read.
     if config == nil, let width, options["n_heads"].map({ $0 == "--heads" }) ?? true,
       width % (heads ?? 8) != 0

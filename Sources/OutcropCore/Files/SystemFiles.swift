@@ -8,7 +8,12 @@ package enum SystemFiles {
     guard descriptor >= 0 else { throw InputError.system(path, "open") }
     defer { close(descriptor) }
     var status = stat()
-    let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    let type = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0
+    let isFile = type == S_IFREG
+    if type == S_IFCHR || type == S_IFBLK {
+      // Such as /dev/zero, which never ends.
+      throw InputError(file: path, found: "a device", expected: "a file or a pipe")
+    }
     // One byte more than the file has, so that its end is detected without growing the buffer.
     var bytes = Data(count: isFile ? Int(status.st_size) + 1 : 1 << 16)
     var filled = 0

@@ -30,8 +30,19 @@ package enum JSON {
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      return try decoder.decode(type, from: data)
+      let value = try decoder.decode(type, from: data)
+      if let key = JSONText(data).repeatedKey {
+        throw InputError(
+          .malformed, file: file, line: line, field: key, found: "the key twice",
+          expected: "every key once in its object")
+      }
+      return value
     } catch let error as DecodingError {
+      if let (field, number) = outOfRange(type, data, decoder) {
+        throw InputError(
+          file: file, line: line, field: field, found: number,
+          expected: "a number in the range of its field, whole for a count")
+      }
       throw inputError(error, data, file, line)
     }
   }
@@ -73,17 +84,34 @@ package enum JSON {
           String(text[text.startIndex..<middle.lowerBound].dropFirst(6)),
           String(text[middle.upperBound...]))
       }
-      if context.codingPath.isEmpty {
-        // Foundation does not name the field of a number that is out of its range.
-        return problem(
-          .value, [], "a number that its field cannot hold, such as 1.5 for a count",
-          "whole numbers where counts are, in range")
-      }
       return problem(
         .value, context.codingPath, found(at: context.codingPath, in: data), "a value that fits")
     @unknown default:
       return problem(.value, [], "JSON that cannot be decoded", "the fields of this kind of file")
     }
+  }
+
+  /// The field and the text of the first number that its field cannot hold, nil for other errors: the number whose
+  /// replacement by 0, with that of all before it, lets the decoder continue. Foundation names neither.
+  private static func outOfRange<Value: Decodable>(
+    _ type: Value.Type, _ data: Data, _ decoder: JSONDecoder
+  ) -> (field: String, number: String)? {
+    let text = JSONText(data)
+    func fails(_ count: Int) -> Bool {
+      do {
+        _ = try decoder.decode(type, from: text.replacingNumbers(count))
+      } catch DecodingError.dataCorrupted(let context) {
+        return context.codingPath.isEmpty && !context.debugDescription.hasPrefix("found ")
+      } catch {}
+      return false
+    }
+    var (low, high) = (0, text.numberCount)
+    guard high > 0, fails(low), !fails(high) else { return nil }
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if fails(middle) { low = middle } else { high = middle }
+    }
+    return text.number(high - 1)
   }
 
   /// The reason why data are not JSON, in parentheses, to append to a message; nil for valid JSON.
@@ -107,7 +135,7 @@ package enum JSON {
 
   private static func found(at path: [any CodingKey], in data: Data) -> String {
     guard var value = try? JSONDecoder().decode(JSONValue.self, from: data) else {
-      return "another type"
+      return field(path).flatMap { JSONText(data).scalar(at: $0) } ?? "another type"
     }
     for key in path {
       switch value {
@@ -135,6 +163,7 @@ package enum JSON {
     case is any BinaryFloatingPoint.Type: "a number"
     case is String.Type: "a string"
     case is Bool.Type: "true or false"
+    case is JSONValue.Type: "a number in the range of a Double"
     case is [Any].Type: "a list"
     case is [String: Any].Type: "an object"
     default: "\(type)".hasPrefix("Array") ? "a list" : "an object"

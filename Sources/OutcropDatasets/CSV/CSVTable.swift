@@ -72,6 +72,12 @@ struct CSVTable {
     while let block = try blocks.next(line: line + 1) {
       var place = block.baseAddress!
       let end = place + block.count
+      if let null = memchr(place, 0, block.count) {
+        let before = UnsafeRawPointer(null) - UnsafeRawPointer(place)
+        throw InputError(
+          file: file, line: line + 1 + block.prefix(before).count { $0 == lineFeed },
+          found: "a NUL byte", expected: "text in UTF-8")
+      }
       do {
         while !hasHeader, place < end {
           line += 1

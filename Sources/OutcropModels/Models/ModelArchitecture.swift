@@ -156,6 +156,10 @@ extension ModelArchitecture {
   /// The reason why `graph` is too large for `prepare`, or nil.
   public func problem(preparing graph: Graph) -> String? {
     (positionalEncodings + preparations).lazy.compactMap { $0.problem(preparing: graph) }.first
+      ?? (shared.isFullGraph
+        ? MemoryNeeds.problemOfVectors(
+          nodes: graph.nodeCount, edges: graph.nodeCount * graph.nodeCount,
+          width: shared.hiddenWidth) : nil)
   }
 
   /// The reason why a model of this configuration cannot run on `batch`, or nil; see
@@ -169,7 +173,7 @@ extension ModelArchitecture {
   package func problemOfFeatures(with batch: GraphBatch) -> String? {
     if batch.graphCount == 0 { return "a batch without graphs" }
     if !batch.blocks.isEmpty, batch.blocks.count != shared.layerCount {
-      return "\(batch.blocks.count) blocks (the model has \(shared.layerCount) layers)"
+      return "`fan_outs` for \(batch.blocks.count) layers (the model has \(shared.layerCount))"
     }
     if let problem = shared.nodeFeatures.problem("node", batch.nodeTypes, batch.nodeAttributes) {
       return problem

@@ -1,6 +1,7 @@
 import Foundation
 import OutcropCore
 import OutcropFiles
+import OutcropGraph
 import OutcropNN
 import OutcropTensor
 
@@ -41,8 +42,8 @@ extension Trainer {
   ///
   /// The tensors are those of the model, under their published names, and the optimizer's moments, under
   /// `optimizer/NAME/…` (for Adam `first` and `second`). The metadata are the model's name and configuration
-  /// (`model`, `config`), the state of schedule, order and history (`training`) and the checksum of the data
-  /// (`data`).
+  /// (`model`, `config`), the state of schedule, order and history (`training`), the checksum of the data
+  /// (`data`) and the kind of its labels (`task`).
   ///
   /// The file is replaced atomically: `path` always holds a complete checkpoint.
   public func saveCheckpoint(to path: String) throws {
@@ -61,6 +62,7 @@ extension Trainer {
     var metadata = model.metadata
     metadata["format"] = checkpointFormat
     metadata["data"] = dataChecksum
+    metadata["task"] = task.name
     metadata["training"] = String(decoding: try JSON.encode(state), as: UTF8.self)
     var writer = SafetensorsWriter(metadata: metadata)
     model.add(to: &writer)
@@ -88,14 +90,22 @@ extension Trainer {
       throw InputError(
         file: path, found: "no metadata `training`", expected: "a checkpoint with optimizer state")
     }
+    guard file.metadata["format"] == checkpointFormat else {
+      throw InputError(
+        file: path, field: "format", found: file.metadata["format"].map(quoted) ?? "nothing",
+        expected: quoted(checkpointFormat))
+    }
     let state: CheckpointState = try JSON.decode(
       from: Data(text.utf8), file: "\(path), metadata `training`")
+    try file.checkTask(task)
     try checkAgreement(file, state)
     try check(state, file)
-    if !allowsOtherData, let saved = file.metadata["data"], let dataChecksum, saved != dataChecksum
-    {
+    let saved = file.metadata["data"]
+    if !allowsOtherData, let dataChecksum, saved != dataChecksum {
       throw InputError(
-        file: path, field: "data", found: "a training on data with the checksum \(saved)",
+        file: path, field: "data",
+        found: saved.map { "a training on data with the checksum \($0)" }
+          ?? "a training on data without a checksum",
         expected: "\(dataChecksum), the checksum of these data",
         hint: "read the same data, or allow other data with --allow-other-data")
     }
@@ -254,6 +264,28 @@ extension SafetensorsFile {
     throw InputError(
       .unsupported, file: path, field: "format", found: quoted(format),
       expected: quoted(checkpointFormat), hint: "another version of this program wrote the file")
+  }
+}
+
+extension SafetensorsFile {
+  /// Throws if the model of a checkpoint was trained for another kind of labels: its scores would be read as
+  /// something that they are not.
+  public func checkTask(_ task: GraphDataset.Task) throws {
+    guard let saved = metadata["task"], saved != task.name else { return }
+    throw InputError(
+      file: path, field: "task", found: "a model trained for \(saved)",
+      expected: "\(task.name), the labels of the data")
+  }
+}
+
+extension GraphDataset.Task {
+  /// The kind of labels in words.
+  fileprivate var name: String {
+    switch self {
+    case .regression: "regression"
+    case .binaryClassification: "binary labels"
+    case .classification: "classes"
+    }
   }
 }
 

@@ -246,6 +246,9 @@ extension TrainingConfiguration {
     ] {
       try require(value >= 0 && value.isFinite, field, value, "a finite number, 0 or more")
     }
+    try require(
+      epochs == 0 || learningRate >= minimumLearningRate, "init_lr", learningRate,
+      "at least \(minimumLearningRate), the rate below which training stops (`min_lr`)")
     try require(0...1 ~= reduceFactor, "reduceFactor", reduceFactor, "a number in 0 ... 1")
     try require(patience >= 0, "patience", patience, "0 or more")
     try require(fanOuts.allSatisfy { $0 >= 1 }, "fanOuts", fanOuts, "at least 1 each")

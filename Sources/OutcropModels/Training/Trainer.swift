@@ -27,9 +27,9 @@ public enum TrainingError: LocalizedError, Sendable, CustomStringConvertible {
     case .nonFiniteModel(let epoch, let found, let checkpoint):
       "training stopped: \(found) after the steps of epoch \(epoch)" + Self.advice(checkpoint)
     case .noGraphs(let split):
-      "training stopped: the \(split) split has no graphs; expected at least one"
+      "the \(split) split has no graphs; expected at least one"
     case .noLabels(let split):
-      "training stopped: the \(split) split has no labels; expected at least one"
+      "the \(split) split has no labels; expected at least one"
     }
   }
 

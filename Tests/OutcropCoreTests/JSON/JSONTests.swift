@@ -48,7 +48,19 @@ import Testing
     ),
     (
       #"{"flag": true, "layers": [{"name": "a", "values": [], "count": 1.5}]}"#,
-      "f.json: found a number that its field cannot hold", "expected whole numbers"
+      "f.json: 'layers[0].count': found 1.5", "expected a number in the range of its field"
+    ),
+    (
+      #"{"flag": true, "layers": [{"name": "12", "values": [], "count": 9223372036854775808}]}"#,
+      "f.json: 'layers[0].count': found 9223372036854775808", "expected a number in the range"
+    ),
+    (
+      #"{"flag": true, "layers": [{"name": "a", "values": [], "n": {"b": 1, "b": 1}}, {"name": 1}]}"#,
+      "f.json: 'layers[1].name': found 1", "expected a string"
+    ),
+    (
+      #"{"flag": true, "layers": [{"name": "\"flag\":", "values": [1], "n": [{"b": 1, "b": 1}]}]}"#,
+      "f.json: 'layers[0].n[0].b': found the key twice", "expected every key once"
     ),
   ])
   func errorsNameFieldFoundAndExpected(text: String, start: String, expected: String) {

@@ -131,6 +131,13 @@ private let two = "node_id,label\n0,1\n1,0\n"
     #expect(error?.expected.contains(fault.expected) == true)
   }
 
+  @Test func nullBytesAreNoText() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("edges.csv", "source,target,type\n0,1,a\n1,2,b\u{0}\n")
+    let error = datasetError { _ = try GraphDataset.readExamples(from: folder.url.path) }
+    #expect(error?.line == 3 && error?.found == "a NUL byte")
+  }
+
   @Test func hugeFieldsAreNoProblem() throws {
     let folder = try TemporaryFolder()
     let word = String(repeating: "x", count: 3_000_000)

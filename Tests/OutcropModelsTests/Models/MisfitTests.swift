@@ -145,7 +145,7 @@ struct MisfitTests {
       problem(gt, batch) {
         real(&$0)
         $0.layerCount = 3
-      } == "2 blocks (the model has 3 layers)")
+      } == "`fan_outs` for 2 layers (the model has 3)")
     // Blocks carry no encodings and are never full.
     for (variant, message) in [
       ("GT, both encodings", "0 Laplacian eigenvectors (the model takes 3)"),
