@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+// Swift 6 refuses the variable `stdout`, which never changes here.
+@preconcurrency import Foundation
 import Outcrop
 
 /// The program: parses the command line and runs one command. The exit status is 0 (success), 1
@@ -149,8 +150,11 @@ struct OutcropCommand: ParsableCommand {
         return ending.status
       }
     }
-    if fflush(nil) != 0 {
-      Console.note("outcrop: error: standard output: \(String(cString: strerror(errno)))")
+    // An earlier flush that failed has dropped its text, and the last one succeeds.
+    let isFlushed = fflush(nil) == 0
+    let reason = isFlushed ? "some of it could not be written" : String(cString: strerror(errno))
+    if !isFlushed || ferror(stdout) != 0 {
+      Console.note("outcrop: error: standard output: \(reason)")
       return 1
     }
     return 0

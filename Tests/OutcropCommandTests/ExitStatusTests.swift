@@ -60,6 +60,20 @@ import Testing
     #endif
   }
 
+  /// `verify` writes after each file, `>&-` closes the output; neither may end as if all had been written.
+  @Test(arguments: [
+    "verify $FILE > /dev/full", "verify -q $FILE $FILE > /dev/full", "verify $FILE >&-",
+    "data info sample >&-", "--help > /dev/full", "--version >&-",
+  ])
+  func outputThatIsLostOnTheWay(_ command: String) throws {
+    #if os(Linux)
+      let file = SharedFolder.packageRoot.appendingPathComponent(
+        "Tests/OutcropVerificationTests/Golden/gt_zinc_small_ebt.safetensors")
+      let run = try CommandRun(shell: "FILE='\(file.path)'; \"$0\" \(command)")
+      expectFailure(run, status: 1, saying: "standard output: ")
+    #endif
+  }
+
   /// A reader that goes away ends the program by the signal, without a word; also where the parent
   /// process has the signal ignored.
   @Test(arguments: ["", "trap '' PIPE; "])
