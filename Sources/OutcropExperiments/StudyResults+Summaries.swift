@@ -64,6 +64,8 @@ extension StudyResults.RatioStatistics {
       largestFiniteRatio: ratios.largest.first.map { Double($0.ratio) },
       largestPosition: largest.map(position),
       zeroMedians: ratios.zeroMedians, nanMedians: ratios.nanMedians,
+      zeroMedianRatios: ratios.zeroMedianRatios > 0 ? ratios.zeroMedianRatios : nil,
+      overflowedRatios: ratios.overflowedRatios > 0 ? ratios.overflowedRatios : nil,
       batchMaxima: maxima,
       byEdgeType: summary.edgeTypeShares(median).map {
         StudyResults.EdgeTypeCount(
@@ -113,10 +115,9 @@ extension StudyResults.RatioStatistics {
 }
 
 extension StudyResults.Verdict {
-  /// The report's form of a verdict. As in the counts, an infinite activation is massive, even if no finite
-  /// ratio is.
+  /// The report's form of a verdict.
   init(_ verdict: LayerVerdict, on summary: ActivationSummary) {
-    var outcome: Outcome =
+    let outcome: Outcome =
       switch verdict.outcome {
       case .massiveActivations: .massive
       case .noMassiveActivations: .none
@@ -129,7 +130,6 @@ extension StudyResults.Verdict {
       // Infinite ratios are listed by magnitude, the largest first.
       let isMassive =
         summary[verdict.median].largestInfinite.first.map { !$0.value.isFinite } ?? false
-      if isMassive { outcome = .massive }
       reasons.insert(
         "\(NumberText.grouped(values.infiniteCount)) of \(NumberText.grouped(summary.valueCount)) "
           + "activations are infinite"

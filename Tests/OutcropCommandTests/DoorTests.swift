@@ -318,6 +318,38 @@ struct DoorTests {
     #expect(try followed() == [])
   }
 
+  // MARK: Infinite ratios
+
+  /// Table, headline, findings, verdict and results say the same of a ratio that is infinite, and why it is.
+  @Test(arguments: [
+    ([1e-3, 1e-3, 1e-3, 3e37], "a ratio beyond 3.4e38, which single precision cannot hold", "exceeds 3.4e38"),
+    ([1e-45, 1e-45, 1e-45, 1], "a ratio beyond 3.4e38, which single precision cannot hold", "exceeds 3.4e38"),
+    ([0, 0, 0, 2], "a median of zero", "is infinite and counts as massive"),
+    ([1, 1, 1, .infinity], "an infinite activation", "which counts as massive"),
+  ])
+  func infiniteRatiosAreMassive(_ values: [Float], _ reason: String, _ sentence: String) throws {
+    try folder.write("x.npy", ReportCommandTests.matrix(values))
+    let run = try CommandRun(
+      ["analyze", "x.npy", "--output", "x", "--verbose"], in: folder.url)
+    #expect(run.status == 0 && run.output.hasPrefix("\nMassive activations by both medians.\n"))
+    #expect(run.output.contains("is infinite, in layer 0 (\(reason))"), "\(run.output)")
+    let table = try #require(run.lines.first { $0.contains("∞") && $0.contains("massive") })
+    #expect(table.split(separator: " ").count { $0 == "massive" } == 2, "\(table)")
+    let results = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: folder.path("x/results.json"))))
+    let runs = (results as? [String: Any])?["runs"] as? [[String: Any]]
+    let edge = (runs?[0]["layers"] as? [[String: Any]])?[0]["edge"] as? [String: Any]
+    for median in ["rowMedian", "batchMedian"] {
+      let found = try #require(edge?[median] as? [String: Any])
+      #expect(found["massiveCount"] as? Int == 1 && found["infiniteCount"] as? Int == 1)
+      let verdict = try #require(found["verdict"] as? [String: Any])
+      #expect(verdict["outcome"] as? String == "massive")
+      let reasons = (verdict["reasons"] as? [String])?.joined(separator: " ") ?? ""
+      #expect(reasons.contains(sentence), "\(reasons)")
+      #expect(!reasons.contains("None of") && !reasons.contains("not counted"), "\(reasons)")
+    }
+  }
+
   // MARK: Outputs
 
   /// Two binary labels of which each has one value: ROC-AUC is undefined.

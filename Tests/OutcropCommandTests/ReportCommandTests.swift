@@ -5,12 +5,15 @@ import Testing
 /// `outcrop report` on results that `outcrop analyze` made.
 @Suite struct ReportCommandTests {
   /// A matrix of one row whose largest ratio is `ratio`, as NumPy writes it.
-  static func matrix(ratio: Float) -> Data {
+  static func matrix(ratio: Float) -> Data { matrix([1, 1, 1, ratio]) }
+
+  /// A matrix of one row of four values, as NumPy writes it.
+  static func matrix(_ values: [Float]) -> Data {
     var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4), }"
     header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"
     var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0])
     data.append(Data(header.utf8))
-    for value in [1, 1, 1, ratio] as [Float] {
+    for value in values {
       withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
     }
     return data

@@ -120,6 +120,27 @@ import Testing
       ])
   }
 
+  /// Each reason why ratios are infinite is named, and no other.
+  @Test(arguments: [
+    (0, 7, "a ratio beyond 3.4e38, which single precision cannot hold"), (7, 0, "a median of zero"),
+    (3, 4, "a median of zero and a ratio beyond 3.4e38, which single precision cannot hold"),
+    (
+      1, 2,
+      "an infinite activation, a median of zero and a ratio beyond 3.4e38, which single precision cannot hold"
+    ), (0, 0, "an infinite activation"),
+  ])
+  func reasonsOfInfiniteRatios(_ zero: Int, _ large: Int, _ text: String) throws {
+    var edge = Self.edge(massive: 7, largest: .infinity, zero: zero > 0 ? 1 : 0)
+    edge.rowMedian?.infiniteCount = 7
+    edge.rowMedian?.zeroMedianRatios = zero > 0 ? zero : nil
+    edge.rowMedian?.overflowedRatios = large > 0 ? large : nil
+    let texts = Findings.sentences(Self.results([Self.run(.trained, [edge], epochs: 2)]))
+    #expect(texts[0].contains("is infinite, in layer 0 (\(text))"), "\(texts[0])")
+    if large > 0 {
+      #expect(texts[1].contains("\(large) ratios beyond 3.4e38 by the row median (trained)"))
+    }
+  }
+
   @Test func runsOfOneKindAreToldApart() {
     let quiet = [Self.edge(massive: 0, largest: 5)]
     let texts = Findings.sentences(

@@ -60,6 +60,40 @@ import Testing
     #expect(Median.magnitude(of: extremes).isFinite)
   }
 
+  /// A ratio can exceed what `Float` holds although its activation is finite and its median positive: the three
+  /// reasons for infinite ratios are told apart, and all are counted as massive.
+  @Test func reasonsOfInfiniteRatios() throws {
+    var values = ordinary(160).map { $0 * 1e-3 }
+    values[19] = 2.5e38
+    values[20] = -2e38
+    values[34] = .infinity
+    for channel in 40..<46 { values[channel] = 0 }
+    var summary = try summary(values, width: 8)
+    #expect(summary.row.overflowedRatios == 0 && summary.row.infiniteRatios == 3)
+    for index in 16..<24 where index != 19 && index != 20 { values[index] *= 1e-4 }
+    summary = try self.summary(values, width: 8)
+    #expect(summary.row.zeroMedians == 1 && summary.values.infiniteCount == 1)
+    #expect(summary.row.overflowedRatios == 2 && summary.row.zeroMedianRatios == 2)
+    #expect(summary.row.infiniteRatios == 5 && summary.massive(.row).entries == 5)
+    #expect(summary.batch.overflowedRatios == 0 && summary.batch.infiniteRatios == 1)
+    let verdict = LayerVerdict(summary, options: .init(replicates: 0))
+    #expect(verdict.outcome == .massiveActivations)
+    #expect(
+      verdict.reasons.first == .count(entries: 5, rows: 3, values: 160, threshold: 1000))
+    for reason in [
+      LayerVerdict.Reason.overflowedRatios(2), .zeroMedians(1, of: 20, median: .row, infinite: 2),
+      .infiniteActivations(1, rows: 1, of: 20, overflowed: 0),
+    ] {
+      #expect(verdict.reasons.contains(reason))
+    }
+    // The counts come back from a file and add up.
+    let data = try JSONEncoder.outcrop.encode(summary)
+    #expect(try JSONDecoder.outcrop.decode(ActivationSummary.self, from: data) == summary)
+    var twice = summary
+    try twice.merge(summary)
+    #expect(twice.row.overflowedRatios == 4 && twice.row.zeroMedianRatios == 4)
+  }
+
   @Test func overflowsAreNamed() throws {
     var values = ordinary(80)
     values[3] = .infinity

@@ -60,12 +60,13 @@ extension StudyContent {
     let texts = run.layers.flatMap { layer in
       medians.compactMap { median -> String? in
         guard let found = layer[.init(kind, by: median)],
-          found.zeroMedians > 0 || found.nanMedians > 0
+          found.zeroMedians > 0 || found.nanMedians > 0 || found.infiniteCount > 0
         else { return nil }
         let unit = median == .row ? "row" : "batch"
         let counts = [
           (found.zeroMedians, unit, "median 0"), (found.nanMedians, unit, "median NaN"),
           (found.infiniteCount, "value", "an infinite ratio"),
+          (found.overflowedRatios ?? 0, "value", Findings.tooLarge),
         ]
         let parts = counts.filter { $0.0 > 0 }.map {
           "\(Findings.count($0.0, $0.1)) with \($0.2)"
@@ -156,10 +157,10 @@ extension StudyContent {
     }
     guard !shown.isEmpty else { return "" }
     var html = parts.paragraph(
-      "Massive: finite ratios over \(NumberText.ratio(results.threshold)) were found. Changed: no such "
-        + "ratios, but the distribution of the ratios differs from the untrained model’s. None: neither "
+      "Massive: ratios over \(NumberText.ratio(results.threshold)) were found, infinite ones included. "
+        + "Changed: no such ratios, but the distribution of the ratios differs from the untrained model’s. None: neither "
         + "was found. "
-        + "Undefined: there is no finite ratio. Each layer has a verdict by each median.",
+        + "Undefined: no ratio is defined. Each layer has a verdict by each median.",
       class: "note")
     for arm in shown {
       let content =

@@ -52,9 +52,9 @@ extension StudyResults {
 
   /// The statistics of one layer's ratios over one median.
   ///
-  /// An entry is massive when its ratio is strictly over ``StudyResults/threshold``. A median of zero
-  /// makes ratios infinite (massive) or, for 0/0, undefined (not massive); a NaN median makes them
-  /// undefined.
+  /// An entry is massive when its ratio is strictly over ``StudyResults/threshold``. Infinite ratios are massive
+  /// and are counted as such in all fields: those of infinite activations, those over a median of zero, and those
+  /// that exceed what single precision holds. 0/0 and ratios over a NaN median are undefined and not massive.
   public struct RatioStatistics: Codable, Sendable, Equatable {
     /// Entries whose ratio is over the threshold, including infinite ratios.
     public var massiveCount: Int
@@ -76,6 +76,11 @@ extension StudyResults {
     public var zeroMedians: Int
     /// The number of medians that are NaN: of rows for the row median, of batches for the batch median.
     public var nanMedians: Int
+    /// Of `infiniteCount`, the finite activations over a median of zero; nil without any, or if unknown.
+    public var zeroMedianRatios: Int?
+    /// Of `infiniteCount`, the finite activations whose ratio over a positive median exceeds what single
+    /// precision holds (3.4e38); nil without any, or if unknown.
+    public var overflowedRatios: Int?
     /// The largest ratio of each batch, in batch order. NaN for a batch without a defined ratio.
     public var batchMaxima: [Double]
     /// Massive entries by type of edge; empty for node activations and for untyped edges.
@@ -103,6 +108,7 @@ extension StudyResults {
       rows: Int, width: Int, massiveCount: Int, infiniteCount: Int = 0, massiveRows: Int,
       largestRatio: Double?, largestFiniteRatio: Double? = nil,
       largestPosition: Position? = nil, zeroMedians: Int = 0, nanMedians: Int = 0,
+      zeroMedianRatios: Int? = nil, overflowedRatios: Int? = nil,
       batchMaxima: [Double], byEdgeType: [EdgeTypeCount] = [], histogram: Histogram? = nil,
       gammaFit: GammaFit? = nil, gammaFitError: String? = nil,
       againstBase: KolmogorovSmirnov? = nil, sweep: [ThresholdCount] = [], top: [TopEntry] = [],
@@ -121,6 +127,8 @@ extension StudyResults {
       self.largestPosition = largestPosition
       self.zeroMedians = zeroMedians
       self.nanMedians = nanMedians
+      self.zeroMedianRatios = zeroMedianRatios
+      self.overflowedRatios = overflowedRatios
       self.batchMaxima = batchMaxima
       self.byEdgeType = byEdgeType
       self.histogram = histogram

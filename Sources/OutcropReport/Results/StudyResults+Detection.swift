@@ -49,13 +49,13 @@ extension StudyResults {
 
     /// The possible verdicts.
     public enum Outcome: String, Codable, Sendable, CaseIterable {
-      /// Finite ratios over the threshold, or infinite activations, were found.
+      /// Ratios over the threshold, finite or infinite, were found.
       case massive
-      /// No finite ratio is over it, but the ratios' distribution differs from the untrained model's.
+      /// No ratio is over it, but the ratios' distribution differs from the untrained model's.
       case changed
-      /// No finite ratio is over it, and no change of the distribution was found or tested for.
+      /// No ratio is over it, and no change of the distribution was found or tested for.
       case none
-      /// There is no finite ratio to judge.
+      /// No ratio is defined.
       case undefined
     }
   }

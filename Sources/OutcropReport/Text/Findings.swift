@@ -189,12 +189,28 @@ public enum Findings {
     }
     if ratio.isInfinite {
       let finite = run.layers.compactMap { $0[kind]?.largestFiniteRatio }.max()
-      let isActivation = found.top.first.map { $0.value.isInfinite } ?? (found.zeroMedians == 0)
-      text += isActivation ? " (an infinite activation)" : " (a median of zero)"
+      text += " (\(list(reasonsOfInfinity(found))))"
       if let finite { text += "; the largest finite one is \(NumberText.ratio(finite))" }
     }
     return text
   }
+
+  /// Why ratios of a layer are infinite: what they are of or over, or that they are too large.
+  private static func reasonsOfInfinity(_ found: StudyResults.RatioStatistics) -> [String] {
+    let (zero, overflow) = (found.zeroMedianRatios ?? 0, found.overflowedRatios ?? 0)
+    let reasons = [
+      (found.infiniteCount - zero - overflow, "an infinite activation"), (zero, zeroMedian),
+      (overflow, tooLarge),
+    ]
+    if zero + overflow > 0 { return reasons.filter { $0.0 > 0 }.map(\.1) }
+    // All are infinite activations, or the counts are unknown, as in files of earlier versions.
+    let isActivation = found.top.first.map { $0.value.isInfinite } ?? (found.zeroMedians == 0)
+    return [isActivation ? reasons[0].1 : found.zeroMedians > 0 ? zeroMedian : tooLarge]
+  }
+
+  private static let zeroMedian = "a median of zero"
+  /// A ratio that overflows, although its activation is finite and its median positive.
+  static let tooLarge = "a ratio beyond 3.4e38, which single precision cannot hold"
 
   /// The edge types of an arm's massive activations, compared with the types' shares of edges.
   private static func types(
@@ -309,10 +325,14 @@ public enum Findings {
         }
         let zero = found.reduce(0) { $0 + $1.zeroMedians }
         let nan = found.reduce(0) { $0 + $1.nanMedians }
+        let large = found.reduce(0) { $0 + ($1.overflowedRatios ?? 0) }
         let name = arm.label + (arm.runs.count > 1 ? ", \(count(arm.runs.count, "seed"))" : "")
         let unit = median == .row ? "row" : "batch"
         if zero > 0 { texts.append("\(count(zero, unit)) with median zero (\(name))") }
         if nan > 0 { texts.append("\(count(nan, unit)) with median NaN (\(name))") }
+        if large > 0 {
+          texts.append("\(count(large, "ratio")) beyond 3.4e38 by the \(median.name) (\(name))")
+        }
       }
     }
     guard !texts.isEmpty else { return nil }

@@ -3,7 +3,7 @@ import Foundation
 extension LayerVerdict {
   /// One reason for a verdict: its numbers, and a plain sentence.
   public enum Reason: Sendable, Equatable, Codable {
-    /// Finite entries above the threshold, and rows with an entry above it (including infinite ones).
+    /// Entries above the threshold, and rows with an entry above it; both include infinite ratios.
     case count(entries: Int, rows: Int, values: Int, threshold: Float)
     case largestRatio(Float, threshold: Float)
     case largestAgainstUntrained(Float, untrained: Float)
@@ -21,7 +21,10 @@ extension LayerVerdict {
     case fitDidNotConverge
     case noValues
     case noFiniteRatio
+    /// Medians of zero, and the infinite ratios of finite activations over them.
     case zeroMedians(Int, of: Int, median: MedianKind, infinite: Int)
+    /// Ratios of finite activations over positive medians that exceed what `Float` holds.
+    case overflowedRatios(Int)
     case nanMedians(Int, of: Int, median: MedianKind)
     case infiniteMedians(Int, of: Int, median: MedianKind)
     /// Activations that are infinite themselves; `overflowed` of them are finite in their file.
@@ -32,7 +35,7 @@ extension LayerVerdict {
       switch self {
       case .count(let entries, let rows, let values, let threshold):
         entries == 0
-          ? "None of \(grouped(values)) activations has a finite ratio above \(number(threshold))."
+          ? "None of \(grouped(values)) activations has a ratio above \(number(threshold))."
           : "\(grouped(entries)) of \(grouped(values)) activations \(entries == 1 ? "has" : "have") "
             + "a ratio above \(number(threshold)), in \(counted(rows, "row"))."
       case .largestRatio(let largest, let threshold):
@@ -60,10 +63,14 @@ extension LayerVerdict {
       case .fitDidNotConverge:
         "The gamma fit did not converge; the estimate from moments is used instead."
       case .noValues: "There are no activations."
-      case .noFiniteRatio: "No activation has a finite ratio, so there is nothing to judge."
+      case .noFiniteRatio: "No activation has a finite ratio, so there is no distribution to judge."
       case .zeroMedians(let count, let all, let median, let infinite):
-        "\(share(count, all)) medians (\(name(median))) are zero: ratios over them are not meaningful, "
-          + "and \(grouped(infinite)) ratios are infinite. They are not counted as massive here."
+        "\(share(count, all)) medians (\(name(median))) are zero: \(counted(infinite, "ratio")) over them "
+          + "\(infinite == 1 ? "is infinite and counts" : "are infinite and count") as massive, those of "
+          + "zeros are undefined."
+      case .overflowedRatios(let count):
+        "\(counted(count, "ratio")) \(count == 1 ? "exceeds" : "exceed") 3.4e38, which single precision cannot "
+          + "hold: \(count == 1 ? "it counts as infinite and is" : "they count as infinite and are") massive."
       case .nanMedians(let count, let all, let median):
         "\(share(count, all)) medians (\(name(median))) are not numbers: ratios over them are "
           + "undefined."

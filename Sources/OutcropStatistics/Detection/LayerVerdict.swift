@@ -1,21 +1,22 @@
 /// A verdict on the massive activations of one layer, with reasons, from the layer's summary.
 ///
-/// The verdict rests on counts: a layer has massive activations when a finite ratio is above the
-/// threshold. Distances from gamma distributions are evidence that a distribution changed; they never
+/// The verdict rests on counts: a layer has massive activations when a ratio is above the threshold. Infinite
+/// ratios are above every threshold: those of infinite activations, those over a median of zero, and those that
+/// exceed what `Float` holds. The reasons name them. Distances from gamma distributions are evidence that a distribution changed; they never
 /// make a layer massive. The published interpretation (a low distance means that there are no massive
 /// activations, a higher one that there are some) fails when the layer with the largest distance has none.
 public struct LayerVerdict: Sendable, Equatable, Codable {
   /// The possible verdicts.
   public enum Outcome: String, Sendable, Codable, CaseIterable {
-    /// At least one finite ratio is above the threshold.
+    /// At least one ratio, finite or infinite, is above the threshold.
     case massiveActivations
-    /// No finite ratio is above the threshold, and no change of distribution was found, or the test was not
+    /// No ratio is above the threshold, and no change of distribution was found, or the test was not
     /// possible (which `reasons` then states).
     case noMassiveActivations
-    /// No finite ratio is above the threshold, but the ratios' distribution differs from the untrained
+    /// No ratio is above the threshold, but the ratios' distribution differs from the untrained
     /// model's.
     case noMassiveActivationsButDistributionChanged
-    /// There is no finite ratio to judge.
+    /// No ratio is defined.
     case cannotTell
   }
 
@@ -70,17 +71,17 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
     distribution = try? ActivationDistribution(own.logarithms, baseline: reference)
     let largest = own.largest.first?.ratio
     var reasons: [Reason] = []
+    let count = Reason.count(
+      entries: counts.entries, rows: counts.rows, values: summary.valueCount, threshold: threshold)
     guard own.logarithms.count > 0 else {
-      outcome = .cannotTell
+      outcome = counts.entries > 0 ? .massiveActivations : .cannotTell
       self.reasons =
-        [summary.valueCount == 0 ? .noValues : .noFiniteRatio]
+        (counts.entries > 0 ? [count] : [])
+        + [summary.valueCount == 0 ? .noValues : .noFiniteRatio]
         + Self.cautions(summary, own, options)
       return
     }
-    reasons.append(
-      .count(
-        entries: counts.finiteEntries, rows: counts.rows, values: summary.valueCount,
-        threshold: threshold))
+    reasons.append(count)
     if let largest { reasons.append(.largestRatio(largest, threshold: threshold)) }
     var changed = false
     if let untrained {
@@ -109,7 +110,7 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
       reasons.append(.noFit(failure))
     }
     outcome =
-      counts.finiteEntries > 0
+      counts.entries > 0
       ? .massiveActivations
       : changed ? .noMassiveActivationsButDistributionChanged : .noMassiveActivations
     self.reasons = reasons + Self.cautions(summary, own, options)
@@ -121,9 +122,9 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
   ) -> [Reason] {
     var reasons: [Reason] = []
     let counts = untrained.massive(options.median)
-    if counts.finiteEntries > 0 {
+    if counts.entries > 0 {
       reasons.append(
-        .untrainedIsMassive(entries: counts.finiteEntries, threshold: untrained.options.threshold))
+        .untrainedIsMassive(entries: counts.entries, threshold: untrained.options.threshold))
     }
     if let largest = own.largest.first?.ratio, let base = other.largest.first?.ratio {
       reasons.append(.largestAgainstUntrained(largest, untrained: base))
@@ -159,8 +160,9 @@ public struct LayerVerdict: Sendable, Equatable, Codable {
     if own.zeroMedians > 0 {
       reasons.append(
         .zeroMedians(
-          own.zeroMedians, of: groups, median: options.median, infinite: own.infiniteRatios))
+          own.zeroMedians, of: groups, median: options.median, infinite: own.zeroMedianRatios))
     }
+    if own.overflowedRatios > 0 { reasons.append(.overflowedRatios(own.overflowedRatios)) }
     if own.nanMedians > 0 {
       reasons.append(.nanMedians(own.nanMedians, of: groups, median: options.median))
     }

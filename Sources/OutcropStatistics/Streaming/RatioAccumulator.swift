@@ -128,6 +128,11 @@ struct RatioAccumulator {
       ratios.logarithms.add(RatioPass.logarithm(ofRatio: ratio))
       if ratio == .infinity {
         thresholdTable.addInfiniteEntry(slot)
+        if x[channel].isInfinite {
+          ratios.infiniteValueRatios += 1
+        } else if median > 0 {
+          ratios.overflowedRatios += 1
+        }
         if ratios.infiniteTop.entries.count < ratios.infiniteTop.limit
           || abs(x[channel]) >= abs(ratios.infiniteTop.entries.last?.value ?? .infinity)
         {

@@ -14,6 +14,21 @@ public struct RatioSummary: Sendable, Equatable, Codable {
     get { infiniteMedianCount }
     set { infiniteMedianCount = newValue }
   }
+  @LaterCount private var overflowCount = 0
+  @LaterCount private var infiniteValueCount = 0
+  /// The number of ratios of finite activations over positive medians that exceed what `Float` holds. They are
+  /// infinite.
+  public internal(set) var overflowedRatios: Int {
+    get { overflowCount }
+    set { overflowCount = newValue }
+  }
+  /// The number of infinite ratios of infinite activations.
+  var infiniteValueRatios: Int {
+    get { infiniteValueCount }
+    set { infiniteValueCount = newValue }
+  }
+  /// The number of infinite ratios of finite activations over medians of zero.
+  public var zeroMedianRatios: Int { infiniteRatios - overflowedRatios - infiniteValueRatios }
   /// y = −log₁₀(ratio + ε), as `Ratios.logarithms` computes it. Negative infinities are infinite
   /// ratios, NaN are undefined ratios.
   public internal(set) var logarithms = FineHistogram()
@@ -37,7 +52,10 @@ public struct RatioSummary: Sendable, Equatable, Codable {
 
   /// All counts.
   var counts: [Int] {
-    [zeroMedians, nanMedians, infiniteMedianCount] + logarithms.counts + levels.counts
+    [
+      zeroMedians, nanMedians, infiniteMedianCount, overflowCount, infiniteValueCount,
+      zeroMedianRatios,
+    ] + logarithms.counts + levels.counts
       + types.flatMap { [$0.rowCount] + $0.levels.counts } + enrichment.counts
       + batchMaxima.logarithms.counts
   }
@@ -55,6 +73,8 @@ public struct RatioSummary: Sendable, Equatable, Codable {
     zeroMedians += other.zeroMedians
     nanMedians += other.nanMedians
     infiniteMedians += other.infiniteMedians
+    overflowedRatios += other.overflowedRatios
+    infiniteValueRatios += other.infiniteValueRatios
     logarithms.merge(other.logarithms)
     levels.merge(other.levels)
     enrichment.merge(other.enrichment)

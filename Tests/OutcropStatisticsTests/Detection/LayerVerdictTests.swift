@@ -56,19 +56,20 @@ struct LayerVerdictTests {
         == .noMassiveActivationsButDistributionChanged)
   }
 
-  /// Zero medians give infinite ratios, which are no evidence.
+  /// Zero medians give infinite ratios, which the verdict counts as all other counts do.
   @Test func oddLayers() throws {
     let zeros = try summary(5) { index, x in index % 16 < 12 ? 0 : x }
     let verdict = LayerVerdict(zeros, options: Self.options)
     #expect(zeros.massive(.row).entries > 0)
-    #expect(verdict.outcome == .cannotTell)
+    #expect(verdict.outcome == .massiveActivations)
     #expect(
       verdict.reasons == [
-        .noFiniteRatio, .zeroMedians(1000, of: 1000, median: .row, infinite: 4000),
+        .count(entries: 4000, rows: 1000, values: 16_000, threshold: 1000), .noFiniteRatio, .zeroMedians(1000, of: 1000, median: .row, infinite: 4000),
       ])
     let some = try summary(6) { index, x in index < 160 && index % 16 < 12 ? 0 : x }
     let mixed = LayerVerdict(some, options: Self.options)
-    #expect(mixed.outcome == .noMassiveActivations)
+    #expect(mixed.outcome == .massiveActivations)
+    #expect(mixed.reasons.first == .count(entries: 40, rows: 10, values: 16_000, threshold: 1000))
     #expect(
       mixed.reasons.contains(.zeroMedians(10, of: 1000, median: .row, infinite: 40)))
     let nothing = LayerVerdict(ActivationSummary(), options: Self.options)
