@@ -19,7 +19,7 @@ enum Console {
   /// - Parameter isVerbose: also a table of the layers of every run, and all findings.
   static func show(_ results: StudyResults, isVerbose: Bool) {
     print("\n\(Headline(results).sentence)\n")
-    if results.runs.contains(where: { !$0.layers.isEmpty }) {
+    if results.runs.contains(where: { $0.layers.contains { $0.edge != nil || $0.node != nil } }) {
       for median in results.medians { print(TextTable.overview(results, by: median).text) }
       print("largest ratio of each layer; * over \(NumberText.ratio(results.threshold))\n")
     }

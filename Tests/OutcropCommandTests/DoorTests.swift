@@ -323,7 +323,7 @@ struct DoorTests {
   /// Table, headline, findings, verdict and results say the same of a ratio that is infinite, and why it is.
   @Test(arguments: [
     ([1e-3, 1e-3, 1e-3, 3e37], "a ratio beyond 3.4e38, which single precision cannot hold", "exceeds 3.4e38"),
-    ([1e-45, 1e-45, 1e-45, 1], "a ratio beyond 3.4e38, which single precision cannot hold", "exceeds 3.4e38"),
+    ([1e-40, 1e-40, 1e-40, 1], "a ratio beyond 3.4e38, which single precision cannot hold", "exceeds 3.4e38"),
     ([0, 0, 0, 2], "a median of zero", "is infinite and counts as massive"),
     ([1, 1, 1, .infinity], "an infinite activation", "which counts as massive"),
   ])
@@ -347,6 +347,21 @@ struct DoorTests {
       let reasons = (verdict["reasons"] as? [String])?.joined(separator: " ") ?? ""
       #expect(reasons.contains(sentence), "\(reasons)")
       #expect(!reasons.contains("None of") && !reasons.contains("not counted"), "\(reasons)")
+    }
+  }
+
+  // MARK: What was recorded
+
+  @Test func outputsOfModulesAloneAreNamed() throws {
+    for activations in ["attention.Q", "attention.Q,attention.proj_e"] {
+      let run = try run(["study", "--activations", activations, "--verbose"])
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("Only outputs of modules were recorded (attention.Q"))
+      #expect(run.output.contains("After 1 epoch, only outputs of modules"))
+      #expect(!run.output.contains("o activations were recorded") && !run.output.contains("layer 0"))
+      let page = try String(
+        contentsOfFile: folder.path("outcrop-study/report.html"), encoding: .utf8)
+      #expect(page.contains("Only outputs of modules") && !page.contains("o activations were rec"))
     }
   }
 

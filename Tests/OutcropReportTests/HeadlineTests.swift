@@ -46,6 +46,31 @@ import Testing
         == "No massive activations (the largest ratio is 20).")
   }
 
+  /// Outputs of modules alone are named, by the headline and by the findings.
+  @Test func modulesAlone() {
+    func run(_ massive: Int, _ largest: Double) -> StudyResults.Run {
+      var run = Base.run(.trained, [], epochs: 2)
+      run.layers = [
+        .init(
+          index: 0,
+          modules: [
+            "attention.Q": Self.both((0, 30), (massive, largest)),
+            "attention.K": Self.both((0, 20), (0, 40)),
+          ])
+      ]
+      return run
+    }
+    let quiet = "Only outputs of modules were recorded (attention.K and attention.Q): no massive "
+      + "activations by either median (the largest ratio is 62.5)."
+    #expect(Self.sentence([run(0, 62.5)], medians: [.row, .batch]) == quiet)
+    let results = Base.results([run(3, 5000)], medians: [.row, .batch])
+    let loud = "outputs of modules were recorded (attention.K and attention.Q): none by the row "
+      + "median and 3 massive activations by the batch median (the largest ratio is 5,000)."
+    #expect(Headline(results).sentence == "Only " + loud)
+    #expect(Findings.sentences(results) == ["After 2 epochs, only " + loud])
+    #expect(Self.sentence([Base.run(.trained, [])]) == "No activations were recorded.")
+  }
+
   @Test func bothMediansAreNamed() {
     let quiet = Self.both((0, 30), (0, 40))
     let batch = Self.both((0, 300), (70, 9000))

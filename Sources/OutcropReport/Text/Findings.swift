@@ -107,7 +107,10 @@ public enum Findings {
       arm.runs.count > 1 ? count(arm.runs.count, "seed") : nil,
     ].compactMap(\.self)
     let opening = opening(run) + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
-    guard !arm.layers(kind).isEmpty else { return "\(opening), no activations were recorded." }
+    guard !arm.layers(kind).isEmpty else {
+      return RecordedModules(arm, results.medians)?.finding(opening)
+        ?? "\(opening), no activations were recorded."
+    }
     let clauses = results.medians.filter { arm.has(StudyResults.RatioKind(kind, by: $0)) }.map {
       "by the \($0.name) \(massive(arm, .init(kind, by: $0), results)).".capitalizedFirst
     }

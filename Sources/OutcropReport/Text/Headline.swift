@@ -55,7 +55,7 @@ public struct Headline: Sendable, Equatable {
       return attack(results) ?? "No attack was run."
     }
     guard let subject = subject(arms) else { return "These results hold no run." }
-    guard subject.has(.edge) || subject.has(.node) else { return "No activations were recorded." }
+    guard subject.has(.edge) || subject.has(.node) else { return modules([subject], results) }
     if results.experiment == .sweep || arms.count(where: { $0.kind == .recorded }) > 1 {
       return several(results)
     }
@@ -266,7 +266,7 @@ public struct Headline: Sendable, Equatable {
 
   private static func several(_ results: StudyResults) -> String {
     let arms = results.arms.filter { $0.kind != .base && ($0.has(.edge) || $0.has(.node)) }
-    guard let first = arms.first else { return "No activations were recorded." }
+    guard let first = arms.first else { return modules(results.arms, results) }
     let kind = activations(first)
     let counts = results.medians.filter { first.has(.init(kind, by: $0)) }.map { median in
       (median, arms.count { $0.hasMassive(.init(kind, by: median)) })
@@ -277,6 +277,12 @@ public struct Headline: Sendable, Equatable {
         + (counts.count > 1 ? " by the \(one.0.name)" : "")
     }
     return Findings.list(texts) + "."
+  }
+
+  /// What was recorded of arms without edge and node activations.
+  private static func modules(_ arms: [StudyResults.Arm], _ results: StudyResults) -> String {
+    arms.lazy.compactMap { RecordedModules($0, results.medians) }.first?.headline
+      ?? "No activations were recorded."
   }
 
   private static func ablation(_ results: StudyResults) -> String? {
