@@ -7,7 +7,11 @@ struct VerificationTable {
   /// The results in the file that were not compared, with reasons.
   let leftOut: [(quantity: String, reason: String)]
 
-  init(_ file: SafetensorsFile, _ comparisons: [Comparison], isDouble: Bool) {
+  /// `statistics` are the stored statistics that were not compared.
+  init(
+    _ file: SafetensorsFile, _ comparisons: [Comparison], leftOut statistics: [String],
+    isDouble: Bool
+  ) {
     self.comparisons = comparisons
     let compared = Set(comparisons.map(\.quantity))
     let unstable = Set(
@@ -15,7 +19,7 @@ struct VerificationTable {
     // Parameters are not results. Their names have no slash, or one after the name of a trained checkpoint.
     let checkpoints = Verification.TrainedCheckpoints(file)?.names ?? []
     let isStatistics = file.names.contains { $0.hasSuffix("/batch_offsets") }
-    leftOut =
+    let tensors: [(quantity: String, reason: String)] =
       isStatistics
       ? []
       : file.names.compactMap { name in
@@ -30,6 +34,9 @@ struct VerificationTable {
         if name.hasSuffix(".f64"), !isDouble { return (name, "compared only with --double") }
         return (name, "not a known result")
       }
+    leftOut =
+      tensors
+      + statistics.map { ($0, isDouble ? "compared only without --double" : "not compared") }
   }
 
   /// The numbers of compared, failed and excluded quantities.

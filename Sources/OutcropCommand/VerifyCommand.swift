@@ -68,7 +68,7 @@ struct VerifyCommand: ParsableCommand {
     var (failed, unusable, skipped) = ([String](), [String](), [String]())
     for path in files {
       do {
-        guard let (file, comparisons) = try compare(path) else {
+        guard let (file, comparisons, leftOut) = try compare(path) else {
           skipped.append(path)
           continue
         }
@@ -77,7 +77,8 @@ struct VerifyCommand: ParsableCommand {
             .missing, file: path, found: "nothing to compare", expected: "",
             hint: "expected results such as out/eval; `outcrop verify --help` lists them")
         }
-        let table = VerificationTable(file, comparisons, isDouble: double)
+        let table = VerificationTable(
+          file, comparisons, leftOut: leftOut, isDouble: double)
         for line in table.lines(quiet: quiet) { print(line) }
         print("\(path): \(table.verdict)")
         if comparisons.contains(where: { !$0.passes }) { failed.append(path) }
@@ -112,14 +113,18 @@ struct VerifyCommand: ParsableCommand {
     }
   }
 
-  /// All comparisons of a file, or nil if the data set that it needs is missing.
-  private func compare(_ path: String) throws -> (SafetensorsFile, [Comparison])? {
+  /// All comparisons of a file and the names of stored statistics that were not compared, or nil if the data set
+  /// that the file needs is missing.
+  private func compare(_ path: String) throws -> (SafetensorsFile, [Comparison], [String])? {
     let file = try SafetensorsFile(path: path)
-    if let statistics = try StatisticsVerification(file) { return (file, try statistics.run()) }
+    if let statistics = try StatisticsVerification(file) {
+      let (comparisons, leftOut) = try statistics.run()
+      return (file, comparisons, leftOut)
+    }
     guard let checkpoints = Verification.TrainedCheckpoints(file) else {
       let comparisons =
         double ? try Verification.run(file, Double.self) : try Verification.run(file, Float.self)
-      return (file, comparisons)
+      return (file, comparisons, [])
     }
     guard let folder = try testData(of: checkpoints, path) else { return nil }
     // If the data set has several label files, use the one that the reference programs used, with the widely
@@ -129,12 +134,15 @@ struct VerifyCommand: ParsableCommand {
       (try? GraphDataset.read(
         from: folder, options: .init(targetFile: "graph_attributes_gcpn")))?.test
       ?? TUDataset.read(folder).test
-    if double { return (file, try checkpoints.compare(on: graphs, Double.self)) }
-    return (
-      file,
-      try checkpoints.compare(on: graphs, Float.self)
-        + checkpoints.compareStatistics(on: graphs, file: path)
-    )
+    if double {
+      let statistics = Verification.TrainedCheckpoints.statistics(of: path)
+      let isThere = FileManager.default.fileExists(atPath: statistics)
+      return (
+        file, try checkpoints.compare(on: graphs, Double.self), isThere ? [statistics] : []
+      )
+    }
+    let (comparisons, leftOut) = try checkpoints.compareStatistics(on: graphs, file: path)
+    return (file, try checkpoints.compare(on: graphs, Float.self) + comparisons, leftOut)
   }
 
   /// The folder of the data set to which the trained checkpoints belong. Prints a note if it is missing.

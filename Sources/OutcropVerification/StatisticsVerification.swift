@@ -11,42 +11,49 @@ import OutcropStatistics
 /// log-likelihood of a fit by 1e-6, its Kolmogorov–Smirnov statistic by 1e-4.
 public struct StatisticsVerification {
   private let file: SafetensorsFile
-  private let reference: [String: JSONValue]
-  private let source: String
+  private let reference: StoredResults
 
   /// nil if `file` contains no such arrays. Throws `InputError` if the JSON file is missing or invalid.
   public init?(_ file: SafetensorsFile) throws {
     guard file.names.contains(where: { $0.hasSuffix(Self.offsets) }) else { return nil }
     self.file = file
-    source =
+    let source =
       URL(fileURLWithPath: file.path).deletingPathExtension().appendingPathExtension("json")
       .path
-    reference = try JSON.read(path: source)
+    reference = StoredResults(try JSON.read(path: source), file: source)
   }
 
   private static let offsets = "/batch_offsets"
 
-  /// All comparisons.
-  public func run() throws -> [Comparison] {
+  /// All comparisons, and the names of the results and arrays that nothing was compared with.
+  ///
+  /// - Throws: `InputError` for a stored result that is no number.
+  public func run() throws -> (comparisons: [Comparison], leftOut: [String]) {
     var result: [Comparison] = []
+    var arrays: Set<String> = []
     for name in file.names where file.contains(name + Self.offsets) {
       result += try array(name)
+      arrays.formUnion([name, name + Self.offsets])
     }
-    for (name, value) in reference.sorted(by: { $0.key < $1.key })
-    where value["values_are_y"] == .bool(true) {
+    for name in reference.names {
+      guard let stored = reference[name], try stored["values_are_y"]?.flag() == true else {
+        continue
+      }
+      arrays.insert(name)
       let y = try file.doubles(name)
       let fit = try GammaFit(y)
       result += try comparisons(
-        name, fit, KolmogorovSmirnov(y, against: fit.distribution), value["distribution"])
+        name, fit, KolmogorovSmirnov(y, against: fit.distribution), stored["distribution"])
     }
-    return result
+    let others = file.names.filter { !arrays.contains($0) && reference[$0] == nil }
+    return (result, reference.leftOut + others)
   }
 
   private func array(_ name: String) throws -> [Comparison] {
     let shape = try file.entry(name).shape
     guard shape.count == 2, let expected = reference[name] else {
       throw InputError(
-        file: source, found: "no entry for `\(name)` \(shape)",
+        file: reference.file, found: "no entry for `\(name)` \(shape)",
         expected: "an entry with the statistics of `\(name)`")
     }
     let values = try file.floats(name)
@@ -57,17 +64,17 @@ public struct StatisticsVerification {
         values, rowCount: shape[0], width: shape[1], batchOffsets: offsets,
         options: .init(furtherThresholds: [100], convention: convention))
       for (kind, found) in [("edge_median", statistics.row), ("batch_median", statistics.batch)] {
-        let golden = expected[kind]
+        let golden = try expected[kind]
         let title = "\(name)/\(kind)"
         let isMiddle = convention == .meanOfMiddle
         let key = isMiddle ? "middle_mean_median" : "lower_median"
-        result += counts("\(title)/\(key)", found.ratios, golden?[key])
+        result += try counts("\(title)/\(key)", found.ratios, golden?[key])
         let maxima = isMiddle ? "top1_per_batch_middle_mean_median" : "top1_per_batch_lower_median"
-        result += batchMaxima(
+        result += try batchMaxima(
           "\(title)/\(maxima)", found.ratios.batchMaxima, golden?["per_batch"]?[maxima])
         if isMiddle, let distribution = found.distribution {
-          let stored = golden?["distribution_finite_only"] ?? golden?["distribution"]
-          result += moments(title, distribution, stored)
+          let stored = try golden?["distribution_finite_only"] ?? golden?["distribution"]
+          result += try moments(title, distribution, stored)
           if let fit = distribution.fit, let distance = distribution.distanceFromFit {
             result += try comparisons(title, fit, distance, stored)
           }
@@ -78,8 +85,8 @@ public struct StatisticsVerification {
   }
 
   private func counts(
-    _ title: String, _ found: ReferenceRatios, _ expected: JSONValue?
-  ) -> [Comparison] {
+    _ title: String, _ found: ReferenceRatios, _ expected: StoredResults.Entry?
+  ) throws -> [Comparison] {
     var values: [(String, Int)] = [
       ("rows_with_zero_median", found.zeroMedians), ("rows_with_nan_median", found.nanMedians),
       ("nan_ratios", found.nanRatios), ("infinite_ratios", found.infiniteRatios),
@@ -91,12 +98,12 @@ public struct StatisticsVerification {
         ("finite_entries_over_\(threshold)", found.counts[index].finiteEntries),
       ]
     }
-    var result = values.compactMap { key, value in
-      expected?[key]?.number.map {
+    var result = try values.compactMap { key, value in
+      try expected?[key]?.number().map {
         Comparison("\(title)/\(key)", computed: [Double(value)], stored: [$0], tolerance: 0)
       }
     }
-    if let largest = expected?["max_finite_ratio"]?.number {
+    if let largest = try expected?["max_finite_ratio"]?.number(["none": .nan]) {
       result.append(
         Comparison(
           "\(title)/max_finite_ratio", computed: [Double(found.largest?.ratio ?? .nan)],
@@ -106,11 +113,15 @@ public struct StatisticsVerification {
   }
 
   private func batchMaxima(
-    _ title: String, _ found: BatchMaxima, _ expected: JSONValue?
-  ) -> [Comparison] {
-    guard case .array(let list)? = expected else { return [] }
+    _ title: String, _ found: BatchMaxima, _ expected: StoredResults.Entry?
+  ) throws -> [Comparison] {
+    guard let expected else { return [] }
     // "none" means a batch without a ratio; −1 represents it, because no ratio is negative.
-    let stored = list.map { $0.number ?? ($0 == .string("inf") ? .infinity : -1) }
+    let words = ["inf": Double.infinity, "none": -1]
+    let stored = try expected.elements().map { entry in
+      guard let number = try entry.number(words) else { throw entry.error(expected: "a ratio") }
+      return number
+    }
     return [
       Comparison(
         title, computed: found.map { $0.map { Double($0) } ?? -1 },
@@ -119,14 +130,14 @@ public struct StatisticsVerification {
   }
 
   private func moments(
-    _ title: String, _ found: ActivationDistribution, _ expected: JSONValue?
-  ) -> [Comparison] {
+    _ title: String, _ found: ActivationDistribution, _ expected: StoredResults.Entry?
+  ) throws -> [Comparison] {
     // NumPy's vectorized float32 logarithm has an error of up to four units in the last place.
-    [
+    try [
       ("mean", found.mean), ("std", found.standardDeviation), ("min", found.minimum),
       ("max", found.maximum),
     ].compactMap { key, value in
-      expected?[key]?.number.map {
+      try expected?[key]?.number().map {
         Comparison(
           "\(title)/distribution/\(key)", computed: [value], stored: [$0],
           tolerance: 4 * 0x1p-24 * $0.magnitude)
@@ -135,28 +146,19 @@ public struct StatisticsVerification {
   }
 
   private func comparisons(
-    _ title: String, _ fit: GammaFit, _ distance: KolmogorovSmirnov, _ expected: JSONValue?
+    _ title: String, _ fit: GammaFit, _ distance: KolmogorovSmirnov,
+    _ expected: StoredResults.Entry?
   ) throws -> [Comparison] {
-    guard let best = expected?["maximum_likelihood"] else { return [] }
-    return [
+    guard let best = try expected?["maximum_likelihood"] else { return [] }
+    return try [
       ("mean_loglikelihood", fit.meanLogLikelihood, 1e-6),
       ("ks_statistic", distance.statistic, 1e-4),
     ].compactMap { key, value, tolerance in
-      best[key]?.number.map {
+      try best[key]?.number().map {
         Comparison(
           "\(title)/distribution/maximum_likelihood/\(key)", computed: [value], stored: [$0],
           tolerance: tolerance)
       }
     }
-  }
-}
-
-extension JSONValue {
-  subscript(_ key: String) -> JSONValue? {
-    if case .object(let values) = self { values[key] } else { nil }
-  }
-
-  var number: Double? {
-    if case .number(let value) = self { value } else { nil }
   }
 }

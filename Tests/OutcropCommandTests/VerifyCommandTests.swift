@@ -182,6 +182,85 @@ private struct StoredTensors {
     #expect(failing.output.contains("FAIL  ebt/out/test "))
   }
 
+  /// A copy of a golden file with its statistics, changed by `change`.
+  private static func statistics(
+    _ name: String, in folder: TemporaryFolder, _ change: (inout [String: JSONValue]) -> Void
+  ) throws -> String {
+    let source = golden.appendingPathComponent(name)
+    let path = folder.path("\(name).safetensors")
+    try FileManager.default.copyItem(atPath: source.path + ".safetensors", toPath: path)
+    var values = try JSON.read([String: JSONValue].self, path: source.path + ".json")
+    change(&values)
+    try folder.write("\(name).json", JSONValue.object(values).description)
+    return path
+  }
+
+  /// `value` with each number in it replaced.
+  private static func replacingNumbers(_ value: JSONValue, by other: JSONValue) -> JSONValue {
+    switch value {
+    case .number: other
+    case .array(let list): .array(list.map { replacingNumbers($0, by: other) })
+    case .object(let fields): .object(fields.mapValues { replacingNumbers($0, by: other) })
+    default: value
+    }
+  }
+
+  /// What is not compared is counted and named; what is no number is refused.
+  @Test(.enabled(if: hasGolden && SharedFolder.has("golden/ma_stats.json"), skip))
+  func statisticsThatAreNotCompared() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Self.statistics("ma_stats", in: folder) { _ in }
+    let run = try CommandRun(["verify", whole])
+    #expect(run.status == 0, "\(run.errors)")
+    let counts = try #require(
+      run.lines.last?.firstMatch(of: /(\d+) quantities, all pass, (\d+) not compared$/))
+    #expect(run.lines.count { $0.hasPrefix("  ok ") } == Int(counts.1)!)
+    #expect(run.lines.count { $0.hasPrefix("  – ") } == Int(counts.2)!)
+    #expect(run.output.contains("–     heavy_tailed/edge_median/distribution/scipy_fit "))
+    for (other, text) in [
+      (JSONValue.null, "found null"), (.string("a"), "found \"a\""), (.array([]), "found []"),
+    ] {
+      let folder = try TemporaryFolder()
+      let file = try Self.statistics("ma_stats", in: folder) { values in
+        values = values.mapValues { Self.replacingNumbers($0, by: other) }
+      }
+      expectFailure(
+        try CommandRun(["verify", file]), status: 1, saying: "ma_stats.json: 'base_gt_zinc",
+        "\(text), expected a number")
+    }
+    let odd = try TemporaryFolder()
+    let file = try Self.statistics("ma_stats", in: odd) { values in
+      guard case .object(var fields) = values["heavy_tailed"] else { return }
+      fields["edge_median"] = .number(3)
+      values["heavy_tailed"] = .object(fields)
+    }
+    expectFailure(
+      try CommandRun(["verify", file]), status: 1,
+      saying: "'heavy_tailed/edge_median': found 3, expected an object")
+  }
+
+  @Test(
+    .enabled(
+      if: hasGolden && SharedFolder.has("data/ZINC"), "golden files or ZINC are not there"))
+  func layersThatTheModelDoesNotHave() throws {
+    let folder = try TemporaryFolder()
+    let data = SharedFolder.url.appendingPathComponent("data").path
+    let file = try Self.statistics("gt_zinc_trained", in: folder) { values in
+      guard case .object(var kind) = values["ebt"], case .object(var trained) = kind["trained"],
+        case .array(var layers) = trained["layers"], case .object(var layer) = layers[3]
+      else { return }
+      layer["layer"] = .number(0.5)
+      layers[3] = .object(layer)
+      trained["layers"] = .array(layers)
+      kind["trained"] = .object(trained)
+      values["ebt"] = .object(kind)
+    }
+    let run = try CommandRun(["verify", file, "--data-dir", data])
+    expectFailure(
+      run, status: 1, saying: "gt_zinc_trained.json: 'ebt/trained/layers/3/layer': found 0.5",
+      "a layer of the model, 0 ..< 10")
+  }
+
   @Test(.enabled(if: hasGolden, skip))
   func trainedCheckpointsWithoutTheirData() throws {
     let folder = try TemporaryFolder()
