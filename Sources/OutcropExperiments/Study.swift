@@ -200,6 +200,7 @@ public struct Study: Sendable {
             network: network, arm: arm, seed: seed, title: title, epochs: record?.0.count ?? 0,
             looks: looks))
         run.seed = seed
+        run.settings = settings(of: arm.model(model), isTrained: arm.kind != .base)
         if let (history, reason) = record { run.record(history, task: dataset.task, reason) }
         runs.append(run)
         // Free the memory of this model before the next one is made.
@@ -232,6 +233,16 @@ public struct Study: Sendable {
             : "One sampled batch of nodes counts as one batch."
       ] + ((dataset as? GraphDataset)?.cautions() ?? []).map { "Caution: \($0)." } + notes,
       runs: runs)
+  }
+
+  /// What the results of a run depend on, beside the data and the seed.
+  private func settings(
+    of model: some ModelArchitecture, isTrained: Bool
+  ) -> [String: StudyResults.Setting] {
+    var fields = TrainingConfiguration.fields.written(training)
+    fields["seed"] = nil
+    return (isTrained ? fields : [:]).merging(model.fields) { $1 }
+      .compactMapValues { StudyResults.Setting($0) }
   }
 
   private func train(

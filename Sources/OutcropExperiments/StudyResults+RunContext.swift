@@ -89,15 +89,21 @@ extension StudyResults.Model {
   private init(_ name: String, _ fields: [String: JSONValue], parameterCount: Int) {
     self.init(
       name: name,
-      configuration: fields.compactMapValues { value in
-        switch value {
-        case .bool(let flag): .flag(flag)
-        case .number(let number): .number(number)
-        case .string(let text): .text(text)
-        case .null, .array, .object: nil
-        }
-      },
+      configuration: fields.compactMapValues { StudyResults.Setting($0) },
       parameterCount: parameterCount)
+  }
+}
+
+extension StudyResults.Setting {
+  /// The report's form of a field; of a list, its JSON. nil for null.
+  init?(_ value: JSONValue) {
+    switch value {
+    case .bool(let flag): self = .flag(flag)
+    case .number(let number): self = .number(number)
+    case .string(let text): self = .text(text)
+    case .array, .object: self = .text(value.description)
+    case .null: return nil
+    }
   }
 }
 

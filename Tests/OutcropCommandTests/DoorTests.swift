@@ -275,6 +275,41 @@ struct DoorTests {
     }
   }
 
+  /// Parts that were trained differently, or from the same seed, are refused by name, and files are not taken
+  /// together.
+  @Test func resultsOfOtherTrainingAreNotPooled() throws {
+    let rest = Array(Self.small.dropLast(4)) + ["--batch-size", "8", "--dataset", "data"]
+    func study(_ arguments: [String], _ output: String) throws {
+      let run = try CommandRun(["study"] + arguments + rest + ["--output", output], in: folder.url)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    let other = ["--epochs", "2", "--learning-rate", "0.1"]
+    try study(["--epochs", "1", "--seeds", "1,2", "--shard", "1/2"], "parts")
+    try study(other + ["--seeds", "1,2", "--shard", "2/2"], "parts")
+    let refused = try CommandRun(["report", "parts"], in: folder.url)
+    expectFailure(
+      refused, status: 1, saying: "part-2-of-2/results.json: 'runs[1].settings.epochs': found 2",
+      "expected 1, as in parts/part-1-of-2/results.json")
+    try FileManager.default.removeItem(atPath: folder.path("parts/part-2-of-2"))
+    try FileManager.default.copyItem(
+      atPath: folder.path("parts/part-1-of-2"), toPath: folder.path("parts/part-2-of-2"))
+    expectFailure(
+      try CommandRun(["report", "parts"], in: folder.url), status: 1, saying: "runs[0].seed",
+      "found 1 for")
+    #expect(!exists("outcrop-report") && !exists("parts/results.json"))
+    func rows(_ folders: [String]) throws -> [Substring] {
+      let run = try CommandRun(["report"] + folders + ["--output", "both"], in: folder.url)
+      #expect(run.status == 0, "\(run.errors)")
+      let settings = try? String(contentsOfFile: folder.path("both/tables/settings.csv"), encoding: .utf8)
+      #expect(settings?.contains("init_lr,0.0007,0.1") == true)
+      return try String(contentsOfFile: folder.path("both/tables/comparison.csv"), encoding: .utf8)
+        .split(separator: "\r\n").filter { $0.contains(",trained,") }
+    }
+    try study(["--epochs", "1", "--seed", "1"], "a")
+    try study(other + ["--seed", "2"], "b")
+    #expect(try rows(["a", "b"]).count == 4)
+  }
+
   @Test func otherDataAreNotResumed() throws {
     try data("other") { Double($0) * 2 + 0.25 }
     #expect(try run(["train"]).status == 0)

@@ -66,7 +66,8 @@ struct ComparisonContent {
     return groups
   }
 
-  /// Whether two results differ only in their seeds.
+  /// Whether two results differ only in their seeds. Where a file of an earlier version does not say how its runs
+  /// were trained, only files that do not say it either can be alike.
   private static func canJoin(_ first: StudyResults, _ second: StudyResults) -> Bool {
     func settings(_ results: StudyResults) -> [String: StudyResults.Setting]? {
       results.model?.configuration.filter { $0.key != "seed" }
@@ -77,6 +78,7 @@ struct ComparisonContent {
       && first.dataset?.checksum == second.dataset?.checksum
       && first.experiment == second.experiment && first.threshold == second.threshold
       && first.medians == second.medians && first.toolVersion == second.toolVersion
+      && StudyResults.areTrainedAlike(first, second)
       && !seeds.contains(nil) && seeds.isDisjoint(with: second.runs.map(\.seed))
   }
 
@@ -301,6 +303,15 @@ struct ComparisonContent {
             one.model?.configuration[key].map(StudyContent.text) ?? LayerText.none
           }
         ))
+    }
+    // Settings of single runs, such as those of training.
+    let runs = results.map { one in
+      one.runs.filter { $0.kind != .base }.compactMap(\.settings)
+    }
+    for key in Set(runs.joined().flatMap(\.keys)).subtracting(keys).sorted() {
+      let texts = runs.map { Set($0.compactMap { $0[key].map(StudyContent.text) }).sorted() }
+      rows.append(
+        (key, texts.map { $0.isEmpty ? LayerText.none : $0.joined(separator: ", ") }))
     }
     let different = rows.filter { Set($0.1).count > 1 }
     guard !different.isEmpty else { return "" }

@@ -8,6 +8,9 @@ extension StudyContent {
     let types = data?.edgeTypes.map { "\($0.name) \(NumberText.percent($0.share))" }
     let configuration = results.model?.configuration.sorted { $0.key < $1.key }
       .map { "\($0.key) = \(Self.text($0.value))" }
+    let training = results.runs.first { $0.kind != .base && $0.settings != nil }?.settings?
+      .filter { results.model?.configuration[$0.key] == nil }.sorted { $0.key < $1.key }
+      .map { "\($0.key) = \(Self.text($0.value))" }
     let machine = results.machine
     let files = results.runs.flatMap(\.sources)
     let seeds = Self.seeds(results)
@@ -43,6 +46,11 @@ extension StudyContent {
       ("Model", results.model?.name),
       ("Parameters", results.model?.parameterCount.map(NumberText.grouped)),
       ("Settings", configuration.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }),
+      (
+        "Training",
+        results.experiment == .sweep || training?.isEmpty == true
+          ? nil : training?.joined(separator: ", ")
+      ),
       (
         "Machine",
         "\(machine.cpu), \(Findings.count(machine.cores, "core")), "

@@ -10,8 +10,9 @@ extension StudyResults {
   /// - Parameters:
   ///   - parts: the results, in the order of the parts; at least one.
   ///   - sources: the name of each for errors.
-  /// - Throws: `InputError` for a part of another experiment, version, model or data set, and for parts with
-  ///   interventions: their means over seeds need the models.
+  /// - Throws: `InputError` for a part of another experiment, version, model or data set, for runs that were trained
+  ///   otherwise than those of the same kind and label in another part, or from a seed that another part has, and
+  ///   for parts with interventions: their means over seeds need the models.
   public static func merged(_ parts: [StudyResults], sources: [String]) throws -> StudyResults {
     guard var result = parts.first else {
       throw InputError(.missing, file: "parts of results", found: "none", expected: "at least one")
@@ -40,6 +41,7 @@ extension StudyResults {
         file: source, found: "results of another experiment, version, model or data set",
         expected: "a part of the run to which \(sources[0]) belongs")
     }
+    try checkRuns(of: parts, sources: sources)
     var groups = parts.map { $0.groups[...] }
     result.runs = []
     while groups.contains(where: { !$0.isEmpty }) {

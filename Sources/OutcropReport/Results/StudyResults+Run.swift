@@ -7,6 +7,10 @@ extension StudyResults {
     public var label: String
     /// The seed of weights, order and dropout; nil if unknown.
     public var seed: UInt64?
+    /// The fields of the model and of its training that the run depends on, under their published names, without
+    /// the seed; of an untrained model those of the model. nil for recorded activations, and in files of earlier
+    /// versions.
+    public var settings: [String: Setting]?
     /// The number of epochs: 0 for an untrained model, nil if unknown (recorded activations).
     public var epochs: Int?
     /// Median wall time of an epoch, in seconds.
@@ -31,7 +35,8 @@ extension StudyResults {
 
     /// Creates the value from its fields.
     public init(
-      kind: Kind, label: String, seed: UInt64? = nil, epochs: Int? = nil,
+      kind: Kind, label: String, seed: UInt64? = nil, settings: [String: Setting]? = nil,
+      epochs: Int? = nil,
       secondsPerEpoch: Double? = nil,
       peakMemoryMB: Double? = nil, parameterCount: Int? = nil, history: [Epoch] = [],
       stopReason: String? = nil, testMetric: Metric? = nil, followed: [FollowedEpoch] = [],
@@ -40,6 +45,7 @@ extension StudyResults {
       self.kind = kind
       self.label = label
       self.seed = seed
+      self.settings = settings
       self.epochs = epochs
       self.secondsPerEpoch = secondsPerEpoch
       self.peakMemoryMB = peakMemoryMB
