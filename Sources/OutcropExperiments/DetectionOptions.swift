@@ -1,4 +1,5 @@
 import OutcropCore
+import OutcropReport
 import OutcropStatistics
 
 /// Options for detecting massive activations.
@@ -40,11 +41,11 @@ public struct DetectionOptions: Sendable, Equatable {
 
   /// Whether ratios, which are numbers of single precision, can be compared with `value`.
   package static func isThreshold(_ value: Double) -> Bool {
-    Float(value) > 0 && Float(value).isFinite
+    StudyResults.isThreshold(value)
   }
 
   /// What `isThreshold` accepts.
-  package static let expectedThreshold = "a number above 1e-45 and below 3.4e38"
+  package static let expectedThreshold = StudyResults.expectedThreshold
 
   /// The options of summaries for these options.
   package var summaryOptions: ActivationSummary.Options {

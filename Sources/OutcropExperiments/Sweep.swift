@@ -244,18 +244,24 @@ public struct SweepLine: Codable, Sendable {
   }
 
   /// The lines of a file, without an incomplete last line, which an interruption can leave; empty if there is
-  /// no file. Throws `InputError` for a line of another layout.
+  /// no file. Throws `InputError` for a line of another layout, or with a count, an epoch or a threshold that is
+  /// out of range.
   public static func all(in file: String) throws -> [SweepLine] {
     guard let data = try SystemFiles.readIfPresent(file) else { return [] }
     let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var check = ResultsCheck(file: file)
     return try lines.enumerated().compactMap { number, line in
       if line.isEmpty { return nil }
+      let found: SweepLine
       do {
-        return try JSON.decode(SweepLine.self, from: line, file: file, line: number + 1)
+        found = try JSON.decode(SweepLine.self, from: line, file: file, line: number + 1)
       } catch {
         if number == lines.count - 1 { return nil }
         throw error
       }
+      check.line = number + 1
+      try check.check(found.run, at: "run")
+      return found
     }
   }
 

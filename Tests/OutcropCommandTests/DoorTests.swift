@@ -353,6 +353,34 @@ struct DoorTests {
     #expect(try followed() == [])
   }
 
+  // MARK: Numbers of results
+
+  /// Counts that cannot be are refused where results are read, and end no program.
+  @Test(arguments: [Int.max, -5])
+  func countsOfResults(_ count: Int) throws {
+    func change(_ file: String, _ pattern: String) throws {
+      let text = try String(contentsOfFile: folder.path(file), encoding: .utf8)
+      let place = try #require(text.range(of: pattern, options: .regularExpression))
+      try folder.write(
+        file, text.replacingCharacters(in: place, with: pattern.prefix { $0 != "[" } + "\(count)"))
+    }
+    try folder.write("x.npy", ReportCommandTests.matrix(ratio: 5))
+    #expect(try CommandRun(["analyze", "x.npy", "--output", "x"], in: folder.url).status == 0)
+    try change("x/results.json", #""massiveCount" : [0-9]+"#)
+    expectFailure(
+      try CommandRun(["report", "x"], in: folder.url), status: 1,
+      saying: "x/results.json: 'runs[0].layers[0].edge.rowMedian.massiveCount': found \(count)",
+      "a whole number from 0 to 9007199254740992")
+    try folder.write(
+      "grid.json",
+      #"{"grid": {"L": [1], "hidden_dim": [8], "out_dim": [8], "n_heads": [2], "epochs": [1]}}"#)
+    #expect(try run(["sweep", "grid.json"], isSmall: false).status == 0)
+    try change("outcrop-sweep/sweep.jsonl", #""massiveRows":[0-9]+"#)
+    expectFailure(
+      try run(["sweep", "grid.json"], isSmall: false), status: 1,
+      saying: "sweep.jsonl:1: 'run.layers[0].", "massiveRows': found \(count)")
+  }
+
   // MARK: Infinite ratios
 
   /// Table, headline, findings, verdict and results say the same of a ratio that is infinite, and why it is.

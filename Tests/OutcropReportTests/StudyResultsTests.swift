@@ -1,6 +1,7 @@
 import Foundation
 import OutcropCore
 import OutcropReport
+import OutcropStatistics
 import Testing
 
 @Suite struct StudyResultsTests {
@@ -109,6 +110,73 @@ import Testing
     }
     #expect(
       missing?.description == "/nonexistent/results.json: cannot open: No such file or directory")
+  }
+
+  /// The JSON of results with one number changed.
+  private func json(
+    _ results: StudyResults, _ path: [any Sendable], _ number: Double
+  ) throws -> Data {
+    func change(_ value: Any, _ path: ArraySlice<any Sendable>) -> Any {
+      guard let key = path.first else { return NSNumber(value: number) }
+      let rest = path.dropFirst()
+      if let name = key as? String, var fields = value as? [String: Any] {
+        fields[name] = change(fields[name] ?? 0, rest)
+        return fields
+      }
+      if let index = key as? Int, var list = value as? [Any] {
+        list[index] = change(list[index], rest)
+        return list
+      }
+      Issue.record("\(path)")
+      return value
+    }
+    let all = try JSONSerialization.jsonObject(with: results.json())
+    return try JSONSerialization.data(withJSONObject: change(all, path[...]))
+  }
+
+  /// Counts that would overflow a sum, and negative ones, are refused with their field, whatever holds them.
+  @Test(arguments: [
+    "threshold", "dataset.splits[0].graphs", "dataset.nodes", "machine.cores", "model.parameterCount",
+    "runs[1].epochs", "runs[1].history[3].epoch", "runs[1].layers[0].index",
+    "runs[1].layers[0].edge.rows", "runs[1].layers[0].edge.rowMedian.massiveCount",
+    "runs[1].layers[0].node.batchMedian.massiveRows",
+    "runs[1].layers[0].edge.batchMedian.byEdgeType[0].edges",
+    "runs[1].layers[0].edge.rowMedian.histogram.counts[7]",
+    "runs[1].layers[0].edge.rowMedian.histogram.below",
+  ])
+  func numbersOutOfRange(_ field: String) throws {
+    let study = DemoResults.study(layers: 1, batches: 2)
+    let path: [any Sendable] = field.split { ".[]".contains($0) }.map { Int($0) ?? String($0) }
+    for number in [-1, -0x1p62, 0x1p62] where field != "threshold" || number < 0 {
+      let data = try json(study, path, number)
+      let error = #expect(throws: InputError.self) { try StudyResults(json: data, name: "r.json") }
+      let text = field == "threshold" ? "\(number)" : "\(Int(number))"
+      #expect(
+        error?.description.hasPrefix("r.json: '\(field)': found \(text), expected a") == true,
+        "\(String(describing: error))")
+    }
+    let zero = try json(study, path, 0)
+    if field == "threshold" || field.hasSuffix("history[3].epoch") {
+      #expect(throws: InputError.self) { try StudyResults(json: zero) }
+    } else {
+      #expect(throws: Never.self) { try StudyResults(json: zero) }
+    }
+  }
+
+  /// Sums of counts that are accepted one by one fit too, so no report of them traps.
+  @Test func sumsFit() throws {
+    var study = DemoResults.study(layers: 1, batches: 2)
+    let most = 1 << 53
+    for run in study.runs.indices {
+      for median in [MedianKind.row, .batch] {
+        study.runs[run].layers[0].edge?[median]?.byEdgeType[0].edges = most
+      }
+    }
+    #expect(!Report.html(try StudyResults(json: study.json())).isEmpty)
+    study.runs[1].layers[0].edge?.rowMedian?.histogram?.counts = Array(repeating: most, count: 9)
+    let error = #expect(throws: InputError.self) { try StudyResults(json: study.json(), name: "f") }
+    #expect(error?.description.contains("a sum of at most 72057594037927936") == true)
+    #expect(error?.field?.contains("histogram.counts[") == true)
   }
 
   @Test func timestampIsISO8601() {

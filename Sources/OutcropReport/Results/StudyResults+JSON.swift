@@ -16,8 +16,8 @@ extension StudyResults {
   /// - Parameters:
   ///   - data: the contents of a results file.
   ///   - name: the file's name, for errors.
-  /// - Throws: `InputError` when the data isn't JSON, lacks a field, or has another
-  ///   ``schemaVersion``.
+  /// - Throws: `InputError` when the data isn't JSON, lacks a field, has another ``schemaVersion``, or holds a
+  ///   count, an epoch or a threshold that is out of range.
   public init(json data: Data, name: String = "results") throws {
     struct Version: Decodable { var schemaVersion: Int }
     let version = try JSON.decode(Version.self, from: data, file: name).schemaVersion
@@ -31,6 +31,8 @@ extension StudyResults {
           : "a newer version of outcrop wrote it: use that version")
     }
     self = try JSON.decode(from: data, file: name)
+    var check = ResultsCheck(file: name)
+    try check.check(self)
   }
 
   /// Reads a results file.

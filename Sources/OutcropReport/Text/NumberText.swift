@@ -39,7 +39,7 @@ package enum NumberText {
     guard share.isFinite else { return "–" }
     if share > 0, share < 0.005 { return "<1" }
     if share < 1, share >= 0.995 { return ">99" }
-    return grouped(Int((share * 100).rounded()))
+    return trimmed((share * 100).rounded(), digits: 0)
   }
 
   /// At most four characters: `12`, `1.2k`, `38k`, `4.1M`.
