@@ -300,7 +300,8 @@ struct DoorTests {
     func rows(_ folders: [String]) throws -> [Substring] {
       let run = try CommandRun(["report"] + folders + ["--output", "both"], in: folder.url)
       #expect(run.status == 0, "\(run.errors)")
-      let settings = try? String(contentsOfFile: folder.path("both/tables/settings.csv"), encoding: .utf8)
+      let settings = try? String(
+        contentsOfFile: folder.path("both/tables/settings.csv"), encoding: .utf8)
       #expect(settings?.contains("init_lr,0.0007,0.1") == true)
       return try String(contentsOfFile: folder.path("both/tables/comparison.csv"), encoding: .utf8)
         .split(separator: "\r\n").filter { $0.contains(",trained,") }
@@ -385,8 +386,14 @@ struct DoorTests {
 
   /// Table, headline, findings, verdict and results say the same of a ratio that is infinite, and why it is.
   @Test(arguments: [
-    ([1e-3, 1e-3, 1e-3, 3e37], "a ratio beyond 3.4e38, which single precision cannot hold", "exceeds 3.4e38"),
-    ([1e-40, 1e-40, 1e-40, 1], "a ratio beyond 3.4e38, which single precision cannot hold", "exceeds 3.4e38"),
+    (
+      [1e-3, 1e-3, 1e-3, 3e37], "a ratio beyond 3.4e38, which single precision cannot hold",
+      "exceeds 3.4e38"
+    ),
+    (
+      [1e-40, 1e-40, 1e-40, 1], "a ratio beyond 3.4e38, which single precision cannot hold",
+      "exceeds 3.4e38"
+    ),
     ([0, 0, 0, 2], "a median of zero", "is infinite and counts as massive"),
     ([1, 1, 1, .infinity], "an infinite activation", "which counts as massive"),
   ])
@@ -421,7 +428,8 @@ struct DoorTests {
       #expect(run.status == 0, "\(run.errors)")
       #expect(run.output.contains("Only outputs of modules were recorded (attention.Q"))
       #expect(run.output.contains("After 1 epoch, only outputs of modules"))
-      #expect(!run.output.contains("o activations were recorded") && !run.output.contains("layer 0"))
+      #expect(
+        !run.output.contains("o activations were recorded") && !run.output.contains("layer 0"))
       let page = try String(
         contentsOfFile: folder.path("outcrop-study/report.html"), encoding: .utf8)
       #expect(page.contains("Only outputs of modules") && !page.contains("o activations were rec"))

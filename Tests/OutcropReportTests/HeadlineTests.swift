@@ -60,11 +60,13 @@ import Testing
       ]
       return run
     }
-    let quiet = "Only outputs of modules were recorded (attention.K and attention.Q): no massive "
+    let quiet =
+      "Only outputs of modules were recorded (attention.K and attention.Q): no massive "
       + "activations by either median (the largest ratio is 62.5)."
     #expect(Self.sentence([run(0, 62.5)], medians: [.row, .batch]) == quiet)
     let results = Base.results([run(3, 5000)], medians: [.row, .batch])
-    let loud = "outputs of modules were recorded (attention.K and attention.Q): none by the row "
+    let loud =
+      "outputs of modules were recorded (attention.K and attention.Q): none by the row "
       + "median and 3 massive activations by the batch median (the largest ratio is 5,000)."
     #expect(Headline(results).sentence == "Only " + loud)
     #expect(Findings.sentences(results) == ["After 2 epochs, only " + loud])

@@ -136,7 +136,8 @@ import Testing
 
   /// Counts that would overflow a sum, and negative ones, are refused with their field, whatever holds them.
   @Test(arguments: [
-    "threshold", "dataset.splits[0].graphs", "dataset.nodes", "machine.cores", "model.parameterCount",
+    "threshold", "dataset.splits[0].graphs", "dataset.nodes", "machine.cores",
+    "model.parameterCount",
     "runs[1].epochs", "runs[1].history[3].epoch", "runs[1].layers[0].index",
     "runs[1].layers[0].edge.rows", "runs[1].layers[0].edge.rowMedian.massiveCount",
     "runs[1].layers[0].node.batchMedian.massiveRows",

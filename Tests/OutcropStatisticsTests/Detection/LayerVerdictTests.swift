@@ -64,7 +64,8 @@ struct LayerVerdictTests {
     #expect(verdict.outcome == .massiveActivations)
     #expect(
       verdict.reasons == [
-        .count(entries: 4000, rows: 1000, values: 16_000, threshold: 1000), .noFiniteRatio, .zeroMedians(1000, of: 1000, median: .row, infinite: 4000),
+        .count(entries: 4000, rows: 1000, values: 16_000, threshold: 1000), .noFiniteRatio,
+        .zeroMedians(1000, of: 1000, median: .row, infinite: 4000),
       ])
     let some = try summary(6) { index, x in index < 160 && index % 16 < 12 ? 0 : x }
     let mixed = LayerVerdict(some, options: Self.options)
