@@ -370,7 +370,7 @@ struct DoorTests {
     try change("x/results.json", #""massiveCount" : [0-9]+"#)
     expectFailure(
       try CommandRun(["report", "x"], in: folder.url), status: 1,
-      saying: "x/results.json: 'runs[0].layers[0].edge.rowMedian.massiveCount': found \(count)",
+      saying: "x/results.json: 'runs[0].layers[0].edge.batchMedian.massiveCount': found \(count)",
       "a whole number from 0 to 9007199254740992")
     try folder.write(
       "grid.json",

@@ -32,6 +32,13 @@ import Testing
     #expect(try merge([study(1), study(2)]).runs.map(\.seed) == [1, 1, 2, 2])
     let old = [study(1, knowsSettings: false), study(2, knowsSettings: false)]
     #expect(try merge(old).runs.count == 4)
+    var other = old
+    other[1].runs[1].history[0].learningRate = 0.1
+    let error = #expect(throws: InputError.self) { try merge(other) }
+    #expect(
+      error?.description
+        == "part-2: 'runs[1].history[0].learningRate': found 0.1 for “trained”, expected 0.0007, as in part-1"
+    )
   }
 
   @Test func partsOfOtherTrainingAreNamed() {
@@ -63,11 +70,11 @@ import Testing
     func page(_ other: StudyResults) -> String {
       Report.html([study(1), other], sources: ["one", "two"])
     }
-    #expect(page(study(2)).contains("<td>1, 2</td>"))
+    #expect(page(study(2)).contains("<td class=\"t\">1, 2</td>"))
     for (other, setting) in [(study(2, rate: 0.1), "init_lr"), (study(2, epochs: 3), "epochs")] {
       let page = page(other)
-      #expect(!page.contains("<td>1, 2</td>"))
-      #expect(page.contains("<td>\(setting)</td>"))
+      #expect(!page.contains("<td class=\"t\">1, 2</td>"))
+      #expect(page.contains("<td class=\"t\">\(setting)</td>"))
     }
   }
 }

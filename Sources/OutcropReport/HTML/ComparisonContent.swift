@@ -66,8 +66,7 @@ struct ComparisonContent {
     return groups
   }
 
-  /// Whether two results differ only in their seeds. Where a file of an earlier version does not say how its runs
-  /// were trained, only files that do not say it either can be alike.
+  /// Whether two results differ only in their seeds.
   private static func canJoin(_ first: StudyResults, _ second: StudyResults) -> Bool {
     func settings(_ results: StudyResults) -> [String: StudyResults.Setting]? {
       results.model?.configuration.filter { $0.key != "seed" }
@@ -308,7 +307,8 @@ struct ComparisonContent {
     let runs = results.map { one in
       one.runs.filter { $0.kind != .base }.compactMap(\.settings)
     }
-    for key in Set(runs.joined().flatMap(\.keys)).subtracting(keys).sorted() {
+    let known = rows.filter { Set($0.1).count > 1 }.map(\.0)
+    for key in Set(runs.joined().flatMap(\.keys)).subtracting(known).sorted() {
       let texts = runs.map { Set($0.compactMap { $0[key].map(StudyContent.text) }).sorted() }
       rows.append(
         (key, texts.map { $0.isEmpty ? LayerText.none : $0.joined(separator: ", ") }))

@@ -9,10 +9,17 @@ extension StudyResults.Run {
 
   var armName: ArmName { ArmName(kind: kind, label: label) }
 
-  /// The first setting, by name, that differs from that of another run; nil if none does.
+  /// The first setting, by name, that differs from that of another run; nil if none does. Of runs without
+  /// settings, in files of earlier versions, the first learning rate is compared.
   func difference(
     from other: Self
   ) -> (field: String, found: String, expected: String)? {
+    if settings == nil, other.settings == nil {
+      guard let own = history.first?.learningRate,
+        let rate = other.history.first?.learningRate, own != rate
+      else { return nil }
+      return ("history[0].learningRate", "\(own)", "\(rate)")
+    }
     if settings == other.settings { return nil }
     guard let settings, let others = other.settings else {
       func text(_ run: Self) -> String { run.settings == nil ? "no settings" : "settings" }
