@@ -46,6 +46,14 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("7", "7"), ("999", "999"), ("5.2", "5.2"), ("1.5k", "2k"), ("9.9k", "10k"), ("38k", "38k"),
+    ("164k", ".2M"), ("949k", ".9M"), ("960k", "1M"), ("5.4M", "5M"), ("∞", "∞"), ("999P", "999P"),
+  ])
+  func shortenedCountsHaveThreeCharactersAtMost(_ text: String, _ short: String) {
+    #expect(NumberText.shortened(text) == short)
+  }
+
   @Test func compactCountsHaveFourCharactersAtMost() {
     #expect(NumberText.compact(0) == "0")
     #expect(NumberText.compact(999) == "999")

@@ -20,6 +20,7 @@ enum FigureStyle {
   static let rules = """
     .of text{font-size:12.5px;fill:var(--ink)}
     .of .h{font-size:14px;font-weight:600}
+    .of .small{font-size:10px}
     .of .s{fill:var(--soft)}
     .of .m{text-anchor:middle}
     .of .e{text-anchor:end}

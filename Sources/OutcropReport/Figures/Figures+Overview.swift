@@ -194,12 +194,20 @@ struct OverviewFigure {
     canvas.rect(
       x: x, y: y, width: cell - gap, height: rowHeight - gap, class: name, opacity: opacity,
       radius: 2, tip: tip(arm, kind, layer, ratios))
-    let text = Self.short(ratio)
-    let size = isNarrow ? 8.2 : 7.4
-    if Double(text.count) * size < cell - 3 {
-      canvas.text(
-        text, x: x + (cell - gap) / 2, y: y + (rowHeight - gap) / 2 + 4.4,
-        class: colors.text(ratio) + " q")
+    // The number in the first form that fits, in the usual size or in a smaller one.
+    let forms = [Self.short(ratio), NumberText.shortened(Self.short(ratio))]
+    func fits(_ text: String, _ size: Double) -> Bool {
+      let width = text.reduce(0) { $0 + ($1 == "." ? 0.5 : 1) }
+      return width * size < cell - 3
+    }
+    let sizes = [(isNarrow ? 8.2 : 7.4, " q"), (isNarrow ? 6.9 : 6.2, " q small")]
+    for text in forms {
+      for (size, style) in sizes where fits(text, size) {
+        canvas.text(
+          text, x: x + (cell - gap) / 2, y: y + (rowHeight - gap) / 2 + 4.4,
+          class: colors.text(ratio) + style)
+        return
+      }
     }
   }
 

@@ -55,6 +55,18 @@ package enum NumberText {
     return grouped(value)
   }
 
+  /// The text of `compact` in at most three characters: `1.5k` as `2k`, `164k` as `.2M`.
+  package static func shortened(_ text: String) -> String {
+    let units = ["k", "M", "G", "T", "P"]
+    guard text.count > 3, let unit = units.firstIndex(of: String(text.suffix(1))),
+      let value = Double(text.dropLast())
+    else { return text }
+    if value < 99.5 { return "\(Int(value.rounded()))\(units[unit])" }
+    guard unit + 1 < units.count else { return text }
+    let tenths = Int((value / 100).rounded())
+    return (tenths == 10 ? "1" : ".\(tenths)") + units[unit + 1]
+  }
+
   /// A score or loss with `digits` significant digits.
   package static func significant(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else { return nonFinite(value) }
