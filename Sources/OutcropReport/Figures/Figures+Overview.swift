@@ -196,9 +196,10 @@ struct OverviewFigure {
       radius: 2, tip: tip(arm, kind, layer, ratios))
     // The number in the first form that fits, in the usual size or in a smaller one.
     let forms = [Self.short(ratio), NumberText.shortened(Self.short(ratio))]
+    let isBold = colors.text(ratio).contains(" b")
     func fits(_ text: String, _ size: Double) -> Bool {
-      let width = text.reduce(0) { $0 + ($1 == "." ? 0.5 : 1) }
-      return width * size < cell - 3
+      let width = text.reduce(0) { $0 + ($1 == "." ? 0.55 : $1 == "M" ? 1.25 : 1) }
+      return width * size * (isBold ? 1.1 : 1) < cell - 3
     }
     let sizes = [(isNarrow ? 8.2 : 7.4, " q"), (isNarrow ? 6.9 : 6.2, " q small")]
     for text in forms {
