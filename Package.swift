@@ -175,8 +175,8 @@ let package = Package(
     .testTarget(
       name: "OutcropCommandTests",
       dependencies: [
-        "OutcropCore", "OutcropBLAS", "OutcropTensor", "OutcropGraph", "OutcropDatasets",
-        "OutcropModels", "OutcropReport", "OutcropCommand", "OutcropTestSupport",
+        "OutcropCore", "OutcropBLAS", "OutcropFiles", "OutcropTensor", "OutcropGraph",
+        "OutcropDatasets", "OutcropModels", "OutcropReport", "OutcropCommand", "OutcropTestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

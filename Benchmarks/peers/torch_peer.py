@@ -176,6 +176,7 @@ class Measurements:
     def left_out_lines(self):
         return [
             f"{family}, {way}: " + (works[0] if len(works) == 1 else f'{len(works)} benchmarks, from "{works[0]}" on')
+            + ", since the time was over"
             for (family, way), works in self.left_out.items()
         ] + self.rejected
 

@@ -65,10 +65,7 @@ extension BenchReport {
   }
 
   private var leftOutLines: [String] {
-    (leftOut ?? []).map {
-      // A line that gives no other reason was stopped by the budget.
-      $0.contains(", since ") ? "left out: \($0)" : "left out, since the time was over: \($0)"
-    }
+    (leftOut ?? []).map { "left out: \($0)" }
   }
 
   private var machineLines: [String] {

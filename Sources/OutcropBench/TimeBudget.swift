@@ -56,9 +56,9 @@ package final class TimeBudget: Sendable {
     let lost = state.withLock { $0.leftOut }
     return BenchFamily.allCases.compactMap { family in
       guard let works = lost[family], let first = works.first else { return nil }
-      return works.count == 1
-        ? "\(family.rawValue): \(first)"
-        : "\(family.rawValue): \(works.count) benchmarks, from \"\(first)\" on"
+      return "\(family.rawValue): "
+        + (works.count == 1 ? first : "\(works.count) benchmarks, from \"\(first)\" on")
+        + ", since the time was over"
     }
   }
 }

@@ -72,8 +72,9 @@ struct EvaluateCommand: RankedCommand {
   private func run(
     _ model: some GraphModel<Float>, on dataset: some ExampleDataset
   ) throws {
-    let examples = try dataset.prepared(for: model, splits: [split]).examples(split)
-    if examples.exampleCount == 0 { throw TrainingError.noGraphs(split: split.rawValue) }
+    let prepared = try dataset.prepared(for: model, splits: [split])
+    try prepared.checkExamples(in: [split])
+    let examples = prepared.examples(split)
     data.warn(of: dataset, in: [split])
     let count = (dataset as? SingleGraphDataset)?[split].count ?? examples.exampleCount
     let export = try activations.map { path in

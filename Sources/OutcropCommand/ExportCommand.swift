@@ -61,7 +61,7 @@ struct ExportCommand: ParsableCommand {
 
   private func run(_ model: some GraphModel<Float>, on dataset: GraphDataset) throws {
     let prepared = try dataset.prepared(for: model, splits: [split])
-    if prepared[split].isEmpty { throw TrainingError.noGraphs(split: split.rawValue) }
+    try prepared.checkExamples(in: [split])
     data.warn(of: dataset, in: [split])
     try SystemFiles.createFolder(output)
     try Outputs.check("\(output)/edges.csv")

@@ -73,9 +73,7 @@ struct InterveneCommand: ParsableCommand {
 
   private func run(_ model: some GraphModel<Float>, on dataset: some ExampleDataset) throws {
     let prepared = try dataset.prepared(for: model, splits: [split])
-    if prepared.examples(split).exampleCount == 0 {
-      throw TrainingError.noGraphs(split: split.rawValue)
-    }
+    try prepared.checkExamples(in: [split])
     data.warn(of: dataset, in: [split])
     var experiment = intervention.intervention
     experiment.layers = layers?.values

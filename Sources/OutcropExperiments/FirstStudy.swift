@@ -18,8 +18,13 @@ public enum FirstStudy {
 
   /// The note of results that says so. It starts with ``notePrefix``.
   public static let note =
-    "\(notePrefix) 8 layers of width 32, 20 epochs at a learning rate of 0.006 were chosen by measurement "
-    + "so that massive activations appear on the embedded data (Docs/FirstStudy.md)."
+    "\(notePrefix) \(text("L")) layers of width \(text("hidden_dim")), \(text("epochs")) epochs at a learning "
+    + "rate of \(text("init_lr")) were chosen by measurement so that massive activations appear on the "
+    + "embedded data (Docs/FirstStudy.md)."
+
+  private static func text(_ field: String) -> String {
+    JSONValue.number(fields[field]!).description
+  }
 
   /// The start of ``note``.
   public static let notePrefix = "Preset:"

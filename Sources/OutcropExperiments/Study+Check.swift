@@ -64,10 +64,7 @@ extension Study {
       try intervention.check()
     }
     let isTraining = arms.contains { $0.kind != .base }
-    for split in [split] + (isTraining ? [.train] : [])
-    where dataset.examples(split).exampleCount == 0 {
-      throw TrainingError.noGraphs(split: split == .train ? "training" : split.rawValue)
-    }
+    try dataset.checkExamples(in: [split] + (isTraining ? [.train] : []))
     try model.check(dataset)
   }
 }

@@ -117,10 +117,7 @@ public struct Sweep: Sendable {
   /// Throws `InputError` if one of the points has an invalid configuration, or a model that does not fit
   /// `dataset`. Trains nothing and computes no encodings.
   public func check(on dataset: some ExampleDataset) throws {
-    for split in [GraphDataset.Split.train, .test]
-    where dataset.examples(split).exampleCount == 0 {
-      throw TrainingError.noGraphs(split: split == .train ? "training" : split.rawValue)
-    }
+    try dataset.checkExamples(in: [.train, .test])
     var checked: Set<String> = []
     for point in points {
       do {

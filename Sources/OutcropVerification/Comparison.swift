@@ -32,14 +32,15 @@ public enum VerificationTolerance {
 }
 
 extension Comparison {
-  /// Compares element by element.
+  /// Compares element by element. `movement` is how far rounding moves an element, in addition to the gap.
   init(
-    _ quantity: String, computed: [Double], stored: [Double], gap: Double, fraction: Double
+    _ quantity: String, computed: [Double], stored: [Double], gap: Double, fraction: Double,
+    movement: Double = 0
   ) {
     let largest = stored.lazy.filter(\.isFinite).map(\.magnitude).max() ?? 0
     self.init(
       quantity, computed: computed, stored: stored,
-      tolerance: max(VerificationTolerance.gaps * gap, fraction * largest))
+      tolerance: max(VerificationTolerance.gaps * gap, fraction * largest) + movement)
   }
 
   /// Compares element by element with an absolute tolerance.
@@ -63,15 +64,8 @@ extension Comparison {
     self.tolerance = tolerance
   }
 
-  /// Compares the signature of `computed` with a stored one:
   /// [Σ v, Σ |v|, ‖v‖₂, Σ v_i cos(0.37 i), max |v|, count].
-  ///
-  /// Differences of the three sums are relative to the stored Σ |v|, those of the norm and the maximum to the
-  /// stored values. The counts must be equal.
-  init(
-    _ quantity: String, computed values: [Double], signature stored: [Double], gap: Double,
-    fraction: Double
-  ) {
+  static func signature(of values: [Double]) -> [Double] {
     var signature = [Double](repeating: 0, count: 6)
     for (index, v) in values.enumerated() {
       signature[0] += v
@@ -82,6 +76,19 @@ extension Comparison {
     }
     signature[2] = signature[2].squareRoot()
     signature[5] = Double(values.count)
+    return signature
+  }
+
+  /// Compares the signature of `computed` with a stored one.
+  ///
+  /// Differences of the three sums are relative to the stored Σ |v|, those of the norm and the maximum to the
+  /// stored values. The counts must be equal. `movement` is how far rounding moves each number of the signature,
+  /// in addition to the gap.
+  init(
+    _ quantity: String, computed values: [Double], signature stored: [Double], gap: Double,
+    fraction: Double, movement: [Double] = [0, 0, 0, 0, 0, 0]
+  ) {
+    let signature = Self.signature(of: values)
     let units = [stored[1], stored[1], stored[2], stored[1], stored[4], 0]
     // A gap in every element changes the sums by count · gap and the norm by √count · gap.
     let count = stored[5]
@@ -92,7 +99,7 @@ extension Comparison {
     var worst = (excess: -1.0, difference: 0.0, unit: 1.0, tolerance: 0.0)
     for entry in 0..<6 {
       let difference = (signature[entry] - stored[entry]).magnitude
-      let tolerance = max(gaps[entry], fraction * units[entry])
+      let tolerance = max(gaps[entry], fraction * units[entry]) + movement[entry]
       let ratio = difference == 0 ? 0 : difference / tolerance
       // A stored infinity or NaN never passes.
       let excess = ratio.isNaN ? .infinity : ratio

@@ -42,28 +42,42 @@ enum MeasuredGaps {
     return gaps
   }
 
+  /// How far rounding moves the gradient of a parameter: its elements, and each number of its signature.
+  struct Movement {
+    var element = 0.0
+    var signature = [Double](repeating: 0, count: 6)
+  }
+
   /// The effect of rounding on gradients: the largest change if every weight has a relative error of √n · 2^-24 with a
   /// random sign, where n is the length of its row (the largest of sixteen draws). It changes a sum of n products as
   /// much as rounding in float32 does.
   ///
   /// The gap that a file states is that of PyTorch's run. If the input of a ReLU is 0 but for rounding, another order
   /// of additions gives it the other sign, and with it a row of a gradient another value.
-  static func ofGradients(_ golden: GoldenFile) throws -> [String: Double] {
+  static func ofGradients(_ golden: GoldenFile) throws -> [String: Movement] {
     let model: any GraphModel<Double> = try ModelCatalog.make(golden.model, golden.fields, seed: 0)
     let errors = model.parameters.reduce(into: [String: Double]()) { errors, entry in
       errors[entry.name] = Double(entry.parameter.shape.last ?? 1).squareRoot() * 0x1p-24
     }
     let exact = try gradients(golden, model) { _, _, _ in 0 }
-    var gaps: [String: Double] = [:]
+    let signatures = exact.mapValues(Comparison.signature)
+    var movements: [String: Movement] = [:]
     for draw in 0..<16 {
       let moved = try gradients(golden, model) { name, index, value in
         let isUp = mixed(UInt64(draw) << 48 ^ UInt64(index) << 16 ^ nameHash(name)) & 1 == 0
         return value * (isUp ? errors[name]! : -errors[name]!)
       }
-      gaps.merge(difference(exact, moved)) { max($0, $1) }
+      for (name, step) in difference(exact, moved) {
+        var movement = movements[name, default: Movement()]
+        movement.element = max(movement.element, step)
+        let signature = zip(Comparison.signature(of: moved[name]!), signatures[name]!)
+        movement.signature = zip(movement.signature, signature).map {
+          max($0, ($1.0 - $1.1).magnitude)
+        }
+        movements[name] = movement
+      }
     }
-    // Four times a file's gap is allowed, but this value already is a bound.
-    return gaps.mapValues { $0 / VerificationTolerance.gaps }
+    return movements
   }
 
   private static func gradients(

@@ -121,16 +121,18 @@ private final class VerificationRun<Model: GraphModel> {
   }
 
   private func gradients() throws {
-    var results = try gradients(gaps: [:])
+    var results = try gradients(movements: [:])
     if Scalar.self == Float.self, results.contains(where: { !$0.passes }) {
-      results = try gradients(gaps: MeasuredGaps.ofGradients(golden))
+      results = try gradients(movements: MeasuredGaps.ofGradients(golden))
     }
     comparisons += results
   }
 
-  /// The comparisons of gradients; `gaps` are measured for some of them.
-  private func gradients(gaps: [String: Double]) throws -> [Comparison] {
-    let stated =
+  /// The comparisons of gradients, which rounding moves in addition to the stated gap.
+  private func gradients(
+    movements: [String: MeasuredGaps.Movement]
+  ) throws -> [Comparison] {
+    let gap =
       golden.gap("f32_vs_f64_grad_max_abs_over_grad_max_abs") * golden.gap("grad_max_abs")
     let left = golden.names("zero_gradient_parameters")
     let fraction = VerificationTolerance.gradients
@@ -138,26 +140,26 @@ private final class VerificationRun<Model: GraphModel> {
     for (name, parameter) in named where !left.contains(name) {
       // A parameter that the loss does not depend on has no gradient; the file contains zeros for it.
       let gradient = (parameter.gradient ?? .zeros(parameter.shape)).values.map { Double($0) }
-      let gap = stated + (gaps[name] ?? 0)
+      let movement = movements[name] ?? MeasuredGaps.Movement()
       if golden.file.contains("grad/\(name)") {
         results.append(
           Comparison(
             "grad/\(name)", computed: gradient, stored: try golden.file.doubles("grad/\(name)"),
-            gap: gap, fraction: fraction))
+            gap: gap, fraction: fraction, movement: movement.element))
       }
       if golden.file.contains("gradrows/\(name)") {
         let rows = try golden.file.doubles("gradrows/\(name)")
         results.append(
           Comparison(
             "gradrows/\(name)", computed: Array(gradient.prefix(rows.count)), stored: rows,
-            gap: gap,
-            fraction: fraction))
+            gap: gap, fraction: fraction, movement: movement.element))
       }
       if golden.file.contains("gradsig/\(name)") {
         results.append(
           Comparison(
             "gradsig/\(name)", computed: gradient,
-            signature: try golden.file.doubles("gradsig/\(name)"), gap: gap, fraction: fraction))
+            signature: try golden.file.doubles("gradsig/\(name)"), gap: gap, fraction: fraction,
+            movement: movement.signature))
       }
     }
     return results

@@ -230,6 +230,15 @@ extension GraphDataset {
   }
 }
 
+extension ExampleDataset {
+  /// Throws `TrainingError.noGraphs` if one of the splits has no examples.
+  public func checkExamples(in splits: [GraphDataset.Split]) throws {
+    for split in splits where examples(split).exampleCount == 0 {
+      throw TrainingError.noGraphs(split: split == .train ? "training" : split.rawValue)
+    }
+  }
+}
+
 extension TrainingConfiguration {
   /// Throws `InputError` for a value that training cannot use.
   public func check() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import OutcropCore
 import OutcropTensor
 import OutcropTestSupport
@@ -78,5 +79,33 @@ struct SoftmaxTests {
       y.backward()
       #expect(x.gradient!.values[1].isNaN)
     }
+  }
+
+  /// Rows of more columns than the kernel takes at once, with masked blocks, infinities and NaN in later ones.
+  @Test("log-sum-exp of long rows")
+  func longRows() {
+    let columns = 10_007
+    var generator = RandomGenerator(seed: 9)
+    let x = Tensor<Double>.uniform([6, columns], low: -30, high: 30, using: &generator)
+    var values = x.values
+    for column in 0..<5000 { values[columns + column] = -.infinity }
+    for column in 0..<columns { values[2 * columns + column] = -.infinity }
+    values[3 * columns + 9000] = .infinity
+    values[4 * columns + 9000] = .nan
+    values[5 * columns + 9000] = .nan
+    values[5 * columns + 1] = .infinity
+    let logarithms = (0..<2).map { (row: Int) -> Double in
+      var sum = 0.0
+      for column in 0..<columns { sum += exp(values[row * columns + column]) }
+      return log(sum)
+    }
+    let found = Tensor(values, shape: [6, columns]).logSumExp(axis: 1).values
+    for row in 0..<2 { #expect(abs(found[row] - logarithms[row]) < 1e-12) }
+    #expect(found[2] == -.infinity && found[3] == .infinity)
+    #expect(found[4].isNaN && found[5].isNaN)
+    let single = Tensor(values.map { Float($0) }, shape: [6, columns]).logSumExp(axis: 1).values
+    for row in 0..<2 { #expect(abs(Double(single[row]) - logarithms[row]) < 1e-5) }
+    #expect(single[2] == -.infinity && single[3] == .infinity)
+    #expect(single[4].isNaN && single[5].isNaN)
   }
 }
