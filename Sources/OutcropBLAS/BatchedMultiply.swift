@@ -18,6 +18,8 @@ public func matrixMultiply<Scalar: BLASScalar>(
   batch.check()
   if let product = batch.asOneProduct {
     multiply(product)
+  } else if c.count == 1, let withVector = VectorProduct(batch.product(0)) {
+    withVector.run()
   } else if c.count > 0, c.rows > 0, c.columns > 0 {
     multiply(batch)
   }

@@ -80,6 +80,10 @@ func multiply<Scalar: BLASScalar>(_ product: Product<Scalar>) {
     scale(c, by: product.beta)
     return
   }
+  if let withVector = VectorProduct(product) {
+    withVector.run()
+    return
+  }
   let plan = product.plan
   if plan.depthChunkCount > 1 {
     multiplyByDepth(product, plan)

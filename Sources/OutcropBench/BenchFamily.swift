@@ -25,6 +25,14 @@ package enum BenchFamily: String, Codable, CaseIterable, Sendable {
   /// Memory of training over many steps.
   case memory
 
+  /// Whether `--batch-size` and `--data` change what the family measures.
+  package var usesBatches: Bool {
+    switch self {
+    case .products, .attention, .step, .evaluation, .memory: true
+    case .batched, .dense, .scale, .eigen, .operations, .algebra, .modules: false
+    }
+  }
+
   /// The title of the family's chart.
   package var title: String {
     switch self {

@@ -30,7 +30,8 @@ struct AblateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The number of extra edges, as a fraction of each graph's edges.", valueName: "x"))
+      "The number of extra edges, as a fraction of each graph's edges.", valueName: "x"),
+    transform: decimalNumber)
   var fraction = 0.25
 
   @Option(
@@ -63,7 +64,7 @@ struct AblateCommand: ParsableCommand {
   func run() throws {
     let dataset = try options.graphs("ablate")
     let configuration = try options.configuration(for: dataset)
-    let network = try configuration.model(for: dataset)
+    let network = try options.model.model(configuration, for: dataset, changesBias: true)
     var ablation = Ablation(try options.study(network, configuration))
     try analysis.apply(to: &ablation.study, of: network)
     (ablation.fraction, ablation.edgeSeed, ablation.includesExplicitBias) = (

@@ -22,7 +22,7 @@ struct AttackCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Standard deviations of the noise. May be repeated. [default: 0.01, 0.0316, 0.1]",
-      valueName: "x"))
+      valueName: "x"), transform: decimalNumber)
   var deviation: [Double] = []
 
   @Option(help: ArgumentHelp("The number of draws of random noise.", valueName: "n"))
@@ -58,7 +58,7 @@ struct AttackCommand: ParsableCommand {
   func run() throws {
     let dataset = try options.graphs("attack")
     let configuration = try options.configuration(for: dataset)
-    let network = try configuration.model(for: dataset)
+    let network = try options.model.model(configuration, for: dataset, changesBias: true)
     var experiment = AttackStudy(try options.study(network, configuration))
     experiment.study.arms += try adaptive.map { .adaptive(try configuration.explicitBias($0)) }
     if !deviation.isEmpty { experiment.attack.deviations = deviation }

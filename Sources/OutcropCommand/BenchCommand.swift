@@ -50,7 +50,7 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp(
       "The time for all benchmarks together: they are measured in fewer runs, and those that do not fit are "
         + "left out and named.",
-      valueName: "seconds"))
+      valueName: "seconds"), transform: decimalNumber)
   var budget: Double?
 
   @Flag(help: "The same as --budget 60.")
@@ -102,8 +102,16 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError(
         "--threads: found \(threads), expected 1 ... \(ThreadPool.maximumThreadCount)")
     }
-    _ = try families()
+    let families = try families()
     _ = try models()
+    let names = families.map(\.rawValue).sorted().joined(separator: ", ")
+    for (option, isGiven, hasEffect) in [
+      ("--batch-size", batchSize != 128, families.contains(where: \.usesBatches)),
+      ("--data", data != nil, families.contains { $0.usesBatches || $0 == .eigen }),
+      ("--model", model != nil, !families.isDisjoint(with: [.step, .evaluation])),
+    ] where isGiven && !hasEffect {
+      throw ValidationError("\(option): has no effect on what is measured (\(names))")
+    }
   }
 
   func run() throws {

@@ -75,7 +75,7 @@ struct EvaluateCommand: RankedCommand {
     let prepared = try dataset.prepared(for: model, splits: [split])
     try prepared.checkExamples(in: [split])
     let examples = prepared.examples(split)
-    data.warn(of: dataset, in: [split])
+    data.describe(dataset, in: [split])
     let count = (dataset as? SingleGraphDataset)?[split].count ?? examples.exampleCount
     let export = try activations.map { path in
       let chosen = try ActivationKind.list(

@@ -62,7 +62,7 @@ struct ExportCommand: ParsableCommand {
   private func run(_ model: some GraphModel<Float>, on dataset: GraphDataset) throws {
     let prepared = try dataset.prepared(for: model, splits: [split])
     try prepared.checkExamples(in: [split])
-    data.warn(of: dataset, in: [split])
+    data.describe(dataset, in: [split])
     try SystemFiles.createFolder(output)
     try Outputs.check("\(output)/edges.csv")
     for name in ["drawings", "heads"] { try ReportFolder("\(output)/\(name)").check() }

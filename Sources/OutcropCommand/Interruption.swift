@@ -1,7 +1,7 @@
 import Foundation
 import Outcrop
 
-/// The end of the program by a signal (Ctrl-C, `kill`, a closed terminal).
+/// The end of the program by a signal (Ctrl-C, Ctrl-\\, `kill`, a closed terminal).
 ///
 /// Running child processes are ended, temporary files of this process are removed, a sentence tells the user
 /// how to continue, and the exit status is 128 + the signal's number. Files under their final names are
@@ -36,7 +36,7 @@ enum Interruption {
     var received = sigset_t()
     sigemptyset(&received)
     sigaddset(&received, SIGUSR1)
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
       sigaddset(&received, number)
       var action = sigaction()
       sigaction(number, nil, &action)

@@ -74,7 +74,7 @@ struct InterveneCommand: ParsableCommand {
   private func run(_ model: some GraphModel<Float>, on dataset: some ExampleDataset) throws {
     let prepared = try dataset.prepared(for: model, splits: [split])
     try prepared.checkExamples(in: [split])
-    data.warn(of: dataset, in: [split])
+    data.describe(dataset, in: [split])
     var experiment = intervention.intervention
     experiment.layers = layers?.values
     experiment.seed = UInt64(bitPattern: Int64(seed))

@@ -108,7 +108,7 @@ struct StudyCommand: RankedCommand {
   private func run(
     on dataset: some ExampleDataset, _ configuration: ExperimentConfiguration
   ) throws {
-    let network = try configuration.model(for: dataset)
+    let network = try options.model.model(configuration, for: dataset, changesBias: true)
     var study = try options.study(network, configuration)
     try analysis.apply(to: &study, of: network)
     let part = RunPart.ofRank ?? shard

@@ -61,7 +61,7 @@ struct SweepCommand: RankedCommand {
     // Reports mistakes in the grid or the data before a run starts.
     let dataset = try data.load()
     try sweep.check(on: dataset)
-    data.warn(of: dataset)
+    data.describe(dataset)
     let keys = try keys(of: sweep, on: dataset)
     let part = RunPart.ofRank ?? shard
     let folder = part?.folder(in: output) ?? output

@@ -91,7 +91,7 @@ struct TrainCommand: RankedCommand {
   private func run(
     _ configuration: ExperimentConfiguration, on dataset: some ExampleDataset
   ) throws {
-    let network = try configuration.model(for: dataset)
+    let network = try model.model(configuration, for: dataset)
     try train(network, configuration.training(), dataset)
   }
 
@@ -115,7 +115,7 @@ struct TrainCommand: RankedCommand {
     if resume {
       try trainer.resume(from: checkpoint, allowingOtherData: otherData.isAllowed)
     }
-    data.warn(of: dataset)
+    data.describe(dataset)
     Console.note(
       "\(trainer.model.name) with \(trainer.model.parameterCount) parameters on \(dataset.name)"
         + (dataset.isSynthetic ? " (synthetic)" : ""))

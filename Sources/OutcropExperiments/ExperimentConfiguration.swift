@@ -82,6 +82,32 @@ public struct ExperimentConfiguration: Sendable {
     }
   }
 
+  /// Throws `InputError` if one of `fields`, which the user sets for this run, has no effect on `model` or on
+  /// training on `dataset`. Fields of files are not checked: published files have some.
+  ///
+  /// - Parameter changesBias: whether the experiment also trains models with the Explicit Bias Term.
+  package static func checkEffects(
+    of fields: [String], on model: some ModelArchitecture, _ training: TrainingConfiguration,
+    _ dataset: some ExampleDataset, changesBias: Bool
+  ) throws {
+    let trained = changesBias ? model.withExplicitBias(true) : model
+    for field in fields {
+      let need: String? =
+        switch field {
+        case "fan_outs" where dataset is GraphDataset:
+          "one large graph, whose neighbors are sampled"
+        case "exact_batch_moments" where training.shardCount == 1: "shards above 1"
+        case _ where trainingNames.contains(field): nil
+        default: trained.unmetNeed(of: field)
+        }
+      if let need {
+        throw InputError(
+          .unsupported, file: "--set \(field)", found: "a field that has no effect here",
+          expected: need)
+      }
+    }
+  }
+
   /// Changes one field from text such as `L=4` or `readout=sum`.
   public mutating func set(assignment: String) throws {
     let (field, value) = try Self.assignment(assignment)

@@ -135,6 +135,14 @@ struct DoorTests {
       (["bench", "--batch-size", "4294967296"], "--batch-size"),
       (["bench", "--combine", "x", "--runs", "3"], "--runs"),
       (["train", "--whole"], "--whole"), (["sweep", "x", "--jobs", "0"], "--jobs"),
+      (["bench", "--only", "eigen", "--batch-size", "16"], "--batch-size: has no effect"),
+      (["bench", "--only", "dense,batched", "--data", "x"], "--data: has no effect"),
+      (["bench", "--only", "products", "--model", "SAN"], "--model: has no effect"),
+      (["analyze", "x.npy", "--threshold", "0x10"], "--threshold"),
+      (["train", "--learning-rate", "0x1p-3"], "--learning-rate"),
+      (["ablate", "--fraction", "0X1"], "--fraction"), (["bench", "--budget", "0x10"], "--budget"),
+      (["attack", "--deviation", "0x0.8"], "--deviation"),
+      (["study", "--countermeasures", "clip=0x5"], "--countermeasures"),
     ] {
       expectFailure(
         try CommandRun(arguments, in: folder.url), status: 2, saying: text)
@@ -147,12 +155,64 @@ struct DoorTests {
 
   @Test(arguments: [
     #"{"net_params": {"L": 1, "L": 2}}"#, #"{"net_params": {"L": 1}, "net_params": {"L": 2}}"#,
+    #"{"net_params": {"L": 1}, "net_p\u0061rams": {"L": 2}}"#,
   ])
   func keysTwice(_ config: String) throws {
     try folder.write("config.json", config)
     expectFailure(
       try run(["train", "--config", "config.json"], isSmall: false), status: 1,
       saying: "config.json", "net_params", "found the key twice")
+  }
+
+  /// Files may have fields without effect, as published ones do; a user who sets one expects something of it.
+  @Test(arguments: [
+    ("explicit_bias_use=weights_from_bias_alone", "explicit_bias=true", [String]()),
+    ("explicit_bias_strength=driven", "explicit_bias=true", []),
+    ("pos_enc_dim=3", "lap_pos_enc=true", []), ("max_wl_role_index=40", "wl_pos_enc=true", []),
+    ("gamma=0.5", "another model", []), ("alpha_loss=1", "another model", []),
+    ("gamma=0.5", "full_graph=true", ["--model", "SAN"]),
+    ("init_gamma=0.5", "full_graph=true", ["--model", "SAN"]),
+    ("p_steps=3", "full_graph=true", ["--model", "GraphiT"]),
+    (
+      "gamma=0.5", "adaptive_edge_PE=true",
+      ["--model", "GraphiT", "--set", "full_graph=true"] + ["--set", "adaptive_edge_PE=false"]
+    ),
+    ("fan_outs=[2]", "one large graph", []), ("exact_batch_moments=true", "shards", []),
+  ])
+  func fieldsWithoutEffectAreRefused(_ field: String, _ need: String, _ others: [String]) throws {
+    let run = try run(["train", "--set", field] + others)
+    expectFailure(
+      run, status: 1, saying: "--set \(field.prefix { $0 != "=" })", "no effect", need)
+    #expect(!exists("outcrop.safetensors"))
+  }
+
+  @Test(arguments: [
+    ["explicit_bias=true", "explicit_bias_strength=driven"], ["lap_pos_enc=true", "pos_enc_dim=3"],
+    ["wl_pos_enc=true", "max_wl_role_index=40"], ["shards=2", "exact_batch_moments=true"],
+  ])
+  func fieldsWithEffectAreTaken(_ fields: [String]) throws {
+    let run = try run(["train"] + fields.flatMap { ["--set", $0] })
+    #expect(run.status == 0, "\(run.errors)")
+  }
+
+  /// One number that is no integer turns categories into real attributes; the user of every command is told.
+  @Test func whatReadersDecideIsSaid() throws {
+    let text = try String(contentsOfFile: folder.path("data/graphs.jsonl"), encoding: .utf8)
+    let place = try #require(text.range(of: "[[0], [0], [1], [1], [0], [0]]"))
+    try folder.write(
+      "odd/graphs.jsonl",
+      text.replacingCharacters(in: place, with: "[[0], [0], [1.5], [1], [0], [0]]"))
+    try folder.write(
+      "grid.json", #"{"grid": {"L": [1], "hidden_dim": [8], "n_heads": [2], "epochs": [1]}}"#)
+    for arguments in [["train"], ["study"], ["sweep", "grid.json"]] {
+      let run = try run(arguments, data: "odd", isSmall: arguments[0] != "sweep")
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(
+        run.errors.contains(
+          "“edge_attr” taken as real attributes: 1 of 180 numbers is not an integer, first in graphs.jsonl:1"
+        ),
+        "\(run.errors)")
+    }
   }
 
   @Test func gridsAreNamedInTheirErrors() throws {
@@ -391,7 +451,8 @@ struct DoorTests {
       "exceeds 3.4e38"
     ),
     (
-      [1e-40, 1e-40, 1e-40, 1], "a ratio beyond 3.4e38, which single precision cannot hold",
+      [.leastNonzeroMagnitude, .leastNonzeroMagnitude, .leastNonzeroMagnitude, 1],
+      "a ratio beyond 3.4e38, which single precision cannot hold",
       "exceeds 3.4e38"
     ),
     ([0, 0, 0, 2], "a median of zero", "is infinite and counts as massive"),
@@ -583,7 +644,7 @@ struct DoorTests {
               "min_lr": [0], "seed": [1, 2]}}
     """
 
-  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT])
   func signalsEndTraining(_ signal: Int32) throws {
     let process = Process()
     process.executableURL = CommandRun.program

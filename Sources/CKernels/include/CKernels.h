@@ -98,6 +98,18 @@ typedef struct {
   int64_t streams;
 } oc_small_product;
 
+/// A product of a matrix A, whose rows are a_row apart, with a vector x of adjacent elements; see `matrix_vector`,
+/// `vector_matrix` and `outer_product`. With beta 0, y is not read.
+typedef struct {
+  int64_t rows, columns;
+  double alpha, beta;
+  const void *a;
+  int64_t a_row;
+  const void *x;
+  void *y;
+  int64_t y_step;
+} oc_vector_product;
+
 /// Sums over y in fixed point, q = y * 2^24 rounded to the nearest (ties to even) whole number.
 typedef struct {
   int64_t sum;                         ///< the sum of q
@@ -172,6 +184,9 @@ typedef struct {
   /// In the table of floats only.
   void (*_Nullable copy_rows)(const void *source, int64_t source_stride, void *target, int64_t target_stride,
                               int64_t rows, int64_t bytes);
+  /// ranks[i] = the place of keys[i] in ascending order, equal keys in the order in which they come; in time that
+  /// grows with the square of the count. In the table of floats only.
+  void (*_Nullable rank_keys)(const int64_t *keys, int32_t *ranks, int64_t count);
   /// y [rows, count] = function(a, b) for each pair, see `oc_pair_function`. Rows of a and b are `row_a` and
   /// `row_b` apart; a step of 0 repeats the first element of a row.
   void (*combine)(int32_t function, const void *a, const void *b, void *y, int64_t rows, int64_t count,
@@ -204,6 +219,15 @@ typedef struct {
                                  const void *inner, int64_t rows, int64_t columns);
   /// A product on the calling thread, for matrices that fit in the second-level cache.
   void (*small_product)(const oc_small_product *product);
+  /// y = alpha A x + beta y with x [columns] and y [rows], whose elements are y_step apart. The bits of an element do
+  /// not depend on the other rows.
+  void (*matrix_vector)(const oc_vector_product *product);
+  /// y = alpha x A + beta y with x [rows] and y [columns], adjacent. The bits of an element do not depend on the other
+  /// columns.
+  void (*vector_matrix)(const oc_vector_product *product);
+  /// Y = alpha a x + beta Y: row i of Y [rows, columns], whose rows are y_step apart, is a_i times x. The elements a_i
+  /// are a_row apart.
+  void (*outer_product)(const oc_vector_product *product);
   /// Rotates pairs of columns of z [column-major, `stride` rows, a multiple of 64 bytes]: for j from
   /// count - 1 down to 0, (z_j, z_j+1) becomes (c_j z_j - s_j z_j+1, s_j z_j + c_j z_j+1).
   void (*rotate_columns)(void *z, int64_t stride, const void *cosines, const void *sines,

@@ -35,6 +35,7 @@
   _Pragma("clang loop unroll(full)") for (int step = FULL_LANES / 2; step > 0; step /= 2)
 
 #include "double_functions.h"
+#include "sorting.h"
 
 #define REAL float
 #define SUFFIX float
@@ -48,6 +49,7 @@
 #include "reductions.h"
 #include "transposition.h"
 #include "small_product.h"
+#include "vector_products.h"
 #include "packed_matrices.h"
 #include "rotations.h"
 #include "normalization.h"
@@ -80,6 +82,7 @@
 #include "reductions.h"
 #include "transposition.h"
 #include "small_product.h"
+#include "vector_products.h"
 #include "packed_matrices.h"
 #include "rotations.h"
 #include "normalization.h"

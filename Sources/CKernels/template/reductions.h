@@ -230,13 +230,19 @@ INLINE void NAME(extreme_rows)(const int sign, const REAL *x, int64_t stride, RE
 INLINE void NAME(extreme_block)(const int sign, const REAL *x, int64_t stride, REAL *out, int64_t rows,
                              int64_t width) {
   if (width == 1 && stride == 1 && rows >= PART) {
-    NAME(part) best = NAME(load_part)(x, PART);
-    int64_t r = PART;
-    for (; r + PART <= rows; r += PART) best = NAME(extreme)(sign, best, NAME(load_part)(x + r, PART));
+    // Four chains of comparisons, since one waits for each result.
+    NAME(part) best[4];
+    EACH(i, 4) best[i] = NAME(load_part)(x, PART);
+    int64_t r = 0;
+    for (; r + 4 * PART <= rows; r += 4 * PART)
+      EACH(i, 4) best[i] = NAME(extreme)(sign, best[i], NAME(load_part)(x + r + i * PART, PART));
+    for (; r + PART <= rows; r += PART)
+      best[0] = NAME(extreme)(sign, best[0], NAME(load_part)(x + r, PART));
+    EACH(i, 2) best[i] = NAME(extreme)(sign, best[i], best[i + 2]);
     REAL lanes[PART];
-    NAME(store_part)(lanes, best, PART);
-    for (int64_t half = PART / 2; half >= 1; half /= 2)
-      for (int64_t i = 0; i < half; i++) lanes[i] = NAME(extreme_one)(sign, lanes[i], lanes[i + half]);
+    NAME(store_part)(lanes, NAME(extreme)(sign, best[0], best[1]), PART);
+    _Pragma("clang loop unroll(full)") for (int half = PART / 2; half >= 1; half /= 2)
+      EACH(i, half) lanes[i] = NAME(extreme_one)(sign, lanes[i], lanes[i + half]);
     for (; r < rows; r++) lanes[0] = NAME(extreme_one)(sign, lanes[0], x[r]);
     out[0] = lanes[0];
     return;

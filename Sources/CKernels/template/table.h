@@ -11,6 +11,9 @@ const oc_kernels JOIN(JOIN(JOIN(oc_kernels_, INSTRUCTION_SET), _), SUFFIX) = {
     .softmax_columns = NAME(softmax_columns),
     .softmax_block_gradient = NAME(softmax_block_gradient),
     .small_product = NAME(small_product),
+    .matrix_vector = NAME(matrix_vector),
+    .vector_matrix = NAME(vector_matrix),
+    .outer_product = NAME(outer_product),
     .rotate_columns = NAME(rotate_columns),
     .bias_activation = NAME(bias_activation),
     .relu_gradient = NAME(relu_gradient),
@@ -27,6 +30,7 @@ const oc_kernels JOIN(JOIN(JOIN(oc_kernels_, INSTRUCTION_SET), _), SUFFIX) = {
     .edge_attention_gradient_sources = NAME(edge_attention_gradient_sources),
 #if REAL_IS_FLOAT
     .copy_rows = NAME(copy_rows),
+    .rank_keys = rank_keys,
     .magnitude_median = NAME(magnitude_median),
     .row_medians = NAME(row_medians),
     .ratio_logarithms = NAME(ratio_logarithms),

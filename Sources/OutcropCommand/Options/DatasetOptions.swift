@@ -185,11 +185,13 @@ struct DatasetOptions: ParsableArguments {
     return SampledDataset(nodes, fanOuts: training.fanOuts)
   }
 
-  /// Warns the user of labels from which nothing can be learned.
-  func warn(
-    of dataset: some ExampleDataset,
+  /// Tells the user where the data are from and what their reader decided, and warns of labels from which
+  /// nothing can be learned.
+  func describe(
+    _ dataset: some ExampleDataset,
     in splits: [GraphDataset.Split] = GraphDataset.Split.allCases
   ) {
+    Console.note("data       \(dataset.sourceDescription)")
     for caution in (dataset as? GraphDataset)?.cautions(in: splits) ?? [] {
       Console.note("warning: \(caution)")
     }

@@ -32,7 +32,8 @@ struct MedianArguments: ParsableArguments {
 struct DetectionArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "An activation is massive if its ratio to the median exceeds this number.", valueName: "x"))
+      "An activation is massive if its ratio to the median exceeds this number.", valueName: "x"),
+    transform: decimalNumber)
   var threshold = 1000.0
 
   @OptionGroup var median: MedianArguments

@@ -83,7 +83,7 @@ struct ExperimentOptions: ParsableArguments {
   /// Describes the data set to the user, and checks that the files of the report can be written to `folder`.
   func begin(_ dataset: some ExampleDataset, in folder: String) throws {
     describe(dataset)
-    data.warn(of: dataset)
+    data.describe(dataset)
     try SystemFiles.createFolder(output)
     try Report.check(folder)
     let command = CommandLine.arguments.dropFirst().first ?? "study"

@@ -46,7 +46,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     name: .customLong("learning-rate"),
-    help: ArgumentHelp("The initial learning rate.", valueName: "x"))
+    help: ArgumentHelp("The initial learning rate.", valueName: "x"), transform: decimalNumber)
   var learningRate: Double?
 
   @Option(help: ArgumentHelp("The seed of initial weights, order and dropout.", valueName: "n"))
@@ -141,6 +141,21 @@ struct ModelOptions: ParsableArguments {
       for field in fields { result.set(field, value) }
     }
     for assignment in assignments { try result.set(assignment: assignment) }
+    return result
+  }
+
+  /// The model of `configuration`, as `load` read it, for `dataset`. Throws for fields that options set and that
+  /// have no effect.
+  ///
+  /// - Parameter changesBias: whether the experiment also trains models with the Explicit Bias Term.
+  func model(
+    _ configuration: ExperimentConfiguration, for dataset: some ExampleDataset,
+    changesBias: Bool = false
+  ) throws -> any ModelArchitecture {
+    let result = try configuration.model(for: dataset)
+    try ExperimentConfiguration.checkEffects(
+      of: assignments.map { String($0.prefix { $0 != "=" }) }, on: result, configuration.training(),
+      dataset, changesBias: changesBias)
     return result
   }
 

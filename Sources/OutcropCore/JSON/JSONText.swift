@@ -118,7 +118,7 @@ struct JSONText {
         }
         guard place < bytes.count else { return }
         if let last = levels.indices.last, levels[last].expectsKey {
-          let key = String(decoding: bytes[(start + 1)..<place], as: UTF8.self)
+          let key = text(of: start...place)
           levels[last].key = key
           levels[last].expectsKey = false
           if levels[last].keys?.insert(key).inserted == false, !body(path, .repeatedKey) {
@@ -135,6 +135,17 @@ struct JSONText {
       }
       place += 1
     }
+  }
+
+  /// The text of a string with its quotation marks. Different texts of a file can be the same key: `a` and `\u0061`.
+  private func text(of range: ClosedRange<Int>) -> String {
+    let inside = bytes[(range.lowerBound + 1)..<range.upperBound]
+    if inside.contains(UInt8(ascii: "\\")),
+      let text = try? JSONDecoder().decode(String.self, from: Data(bytes[range]))
+    {
+      return text
+    }
+    return String(decoding: inside, as: UTF8.self)
   }
 
   private static func continues(_ byte: UInt8) -> Bool {

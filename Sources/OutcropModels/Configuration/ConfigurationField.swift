@@ -16,6 +16,8 @@ public struct ConfigurationField<Root>: Sendable {
   public let help: String
   /// The names that other repositories use for the field.
   var otherNames: [String] = []
+  /// What a model must have for the field to have an effect; nil if it always has one.
+  var need: ModelNeed?
   let read: @Sendable (inout ConfigurationFields, inout Root) throws -> Void
   /// The fields to write to a file: usually only this field, or none if its value is the default.
   let write: @Sendable (Root) -> [String: JSONValue]
@@ -35,6 +37,24 @@ public struct ConfigurationField<Root>: Sendable {
     result.otherNames += names
     return result
   }
+
+  /// The same field, which has an effect only in models for which `isMet` is true. Files may have it in other
+  /// models as well, as published ones do.
+  ///
+  /// - Parameter need: what such models have, for error messages, such as `full_graph=true`.
+  public func onlyWith(
+    _ need: String, _ isMet: @escaping @Sendable (any ModelArchitecture) -> Bool
+  ) -> ConfigurationField {
+    var result = self
+    result.need = ModelNeed(text: need, isMet: isMet)
+    return result
+  }
+}
+
+/// What a model must have for a field of its configuration to have an effect.
+struct ModelNeed: Sendable {
+  let text: String
+  let isMet: @Sendable (any ModelArchitecture) -> Bool
 }
 
 extension ConfigurationField {
@@ -113,6 +133,7 @@ extension ConfigurationField {
   /// A field of published files that this package ignores.
   public static func ignored(_ name: String) -> ConfigurationField {
     ConfigurationField(name, help: "ignored") { fields, _ in fields.ignore(name) }
+      .onlyWith("another model, since this one ignores it") { _ in false }
   }
 }
 

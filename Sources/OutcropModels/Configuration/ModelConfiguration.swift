@@ -125,21 +125,26 @@ public struct ModelConfiguration: Sendable, Equatable {
       .flag("explicit_bias", \.hasExplicitBias, help: "the Explicit Bias Term"),
       .choice(
         "explicit_bias_use", \.explicitBiasUse, omitting: .added,
-        help: "what weights are made of with an Explicit Bias Term"),
+        help: "what weights are made of with an Explicit Bias Term"
+      ).onlyWith("explicit_bias=true") { $0.hasExplicitBias },
       ConfigurationField("explicit_bias_strength", help: "fixed, learned, schedule or driven") {
         fields, root in
         root.explicitBiasStrength = try ExplicitBiasStrength(&fields)
       } write: {
         $0.explicitBiasStrength.fields
-      },
+      }.onlyWith("explicit_bias=true") { $0.hasExplicitBias },
       .flag("use_bias", \.hasAttentionBias, help: "biases of Q, K, V and E"),
       .flag("O_linear", \.hasOutputProjection, help: "whether attention's output is projected"),
       .flag("lap_pos_enc", \.usesLaplacianEncoding, help: "adds Laplacian eigenvectors to nodes"),
       .flag("wl_pos_enc", \.usesWeisfeilerLehmanEncoding, help: "adds Weisfeiler-Lehman roles"),
       .integer(
-        "pos_enc_dim", \.encodingWidth, in: 1...1024, help: "eigenvectors or random-walk steps"),
+        "pos_enc_dim", \.encodingWidth, in: 1...1024, help: "eigenvectors or random-walk steps"
+      ).onlyWith("lap_pos_enc=true or random walks (pe_init=rand_walk)") {
+        $0.usesLaplacianEncoding || $0.preparations.contains { $0 is RandomWalkPreparation }
+      },
       .integer(
-        "max_wl_role_index", \.roleCount, in: 1...1_000_000, help: "Weisfeiler-Lehman roles"),
+        "max_wl_role_index", \.roleCount, in: 1...1_000_000, help: "Weisfeiler-Lehman roles"
+      ).onlyWith("wl_pos_enc=true") { $0.usesWeisfeilerLehmanEncoding },
       .flag("full_graph", \.isFullGraph, omitting: false, help: "whether all pairs are edges"),
       ConfigurationField("encodings", help: "names of further positional encodings") {
         fields, root in

@@ -30,13 +30,22 @@ public struct GraphiTConfiguration: ModelArchitecture {
 
   public static let ownFields: [ConfigurationField<GraphiTConfiguration>] =
     [
-      .number("gamma", \.gamma, in: 0...1, help: "γ of the diffusion kernel"),
-      .integer("p_steps", \.diffusionSteps, in: 1...1000, help: "steps of the diffusion kernel"),
+      .number("gamma", \.gamma, in: 0...1, help: "γ of the diffusion kernel")
+        .onlyWith(kernel, hasKernel),
+      .integer("p_steps", \.diffusionSteps, in: 1...1000, help: "steps of the diffusion kernel")
+        .onlyWith(kernel, hasKernel),
       .flag(
-        "adaptive_edge_PE", \.usesDiffusion, help: "whether full graphs are weighted by the kernel"),
+        "adaptive_edge_PE", \.usesDiffusion, help: "whether full graphs are weighted by the kernel"
+      ).onlyWith("full_graph=true") { $0.isFullGraph },
       .choice("pe_init", \.positions, omitting: PositionUse.none, help: PositionUse.help),
       .ignored("init_gamma"),
     ] + ConfigurationField<GraphiTConfiguration>.laplacianLoss
+
+  private static let kernel = "full_graph=true and adaptive_edge_PE=true"
+
+  @Sendable private static func hasKernel(_ model: any ModelArchitecture) -> Bool {
+    model.isFullGraph && (model as? GraphiTConfiguration)?.usesDiffusion == true
+  }
 
   public func makeParts<Scalar: TensorScalar>(
     using generator: inout RandomGenerator, _: Scalar.Type

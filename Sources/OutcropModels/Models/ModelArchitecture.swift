@@ -120,6 +120,15 @@ extension ModelArchitecture {
     shared.fields.merging(Self.ownFields.written(self)) { $1 }
   }
 
+  /// What this model would need for the field of that name to have an effect; nil if the field has one, or if
+  /// there is no such field.
+  package func unmetNeed(of field: String) -> String? {
+    let need =
+      ModelConfiguration.fields.first { $0.names.contains(field) }?.need
+      ?? Self.ownFields.first { $0.names.contains(field) }?.need
+    return need.flatMap { $0.isMet(self) ? nil : $0.text }
+  }
+
   /// The fields that files may have for this model, each with its meaning, one per line.
   public static var fieldHelp: String {
     let all =
@@ -222,11 +231,20 @@ public struct ModelParts<Scalar: TensorScalar> {
   /// Encodings that are combined with the embedded nodes before dropout, such as one that uses a part of the
   /// width.
   public var embeddings: [any PositionalEmbedding<Scalar>] = []
-  /// The beginning and end of the positional path of LSPE variants.
-  public var positions: PositionalReadout<Scalar>?
+  /// The beginning and end of the path of the second node vectors, in models whose layers carry some.
+  public var positions: (any PositionalPath<Scalar>)?
 
   /// A model with only these layers.
   public init(layers: [any GraphLayer<Scalar>]) { self.layers = layers }
+}
+
+/// The beginning and end of a path of second node vectors, which layers carry beside the node vectors
+/// (`LayerFlow.positions`), such as the positions of LSPE.
+public protocol PositionalPath<Scalar>: Module {
+  /// The vectors before the first layer, [nodes, D].
+  func embed(_ batch: GraphBatch) -> Tensor<Scalar>
+  /// The node vectors `h` and the second vectors `p` after the last layer, combined to node vectors.
+  func join(_ h: Tensor<Scalar>, _ p: Tensor<Scalar>, _ batch: GraphBatch) -> Tensor<Scalar>
 }
 
 /// The vectors that each layer passes to the next.
@@ -237,7 +255,7 @@ public struct LayerFlow<Scalar: TensorScalar> {
   var distinctNodes: EncodedFeatures<Scalar>?
   /// The features of the next layer's edges, in destination order.
   public var edges: EncodedFeatures<Scalar>
-  /// The vectors of the positional path in LSPE variants, [nodes, D].
+  /// The second node vectors of models with a `PositionalPath`, [nodes, D].
   public var positions: Tensor<Scalar>?
 
   /// The vectors that a layer receives or returns.

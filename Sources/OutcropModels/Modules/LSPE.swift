@@ -69,7 +69,7 @@ extension ConfigurationField {
 /// The beginning and end of the positional path of an LSPE model. It begins with a linear map of the
 /// random-walk encoding. At the end, p is mapped back to its width, centered and normalized over each graph,
 /// and combined with h by a linear map.
-public final class PositionalReadout<Scalar: TensorScalar>: Module {
+public final class PositionalReadout<Scalar: TensorScalar>: PositionalPath {
   let embedding, output, joined: LinearLayer<Scalar>
 
   /// Maps between the widths of `configuration`, with random parameters.
@@ -80,7 +80,7 @@ public final class PositionalReadout<Scalar: TensorScalar>: Module {
     joined = LinearLayer(in: width + positions, out: width, using: &generator)
   }
 
-  func embed(_ batch: GraphBatch) -> Tensor<Scalar> {
+  public func embed(_ batch: GraphBatch) -> Tensor<Scalar> {
     guard let encoding = batch.attributes[.randomWalkProbabilities] else {
       fatalError("PositionalReadout: a batch without probabilities of random walks")
     }
@@ -88,7 +88,7 @@ public final class PositionalReadout<Scalar: TensorScalar>: Module {
       Tensor(encoding.values.map { Scalar($0) }, shape: [encoding.rows, encoding.columns]))
   }
 
-  func join(
+  public func join(
     _ h: Tensor<Scalar>, _ p: Tensor<Scalar>, _ batch: GraphBatch
   ) -> Tensor<Scalar> {
     joined(Tensor(concatenating: [h, Self.normalized(output(p), batch)], axis: 1))

@@ -10,10 +10,6 @@ private let checkpointFormat = "outcrop checkpoint 1"
 
 /// The state of training in a checkpoint's metadata, which its tensors do not hold.
 private struct CheckpointState: Codable {
-  struct Group: Codable {
-    var learningRate, weightDecay: Double
-  }
-
   var training: TrainingConfiguration
   var learningRate: Double
   var schedule: PlateauSchedule
@@ -22,7 +18,7 @@ private struct CheckpointState: Codable {
   var steps: [String: Int]
   /// The name of an optimizer other than the configuration's Adam.
   var optimizer: String?
-  var groups: [Group]?
+  var groups: [OptimizerState.Group]?
   /// The state of a schedule that was given to the trainer.
   var ownSchedule: SchedulerState?
 }
@@ -47,16 +43,12 @@ extension Trainer {
   ///
   /// The file is replaced atomically: `path` always holds a complete checkpoint.
   public func saveCheckpoint(to path: String) throws {
+    let own = OptimizerState(optimizer)
     var state = CheckpointState(
       training: configuration, learningRate: optimizer.learningRate, schedule: schedule,
-      generator: generator.state, history: history,
-      steps: Dictionary(uniqueKeysWithValues: optimizer.slots.map { ($0.name, $0.steps) }))
-    let name = type(of: optimizer).name
-    if name != Adam<Scalar>.name || optimizer.groups.count != 1 {
-      state.optimizer = name
-      state.groups = optimizer.groups.map {
-        CheckpointState.Group(learningRate: $0.learningRate, weightDecay: $0.weightDecay)
-      }
+      generator: generator.state, history: history, steps: own.steps)
+    if own.name != Adam<Scalar>.name || own.groups.count != 1 {
+      (state.optimizer, state.groups) = (own.name, own.groups)
     }
     state.ownSchedule = try scheduler?.state()
     var metadata = model.metadata
@@ -66,11 +58,7 @@ extension Trainer {
     metadata["training"] = String(decoding: try JSON.encode(state), as: UTF8.self)
     var writer = SafetensorsWriter(metadata: metadata)
     model.add(to: &writer)
-    for slot in optimizer.slots {
-      for (name, moment) in zip(type(of: optimizer).momentNames, slot.moments) {
-        writer.add("optimizer/\(name)/\(slot.name)", moment)
-      }
-    }
+    writer.addMoments(of: optimizer)
     try writer.write(to: path)
   }
 
@@ -109,47 +97,30 @@ extension Trainer {
         expected: "\(dataChecksum), the checksum of these data",
         hint: "read the same data, or allow other data with --allow-other-data")
     }
-    let name = type(of: optimizer).name
-    let savedName = state.optimizer ?? Adam<Scalar>.name
-    guard savedName == name, (state.groups?.count ?? 1) == optimizer.groups.count else {
-      throw InputError(
-        file: path, found: "an optimizer \(savedName) with \(state.groups?.count ?? 1) groups",
-        expected: "\(name) with \(optimizer.groups.count)")
-    }
-    var moments: [(OptimizerSlot<Scalar>, [Tensor<Scalar>], Int)] = []
-    for slot in optimizer.slots {
-      let found = try zip(type(of: optimizer).momentNames, slot.moments).map { name, _ in
-        try Tensor<Scalar>(file, "optimizer/\(name)/\(slot.name)")
-      }
-      guard found.map(\.shape) == slot.moments.map(\.shape), let steps = state.steps[slot.name]
-      else {
-        throw InputError(
-          file: path,
-          found: "moments \(found.map(\.shape)) of \(state.steps[slot.name] ?? 0) steps for "
-            + "`\(slot.name)`",
-          expected: "\(slot.moments.map(\.shape)) and their steps")
-      }
-      moments.append((slot, found, steps))
-    }
+    let restore = try optimizerState(state).restoration(of: optimizer, from: file)
     let ownSchedule = try self.ownSchedule(state, path)
     guard let generator = RandomGenerator(state: state.generator) else {
       throw InputError(
         file: path, found: "a random state of \(state.generator.count) words", expected: "4")
     }
     try model.load(from: file)
-    for (slot, found, steps) in moments { (slot.moments, slot.steps) = (found, steps) }
+    restore()
     self.generator = generator
     schedule = state.schedule
-    if let groups = state.groups {
-      for (group, saved) in zip(optimizer.groups, groups) {
-        (group.learningRate, group.weightDecay) = (saved.learningRate, saved.weightDecay)
-      }
-    } else {
-      optimizer.learningRate = state.learningRate
-    }
     if let (own, schedule) = ownSchedule { scheduler?.restore(own, schedule) }
     history = state.history
     lastCheckpoint = path
+  }
+
+  /// The optimizer's part of a state. Without groups it is that of one Adam, with the rate of the whole training.
+  private func optimizerState(_ state: CheckpointState) -> OptimizerState {
+    OptimizerState(
+      name: state.optimizer ?? Adam<Scalar>.name,
+      groups: state.groups ?? [
+        OptimizerState.Group(
+          learningRate: state.learningRate,
+          weightDecay: optimizer.groups.first?.weightDecay ?? 0)
+      ], steps: state.steps)
   }
 
   /// Throws for numbers that no training can have written.
@@ -159,7 +130,7 @@ extension Trainer {
       throw InputError(
         file: "\(file.path), metadata `training`", field: field, found: found, expected: expected)
     }
-    let counts = 0...(1 << 53)
+    let counts = OptimizerState.possibleSteps
     for entry in model.state {
       // Loading throws for tensors that are missing.
       guard case .counter = entry.content, file.names.contains(entry.name) else { continue }
@@ -169,19 +140,10 @@ extension Trainer {
           expected: "a number of batches in 0 ... 2^53")
       }
     }
-    for (name, steps) in state.steps.sorted(by: { $0.key < $1.key }) {
-      try require(
-        counts ~= steps, "steps.\(name)", "\(steps)", "a number of steps in 0 ... 2^53")
-    }
     try require(
       state.learningRate >= 0 && state.learningRate.isFinite, "learningRate",
       "\(state.learningRate)", "a finite number, 0 or more")
-    for (index, group) in (state.groups ?? []).enumerated() {
-      try require(
-        [group.learningRate, group.weightDecay].allSatisfy { $0 >= 0 && $0.isFinite },
-        "groups[\(index)]", "rates \(group.learningRate) and \(group.weightDecay)",
-        "finite numbers, 0 or more")
-    }
+    try optimizerState(state).check("\(file.path), metadata `training`")
     for (index, record) in state.history.enumerated() {
       try require(
         record.epoch == index + 1, "history[\(index)].epoch", "\(record.epoch)", "\(index + 1)")

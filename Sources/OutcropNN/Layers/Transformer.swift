@@ -14,7 +14,8 @@ public final class TransformerEncoderLayer<Scalar: TensorScalar>: Layer {
   /// The normalizations of attention and of the feed-forward network.
   public let norm1, norm2: LayerNormLayer<Scalar>
   private let dropout, dropout1, dropout2: DropoutLayer<Scalar>
-  private let activation: (Tensor<Scalar>) -> Tensor<Scalar>
+  /// nil for ReLU, which is one pass with the linear layer before it.
+  private let activation: ((Tensor<Scalar>) -> Tensor<Scalar>)?
   /// Whether rows are normalized before attention and network (Xiong et al. 2020) instead of after the
   /// residuals.
   public let normalizesFirst: Bool
@@ -32,7 +33,7 @@ public final class TransformerEncoderLayer<Scalar: TensorScalar>: Layer {
   public init(
     width: Int, heads: Int, feedForwardWidth: Int = 2048, dropout: Double = 0.1,
     normalizesFirst: Bool = false, using generator: inout RandomGenerator,
-    activation: @escaping (Tensor<Scalar>) -> Tensor<Scalar> = { $0.relu() }
+    activation: ((Tensor<Scalar>) -> Tensor<Scalar>)? = nil
   ) {
     attention = MultiheadAttention(width: width, heads: heads, dropout: dropout, using: &generator)
     linear1 = LinearLayer(in: width, out: feedForwardWidth, using: &generator)
@@ -59,11 +60,27 @@ public final class TransformerEncoderLayer<Scalar: TensorScalar>: Layer {
     _ x: Tensor<Scalar>, isCausal: Bool, mask: Tensor<Scalar>? = nil,
     keyMask: Tensor<Scalar>? = nil
   ) -> Tensor<Scalar> {
+    self(
+      x, isCausal: isCausal, mask: mask, keyMask: keyMask,
+      dropouts: (dropout1.callAsFunction, dropout.callAsFunction, dropout2.callAsFunction))
+  }
+
+  /// The same with other dropouts of the attention's output, of the network's inside and of its output, in place of
+  /// the layer's own.
+  package func callAsFunction(
+    _ x: Tensor<Scalar>, isCausal: Bool = false, mask: Tensor<Scalar>? = nil,
+    keyMask: Tensor<Scalar>? = nil,
+    dropouts: (
+      attention: (Tensor<Scalar>) -> Tensor<Scalar>, inside: (Tensor<Scalar>) -> Tensor<Scalar>,
+      output: (Tensor<Scalar>) -> Tensor<Scalar>
+    )
+  ) -> Tensor<Scalar> {
     func attend(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
-      dropout1(attention(x, isCausal: isCausal, mask: mask, keyMask: keyMask))
+      dropouts.attention(attention(x, isCausal: isCausal, mask: mask, keyMask: keyMask))
     }
     func feedForward(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
-      dropout2(linear2(dropout(activation(linear1(x)))))
+      let hidden = activation.map { $0(linear1(x)) } ?? linear1(x, activation: .relu)
+      return dropouts.output(linear2(dropouts.inside(hidden)))
     }
     if normalizesFirst {
       let middle = x + attend(norm1(x))

@@ -42,11 +42,8 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
   }
 
   private struct State: Codable {
-    struct Group: Codable {
-      var learningRate, weightDecay: Double
-    }
     var optimizer: String?
-    var groups: [Group] = []
+    var groups: [OptimizerState.Group] = []
     var steps: [String: Int] = [:]
     var schedule: SchedulerState?
     var averageUpdates: Int?
@@ -54,15 +51,23 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
     /// The generators of modules, by their names.
     var generators: [String: [UInt64]] = [:]
 
-    /// Throws `InputError` for a number of steps that no training reaches: the next step would overflow.
-    func checkCounts(_ path: String) throws {
-      var counts = steps.sorted { $0.key < $1.key }.map { ("steps.\($0.key)", $0.value) }
-      if let schedule { counts.append(("schedule.steps", schedule.steps)) }
-      if let averageUpdates { counts.append(("averageUpdates", averageUpdates)) }
-      for (field, count) in counts where !(0...(1 << 53) ~= count) {
-        throw InputError(
-          file: "\(path), training", field: field, found: "\(count)",
-          expected: "a number of steps in 0 ... 2^53")
+    /// The optimizer's part of the state.
+    var ofOptimizer: OptimizerState {
+      OptimizerState(name: optimizer ?? "none", groups: groups, steps: steps)
+    }
+
+    /// Throws `InputError` for numbers that no training can have written.
+    func check(_ path: String) throws {
+      let source = "\(path), training"
+      try ofOptimizer.check(source)
+      for (field, count) in [
+        ("schedule.steps", schedule?.steps), ("averageUpdates", averageUpdates),
+      ] {
+        if let count, !(OptimizerState.possibleSteps ~= count) {
+          throw InputError(
+            file: source, field: field, found: "\(count)",
+            expected: "a number of steps in 0 ... 2^53")
+        }
       }
     }
   }
@@ -83,11 +88,8 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
   ) throws {
     var state = State()
     if let optimizer {
-      state.optimizer = type(of: optimizer).name
-      state.groups = optimizer.groups.map {
-        State.Group(learningRate: $0.learningRate, weightDecay: $0.weightDecay)
-      }
-      for slot in optimizer.slots { state.steps[slot.name] = slot.steps }
+      let own = OptimizerState(optimizer)
+      (state.optimizer, state.groups, state.steps) = (own.name, own.groups, own.steps)
     }
     state.schedule = try scheduler?.state()
     state.averageUpdates = average?.updates
@@ -98,13 +100,7 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
     ]
     var writer = SafetensorsWriter(metadata: metadata.merging(own) { $1 })
     model.add(to: &writer)
-    if let optimizer {
-      for slot in optimizer.slots {
-        for (name, moment) in zip(type(of: optimizer).momentNames, slot.moments) {
-          writer.add("optimizer/\(name)/\(slot.name)", moment)
-        }
-      }
-    }
+    if let optimizer { writer.addMoments(of: optimizer) }
     for entry in average?.entries ?? [] { writer.add("average/\(entry.name)", entry.average) }
     try writer.write(to: path)
   }
@@ -120,9 +116,11 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
         expected: "a file that TrainingCheckpoint.save wrote")
     }
     let state: State = try JSON.decode(from: Data(text.utf8), file: "\(path), training")
-    try state.checkCounts(path)
+    try state.check(path)
     var actions: [() -> Void] = []
-    if let optimizer { actions += try restoring(optimizer, state, file) }
+    if let optimizer {
+      actions.append(try state.ofOptimizer.restoration(of: optimizer, from: file))
+    }
     if let scheduler {
       guard let saved = state.schedule else {
         throw InputError(file: path, found: "no schedule", expected: "the state of a schedule")
@@ -160,36 +158,6 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
         file: path, found: "a random state \(what) of \(words.count) words", expected: "4")
     }
     return generator
-  }
-
-  private func restoring(
-    _ optimizer: any Optimizer<Scalar>, _ state: State, _ file: SafetensorsFile
-  ) throws -> [() -> Void] {
-    let name = type(of: optimizer).name
-    guard state.optimizer == name, state.groups.count == optimizer.groups.count else {
-      throw InputError(
-        file: file.path,
-        found: "an optimizer \(state.optimizer ?? "none") with \(state.groups.count) groups",
-        expected: "\(name) with \(optimizer.groups.count)")
-    }
-    var actions: [() -> Void] = []
-    for (group, saved) in zip(optimizer.groups, state.groups) {
-      actions.append {
-        (group.learningRate, group.weightDecay) = (saved.learningRate, saved.weightDecay)
-      }
-    }
-    for slot in optimizer.slots {
-      guard let steps = state.steps[slot.name] else {
-        throw InputError(
-          file: file.path, found: "no steps of `\(slot.name)`",
-          expected: "those of every parameter of the optimizer")
-      }
-      let moments: [Tensor<Scalar>] = try zip(type(of: optimizer).momentNames, slot.moments).map {
-        try loadedTensor(file, "optimizer/\($0)/\(slot.name)", $1.shape)
-      }
-      actions.append { (slot.steps, slot.moments) = (steps, moments) }
-    }
-    return actions
   }
 }
 

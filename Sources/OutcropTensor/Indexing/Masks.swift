@@ -83,6 +83,85 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// The elements where a mask of this shape is true, in row-major order: [number].
+  func compressed(by mask: Tensor<Bool>) -> Tensor {
+    // Every part of the mask has its place in the result.
+    let part = 1 << 14
+    let parts = (count + part - 1) / part
+    var starts = [Int](repeating: 0, count: parts + 1)
+    starts.withUnsafeMutableBufferPointer { starts in
+      let counts = starts.baseAddress! + 1
+      ThreadPool.forRanges(parts, grain: 1) { range in
+        for index in range {
+          counts[index] = trueCount(mask.base, index * part..<Swift.min(count, (index + 1) * part))
+        }
+      }
+      for index in 0..<parts { counts[index] += starts[index] }
+    }
+    let result = Tensor(unsafeUninitialized: [starts[parts]]) { y in
+      guard let target = y.baseAddress else { return }
+      ThreadPool.forRanges(parts, grain: 1) { range in
+        for index in range {
+          compress(
+            base, mask.base, from: index * part, to: target, starts[index]..<starts[index + 1])
+        }
+      }
+      withExtendedLifetime((self, mask)) {}
+    }
+    let before = shape
+    return .record(TensorOperation.gatherElements, inputs: [self], output: result) { dy, sink in
+      let places = Positions(mask.withUnsafeBufferPointer { nonzeroPlaces($0) }, areDistinct: true)
+      sink.accumulate(0, shape: before) { target, beta in
+        if beta == ._zero { setToZero(target) }
+        if dy.count > 0 { places.add(dy.base, to: target.baseAddress!) }
+      }
+    }
+  }
+}
+
+private func trueCount(_ mask: UnsafePointer<Bool>, _ range: Range<Int>) -> Int {
+  let bytes = UnsafeRawPointer(mask).assumingMemoryBound(to: UInt8.self)
+  var total = 0
+  // Parts whose count fits a byte are added in whole vectors.
+  for start in stride(from: range.lowerBound, to: range.upperBound, by: 255) {
+    var few: UInt8 = 0
+    for index in start..<min(range.upperBound, start + 255) { few &+= bytes[index] }
+    total += Int(few)
+  }
+  return total
+}
+
+/// Writes the elements of x from `first` on where the mask is true to the places `range` of y.
+private func compress<Element: TensorElement>(
+  _ x: UnsafePointer<Element>, _ mask: UnsafePointer<Bool>, from first: Int,
+  to y: UnsafeMutablePointer<Element>, _ range: Range<Int>
+) {
+  let (x, y) = (UnsafeRawPointer(x), UnsafeMutableRawPointer(y))
+  switch MemoryLayout<Element>.stride {
+  case 1: compressBits(x, mask, first, y, UInt8.self, range)
+  case 4: compressBits(x, mask, first, y, UInt32.self, range)
+  default: compressBits(x, mask, first, y, UInt64.self, range)
+  }
+}
+
+@inline(__always)
+private func compressBits<Bits: FixedWidthInteger>(
+  _ x: UnsafeRawPointer, _ mask: UnsafePointer<Bool>, _ first: Int, _ y: UnsafeMutableRawPointer,
+  _: Bits.Type, _ range: Range<Int>
+) {
+  let x = x.assumingMemoryBound(to: Bits.self)
+  let y = y.assumingMemoryBound(to: Bits.self)
+  let bytes = UnsafeRawPointer(mask).assumingMemoryBound(to: UInt8.self)
+  // Every element is written, and overwritten by the next one if the mask is false: no branch to predict.
+  var (place, index) = (range.lowerBound, first)
+  while place < range.upperBound {
+    y[place] = x[index]
+    place &+= Int(bytes[index])
+    index &+= 1
+  }
+}
+
 extension Tensor where Scalar: TensorElement {
   /// For each index a vector of `count` elements, which is one (or true) at the index and zero elsewhere:
   /// [...] → [..., count]. Traps for an index outside 0 ..< `count`.

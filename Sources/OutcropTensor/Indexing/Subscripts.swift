@@ -83,6 +83,9 @@ extension Tensor {
   // MARK: -
 
   package func selecting(_ items: [TensorIndexItem]) -> Tensor {
+    if items.count == 1, rank > 0, case .mask(let mask) = items[0].kind, mask.shape == shape {
+      return compressed(by: mask)
+    }
     let plan = SubscriptPlan(items, shape)
     let part = plan.isIdentity ? self : viewed(plan.view)
     return plan.advanced.isEmpty ? part : part.joined(plan)

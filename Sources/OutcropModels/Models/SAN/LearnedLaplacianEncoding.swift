@@ -68,7 +68,7 @@ public final class LearnedLaplacianEncoding<Scalar: TensorScalar>: PositionalEmb
   /// The settings.
   public let configuration: LearnedLaplacianConfiguration
   private let input: LinearLayer<Scalar>
-  private let layers: [SequenceLayer<Scalar>]
+  private let layers: [TransformerEncoderLayer<Scalar>]
 
   /// An encoding with random weights.
   public init(
@@ -76,9 +76,13 @@ public final class LearnedLaplacianEncoding<Scalar: TensorScalar>: PositionalEmb
   ) {
     self.configuration = configuration
     input = LinearLayer(in: 2, out: configuration.width, using: &generator)
-    var layers: [SequenceLayer<Scalar>] = []
+    var layers: [TransformerEncoderLayer<Scalar>] = []
     for _ in 0..<configuration.layerCount {
-      layers.append(SequenceLayer(configuration, using: &generator))
+      // The dropout is that of the pass, whose random numbers depend on the batch's shard.
+      layers.append(
+        TransformerEncoderLayer(
+          width: configuration.width, heads: configuration.headCount,
+          feedForwardWidth: configuration.feedForwardWidth, dropout: 0, using: &generator))
     }
     self.layers = layers
   }
@@ -110,60 +114,15 @@ public final class LearnedLaplacianEncoding<Scalar: TensorScalar>: PositionalEmb
         present[place] = 1
       }
     }
-    let mask = Tensor(present, shape: [N, 1, 1, m])
-    var x = input(Tensor(pairs, shape: [N * m, 2]))
-    for layer in layers { x = layer(x, mask, context) }
-    return (x.reshaped([N, m, configuration.width]) * mask.reshaped([N, m, 1])).sum(axes: [1])
+    let mask = Tensor(present, shape: [N, m])
+    func drop(_ x: Tensor<Scalar>) -> Tensor<Scalar> { context.dropout(x, configuration.dropout) }
+    var x = input(Tensor(pairs, shape: [N, m, 2]))
+    for layer in layers { x = layer(x, keyMask: mask, dropouts: (drop, drop, drop)) }
+    return (x * mask.reshaped([N, m, 1])).sum(axes: [1])
   }
 
   public var state: [StateEntry<Scalar>] {
     input.state(in: "linear_A")
       + layers.enumerated().flatMap { $1.state(in: "PE_Transformer.layers.\($0)") }
-  }
-}
-
-/// One encoder layer over sequences, as in `torch.nn.TransformerEncoderLayer`: attention,
-/// residual, LayerNorm; ReLU network, residual, LayerNorm.
-final class SequenceLayer<Scalar: TensorScalar>: Module {
-  private let configuration: LearnedLaplacianConfiguration
-  private let attention, projection, first, second: LinearLayer<Scalar>
-  private let norm1, norm2: LayerNormLayer<Scalar>
-
-  init(_ configuration: LearnedLaplacianConfiguration, using generator: inout RandomGenerator) {
-    self.configuration = configuration
-    let width = configuration.width
-    attention = LinearLayer(in: width, out: 3 * width, using: &generator)
-    projection = LinearLayer(in: width, out: width, using: &generator)
-    first = LinearLayer(in: width, out: configuration.feedForwardWidth, using: &generator)
-    second = LinearLayer(in: configuration.feedForwardWidth, out: width, using: &generator)
-    norm1 = LayerNormLayer(width: width)
-    norm2 = LayerNormLayer(width: width)
-  }
-
-  /// x [sequences · length, width], mask [sequences, 1, 1, length].
-  func callAsFunction(
-    _ x: Tensor<Scalar>, _ mask: Tensor<Scalar>, _ context: ForwardContext
-  ) -> Tensor<Scalar> {
-    let (count, length, width) = (mask.shape[0], mask.shape[3], configuration.width)
-    let depth = width / configuration.headCount
-    let parts = attention(x).reshaped([count, length, 3, configuration.headCount, depth])
-      .transposed([2, 0, 3, 1, 4])
-    func part(_ number: Int) -> Tensor<Scalar> {
-      parts.sliced(axis: 0, number..<number + 1)
-        .reshaped([count, configuration.headCount, length, depth])
-    }
-    let attended = Tensor.denseAttention(query: part(0), key: part(1), value: part(2), mask: mask)
-      .transposed([0, 2, 1, 3]).reshaped([count * length, width])
-    let middle = norm1(context.dropout(projection(attended), configuration.dropout), residual: x)
-    let hidden = context.dropout(first(middle, activation: .relu), configuration.dropout)
-    return norm2(context.dropout(second(hidden), configuration.dropout), residual: middle)
-  }
-
-  var state: [StateEntry<Scalar>] {
-    [
-      StateEntry(name: "self_attn.in_proj_weight", content: .parameter(attention.weight)),
-      StateEntry(name: "self_attn.in_proj_bias", content: .parameter(attention.bias!)),
-    ] + projection.state(in: "self_attn.out_proj") + first.state(in: "linear1")
-      + second.state(in: "linear2") + norm1.state(in: "norm1") + norm2.state(in: "norm2")
   }
 }

@@ -40,13 +40,16 @@ public struct SANConfiguration: ModelArchitecture {
   /// γ is learned if the file has `init_gamma`, as files of the LSPE repository do.
   public static let ownFields: [ConfigurationField<SANConfiguration>] =
     [
-      .number("gamma", \.gamma, in: 0...1e6, help: "the relative weight of added edges"),
+      .number("gamma", \.gamma, in: 0...1e6, help: "the relative weight of added edges")
+        .onlyWith("full_graph=true and without init_gamma") {
+          $0.isFullGraph && ($0 as? SANConfiguration)?.learnsGamma != true
+        },
       ConfigurationField("init_gamma", help: "the initial value of a learned γ") { fields, root in
         root.learnsGamma = fields.has("init_gamma")
         root.initialGamma = try fields.number("init_gamma", default: 0.1, in: 0...1)
       } write: {
         $0.learnsGamma ? ["init_gamma": .number($0.initialGamma)] : [:]
-      },
+      }.onlyWith("full_graph=true") { $0.isFullGraph },
       ConfigurationField("LPE", help: "none, or node for the learned encoding") { fields, root in
         root.learnedEncoding = try LearnedLaplacianConfiguration(
           &fields, width: root.shared.hiddenWidth)
