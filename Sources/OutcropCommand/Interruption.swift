@@ -19,7 +19,7 @@ enum Interruption {
   ///
   /// Where the system refuses the pipe or the thread that this needs, signals end the program as they do any other.
   static func install() {
-    _ = (shell, shellFlag, shellScript, memoryMessage, descriptors)
+    _ = (shell, shellFlag, shellScript, paths, words, statusText, memoryMessage, descriptors)
     mainThread = pthread_self()
     OutOfMemory.setHandler { end(outOfMemory: $0) }
     OutOfMemory.setEndingOfObjects { Interruption.end(outOfMemory: nil) }
@@ -109,45 +109,43 @@ enum Interruption {
     _exit(1)
   }
 
-  /// Stops the main thread, so that it makes no further files, and removes the files and folders that an
-  /// `AtomicFile` or `AtomicFolder` of this process has not committed yet.
+  /// Stops the main thread, so that it makes no further files, removes the files and folders that an
+  /// `AtomicFile` or `AtomicFolder` of this process has not committed yet, and exits.
   ///
   /// Each of them has an open descriptor, by which it is found. The function allocates no memory, because the
   /// stopped main thread may hold the allocator's lock.
   private static func removeTemporaryFiles(thenExit status: Int32) {
     guard let folder = descriptors else { return }
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { path in
-      stopMainThread()
-      while let entry = readdir(folder) {
-        let count = withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) {
-            readlinkat(dirfd(folder), $0, path.baseAddress!, 4096)
-          }
+    stopMainThread()
+    // The shell, its script and the exit status come before the folders, and nil after them.
+    var wordCount = 5
+    while let entry = readdir(folder) {
+      let path = paths + (wordCount - 5) * pathSize
+      let count = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+          readlinkat(dirfd(folder), $0, path, pathSize - 1)
         }
-        guard count > 0 else { continue }
-        path[count] = 0
-        guard let name = strrchr(path.baseAddress!, 0x2f).map({ $0 + 1 }), strlen(name) > 13,
-          strncmp(name, ".outcrop-", 9) == 0, strcmp(name + strlen(name) - 4, ".tmp") == 0
-        else { continue }
-        if unlink(path.baseAddress!) != 0 { removeFolder(path.baseAddress!) }
       }
-      _exit(status)
-    }
-  }
-
-  /// Removes a temporary folder, except the old contents of the folder that it replaces: the next process
-  /// that writes there moves them to their name again.
-  private static func removeFolder(_ path: UnsafeMutablePointer<CChar>) {
-    withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: 6) { words in
-      words.initialize(repeating: nil)
-      (words[0], words[1], words[2], words[3], words[4]) = (
-        shell, shellFlag, shellScript, shell, path
-      )
-      var child: pid_t = 0
-      if posix_spawn(&child, shell, nil, nil, words.baseAddress!, nil) == 0 {
-        while waitpid(child, nil, 0) < 0, errno == EINTR {}
+      guard count > 0 else { continue }
+      path[count] = 0
+      guard let name = strrchr(path, 0x2f).map({ $0 + 1 }), strlen(name) > 13,
+        strncmp(name, ".outcrop-", 9) == 0, strcmp(name + strlen(name) - 4, ".tmp") == 0
+      else { continue }
+      if unlink(path) != 0, wordCount < 5 + pathCount {
+        words[wordCount] = path
+        wordCount += 1
       }
     }
+    if wordCount == 5 { _exit(status) }
+    (words[0], words[1], words[2], words[3]) = (shell, shellFlag, shellScript, shell)
+    statusText[0] = CChar(0x30 + status / 100)
+    statusText[1] = CChar(0x30 + status / 10 % 10)
+    statusText[2] = CChar(0x30 + status % 10)
+    words[4] = statusText
+    words[wordCount] = nil
+    // Other threads may be writing into the folders. They end where the shell takes the process's place.
+    execv(shell, words)
+    _exit(status)
   }
 
   private static func stopMainThread() {
@@ -170,14 +168,29 @@ nonisolated(unsafe) private let descriptors = opendir("/proc/self/fd")
 
 nonisolated(unsafe) private let shell = strdup("/bin/sh")!
 nonisolated(unsafe) private let shellFlag = strdup("-c")!
-// Other threads may still be writing, so the script removes files several times.
+// Removes temporary folders, except the old contents of the folder that one of them replaces: the next process that
+// writes there moves them to their name again.
 nonisolated(unsafe) private let shellScript = strdup(
   """
-  for pass in 1 2 3 4 5; do
-    for f in "$1"/*; do [ "$f" = "$1/old" ] || rm -rf -- "$f" 2>/dev/null; done
-    rmdir -- "$1" 2>/dev/null && exit
-  done
+  trap '' HUP INT QUIT TERM
+  status=${1#0}
+  status=${status#0}
+  shift
+  for folder; do
+    for f in "$folder"/*; do [ "$f" = "$folder/old" ] || rm -rf -- "$f"; done
+    rmdir -- "$folder"
+  done 2>/dev/null
+  exit "$status"
   """)!
+
+/// The most temporary folders that are removed, and the size of a path.
+private let pathCount = 16
+private let pathSize = 4097
+nonisolated(unsafe) private let paths = UnsafeMutablePointer<CChar>.allocate(
+  capacity: (pathCount + 1) * pathSize)
+nonisolated(unsafe) private let words =
+  UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: pathCount + 6)
+nonisolated(unsafe) private let statusText = strdup("000")!
 
 nonisolated(unsafe) private let memoryMessage = strdup(
   "outcrop: error: not enough memory for what the command reads or computes\n")!

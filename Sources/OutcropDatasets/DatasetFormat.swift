@@ -29,6 +29,14 @@ public enum DatasetFormat: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether a reader's option can name what is predicted.
+  package var takesTarget: Bool {
+    switch self {
+    case .tuDataset, .csv, .nodeLink: true
+    case .ogbGraphs, .ogbNodes, .jsonLines: false
+    }
+  }
+
   /// What a folder with a data set contains, for help and errors.
   package static let folderContents = "TUDataset text, OGB files, CSV or JSON lines"
 
@@ -131,10 +139,11 @@ extension GraphDataset {
     from path: String, options: ReadOptions = ReadOptions()
   ) throws -> GraphDataset {
     let format = try DatasetFormat.detect(path)
-    if let target = options.targetFile, [.ogbGraphs, .ogbNodes, .jsonLines].contains(format) {
+    if let target = options.targetFile, !format.takesTarget {
+      let others = DatasetFormat.allCases.filter(\.takesTarget).map(\.title)
       throw InputError(
         file: path, found: "the target \(target) for \(format.title)",
-        expected: "no target: only TUDataset text, CSV and node-link JSON take one")
+        expected: "no target: only \(others.joined(separator: ", ")) take one")
     }
     switch format {
     case .tuDataset:

@@ -57,7 +57,7 @@ struct DatasetReadingOptions: ParsableArguments {
   /// Throws for an option that does not apply to data of `format`, which is nil for the embedded data set.
   func check(_ format: DatasetFormat?) throws {
     let given: [(option: String, isGiven: Bool, formats: [DatasetFormat])] = [
-      ("--target", target != nil, [.tuDataset, .csv, .nodeLink]),
+      ("--target", target != nil, DatasetFormat.allCases.filter(\.takesTarget)),
       ("--data-split", splitName != nil, [.ogbGraphs]),
       ("--inverse-edges", inverseEdges != .automatic, [.ogbGraphs, .csv, .nodeLink]),
       ("--column", !columns.isEmpty, [.csv, .nodeLink]),
