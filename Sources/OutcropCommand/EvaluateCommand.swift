@@ -102,7 +102,8 @@ struct EvaluateCommand: RankedCommand {
       print(
         "\(dataset.name)\(dataset.isSynthetic ? " (synthetic)" : ""), \(split.rawValue) split: "
           + "\(count) \(dataset is GraphDataset ? "graphs" : "nodes"), loss \(result.loss), "
-          + "\(result.metric.name) \(result.metric.value)")
+          + "\(result.metric.name) "
+          + (result.metric.value.isNaN ? "undefined" : "\(result.metric.value)"))
     }
   }
 

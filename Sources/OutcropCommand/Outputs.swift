@@ -50,10 +50,15 @@ enum Outputs {
     }
   }
 
-  private static func identity(_ path: String) -> String {
+  private static func identity(_ path: String, links: Int = 0) -> String {
     var status = stat()
     if stat(path, &status) == 0 { return "\(status.st_dev) \(status.st_ino)" }
     let url = URL(fileURLWithPath: path).standardizedFileURL
+    // A link to a file that does not exist yet.
+    if links < 40, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) {
+      let folder = url.deletingLastPathComponent()
+      return identity(URL(fileURLWithPath: target, relativeTo: folder).path, links: links + 1)
+    }
     return identityOfFolder(url.deletingLastPathComponent().path) + "/" + url.lastPathComponent
   }
 

@@ -78,7 +78,10 @@ struct TrainCommand: RankedCommand {
     if Ranks.isRoot { try Outputs.check(checkpoint) }
     if let summary {
       try Outputs.checkDifferent([("--checkpoint", checkpoint), ("--summary", summary)])
-      if Ranks.isRoot { try Outputs.checkAppending(to: summary) }
+      if Ranks.isRoot {
+        try Outputs.checkAppending(to: summary)
+        try TrainingSummary.checkLines(of: summary)
+      }
     }
     let path = checkpoint
     Interruption.setHint {
@@ -91,7 +94,7 @@ struct TrainCommand: RankedCommand {
   private func run(
     _ configuration: ExperimentConfiguration, on dataset: some ExampleDataset
   ) throws {
-    let network = try model.model(configuration, for: dataset)
+    let network = try model.model(configuration, for: dataset, changesBias: ebt)
     try train(network, configuration.training(), dataset)
   }
 
@@ -155,6 +158,21 @@ private struct TrainingSummary: Encodable {
   let secondsPer100Steps: Double?
   let validation, bestValidation, peakMemoryMB: Double?
   let processor: String
+
+  /// Throws if a file that exists has other lines than summaries: one more line would damage it.
+  static func checkLines(of path: String) throws {
+    guard let file = FileHandle(forReadingAtPath: path) else { return }
+    defer { try? file.close() }
+    let start = (try? file.read(upToCount: 1 << 20)) ?? Data()
+    if start.isEmpty { return }
+    let line = start.prefix { $0 != UInt8(ascii: "\n") }
+    let fields = try? JSON.decode([String: JSONValue].self, from: Data(line), file: path)
+    if fields?["command"] == nil || fields?["secondsPerEpoch"] == nil {
+      throw InputError(
+        file: path, line: 1, found: "a line that is not the summary of a training",
+        expected: "a file of summaries or a new file, to which a line can be appended")
+    }
+  }
 
   init<Architecture: ModelArchitecture>(
     _ trainer: Trainer<GraphNetwork<Float, Architecture>>, _ dataset: some ExampleDataset,

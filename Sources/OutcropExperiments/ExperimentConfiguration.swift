@@ -92,19 +92,26 @@ public struct ExperimentConfiguration: Sendable {
   ) throws {
     let trained = changesBias ? model.withExplicitBias(true) : model
     for field in fields {
-      let need: String? =
-        switch field {
-        case "fan_outs" where dataset is GraphDataset:
-          "one large graph, whose neighbors are sampled"
-        case "exact_batch_moments" where training.shardCount == 1: "shards above 1"
-        case _ where trainingNames.contains(field): nil
-        default: trained.unmetNeed(of: field)
-        }
-      if let need {
+      if let need = unmetNeed(of: field, trained, training, dataset) {
         throw InputError(
           .unsupported, file: "--set \(field)", found: "a field that has no effect here",
           expected: need)
       }
+    }
+  }
+
+  /// What `model`, training and data would need for a field to have an effect; nil if it has one.
+  static func unmetNeed(
+    of field: String, _ model: some ModelArchitecture, _ training: TrainingConfiguration,
+    _ dataset: some ExampleDataset
+  ) -> String? {
+    switch field {
+    case "fan_outs" where dataset is GraphDataset: "one large graph, whose neighbors are sampled"
+    case "exact_batch_moments" where training.shardCount == 1: "shards above 1"
+    case _ where trainingNames.contains(field):
+      TrainingConfiguration.fields.first { $0.name == field }?.need == nil
+        ? nil : "another field, since this program ignores it"
+    default: model.unmetNeed(of: field)
     }
   }
 

@@ -119,9 +119,15 @@ public struct Sweep: Sendable {
   public func check(on dataset: some ExampleDataset) throws {
     try dataset.checkExamples(in: [.train, .test])
     var checked: Set<String> = []
-    for point in points {
+    // What each field of the grid needs, as long as no combination has it.
+    var needs: [String: String] = [:]
+    for (index, point) in points.enumerated() {
       do {
-        try check(point, on: dataset, &checked)
+        let model = try check(point, on: dataset, &checked)
+        let training = try configuration(of: point).training()
+        for field in point.fields.keys where index == 0 || needs[field] != nil {
+          needs[field] = ExperimentConfiguration.unmetNeed(of: field, model, training, dataset)
+        }
       } catch let error as InputError where error.field.map(point.sets) == true {
         // The grid sets the field, whatever file the other fields are in.
         throw InputError(
@@ -129,11 +135,16 @@ public struct Sweep: Sendable {
           expected: error.expected)
       }
     }
+    if let (field, need) = needs.min(by: { $0.key < $1.key }) {
+      throw InputError(
+        .unsupported, file: source, field: "grid.\(field)",
+        found: "a field that has no effect in any combination", expected: need)
+    }
   }
 
   private func check(
     _ point: Point, on dataset: some ExampleDataset, _ checked: inout Set<String>
-  ) throws {
+  ) throws -> any ModelArchitecture {
     let configuration = configuration(of: point)
     try configuration.training().check()
     let model = try configuration.model(for: dataset)
@@ -143,6 +154,7 @@ public struct Sweep: Sendable {
     if checked.insert("\(type(of: model).name) \(demands)").inserted {
       try model.checkFeatures(dataset)
     }
+    return model
   }
 
   private static let namesApartFromData: Set = [

@@ -195,6 +195,27 @@ struct DoorTests {
     #expect(run.status == 0, "\(run.errors)")
   }
 
+  @Test func fieldsOfTheBiasHaveAnEffectWithIt() throws {
+    let run = try run(["train", "--ebt", "--set", "explicit_bias_strength=driven"])
+    #expect(run.status == 0, "\(run.errors)")
+    // A grid may have combinations in which a field has no effect, but not only such.
+    try folder.write(
+      "grid.json",
+      #"{"grid": {"L": [1], "hidden_dim": [8], "n_heads": [2], "epochs": [0], "gamma": [0.1, 0.2]}}"#
+    )
+    expectFailure(
+      try self.run(["sweep", "grid.json"], isSmall: false), status: 1,
+      saying: "grid.json: 'grid.gamma': found a field that has no effect in any combination")
+    try folder.write(
+      "grid.json",
+      #"""
+      {"grid": {"L": [1], "hidden_dim": [8], "n_heads": [2], "epochs": [1],
+                "explicit_bias": [false, true], "explicit_bias_strength": ["learned"]}}
+      """#)
+    let sweep = try self.run(["sweep", "grid.json"], isSmall: false)
+    #expect(sweep.status == 0, "\(sweep.errors)")
+  }
+
   /// One number that is no integer turns categories into real attributes; the user of every command is told.
   @Test func whatReadersDecideIsSaid() throws {
     let text = try String(contentsOfFile: folder.path("data/graphs.jsonl"), encoding: .utf8)
@@ -512,6 +533,9 @@ struct DoorTests {
     let found =
       try JSONSerialization.jsonObject(with: Data(evaluate.output.utf8)) as? [String: Any]
     #expect(found?["value"] as? String == "nan" && found?["loss"] is Double)
+    let text = try CommandRun(
+      ["evaluate", "outcrop.safetensors", "--dataset", "two"], in: folder.url)
+    #expect(text.output.hasSuffix("ROC-AUC undefined\n"), "\(text.output)")
     #expect(evaluate.errors.contains("test split") && !evaluate.errors.contains("train split"))
   }
 
@@ -543,6 +567,18 @@ struct DoorTests {
     }
     let lines = try String(contentsOfFile: folder.path("lines"), encoding: .utf8)
     #expect(lines.split(separator: "\n").count == 2)
+    // A link to the checkpoint that does not exist yet, and files with other lines, such as the data.
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("link"), withDestinationPath: "d.safetensors")
+    expectFailure(
+      try self.run(["train", "--checkpoint", "d.safetensors", "--summary", "link"]), status: 1,
+      saying: "link: ", "the same file as for --checkpoint")
+    let before = try String(contentsOfFile: folder.path("data/graphs.jsonl"), encoding: .utf8)
+    expectFailure(
+      try self.run(["train", "--checkpoint", "d", "--summary", "data/graphs.jsonl"]), status: 1,
+      saying: "data/graphs.jsonl:1: found a line that is not the summary of a training")
+    let after = try String(contentsOfFile: folder.path("data/graphs.jsonl"), encoding: .utf8)
+    #expect(after == before && !exists("d") && !exists("d.safetensors"))
   }
 
   @Test func onlyCheckpointsAreOverwritten() throws {

@@ -38,6 +38,11 @@ package enum JSON {
       }
       return value
     } catch let error as DecodingError {
+      if let reason = syntaxError(data, line) {
+        throw InputError(
+          .malformed, file: file, line: line, found: "text that is not JSON\(reason)",
+          expected: "JSON")
+      }
       if let (field, number) = outOfRange(type, data, decoder) {
         throw InputError(
           file: file, line: line, field: field, found: number,
@@ -73,9 +78,6 @@ package enum JSON {
       return problem(
         .value, context.codingPath, found(at: context.codingPath, in: data), name(of: type))
     case .dataCorrupted(let context):
-      if context.codingPath.isEmpty, let reason = syntaxError(data) {
-        return problem(.malformed, [], "text that is not JSON\(reason)", "JSON")
-      }
       // Types of this package write "found …, expected …".
       let text = context.debugDescription
       if text.hasPrefix("found "), let middle = text.range(of: ", expected ") {
@@ -114,16 +116,41 @@ package enum JSON {
     return text.number(high - 1)
   }
 
-  /// The reason why data are not JSON, in parentheses, to append to a message; nil for valid JSON.
-  private static func syntaxError(_ data: Data) -> String? {
-    do {
-      _ = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
-      return nil
-    } catch {
-      // On Linux, decoding errors do not contain the position.
-      let reason = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String
-      return reason.map { " (\($0.trimmingCharacters(in: [".", " "])))" } ?? ""
+  /// Where and why data are not JSON, in parentheses, to append to a message; nil for JSON. The line is given only for
+  /// data that are not one `line` of a file themselves.
+  private static func syntaxError(_ data: Data, _ line: Int?) -> String? {
+    let bytes = Array(data)
+    guard let place = JSONSyntax.firstError(in: bytes) else {
+      if String(validating: bytes, as: UTF8.self) == nil { return " (it is not UTF-8)" }
+      return deepest(bytes) > 500 ? " (lists and objects are nested more than 500 times)" : nil
     }
+    if place == bytes.count { return " (it ends too early)" }
+    let before = bytes[..<place]
+    let column = place - (before.lastIndex(of: 0x0A) ?? -1)
+    let row = line == nil ? " of line \(before.count { $0 == 0x0A } + 1)" : ""
+    return " (\(quoted(byte: bytes[place])) in column \(column)\(row))"
+  }
+
+  /// The largest number of brackets that are open at one place of JSON.
+  private static func deepest(_ bytes: [UInt8]) -> Int {
+    var (open, most, isText, isEscaped) = (0, 0, false, false)
+    for byte in bytes {
+      if isEscaped {
+        isEscaped = false
+      } else if isText {
+        isEscaped = byte == UInt8(ascii: "\\")
+        isText = byte != UInt8(ascii: "\"")
+      } else {
+        switch byte {
+        case UInt8(ascii: "\""): isText = true
+        case UInt8(ascii: "["), UInt8(ascii: "{"): open += 1
+        case UInt8(ascii: "]"), UInt8(ascii: "}"): open -= 1
+        default: break
+        }
+        most = max(most, open)
+      }
+    }
+    return most
   }
 
   /// The path as text, such as `layers[2].edge`; nil for the top level.

@@ -9,6 +9,13 @@ public enum JSONValue: Codable, Sendable, Equatable, CustomStringConvertible {
   case array([JSONValue])
   case object([String: JSONValue])
 
+  private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
@@ -20,10 +27,14 @@ public enum JSONValue: Codable, Sendable, Equatable, CustomStringConvertible {
       self = .string(value)
     } else if let value = try? container.decode(Double.self) {
       self = .number(value)
-    } else if let value = try? container.decode([JSONValue].self) {
-      self = .array(value)
-    } else {
+    } else if (try? decoder.unkeyedContainer()) != nil {
+      self = .array(try container.decode([JSONValue].self))
+    } else if (try? decoder.container(keyedBy: AnyKey.self)) != nil {
       self = .object(try container.decode([String: JSONValue].self))
+    } else {
+      throw DecodingError.dataCorruptedError(
+        in: container,
+        debugDescription: "found a number beyond the range of a Double, expected a number in it")
     }
   }
 

@@ -17,7 +17,7 @@ public struct ConfigurationField<Root>: Sendable {
   /// The names that other repositories use for the field.
   var otherNames: [String] = []
   /// What a model must have for the field to have an effect; nil if it always has one.
-  var need: ModelNeed?
+  package private(set) var need: ModelNeed?
   let read: @Sendable (inout ConfigurationFields, inout Root) throws -> Void
   /// The fields to write to a file: usually only this field, or none if its value is the default.
   let write: @Sendable (Root) -> [String: JSONValue]
@@ -52,8 +52,8 @@ public struct ConfigurationField<Root>: Sendable {
 }
 
 /// What a model must have for a field of its configuration to have an effect.
-struct ModelNeed: Sendable {
-  let text: String
+package struct ModelNeed: Sendable {
+  package let text: String
   let isMet: @Sendable (any ModelArchitecture) -> Bool
 }
 

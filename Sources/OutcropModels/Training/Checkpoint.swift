@@ -101,7 +101,8 @@ extension Trainer {
     let ownSchedule = try self.ownSchedule(state, path)
     guard let generator = RandomGenerator(state: state.generator) else {
       throw InputError(
-        file: path, found: "a random state of \(state.generator.count) words", expected: "4")
+        file: path, found: "a random state of \(state.generator.count) words",
+        expected: "4 that are not all 0")
     }
     try model.load(from: file)
     restore()

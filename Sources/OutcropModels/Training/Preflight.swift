@@ -79,7 +79,11 @@ struct Preflight {
     if let problem = problem(batch) {
       throw InputError(
         file: name(), field: "features", found: problem,
-        expected: "data that fit the configuration of the \(model)")
+        expected: "data that fit the configuration of the \(model)",
+        hint: batch.blocks.isEmpty
+          ? nil
+          : "neighbors are sampled: set `fan_outs` to one number for each layer, or the number of layers"
+      )
     }
     let expected: Int
     switch task {

@@ -155,7 +155,8 @@ public struct TrainingCheckpoint<Scalar: TensorScalar> {
   {
     guard let generator = RandomGenerator(state: words) else {
       throw InputError(
-        file: path, found: "a random state \(what) of \(words.count) words", expected: "4")
+        file: path, found: "a random state \(what) of \(words.count) words",
+        expected: "4 that are not all 0")
     }
     return generator
   }

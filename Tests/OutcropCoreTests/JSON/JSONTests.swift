@@ -1,5 +1,6 @@
 import Foundation
 import OutcropCore
+import OutcropTestSupport
 import Testing
 
 @Suite struct JSONTests {
@@ -71,6 +72,61 @@ import Testing
     #expect(message.hasPrefix(start), "\(message)")
     #expect(message.contains(expected), "\(message)")
     #expect(!message.contains("Error") && !message.contains("NSCocoa"), "\(message)")
+  }
+
+  @Test(arguments: [
+    (#"{"a": nul}"#, "('}' in column 10 of line 1)"),
+    ("{\n \"a\": 01}", "('1' in column 8 of line 2)"),
+    ("[1, 2", "(it ends too early)"), ("[\"a\u{1}\"]", "(byte 0x01 in column 4 of line 1)"),
+    ("{} x", "('x' in column 4 of line 1)"), (#"{"a" 1}"#, "('1' in column 6 of line 1)"),
+    (#"["\q"]"#, "('q' in column 4 of line 1)"), ("[1.]", "(']' in column 4 of line 1)"),
+    (
+      String(repeating: "[", count: 600) + String(repeating: "]", count: 600),
+      "(lists and objects are nested more than 500 times)"
+    ),
+  ])
+  func syntaxErrorsHaveAPlace(text: String, place: String) {
+    let error = #expect(throws: InputError.self) {
+      try JSON.decode(JSONValue.self, from: Data(text.utf8), file: "f.json")
+    }
+    #expect(
+      error?.description == "f.json: found text that is not JSON \(place), expected JSON",
+      "\(error?.description ?? "")")
+  }
+
+  /// Texts that Foundation refuses have a place where they stop being JSON.
+  @Test func damagedTextsHaveAPlace() {
+    let seed = Array(
+      #"{"a": [1, -0.5e+3, "x\n\\", true, null, {}], "b": {"c": [], "d": false}}"#.utf8)
+    #expect(JSONSyntax.firstError(in: seed) == nil)
+    var random = TestRandom(5)
+    var refused = 0
+    for _ in 0..<2000 {
+      var text = seed
+      let place = Int.random(in: text.indices, using: &random)
+      switch Int.random(in: 0..<3, using: &random) {
+      case 0: text[place] = UInt8.random(in: 0x20..<0x7f, using: &random)
+      case 1: text.remove(at: place)
+      default: text.insert(UInt8.random(in: 0x20..<0x7f, using: &random), at: place)
+      }
+      let isRead =
+        (try? JSONSerialization.jsonObject(with: Data(text), options: .fragmentsAllowed)) != nil
+      if isRead { continue }
+      refused += 1
+      #expect(
+        JSONSyntax.firstError(in: text) != nil, "\(String(decoding: text, as: UTF8.self))")
+    }
+    #expect(refused > 500)
+  }
+
+  @Test func numbersBeyondARangeAreNamed() {
+    let error = #expect(throws: InputError.self) {
+      try JSON.decode([String: JSONValue].self, from: Data(#"{"a": [1, 1e999]}"#.utf8), file: "f")
+    }
+    #expect(
+      error?.description
+        == "f: 'a[1]': found a number beyond the range of a Double, expected a number in it",
+      "\(error?.description ?? "")")
   }
 
   @Test func linesAreNamed() {

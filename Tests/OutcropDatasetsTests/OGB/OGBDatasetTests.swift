@@ -150,6 +150,10 @@ import Testing
     let areIntegers = !labels.contains { ".n,".contains($0) }
     #expect(
       dataset.sourceDescription.contains("integer labels taken as numbers") == areIntegers)
+    #expect(
+      dataset.sourceDescription.contains(
+        "labels taken as numbers to predict: 1 of 4 is not an integer, first in line 2")
+        == labels.contains("0.5"))
   }
 
   @Test func labelsMayBeSaidToBeClasses() throws {
