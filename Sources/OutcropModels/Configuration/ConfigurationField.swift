@@ -41,7 +41,9 @@ public struct ConfigurationField<Root>: Sendable {
   /// The same field, which has an effect only in models for which `isMet` is true. Files may have it in other
   /// models as well, as published ones do.
   ///
-  /// - Parameter need: what such models have, for error messages, such as `full_graph=true`.
+  /// - Parameters:
+  ///   - need: what such models have, for error messages, such as `full_graph=true`.
+  ///   - isMet: whether a model has it.
   public func onlyWith(
     _ need: String, _ isMet: @escaping @Sendable (any ModelArchitecture) -> Bool
   ) -> ConfigurationField {
