@@ -232,19 +232,22 @@ INLINE void NAME(extreme_block)(const int sign, const REAL *x, int64_t stride, R
   if (width == 1 && stride == 1 && rows >= PART) {
     // Four chains of comparisons, since one waits for each result.
     NAME(part) best[4];
-    EACH(i, 4) best[i] = NAME(load_part)(x, PART);
-    int64_t r = 0;
+    const int is_long = rows >= 4 * PART;
+    EACH(i, 4) best[i] = NAME(load_part)(is_long ? x + i * PART : x, PART);
+    int64_t r = is_long ? 4 * PART : PART;
     for (; r + 4 * PART <= rows; r += 4 * PART)
       EACH(i, 4) best[i] = NAME(extreme)(sign, best[i], NAME(load_part)(x + r + i * PART, PART));
     for (; r + PART <= rows; r += PART)
       best[0] = NAME(extreme)(sign, best[0], NAME(load_part)(x + r, PART));
     EACH(i, 2) best[i] = NAME(extreme)(sign, best[i], best[i + 2]);
-    REAL lanes[PART];
-    NAME(store_part)(lanes, NAME(extreme)(sign, best[0], best[1]), PART);
-    _Pragma("clang loop unroll(full)") for (int half = PART / 2; half >= 1; half /= 2)
-      EACH(i, half) lanes[i] = NAME(extreme_one)(sign, lanes[i], lanes[i + half]);
-    for (; r < rows; r++) lanes[0] = NAME(extreme_one)(sign, lanes[0], x[r]);
-    out[0] = lanes[0];
+    NAME(part) v = NAME(extreme)(sign, best[0], best[1]);
+    v = NAME(extreme)(sign, v, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+    v = NAME(extreme)(sign, v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3));
+    v = NAME(extreme)(sign, v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1));
+    v = NAME(extreme)(sign, v, __builtin_shufflevector(v, v, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0));
+    REAL result = v[0];
+    for (; r < rows; r++) result = NAME(extreme_one)(sign, result, x[r]);
+    out[0] = result;
     return;
   }
   const int64_t at_once = NAME(rows_at_once)(width), wide = rows / at_once;
