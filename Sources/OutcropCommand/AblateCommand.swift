@@ -30,9 +30,8 @@ struct AblateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The number of extra edges, as a fraction of each graph's edges.", valueName: "x"),
-    transform: decimalNumber)
-  var fraction = 0.25
+      "The number of extra edges, as a fraction of each graph's edges.", valueName: "x"))
+  var fraction: DecimalNumber = 0.25
 
   @Option(
     name: .customLong("edge-seed"),
@@ -44,8 +43,9 @@ struct AblateCommand: ParsableCommand {
 
   func validate() throws {
     _ = try kinds
-    if !(fraction > 0 && fraction <= 100) {
-      throw ValidationError("--fraction: found \(fraction), expected more than 0, at most 100")
+    if !(fraction.value > 0 && fraction.value <= 100) {
+      throw ValidationError(
+        "--fraction: found \(fraction.value), expected more than 0, at most 100")
     }
   }
 
@@ -68,7 +68,7 @@ struct AblateCommand: ParsableCommand {
     var ablation = Ablation(try options.study(network, configuration))
     try analysis.apply(to: &ablation.study, of: network)
     (ablation.fraction, ablation.edgeSeed, ablation.includesExplicitBias) = (
-      fraction, edgeSeed, ebt
+      fraction.value, edgeSeed, ebt
     )
     ablation.kinds = try kinds
     try ablation.check()

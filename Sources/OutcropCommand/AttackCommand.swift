@@ -22,8 +22,8 @@ struct AttackCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Standard deviations of the noise. May be repeated. [default: 0.01, 0.0316, 0.1]",
-      valueName: "x"), transform: decimalNumber)
-  var deviation: [Double] = []
+      valueName: "x"))
+  var deviation: [DecimalNumber] = []
 
   @Option(help: ArgumentHelp("The number of draws of random noise.", valueName: "n"))
   var draws = 3
@@ -42,11 +42,12 @@ struct AttackCommand: ParsableCommand {
     where !(1...1_000_000 ~= value) {
       throw ValidationError("\(option): found \(value), expected 1 ... 1000000")
     }
-    if let bad = deviation.first(where: { !Attack.isDeviation($0) }) {
+    let deviations = deviation.map(\.value)
+    if let bad = deviations.first(where: { !Attack.isDeviation($0) }) {
       throw ValidationError("--deviation: found \(bad), expected a number above 0 and below 1e6")
     }
-    if Set(deviation).count != deviation.count {
-      throw ValidationError("--deviation: found \(deviation), expected each number once")
+    if Set(deviations).count != deviations.count {
+      throw ValidationError("--deviation: found \(deviations), expected each number once")
     }
     if Set(adaptive).count != adaptive.count {
       throw ValidationError(
@@ -61,7 +62,7 @@ struct AttackCommand: ParsableCommand {
     let network = try options.model.model(configuration, for: dataset, changesBias: true)
     var experiment = AttackStudy(try options.study(network, configuration))
     experiment.study.arms += try adaptive.map { .adaptive(try configuration.explicitBias($0)) }
-    if !deviation.isEmpty { experiment.attack.deviations = deviation }
+    if !deviation.isEmpty { experiment.attack.deviations = deviation.map(\.value) }
     (experiment.attack.draws, experiment.attack.steps) = (draws, steps)
     let prepared = try dataset.prepared(for: network)
     try experiment.check(on: prepared)

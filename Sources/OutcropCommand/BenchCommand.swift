@@ -50,8 +50,8 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp(
       "The time for all benchmarks together: they are measured in fewer runs, and those that do not fit are "
         + "left out and named.",
-      valueName: "seconds"), transform: decimalNumber)
-  var budget: Double?
+      valueName: "seconds"))
+  var budget: DecimalNumber?
 
   @Flag(help: "The same as --budget 60.")
   var quick = false
@@ -92,8 +92,8 @@ struct BenchCommand: ParsableCommand {
         throw ValidationError("\(option): has no effect with --combine, which measures nothing")
       }
     }
-    if let budget, !(1...86_400 ~= budget) {
-      throw ValidationError("--budget: found \(budget), expected 1 ... 86400 seconds")
+    if let budget, !(1...86_400 ~= budget.value) {
+      throw ValidationError("--budget: found \(budget.value), expected 1 ... 86400 seconds")
     }
     if budget != nil, quick {
       throw ValidationError("--quick: has no effect with --budget, which sets the time")
@@ -123,7 +123,7 @@ struct BenchCommand: ParsableCommand {
     let report: BenchReport
     if combine.isEmpty {
       if let threads { ThreadPool.threadCount = threads }
-      let seconds = budget ?? (quick ? 60 : nil)
+      let seconds = budget?.value ?? (quick ? 60 : nil)
       var bench = Bench()
       (bench.families, bench.models, bench.folder) = (try families(), try models(), data)
       (bench.graphsPerBatch, bench.effort) = (

@@ -64,7 +64,6 @@ struct CommandEnding {
     switch kind {
     case .truncated, .malformed, .layout:
       "the file is damaged, incomplete or of another format: copy or write it again"
-    case .unsupported: "convert it to safetensors or npy with a supported number type"
     default: nil
     }
   }

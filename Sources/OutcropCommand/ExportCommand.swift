@@ -67,7 +67,7 @@ struct ExportCommand: ParsableCommand {
     try Outputs.check("\(output)/edges.csv")
     for name in ["drawings", "heads"] { try ReportFolder("\(output)/\(name)").check() }
     var export = EdgeScoreExport()
-    export.threshold = detection.threshold
+    export.threshold = detection.threshold.value
     export.medians = detection.median.median.medians
     (export.drawingCount, export.batchSize) = (drawings, batchSize)
     let content = export.content(of: model, on: prepared, split: split)

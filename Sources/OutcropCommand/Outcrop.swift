@@ -133,6 +133,10 @@ struct OutcropCommand: ParsableCommand {
       Console.note("outcrop: error: \(problem)")
       return 2
     }
+    if let option = RepeatedOption(in: arguments, of: Self.self) {
+      Console.note("outcrop: error: \(option.name): found the option twice, expected it once")
+      return 2
+    }
     do {
       try Ranks.start(arguments)
       var command = try parseAsRoot(joiningNegativeNumbers(arguments))

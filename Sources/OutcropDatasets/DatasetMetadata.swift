@@ -86,6 +86,24 @@ struct DatasetMetadata: Codable, Equatable {
     ] {
       try checkVocabularies(counts, rows: nil, file: file, field: field)
     }
+    for (field, count, vocabularies) in [
+      ("nodeTypeCount", nodeTypeCount, nodeVocabularies),
+      ("edgeTypeCount", edgeTypeCount, edgeVocabularies),
+    ] {
+      if let largest = vocabularies?.max(), largest != count {
+        throw InputError(
+          file: file, field: field, found: "\(count)",
+          expected: "the largest vocabulary, \(largest)")
+      }
+    }
+    let vocabularies = edgeVocabularies ?? [edgeTypeCount]
+    if let count = edgeTypeNames?.count,
+      !EdgeKinds.canHaveNames(count, vocabularies: vocabularies)
+    {
+      throw InputError(
+        file: file, field: "edgeTypeNames", found: "\(count) names",
+        expected: "\(EdgeKinds(vocabularies: vocabularies).count), one for each kind of edges")
+    }
     for (field, columns) in [
       ("nodeAttributeColumns", nodeAttributeColumns),
       ("edgeAttributeColumns", edgeAttributeColumns),

@@ -94,7 +94,7 @@ public struct ExperimentConfiguration: Sendable {
     for field in fields {
       if let need = unmetNeed(of: field, trained, training, dataset) {
         throw InputError(
-          .unsupported, file: "--set \(field)", found: "a field that has no effect here",
+          file: "--set \(field)", found: "a field that has no effect here",
           expected: need)
       }
     }
@@ -110,7 +110,7 @@ public struct ExperimentConfiguration: Sendable {
     case "exact_batch_moments" where training.shardCount == 1: "shards above 1"
     case _ where trainingNames.contains(field):
       TrainingConfiguration.fields.first { $0.name == field }?.need == nil
-        ? nil : "another field, since this program ignores it"
+        ? nil : "a field that training uses"
     default: model.unmetNeed(of: field)
     }
   }

@@ -95,6 +95,9 @@ public struct Sweep: Sendable {
       default: throw error("thresholds", "a list of positive numbers")
       }
     if thresholds.isEmpty { throw error("thresholds", "at least one threshold") }
+    if Set(thresholds).count != thresholds.count {
+      throw error("thresholds", "different thresholds")
+    }
     switch values["config"] {
     case nil: configuration = .standard
     case .string(let path)?:
@@ -137,7 +140,7 @@ public struct Sweep: Sendable {
     }
     if let (field, need) = needs.min(by: { $0.key < $1.key }) {
       throw InputError(
-        .unsupported, file: source, field: "grid.\(field)",
+        file: source, field: "grid.\(field)",
         found: "a field that has no effect in any combination", expected: need)
     }
   }

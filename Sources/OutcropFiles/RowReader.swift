@@ -82,6 +82,14 @@ public final class RowReader {
     open = try Self.open(source, entry, place)
   }
 
+  /// Another reader of the same array, at its first row, which shares the temporary file if there is one.
+  public init(sharing reader: RowReader) throws {
+    (source, place, entry) = (reader.source, reader.place, reader.entry)
+    (file, name, rowCount, width) = (reader.file, reader.name, reader.rowCount, reader.width)
+    open = reader.open
+    try rewind()
+  }
+
   /// Goes back to the first row.
   public func rewind() throws {
     nextRow = 0

@@ -147,6 +147,33 @@ import Testing
     expectFailure(run, status: 1, saying: "the program `curl`", "install curl")
   }
 
+  /// curl must not go on after its parent, however that ends.
+  @Test(arguments: ["TERM", "KILL"])
+  func curlEndsWithTheCommand(_ signal: String) throws {
+    let folder = try TemporaryFolder()
+    let body = [UInt8](repeating: 1, count: 1 << 16)
+    let server = try LoopbackServer([
+      "/MUTAG.zip": .init(body: body, isOpenEnded: true, isEndless: true)
+    ])
+    defer { server.stop() }
+    let run = try CommandRun(
+      shell: """
+        export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+        "$0" data fetch MUTAG --to '\(folder.path("data"))' --base-url \(server.url)/ 2>/dev/null &
+        pid=$!
+        for i in $(seq 200); do child=$(pgrep -P $pid curl) && break; sleep 0.05; done
+        test -n "$child" && echo started
+        sleep 0.2; kill -\(signal) $pid; wait $pid; echo $?
+        for i in $(seq 200); do ps -p $child >/dev/null || break; sleep 0.05; done
+        ps -p $child >/dev/null && echo orphan
+        """)
+    #expect(
+      run.output.split(whereSeparator: \.isWhitespace) == [
+        "started", signal == "TERM" ? "143" : "137",
+      ], "\(run.output) \(run.errors)")
+    if signal == "TERM" { expectNothing(folder) }
+  }
+
   @Test func namesAndAddressesAreChecked() throws {
     expectFailure(
       try CommandRun(["data", "fetch", "NOTHING"]), status: 2, saying: "NOTHING", "ogbg-moltox21",

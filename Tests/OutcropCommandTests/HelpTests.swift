@@ -19,6 +19,7 @@ private struct HelpDump: Decodable {
     var names: [Name]?
     var valueName: String?
     var abstract: String?
+    var defaultValue: String?
   }
   var command: Command
 
@@ -96,6 +97,19 @@ fileprivate extension HelpDump.Command {
     if !words.starts(with: ["data", "generate"]) {
       #expect(typed.starts(with: words), "\(example)")
     }
+  }
+
+  @Test(arguments: [
+    ("study", "threshold", "1000.0"), ("export", "threshold", "1000.0"),
+    ("ablate", "fraction", "0.25"),
+  ])
+  func helpTellsDefaultNumbers(_ command: String, _ option: String, _ number: String) throws {
+    let found = try HelpDump.read().all().first { $0.words == [command] }
+    let argument = try #require(
+      found?.command.arguments?.first { $0.names?.contains { $0.name == option } == true })
+    #expect(argument.defaultValue == number)
+    let help = try CommandRun([command, "--help"]).output
+    #expect(help.contains("(default: \(number))"))
   }
 
   @Test func everyOptionIsExplained() throws {

@@ -157,7 +157,8 @@ struct SweepTests {
   @Test(arguments: [
     "[]", "{}", #"{"grid": []}"#, #"{"grid": {"L": 4}}"#, #"{"grid": {"L": []}}"#,
     #"{"grid": {"L": [4, 4]}}"#, #"{"grid": {}, "threshold": 3}"#,
-    #"{"grid": {}, "thresholds": [-1]}"#, #"{"grid": {}, "config": "nowhere.json"}"#,
+    #"{"grid": {}, "thresholds": [-1]}"#,
+    #"{"grid": {"L": [1]}, "thresholds": [7, 7]}"#, #"{"grid": {}, "config": "nowhere.json"}"#,
   ])
   func mistakesAreNamed(_ json: String) throws {
     let path = try file(json)

@@ -72,10 +72,13 @@ struct ArrayFileTests {
         var all = [Float](repeating: 0, count: 23 * 7)
         #expect(try all.withUnsafeMutableBufferPointer { try reader.read(into: $0) } == 23)
         #expect(all.map(\.bitPattern) == truth[array]?.bits)
+        let other = try RowReader(sharing: reader)
         try reader.rewind()
         try reader.skip(to: 20)
         #expect(try all.withUnsafeMutableBufferPointer { try reader.read(into: $0) } == 3)
         #expect(all[..<21].map(\.bitPattern) == truth[array]?.bits?.suffix(21))
+        #expect(try all.withUnsafeMutableBufferPointer { try other.read(into: $0) } == 23)
+        #expect(all.map(\.bitPattern) == truth[array]?.bits)
       }
     }
   }

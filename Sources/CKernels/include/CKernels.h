@@ -184,9 +184,6 @@ typedef struct {
   /// In the table of floats only.
   void (*_Nullable copy_rows)(const void *source, int64_t source_stride, void *target, int64_t target_stride,
                               int64_t rows, int64_t bytes);
-  /// ranks[i] = the place of keys[i] in ascending order, equal keys in the order in which they come; in time that
-  /// grows with the square of the count. In the table of floats only.
-  void (*_Nullable rank_keys)(const int64_t *keys, int32_t *ranks, int64_t count);
   /// y [rows, count] = function(a, b) for each pair, see `oc_pair_function`. Rows of a and b are `row_a` and
   /// `row_b` apart; a step of 0 repeats the first element of a row.
   void (*combine)(int32_t function, const void *a, const void *b, void *y, int64_t rows, int64_t count,

@@ -35,7 +35,6 @@
   _Pragma("clang loop unroll(full)") for (int step = FULL_LANES / 2; step > 0; step /= 2)
 
 #include "double_functions.h"
-#include "sorting.h"
 
 #define REAL float
 #define SUFFIX float

@@ -30,7 +30,6 @@ const oc_kernels JOIN(JOIN(JOIN(oc_kernels_, INSTRUCTION_SET), _), SUFFIX) = {
     .edge_attention_gradient_sources = NAME(edge_attention_gradient_sources),
 #if REAL_IS_FLOAT
     .copy_rows = NAME(copy_rows),
-    .rank_keys = rank_keys,
     .magnitude_median = NAME(magnitude_median),
     .row_medians = NAME(row_medians),
     .ratio_logarithms = NAME(ratio_logarithms),

@@ -62,8 +62,9 @@ enum Download {
     process.arguments = [
       "curl", "--fail", "--location", "--max-redirs", "10", "--proto", "=http,https",
       "--connect-timeout", "30", "--speed-limit", "1000", "--speed-time", "60", "--silent",
-      "--show-error", "--write-out", "%{http_code}", "--output", path, url,
+      "--show-error", "--write-out", "%{stderr}\n%{http_code}", url,
     ]
+    // The contents come through a pipe: however this process ends, curl cannot write any more and ends too.
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = errors
@@ -75,23 +76,50 @@ enum Download {
     }
     let child = process.processIdentifier
     Interruption.addCleanup { kill(child, SIGTERM) }
-    showProgress(of: process, path)
-    // Both outputs have only a few lines, so they never fill a pipe.
-    let status = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let message = String(
-      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    defer { if process.isRunning { process.terminate() } }
+    let size = try save(output.fileHandleForReading, path)
+    // A few lines, which never fill a pipe; the last one is the status.
+    var lines = String(
+      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self
+    ).split(whereSeparator: \.isNewline)
+    let status = lines.popLast().flatMap { Int($0) } ?? 0
     process.waitUntilExit()
     if process.terminationReason == .uncaughtSignal {
       throw DownloadProblem.incomplete.error(url, "curl was stopped")
     }
-    let size = size(of: path)
     if process.terminationStatus != 0 {
-      throw problem(process.terminationStatus, Int(status) ?? 0).error(url, text(message))
+      throw problem(process.terminationStatus, status).error(url, text(lines.last))
     }
     guard size > 0 else {
       throw DownloadProblem.incomplete.error(url, "an empty file")
     }
     return size
+  }
+
+  /// Writes what `input` gives to the new file `path` and returns its size.
+  private static func save(_ input: FileHandle, _ path: String) throws -> Int {
+    let file = try AtomicFile(path: path)
+    let isTerminal = isatty(STDERR_FILENO) == 1
+    var shown = ContinuousClock.now
+    var size = 0
+    while let part = try input.read(upToCount: 1 << 18), !part.isEmpty {
+      try part.withUnsafeBytes { try file.write($0, at: size) }
+      size += part.count
+      if isTerminal, ContinuousClock.now - shown > .milliseconds(200) {
+        showSize(size)
+        shown = .now
+      }
+    }
+    try file.commit()
+    if isTerminal {
+      showSize(size)
+      Console.note("")
+    }
+    return size
+  }
+
+  private static func showSize(_ size: Int) {
+    try? FileHandle.standardError.write(contentsOf: Data("\r  \(megabytes(size)) ".utf8))
   }
 
   static func megabytes(_ bytes: Int) -> String {
@@ -110,28 +138,9 @@ enum Download {
     }
   }
 
-  /// The last line of curl's message, without its prefix.
-  private static func text(_ message: String) -> String {
-    let line = message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "no reason given"
+  /// A line of curl's message, without its prefix.
+  private static func text(_ line: Substring?) -> String {
+    let line = line.map(String.init) ?? "no reason given"
     return line.hasPrefix("curl: ") ? String(line.dropFirst(6)) : line
-  }
-
-  private static func size(of path: String) -> Int {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    return (attributes?[.size] as? NSNumber)?.intValue ?? 0
-  }
-
-  private static func showProgress(of process: Process, _ path: String) {
-    let isTerminal = isatty(STDERR_FILENO) == 1
-    var shown = 0
-    while process.isRunning {
-      usleep(isTerminal ? 200_000 : 20_000)
-      let size = size(of: path)
-      if isTerminal, size != shown {
-        try? FileHandle.standardError.write(contentsOf: Data("\r  \(megabytes(size)) ".utf8))
-        shown = size
-      }
-    }
-    if shown > 0 { Console.note("\r  \(megabytes(size(of: path))) ") }
   }
 }

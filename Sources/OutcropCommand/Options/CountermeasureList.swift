@@ -25,7 +25,9 @@ struct CountermeasureList: ExpressibleByArgument {
     case "plus-one": return .plusOne
     case "clip": return .clip(5)
     case _ where text.hasPrefix("clip="):
-      guard let limit = try? decimalNumber(String(text.dropFirst(5))), 1e-6...1e30 ~= limit else {
+      guard let limit = DecimalNumber(argument: String(text.dropFirst(5)))?.value,
+        1e-6...1e30 ~= limit
+      else {
         return nil
       }
       return .clip(limit)

@@ -32,22 +32,21 @@ struct MedianArguments: ParsableArguments {
 struct DetectionArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "An activation is massive if its ratio to the median exceeds this number.", valueName: "x"),
-    transform: decimalNumber)
-  var threshold = 1000.0
+      "An activation is massive if its ratio to the median exceeds this number.", valueName: "x"))
+  var threshold: DecimalNumber = 1000.0
 
   @OptionGroup var median: MedianArguments
 
   func validate() throws {
-    if !DetectionOptions.isThreshold(threshold) {
+    if !DetectionOptions.isThreshold(threshold.value) {
       throw ValidationError(
-        "--threshold: found \(threshold), expected \(DetectionOptions.expectedThreshold)")
+        "--threshold: found \(threshold.value), expected \(DetectionOptions.expectedThreshold)")
     }
   }
 
   var options: DetectionOptions {
     var result = DetectionOptions()
-    result.threshold = threshold
+    result.threshold = threshold.value
     result.medians = median.median.medians
     return result
   }

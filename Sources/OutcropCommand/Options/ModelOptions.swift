@@ -46,8 +46,8 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     name: .customLong("learning-rate"),
-    help: ArgumentHelp("The initial learning rate.", valueName: "x"), transform: decimalNumber)
-  var learningRate: Double?
+    help: ArgumentHelp("The initial learning rate.", valueName: "x"))
+  var learningRate: DecimalNumber?
 
   @Option(help: ArgumentHelp("The seed of initial weights, order and dropout.", valueName: "n"))
   var seed: Int?
@@ -68,7 +68,7 @@ struct ModelOptions: ParsableArguments {
       ("--batch-size", ["batch_size"], value(batchSize)), ("--seed", ["seed"], value(seed)),
       ("--shards", ["shards"], value(shards)),
       ("--exact-moments", ["exact_batch_moments"], exactMoments ? .bool(true) : nil),
-      ("--learning-rate", ["init_lr"], learningRate.map { .number($0) }),
+      ("--learning-rate", ["init_lr"], learningRate.map { .number($0.value) }),
     ].compactMap { option, fields, value in value.map { (option, fields, $0) } }
   }
 

@@ -26,6 +26,12 @@ package enum JSON {
   ) throws -> Value {
     // Some editors write a byte-order mark.
     let data = data.starts(with: byteOrderMark) ? data.dropFirst(byteOrderMark.count) : data
+    // Before Foundation, which accepts a comma after the last element.
+    if let reason = syntaxError(data, line) {
+      throw InputError(
+        .malformed, file: file, line: line, found: "text that is not JSON\(reason)",
+        expected: "JSON")
+    }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -38,11 +44,6 @@ package enum JSON {
       }
       return value
     } catch let error as DecodingError {
-      if let reason = syntaxError(data, line) {
-        throw InputError(
-          .malformed, file: file, line: line, found: "text that is not JSON\(reason)",
-          expected: "JSON")
-      }
       if let (field, number) = outOfRange(type, data, decoder) {
         throw InputError(
           file: file, line: line, field: field, found: number,
@@ -120,37 +121,16 @@ package enum JSON {
   /// data that are not one `line` of a file themselves.
   private static func syntaxError(_ data: Data, _ line: Int?) -> String? {
     let bytes = Array(data)
-    guard let place = JSONSyntax.firstError(in: bytes) else {
+    let syntax = JSONSyntax(bytes)
+    guard let place = syntax.firstError else {
       if String(validating: bytes, as: UTF8.self) == nil { return " (it is not UTF-8)" }
-      return deepest(bytes) > 500 ? " (lists and objects are nested more than 500 times)" : nil
+      return syntax.depth > 500 ? " (lists and objects are nested more than 500 times)" : nil
     }
     if place == bytes.count { return " (it ends too early)" }
     let before = bytes[..<place]
     let column = place - (before.lastIndex(of: 0x0A) ?? -1)
     let row = line == nil ? " of line \(before.count { $0 == 0x0A } + 1)" : ""
     return " (\(quoted(byte: bytes[place])) in column \(column)\(row))"
-  }
-
-  /// The largest number of brackets that are open at one place of JSON.
-  private static func deepest(_ bytes: [UInt8]) -> Int {
-    var (open, most, isText, isEscaped) = (0, 0, false, false)
-    for byte in bytes {
-      if isEscaped {
-        isEscaped = false
-      } else if isText {
-        isEscaped = byte == UInt8(ascii: "\\")
-        isText = byte != UInt8(ascii: "\"")
-      } else {
-        switch byte {
-        case UInt8(ascii: "\""): isText = true
-        case UInt8(ascii: "["), UInt8(ascii: "{"): open += 1
-        case UInt8(ascii: "]"), UInt8(ascii: "}"): open -= 1
-        default: break
-        }
-        most = max(most, open)
-      }
-    }
-    return most
   }
 
   /// The path as text, such as `layers[2].edge`; nil for the top level.

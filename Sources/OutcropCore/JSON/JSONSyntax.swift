@@ -1,16 +1,19 @@
-/// Finds the place where a text stops being JSON (RFC 8259), for errors: Foundation does not tell it on every platform.
+/// What one pass over a text tells of its syntax as JSON (RFC 8259), for errors: Foundation does not tell it on every
+/// platform.
 package struct JSONSyntax {
   private let bytes: [UInt8]
   private var place = 0
 
   /// The offset of the first byte that cannot stand where it is, or the length of a text that ends too early; nil for
   /// JSON.
-  package static func firstError(in bytes: [UInt8]) -> Int? {
-    var text = JSONSyntax(bytes: bytes)
-    return text.check() ? nil : text.place
-  }
+  package private(set) var firstError: Int?
+  /// The largest number of lists and objects that are open at one place.
+  package private(set) var depth = 0
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    if !check() { firstError = place }
+  }
 
   private enum Next {
     case value, valueOrEnd, key, keyOrEnd, end
@@ -21,6 +24,7 @@ package struct JSONSyntax {
     var open: [UInt8] = []
     var next = Next.value
     while true {
+      depth = max(depth, open.count)
       skipSpace()
       guard let byte else { return next == .end && open.isEmpty }
       switch (next, byte) {

@@ -220,12 +220,14 @@ public enum JSONLinesDataset {
         metadata?.nodeVocabularies ?? (isZINC ? [ZINCEncoding.nodeTypeCount] : nil),
         metadata?.edgeVocabularies ?? (isZINC ? [ZINCEncoding.edgeTypeNames.count] : nil)
       )
-      let stated = metadata.map { _ in
-        "\(SystemFiles.parent(of: parts[0].file))/\(DatasetMetadata.fileName)"
-      }
+      let stated = "\(SystemFiles.parent(of: parts[0].file))/\(DatasetMetadata.fileName)"
       let known = (
-        try Self.known(wanted.0, nodeTables, parts, \.nodeOffsets, "node_feat", stated),
-        try Self.known(wanted.1, edgeTables, parts, \.edgeOffsets, "edge_attr", stated)
+        try Self.known(
+          wanted.0, nodeTables, parts, \.nodeOffsets, "node_feat",
+          metadata?.nodeVocabularies.map { _ in stated }),
+        try Self.known(
+          wanted.1, edgeTables, parts, \.edgeOffsets, "edge_attr",
+          metadata?.edgeVocabularies.map { _ in stated })
       )
       if known.0 != nil, known.1 != nil {
         (nodes, edges) = (known.0!, known.1!)
@@ -248,7 +250,9 @@ public enum JSONLinesDataset {
         parts[part].flat.edgeTypes = edgeTables[part]
       }
       let names = metadata?.edgeTypeNames ?? (isZINC ? ZINCEncoding.edgeTypeNames : nil)
-      edgeTypeNames = names.flatMap { $0.count == (edges.max() ?? 0) ? $0 : nil }
+      edgeTypeNames = names.flatMap {
+        EdgeKinds.canHaveNames($0.count, vocabularies: edges) ? $0 : nil
+      }
     }
 
     /// The requested vocabularies if their number matches the columns. Throws for a value outside.
@@ -257,8 +261,14 @@ public enum JSONLinesDataset {
       _ offsets: KeyPath<FlatGraphs, [Int]>, _ field: String, _ statedIn: String?
     ) throws -> [Int]? {
       guard let columns = tables.lazy.compactMap({ $0 }).first?.columns else { return [] }
-      guard let wanted, wanted.count == columns else { return nil }
+      guard let wanted, statedIn != nil || wanted.count == columns else { return nil }
       if let statedIn {
+        if wanted.count != columns {
+          throw InputError(
+            file: statedIn, field: field == "node_feat" ? "nodeVocabularies" : "edgeVocabularies",
+            found: "\(wanted.count) vocabularies", expected: "\(columns), the columns of “\(field)”"
+          )
+        }
         try checkVocabularies(
           wanted, rows: tables.reduce(0) { $0 + ($1?.rows ?? 0) }, file: statedIn,
           field: field == "node_feat" ? "nodeVocabularies" : "edgeVocabularies")

@@ -174,7 +174,11 @@ private func readGraphs(
   flat.repeatsLoops = true
   var notes = [adds ? "inverse edges added" : "edges as stored"]
   for (file, table) in [(nodeFile, flat.nodeAttributes), (featureFile, flat.edgeAttributes)] {
-    if let file, let note = table.flatMap({ numberNote(last(file), $0) }) { notes.append(note) }
+    if let file,
+      let note = table.flatMap({ numberNote("\(last(file)) taken as real attributes", $0) })
+    {
+      notes.append(note)
+    }
   }
   return (flat, notes)
 }
@@ -281,17 +285,18 @@ private func readSplit(_ folder: OGBFolder, _ name: String, _ count: Int) throws
   }
 }
 
-/// A note about a table whose numbers are nearly all integers: because of the few others, the whole table
-/// is read as real attributes instead of categories.
-private func numberNote(_ file: String, _ table: RealFeatures) -> String? {
-  var others = 0
-  var first = 0
-  for (place, value) in table.values.enumerated() where value != value.rounded() {
+/// A note about a table whose known numbers are nearly all integers: because of the few others, all of them mean
+/// `meaning` instead of categories or classes.
+func numberNote(_ meaning: String, _ table: RealFeatures) -> String? {
+  var (known, others, first) = (0, 0, 0)
+  for (place, value) in table.values.enumerated() where !value.isNaN {
+    known += 1
+    guard value != value.rounded() else { continue }
     if others == 0 { first = place }
     others += 1
   }
-  guard others > 0, 2 * others < table.values.count else { return nil }
-  return "\(file) taken as real attributes: \(others) of \(table.values.count) numbers "
+  guard others > 0, 2 * others < known else { return nil }
+  return "\(meaning): \(others) of \(known) numbers "
     + "\(others == 1 ? "is not an integer" : "are not integers"), first in line "
     + "\(first / table.columns + 1)"
 }

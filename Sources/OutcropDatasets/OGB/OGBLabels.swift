@@ -26,7 +26,7 @@ func encodeLabels(
     }
     try checkNearlyBinary(targets, folder)
     guard targets.columns == 1, areClassNumbers(targets.values) else {
-      return (.regression, nil, numberNote(targets))
+      return (.regression, nil, targetNote(targets))
     }
   case .classes: break
   }
@@ -61,19 +61,12 @@ private func checkNearlyBinary(_ targets: RealFeatures, _ folder: OGBFolder) thr
     hint: "if the labels are numbers to predict, use the option labels: values")
 }
 
-/// A note about labels that are nearly all integers and are numbers to predict nevertheless.
-private func numberNote(_ targets: RealFeatures) -> String? {
-  let known = targets.values.count { !$0.isNaN }
-  func isOther(_ label: Float) -> Bool { !label.isNaN && label != label.rounded() }
-  guard let odd = targets.values.firstIndex(where: isOther) else {
-    return targets.columns == 1 && known == targets.values.count
-      ? "integer labels taken as numbers" : nil
+/// A note about labels that are all, or nearly all, integers and are numbers to predict nevertheless.
+private func targetNote(_ targets: RealFeatures) -> String? {
+  if targets.columns == 1, targets.values.allSatisfy({ $0 == $0.rounded() }) {
+    return "integer labels taken as numbers"
   }
-  let others = targets.values.count(where: isOther)
-  guard 2 * others < known else { return nil }
-  return "labels taken as numbers to predict: \(others) of \(known) "
-    + "\(others == 1 ? "is not an integer" : "are not integers"), first in line "
-    + "\(odd / targets.columns + 1)"
+  return numberNote("labels taken as numbers to predict", targets)
 }
 
 /// Whether the labels are integers 0 ... C − 1 that all occur, for C ≥ 3.

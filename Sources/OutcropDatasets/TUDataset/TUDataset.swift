@@ -102,7 +102,10 @@ public enum TUDataset {
       isSynthetic: metadata?.isSynthetic ?? false, nodeTypeCount: nodeTypeCount,
       edgeTypeCount: edgeTypeCount, nodeVocabularies: nodeVocabularies,
       edgeVocabularies: edgeVocabularies, targetCount: splits[0].targets.columns, task: task,
-      edgeTypeNames: options.edgeTypeNames.flatMap { $0.count == edgeTypeCount ? $0 : nil },
+      edgeTypeNames: options.edgeTypeNames.flatMap {
+        EdgeKinds.canHaveNames($0.count, vocabularies: edgeVocabularies ?? [edgeTypeCount])
+          ? $0 : nil
+      },
       classValues: classValues,
       sourceDescription: source)
   }

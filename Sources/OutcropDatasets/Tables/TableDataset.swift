@@ -121,7 +121,7 @@ struct TableDataset {
 
   private func names(_ result: Result) -> [String]? {
     result.edgeTypeNames.flatMap { names in
-      result.vocabularies.edges.first == names.count ? names : nil
+      EdgeKinds.canHaveNames(names.count, vocabularies: result.vocabularies.edges) ? names : nil
     }
   }
 

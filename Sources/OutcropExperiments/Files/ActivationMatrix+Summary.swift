@@ -52,8 +52,8 @@ extension ActivationMatrix {
       self.matrix = matrix
       self.blockRows = max(1, min(blockRows, matrix.rowCount))
       rows = try RowReader(matrix.file, matrix.name)
-      first = try RowReader(matrix.file, matrix.name)
-      second = try RowReader(matrix.file, matrix.name)
+      first = try RowReader(sharing: rows)
+      second = try RowReader(sharing: rows)
       types = try matrix.typeReader()
       summary = ActivationSummary(options: options)
     }

@@ -32,8 +32,8 @@ struct NpyHeader {
     }
     version = (Int(bytes[6]), Int(bytes[7]))
     guard (1...3).contains(version.major), version.minor == 0 else {
-      throw InputError(
-        .unsupported, file: file, found: "npy version \(version.major).\(version.minor)",
+      throw InputError.unread(
+        file: file, found: "npy version \(version.major).\(version.minor)",
         expected: "1.0, 2.0 or 3.0")
     }
     let lengthSize = version.major == 1 ? 2 : 4
@@ -85,8 +85,8 @@ struct NpyHeader {
     let code = descr.dropFirst()
     let type = ElementType.allCases.first { $0.npyCode.map { $0 == code } ?? false }
     guard let type, let order, "<>=|".contains(order), order != "|" || type.byteCount == 1 else {
-      throw InputError(
-        .unsupported, file: file, found: "descr \(quoted(descr))",
+      throw InputError.unread(
+        file: file, found: "descr \(quoted(descr))",
         expected: "a byte order and one of "
           + ElementType.allCases.compactMap(\.npyCode).joined(separator: ", "))
     }

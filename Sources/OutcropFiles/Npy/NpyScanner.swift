@@ -29,8 +29,8 @@ struct NpyScanner {
       switch key {
       case "descr" where descr == nil:
         if peek() == UInt8(ascii: "[") {
-          throw InputError(
-            .unsupported, file: file, found: "a structured type as descr",
+          throw InputError.unread(
+            file: file, found: "a structured type as descr",
             expected: "a plain type such as '<f4'")
         }
         descr = try string("the descr in quotes")

@@ -113,8 +113,8 @@ struct SafetensorsHeader {
         type = ElementType(rawValue: name)
         unreadType = SafetensorsUnreadType(rawValue: name)
         if type == nil, unreadType == nil {
-          throw InputError(
-            .unsupported, file: scanner.file, field: scanner.tensor,
+          throw InputError.unread(
+            file: scanner.file, field: scanner.tensor,
             found: "the dtype \(quoted(name))", expected: "one of \(ElementType.safetensorsNames)")
         }
       case "shape" where shape == nil:

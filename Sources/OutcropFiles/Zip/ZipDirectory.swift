@@ -100,8 +100,7 @@ struct ZipDirectory {
   }
 
   private func unsupported(_ found: String) -> InputError {
-    InputError(
-      .unsupported, file: path, found: found, expected: "members stored or deflated")
+    .unread(file: path, found: found, expected: "members stored or deflated")
   }
 
   /// The content of the zip64 field among a member's extra fields.

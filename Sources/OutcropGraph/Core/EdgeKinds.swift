@@ -15,6 +15,11 @@ public struct EdgeKinds: Sendable, Equatable {
     count = isBinary ? vocabularies.count + 1 : vocabularies.first ?? 1
   }
 
+  /// Whether `count` names can be those of the kinds of edges with these vocabularies, or of the values of all columns.
+  package static func canHaveNames(_ count: Int, vocabularies: [Int]) -> Bool {
+    count == EdgeKinds(vocabularies: vocabularies).count || count == vocabularies.max() ?? 0
+  }
+
   /// The kind of each edge; 0 without types.
   public func callAsFunction(_ types: IntegerFeatures?, count edges: Int) -> [Int32] {
     guard let types else { return Array(repeating: 0, count: edges) }

@@ -135,7 +135,7 @@ extension ConfigurationField {
   /// A field of published files that this package ignores.
   public static func ignored(_ name: String) -> ConfigurationField {
     ConfigurationField(name, help: "ignored") { fields, _ in fields.ignore(name) }
-      .onlyWith("another model, since this one ignores it") { _ in false }
+      .onlyWith("a field that this model uses") { _ in false }
   }
 }
 

@@ -221,8 +221,8 @@ extension SafetensorsFile {
   ///
   /// A file of another program, such as a state dict of PyTorch, is accepted.
   fileprivate func checkCheckpointFormat() throws {
-    guard let format = metadata["format"], format.hasPrefix("outcrop "),
-      format != checkpointFormat
+    guard let format = metadata["format"], format != checkpointFormat,
+      format.hasPrefix("outcrop ") || metadata["training"] != nil
     else { return }
     throw InputError(
       .unsupported, file: path, field: "format", found: quoted(format),

@@ -1,7 +1,6 @@
-import CKernels
 import OutcropCore
 
-/// Sorts by integer keys, stably: by ranks for very short lists, by merging for short ones and by radix for long ones.
+/// Sorts by integer keys, stably: a merge sort for short lists, a radix sort for long ones.
 struct KeySorter {
   /// The keys in sorted order.
   private(set) var keys: [UInt64] = []
@@ -24,18 +23,12 @@ struct KeySorter {
       all &= value
       any |= value
     }
-    if count <= 96 {
-      rankSort(count)
-    } else if count < 256 {
+    if count < 256 {
       mergeSort(count)
-    } else {
-      radixSort(count, differing: all ^ any)
+      return
     }
-  }
-
-  private mutating func radixSort(_ count: Int, differing: UInt64) {
     // A byte in which all keys agree needs no pass.
-    for shift in stride(from: 0, to: 64, by: 8) where (differing >> UInt64(shift)) & 255 != 0 {
+    for shift in stride(from: 0, to: 64, by: 8) where ((all ^ any) >> UInt64(shift)) & 255 != 0 {
       radixPass(count, UInt64(shift))
     }
   }
@@ -83,25 +76,6 @@ struct KeySorter {
               }
             }
           }
-        }
-      }
-    }
-    swap(&keys, &otherKeys)
-    swap(&order, &otherOrder)
-  }
-
-  private mutating func rankSort(_ count: Int) {
-    let rank = oc_kernels_float().pointee.rank_keys!
-    withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, count)) { signed in
-      withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(1, count)) { ranks in
-        // Signed keys of the same order, which every processor compares in vectors.
-        for index in 0..<count {
-          signed[index] = Int64(bitPattern: keys[index] ^ 0x8000_0000_0000_0000)
-        }
-        rank(signed.baseAddress!, ranks.baseAddress!, Int64(count))
-        for index in 0..<count {
-          let place = Int(ranks[index])
-          (otherKeys[place], otherOrder[place]) = (keys[index], index)
         }
       }
     }

@@ -13,6 +13,8 @@ final class LoopbackServer: @unchecked Sendable {
     /// Whether no length is promised at all.
     var isOpenEnded = false
     var location: String?
+    /// Whether the body is sent again and again, slowly, until nobody reads it.
+    var isEndless = false
   }
 
   let port: UInt16
@@ -69,6 +71,12 @@ final class LoopbackServer: @unchecked Sendable {
     if let location = answer.location { head += "Location: \(location)\r\n" }
     if !answer.isOpenEnded { head += "Content-Length: \(answer.length ?? answer.body.count)\r\n" }
     let bytes = Array((head + "\r\n").utf8) + answer.body
+    defer { shutdown(connection, Int32(socketShutdown)) }
+    if answer.isEndless {
+      while bytes.withUnsafeBytes({ send(connection, $0.baseAddress, $0.count, noSignal) }) > 0 {
+        usleep(10_000)
+      }
+    }
     var sent = 0
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes {
@@ -77,7 +85,6 @@ final class LoopbackServer: @unchecked Sendable {
       if count <= 0 { return }
       sent += count
     }
-    shutdown(connection, Int32(socketShutdown))
   }
 }
 

@@ -98,7 +98,7 @@ import Testing
   @Test func damagedTextsHaveAPlace() {
     let seed = Array(
       #"{"a": [1, -0.5e+3, "x\n\\", true, null, {}], "b": {"c": [], "d": false}}"#.utf8)
-    #expect(JSONSyntax.firstError(in: seed) == nil)
+    #expect(JSONSyntax(seed).firstError == nil && JSONSyntax(seed).depth == 3)
     var random = TestRandom(5)
     var refused = 0
     for _ in 0..<2000 {
@@ -113,10 +113,18 @@ import Testing
         (try? JSONSerialization.jsonObject(with: Data(text), options: .fragmentsAllowed)) != nil
       if isRead { continue }
       refused += 1
-      #expect(
-        JSONSyntax.firstError(in: text) != nil, "\(String(decoding: text, as: UTF8.self))")
+      #expect(JSONSyntax(text).firstError != nil, "\(String(decoding: text, as: UTF8.self))")
     }
     #expect(refused > 500)
+  }
+
+  /// Foundation accepts them.
+  @Test(arguments: [#"{"a": 1,}"#, "[1, 2,]", #"{"a": [1,], "b": 2}"#])
+  func commasBeforeAnEndAreRefused(_ text: String) {
+    let error = #expect(throws: InputError.self) {
+      try JSON.decode(JSONValue.self, from: Data(text.utf8), file: "f")
+    }
+    #expect(error?.kind == .malformed && error?.found.contains("in column") == true)
   }
 
   @Test func numbersBeyondARangeAreNamed() {

@@ -152,7 +152,7 @@ import Testing
       dataset.sourceDescription.contains("integer labels taken as numbers") == areIntegers)
     #expect(
       dataset.sourceDescription.contains(
-        "labels taken as numbers to predict: 1 of 4 is not an integer, first in line 2")
+        "labels taken as numbers to predict: 1 of 4 numbers is not an integer, first in line 2")
         == labels.contains("0.5"))
   }
 

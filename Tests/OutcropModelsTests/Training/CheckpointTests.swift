@@ -165,10 +165,12 @@ struct CheckpointTests {
   func impossible() throws {
     let changed = folder.path("changed.safetensors")
     let file = try SafetensorsFile(path: path)
-    try Golden.copy(file, to: changed, metadata: ["format": "outcrop checkpoint 99"])
-    #expect(message { try makeTrainer().resume(from: changed) }.contains("outcrop checkpoint 99"))
-    #expect(throws: InputError.self) {
-      let _: any GraphModel<Float> = try ModelCatalog.load(SafetensorsFile(path: changed))
+    for format in ["outcrop checkpoint 99", "format 99"] {
+      try Golden.copy(file, to: changed, metadata: ["format": format])
+      #expect(message { try makeTrainer().resume(from: changed) }.contains(format))
+      #expect(throws: InputError.self) {
+        let _: any GraphModel<Float> = try ModelCatalog.load(SafetensorsFile(path: changed))
+      }
     }
     let training = try #require(file.metadata["training"])
     for (field, old, new) in [

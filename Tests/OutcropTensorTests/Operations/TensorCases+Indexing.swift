@@ -108,6 +108,14 @@ private func gatherCases<S: TensorScalar>() -> [OperationCase<S>] {
     OperationCase(
       TensorOperation.gatherElements, "neighboring index tensors", shapes: [[[2, 4, 3, 2]]]
     ) { $0[0][1..., [0, 2, 2], Tensor<Int32>([[1], [-1]])] },
+    // A mask of several parts, which threads share.
+    OperationCase(
+      TensorOperation.gatherElements, "whole mask", shapes: [[[2, 3]], [[0]]],
+      large: [[[301, 511]]]
+    ) { x in
+      let bits = (0..<x[0].count).map { $0 % 7 % 3 != 1 }
+      return x[0][Tensor(bits, shape: x[0].shape)]
+    },
     OperationCase(TensorOperation.gatherElements, "mask", shapes: [[[2, 3, 2]], [[2, 3]]]) {
       $0[0][Tensor<Bool>([[true, false, true], [false, true, true]])]
     },
