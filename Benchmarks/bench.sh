@@ -29,7 +29,10 @@ fi
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 own() { # name, families, seconds
-  "$outcrop" bench --only "$2" "${with[@]}" --runs 12 --budget "$3" --json - >"$results/own-$1.json"
+  # Families without a data set refuse one.
+  local of=()
+  case $2 in *step* | *eigen*) of=("${with[@]}") ;; esac
+  "$outcrop" bench --only "$2" "${of[@]}" --runs 12 --budget "$3" --json - >"$results/own-$1.json"
 }
 peer() { # name, families, seconds, modes
   if [ "$peers" = 0 ]; then return; fi
@@ -46,10 +49,12 @@ for round in $(seq "$rounds"); do
   echo "round $round of $rounds" >&2
 done
 # Families that are slow, without a peer, or of many short benchmarks, once.
-own 0-scale scale,eigen,memory 45
+own 0-scale scale,eigen,memory 40
+own 0-lengths lengths 25
+peer 0-lengths lengths 30 eager
 own 0-operations operations,algebra,modules 50
 peer 0-operations operations,algebra,modules,eigen 70 eager
-peer 0-compile step,evaluation 120 compile
+peer 0-compile step,evaluation 110 compile
 "$outcrop" bench --combine "$results"/own-[1-9]*.json "$results"/own-0-*.json \
   $(ls "$results"/peer-*.json 2>/dev/null) --output "${OUTPUT:-Docs/benchmarks}"
 [ -z "${OUTPUT:-}" ] || exit 0

@@ -2,7 +2,7 @@
 """What `outcrop bench` measures, in plain PyTorch and NumPy: models with gather and index_add_, batched
 products, dense attention, Laplacian eigenvectors, everyday operations, linear algebra, modules. Prints JSON of the same form.
 
-    python torch_peer.py --data DIR [--only step,evaluation,batched,dense,eigen,operations,algebra,modules]
+    python torch_peer.py --data DIR [--only step,evaluation,batched,dense,lengths,eigen,operations,algebra,modules]
                          [--modes eager,fused,compile]
                          [--runs 20] [--threads 2] [--batch 128] [--budget SECONDS]
 
@@ -257,8 +257,13 @@ def measure_batched(out, runs):
     out.time("batched", work, "torch.mm in a loop", loop, runs)
 
 
-def measure_dense(out, runs):
-    for shape in ((128, 8, 32, 8), (16, 8, 256, 64)):
+DENSE = [(128, 8, 32, 8), (16, 8, 256, 64)]
+LENGTHS = [(4096 // n, 8, n, d) for n in (32, 256, 1024, 4096) for d in (8, 32, 64, 128)]
+LENGTHS = [shape for shape in LENGTHS if shape not in DENSE]
+
+
+def measure_dense(out, family, shapes, runs):
+    for shape in shapes:
         q, k, v = (torch.randn(*shape) for _ in range(3))
         text = str(list(shape))
         def forward():
@@ -269,8 +274,8 @@ def measure_dense(out, runs):
             x.grad = y.grad = z.grad = None
             F.scaled_dot_product_attention(x, y, z).sum().backward()
         way = "scaled_dot_product_attention"
-        out.time("dense", f"dense attention, forward: {text}", way, forward, runs)
-        out.time("dense", f"dense attention, forward and backward: {text}", way, both, runs)
+        out.time(family, f"dense attention, forward: {text}", way, forward, runs)
+        out.time(family, f"dense attention, forward and backward: {text}", way, both, runs)
 
 
 def measure_eigen(out, folder):
@@ -296,7 +301,7 @@ def measure_eigen(out, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True)
-    parser.add_argument("--only", default="step,evaluation,batched,dense,eigen,operations,algebra,modules")
+    parser.add_argument("--only", default="step,evaluation,batched,dense,lengths,eigen,operations,algebra,modules")
     parser.add_argument("--models", default="GT,SAN,GraphiT")
     parser.add_argument("--modes", default="eager,fused")
     parser.add_argument("--runs", type=int, default=20)
@@ -306,7 +311,7 @@ def main():
     arguments = parser.parse_args()
     arguments.only = arguments.only.split(",")
     torch.set_num_threads(arguments.threads)
-    families = {"batched": 6, "dense": 4, "operations": 225, "algebra": 40, "modules": 3, "eigen": 1}
+    families = {"batched": 6, "dense": 4, "lengths": 28, "operations": 225, "algebra": 40, "modules": 3, "eigen": 1}
     models = len(arguments.models.split(",")) * len(arguments.modes.split(","))
     families.update(step=models, evaluation=models)
     out = Measurements(arguments.budget, sum(families[name] for name in arguments.only))
@@ -315,7 +320,9 @@ def main():
     if "batched" in arguments.only:
         measure_batched(out, arguments.runs)
     if "dense" in arguments.only:
-        measure_dense(out, arguments.runs)
+        measure_dense(out, "dense", DENSE, arguments.runs)
+    if "lengths" in arguments.only:
+        measure_dense(out, "lengths", LENGTHS, arguments.runs)
     if "eigen" in arguments.only:
         measure_eigen(out, arguments.data)
     if "operations" in arguments.only:

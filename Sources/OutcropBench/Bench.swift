@@ -38,6 +38,7 @@ package struct Bench: Sendable {
       (.batched, { measureBatched(effort) }),
       (.attention, { measureAttention(workload, effort) }),
       (.dense, { measureDense(effort) }),
+      (.lengths, { measureLengths(effort) }),
       (.eigen, { try measureEigen(workload, effort) }),
       (.operations, { try measureOperations(effort) }),
       (.algebra, { try measureLinearAlgebra(effort) }),

@@ -8,6 +8,8 @@ package enum BenchFamily: String, Codable, CaseIterable, Sendable {
   case attention
   /// Dense attention.
   case dense
+  /// Dense attention of other lengths and depths.
+  case lengths
   /// Training steps of the models.
   case step
   /// Passes of the models without gradients.
@@ -29,7 +31,7 @@ package enum BenchFamily: String, Codable, CaseIterable, Sendable {
   package var usesBatches: Bool {
     switch self {
     case .products, .attention, .step, .evaluation, .memory: true
-    case .batched, .dense, .scale, .eigen, .operations, .algebra, .modules: false
+    case .batched, .dense, .lengths, .scale, .eigen, .operations, .algebra, .modules: false
     }
   }
 
@@ -40,6 +42,7 @@ package enum BenchFamily: String, Codable, CaseIterable, Sendable {
     case .batched: "Batched and ragged products"
     case .attention: "Edge attention"
     case .dense: "Dense attention"
+    case .lengths: "Dense attention, from short to long"
     case .step: "Training step"
     case .evaluation: "Evaluation"
     case .scale: "From small to large"

@@ -71,6 +71,7 @@ extension BenchFamily {
     case .batched, .attention, .dense: 4
     case .step, .evaluation, .modules: 3
     case .scale: 8
+    case .lengths: 28
     case .eigen, .memory: 1
     case .operations: 225
     case .algebra: 20
@@ -82,7 +83,7 @@ extension BenchFamily {
     switch self {
     case .products, .batched, .attention, .dense, .eigen, .modules: 1
     case .evaluation: 1.5
-    case .scale, .memory: 2
+    case .scale, .memory, .lengths: 2
     case .step, .operations, .algebra: 3
     }
   }

@@ -13,8 +13,8 @@ struct BenchCommand: ParsableCommand {
       Each time is compared with the larger of two limits: the time of the floating-point operations at \
       the peak rate, and the time of the bytes at the measured bandwidth, with each array counted once.
 
-      Families: products, batched, attention, dense, step, evaluation, scale, eigen, operations, \
-      algebra, modules, memory. The family memory makes 50 training steps of GT in each run. The family scale grows to 10^7 edges, \
+      Families: products, batched, attention, dense, lengths, step, evaluation, scale, eigen, \
+      operations, algebra, modules, memory. The family memory makes 50 training steps of GT in each run. The family scale grows to 10^7 edges, \
       which need 22 GB, or to the size of the memory.
 
       EXAMPLES

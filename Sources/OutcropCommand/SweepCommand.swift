@@ -94,13 +94,14 @@ struct SweepCommand: RankedCommand {
       sweep.points[$0].key
     }
     if RunPart.ofRank == nil {
-      try report(try runs(taken.map { keys[$0] }, in: folder), sweep, dataset, folder)
+      let lines = open.isEmpty ? earlier : try lines(in: folder)
+      try report(runs(taken.map { keys[$0] }, of: lines), sweep, dataset, folder)
     } else {
       // A claim ends with this object: until all ranks have taken their last run, it must not.
       try withExtendedLifetime(claims) { try Ranks.communicator.barrier() }
       if Ranks.isRoot {
         try? FileManager.default.removeItem(atPath: output + "/claims")
-        try report(try runs(keys, in: output), sweep, dataset, output)
+        try report(runs(keys, of: try lines(in: output)), sweep, dataset, output)
       }
       // No rank fails before the report is written, and all know of all failures.
       failures = try Ranks.communicator.gather([failures]).reduce(0) { $0 + $1[0] }
@@ -124,8 +125,8 @@ struct SweepCommand: RankedCommand {
   }
 
   /// The runs of those keys, as far as they are done.
-  private func runs(_ keys: [String], in folder: String) throws -> [StudyResults.Run] {
-    let runs = Dictionary(try lines(in: folder).map { (key($0), $0.run) }) { $1 }
+  private func runs(_ keys: [String], of lines: [SweepLine]) -> [StudyResults.Run] {
+    let runs = Dictionary(lines.map { (key($0), $0.run) }) { $1 }
     return keys.compactMap { runs[$0] }
   }
 
@@ -146,6 +147,8 @@ struct SweepCommand: RankedCommand {
     _ folder: String
   ) throws {
     if runs.isEmpty { return }
+    // Thousands of runs take a while.
+    Console.note("writing the report of \(runs.count) runs")
     let results = StudyResults(
       experiment: .sweep, toolVersion: OutcropVersion.string,
       commandLine: ["outcrop"] + CommandLine.arguments.dropFirst(), date: StudyResults.timestamp(),

@@ -7,8 +7,8 @@ extension StudyResults {
   /// Numbers that JSON cannot hold are the strings `"inf"`, `"-inf"` and `"nan"`. The same
   /// results give the same bytes.
   public func json() throws -> Data {
-    let text = String(decoding: try JSON.encode(self, isIndented: true), as: UTF8.self)
-    return Data((Self.joiningPlainLists(in: text) + "\n").utf8)
+    let text = Array(try JSON.encode(self, isIndented: true))
+    return Data(Self.joiningPlainLists(in: text) + "\n".utf8)
   }
 
   /// Reads the output of ``json()``.
@@ -45,33 +45,31 @@ extension StudyResults {
   /// Writes every list of numbers or strings on one line, because a histogram of a thousand bins would
   /// otherwise have a thousand lines. Line breaks inside JSON strings are always escaped, so a line of the
   /// encoder's output is never a part of a string.
-  private static func joiningPlainLists(in text: String) -> String {
-    var result = ""
-    result.reserveCapacity(text.utf8.count)
-    var list: [Substring] = []  // the opening line of a list and the elements so far
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+  private static func joiningPlainLists(in text: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count)
+    var list: [ArraySlice<UInt8>] = []  // the opening line of a list and the elements so far
+    for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       if !list.isEmpty {
-        let element = line.drop { $0 == " " }
-        let isEnd = element == "]" || element == "],"
-        if isEnd {
-          append(list[0] + list.dropFirst().joined(separator: " ") + element)
+        let element = line.drop { $0 == UInt8(ascii: " ") }
+        if element.first == UInt8(ascii: "]") {
+          append(list[0] + list.dropFirst().joined(separator: " ".utf8) + element)
           list.removeAll(keepingCapacity: true)
           continue
         }
-        let isNested = element.hasSuffix("{") || element.hasSuffix("[")
-        if !isNested {
+        if element.last != UInt8(ascii: "{") && element.last != UInt8(ascii: "[") {
           list.append(element)
           continue
         }
         list.forEach { append($0) }
         list.removeAll(keepingCapacity: true)
       }
-      if line.hasSuffix("[") { list.append(line) } else { append(line) }
+      if line.last == UInt8(ascii: "[") { list.append(line) } else { append(line) }
     }
     return result
 
-    func append(_ line: Substring) {
-      if !result.isEmpty { result += "\n" }
+    func append(_ line: ArraySlice<UInt8>) {
+      if !result.isEmpty { result.append(UInt8(ascii: "\n")) }
       result += line
     }
   }
