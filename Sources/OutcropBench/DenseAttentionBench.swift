@@ -10,7 +10,7 @@ func measureDense(_ effort: Effort) -> [Measurement] {
   }
 }
 
-/// Dense attention of other lengths and depths, with as many queries in each shape.
+/// Dense attention of other lengths and depths, with the same number of queries in each shape.
 func measureLengths(_ effort: Effort) -> [Measurement] {
   let shapes = [32, 256, 1024, 4096].flatMap { length in
     [8, 32, 64, 128].map { depth in [4096 / length, 8, length, depth] }

@@ -133,12 +133,11 @@ struct OutcropCommand: ParsableCommand {
       Console.note("outcrop: error: \(problem)")
       return 2
     }
-    if let option = RepeatedOption(in: arguments, of: Self.self) {
-      Console.note("outcrop: error: \(option.name): found the option twice, expected it once")
-      return 2
-    }
     do {
       try Ranks.start(arguments)
+      if let option = RepeatedOption(in: arguments, of: Self.self) {
+        throw ValidationError("\(option.name): found the option twice, expected it once")
+      }
       var command = try parseAsRoot(joiningNegativeNumbers(arguments))
       try Ranks.check(command)
       try command.run()

@@ -148,7 +148,7 @@ struct SweepCommand: RankedCommand {
   ) throws {
     if runs.isEmpty { return }
     // Thousands of runs take a while.
-    Console.note("writing the report of \(runs.count) runs")
+    if runs.count > 100 { Console.note("writing the report of \(runs.count) runs") }
     let results = StudyResults(
       experiment: .sweep, toolVersion: OutcropVersion.string,
       commandLine: ["outcrop"] + CommandLine.arguments.dropFirst(), date: StudyResults.timestamp(),

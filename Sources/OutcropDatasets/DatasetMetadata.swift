@@ -90,18 +90,18 @@ struct DatasetMetadata: Codable, Equatable {
       ("nodeTypeCount", nodeTypeCount, nodeVocabularies),
       ("edgeTypeCount", edgeTypeCount, edgeVocabularies),
     ] {
-      if let largest = vocabularies?.max(), largest != count {
+      if let largest = vocabularies?.max(), largest > count {
         throw InputError(
           file: file, field: field, found: "\(count)",
-          expected: "the largest vocabulary, \(largest)")
+          expected: "at least the largest vocabulary, \(largest)")
       }
     }
-    let vocabularies = edgeVocabularies ?? [edgeTypeCount]
+    let vocabularies = edgeVocabularies ?? (edgeTypeCount > 0 ? [edgeTypeCount] : [])
     if let count = edgeTypeNames?.count,
       !EdgeKinds.canHaveNames(count, vocabularies: vocabularies)
     {
       throw InputError(
-        file: file, field: "edgeTypeNames", found: "\(count) names",
+        file: file, field: "edgeTypeNames", found: "\(count) name\(count == 1 ? "" : "s")",
         expected: "\(EdgeKinds(vocabularies: vocabularies).count), one for each kind of edges")
     }
     for (field, columns) in [

@@ -164,13 +164,20 @@ struct DoorTests {
       saying: "config.json", "net_params", "found the key twice")
   }
 
-  /// The last one would win without a word.
+  /// The last one would win.
   @Test(arguments: [
     ["--epochs", "2", "--epochs", "3"], ["--epochs=2", "--seed", "1", "--epochs", "2"],
   ])
   func optionsTwiceAreRefused(_ options: [String]) throws {
     expectFailure(
       try run(["train"] + options), status: 2, saying: "--epochs: found the option twice")
+    // The command of molecules is the default of those that generate data.
+    for words in [["data", "generate"], ["data", "generate", "molecules"]] {
+      expectFailure(
+        try CommandRun(words + ["made", "--seed", "1", "--seed", "2"], in: folder.url), status: 2,
+        saying: "--seed: found the option twice")
+    }
+    #expect(try run(["train"] + options + ["--help"]).status == 0)
     let sets = try run(["train", "--set", "dropout=0.1", "--set", "init_lr=0.01"])
     #expect(sets.status == 0, "\(sets.errors)")
   }

@@ -40,7 +40,8 @@ import Testing
   @Test(arguments: [
     ("nodeTypeCount", "1000000000000"), ("nodeTypeCount", "1000000000"),
     ("nodeTypeCount", "-9223372036854775808"), ("nodeVocabularies", "[1000000000]"),
-    ("nodeVocabularies", "[5]"), ("edgeVocabularies", "[2, 2]"), ("edgeTypeNames", #"["a", "b"]"#),
+    ("nodeVocabularies", "[100]"), ("edgeVocabularies", "[2, 2]"),
+    ("edgeTypeNames", #"["a", "b"]"#),
     ("nodeVocabularies", "[-1]"), ("edgeVocabularies", "[1000000000000]"),
     ("edgeAttributeColumns", "1000000000000"), ("edgeAttributeColumns", "-9223372036854775808"),
   ])

@@ -78,17 +78,18 @@ enum Download {
     Interruption.addCleanup { kill(child, SIGTERM) }
     defer { if process.isRunning { process.terminate() } }
     let size = try save(output.fileHandleForReading, path)
-    // A few lines, which never fill a pipe; the last one is the status.
+    // A few lines, which never fill a pipe; the last one is the status (curl 7.63 and later).
     var lines = String(
       decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self
     ).split(whereSeparator: \.isNewline)
-    let status = lines.popLast().flatMap { Int($0) } ?? 0
+    let status = lines.last.flatMap { Int($0) }
+    if status != nil { lines.removeLast() }
     process.waitUntilExit()
     if process.terminationReason == .uncaughtSignal {
       throw DownloadProblem.incomplete.error(url, "curl was stopped")
     }
     if process.terminationStatus != 0 {
-      throw problem(process.terminationStatus, status).error(url, text(lines.last))
+      throw problem(process.terminationStatus, status ?? 0).error(url, text(lines.last))
     }
     guard size > 0 else {
       throw DownloadProblem.incomplete.error(url, "an empty file")
@@ -111,7 +112,7 @@ enum Download {
       }
     }
     try file.commit()
-    if isTerminal {
+    if isTerminal, size > 0 {
       showSize(size)
       Console.note("")
     }

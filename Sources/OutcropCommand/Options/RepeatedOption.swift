@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// An option that a command line has twice although one value alone can have an effect. The parser would take the last
-/// one without a word.
+/// one and say nothing.
 struct RepeatedOption {
   /// The option as it is written, such as `--epochs`.
   let name: String
@@ -10,6 +10,8 @@ struct RepeatedOption {
   /// The first such option of the arguments of the program `Root`; nil if there is none.
   init?(in arguments: [String], of root: (some ParsableCommand).Type) {
     let words = arguments.prefix { $0 != "--" }
+    // These have no command run.
+    if words.contains(where: ["--help", "-h", "--version"].contains) { return nil }
     var seen = Set<Substring>()
     let twice = words.filter { $0.hasPrefix("--") }.map { $0.prefix { $0 != "=" } }
       .filter { !seen.insert($0).inserted }
@@ -18,9 +20,11 @@ struct RepeatedOption {
       let tool = try? JSONDecoder().decode(Tool.self, from: Data(root._dumpHelp().utf8))
     else { return nil }
     var command = tool.command
-    for word in words {
-      command = command.subcommands?.first { $0.commandName == word } ?? command
+    func enter(_ name: String?) {
+      command = command.subcommands?.first { $0.commandName == name } ?? command
     }
+    for word in words { enter(word) }
+    enter(command.defaultSubcommand)
     let single = twice.first { option in
       command.arguments?.contains { argument in
         argument.kind == "option" && !argument.isRepeating
@@ -36,6 +40,7 @@ struct RepeatedOption {
     struct Command: Decodable {
       var commandName: String
       var subcommands: [Command]?
+      var defaultSubcommand: String?
       var arguments: [Argument]?
     }
     struct Argument: Decodable {

@@ -122,6 +122,9 @@ package enum JSON {
   private static func syntaxError(_ data: Data, _ line: Int?) -> String? {
     let bytes = Array(data)
     let syntax = JSONSyntax(bytes)
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      return " (it is UTF-16; write it as UTF-8)"
+    }
     guard let place = syntax.firstError else {
       if String(validating: bytes, as: UTF8.self) == nil { return " (it is not UTF-8)" }
       return syntax.depth > 500 ? " (lists and objects are nested more than 500 times)" : nil

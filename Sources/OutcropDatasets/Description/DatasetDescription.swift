@@ -73,7 +73,7 @@ public struct DatasetDescription: Codable, Sendable, Equatable {
     public var degree: Distribution
     /// [vocabulary] Nodes of each type (first column); empty without types.
     public var nodeTypeCounts: [Int]
-    /// [vocabulary] Directed edges of each type (first column); empty without types.
+    /// Directed edges of each kind (see `EdgeKinds`); empty without types.
     public var edgeTypeCounts: [Int]
     /// One for each label.
     public var labels: [Label]
@@ -108,7 +108,7 @@ public struct DatasetDescription: Codable, Sendable, Equatable {
   public var edgeTypeColumns: Int
   /// Columns of edge attributes; 0 without attributes.
   public var edgeAttributeColumns: Int
-  /// Names of the edge types, by number.
+  /// Names of the kinds of edges, by number.
   public var edgeTypeNames: [String]
   /// Names of the labels, where known.
   public var labelNames: [String]?
@@ -146,7 +146,8 @@ public struct DatasetDescription: Codable, Sendable, Equatable {
     nodeAttributeColumns = first?.nodeAttributes?.columns ?? 0
     edgeTypeColumns = first?.edgeTypes?.columns ?? 0
     edgeAttributeColumns = first?.edgeAttributes?.columns ?? 0
-    edgeTypeNames = (0..<dataset.edgeTypeCount).map { dataset.edgeTypeName($0) }
+    let kinds = dataset.edgeTypeCount == 0 ? 0 : dataset.edgeKinds.count
+    edgeTypeNames = (0..<kinds).map { dataset.edgeTypeName($0) }
     splits = GraphDataset.Split.allCases.map { Split($0, dataset) }
   }
 }
@@ -163,7 +164,7 @@ extension DatasetDescription.Split {
     edgesPerGraph = .init(all.lazy.map(\.edgeCount))
     degree = .init(all.lazy.flatMap { $0.inDegrees.lazy.map { Int($0) } })
     nodeTypeCounts = typeCounts(all, \.nodeTypes, dataset.nodeTypeCount)
-    edgeTypeCounts = typeCounts(all, \.edgeTypes, dataset.edgeTypeCount)
+    edgeTypeCounts = kindCounts(all, dataset)
     labels = (0..<dataset.targetCount).map { target in
       .init(all.map { $0.targets[target] }, dataset.task)
     }
@@ -210,6 +211,17 @@ extension DatasetDescription.Label {
       classCounts = counts
     }
   }
+}
+
+/// The number of edges of each kind.
+private func kindCounts(_ graphs: [Graph], _ dataset: GraphDataset) -> [Int] {
+  if dataset.edgeTypeCount == 0 { return [] }
+  let kinds = dataset.edgeKinds
+  var counts = [Int](repeating: 0, count: kinds.count)
+  for graph in graphs where graph.edgeTypes != nil {
+    for kind in kinds(graph.edgeTypes, count: graph.edgeCount) { counts[Int(kind)] += 1 }
+  }
+  return counts
 }
 
 private func typeCounts(

@@ -118,14 +118,10 @@ public enum OGBDataset {
     return (nodes[nodes.count - 1], edges[edges.count - 1])
   }
 
-  /// Names for the first column of OGB's bond features, or of canonical ones.
+  /// Names for the first column of OGB's bond features.
   private static func edgeTypeNames(_ vocabularies: [Int]) -> [String]? {
-    switch vocabularies {
-    case OGBVocabulary.bonds:
-      ["single", "double", "triple", "aromatic", "other", "type 5"]
-    case Array(repeating: 2, count: 12): ["not single", "single"]
-    default: nil
-    }
+    vocabularies == OGBVocabulary.bonds
+      ? ["single", "double", "triple", "aromatic", "other", "type 5"] : nil
   }
 }
 

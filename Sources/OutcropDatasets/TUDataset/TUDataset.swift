@@ -103,7 +103,8 @@ public enum TUDataset {
       edgeTypeCount: edgeTypeCount, nodeVocabularies: nodeVocabularies,
       edgeVocabularies: edgeVocabularies, targetCount: splits[0].targets.columns, task: task,
       edgeTypeNames: options.edgeTypeNames.flatMap {
-        EdgeKinds.canHaveNames($0.count, vocabularies: edgeVocabularies ?? [edgeTypeCount])
+        EdgeKinds.canHaveNames(
+          $0.count, vocabularies: edgeVocabularies ?? (edgeTypeCount > 0 ? [edgeTypeCount] : []))
           ? $0 : nil
       },
       classValues: classValues,

@@ -199,7 +199,12 @@ public struct GraphDataset: Sendable {
   /// The name of an edge kind (see `edgeKinds`): from `edgeTypeNames`, otherwise the name in published
   /// features, else its number.
   public func edgeTypeName(_ type: Int) -> String {
-    if let edgeTypeNames, edgeTypeNames.indices.contains(type) { return edgeTypeNames[type] }
+    // Names of the values of several columns are not those of the kinds.
+    if let edgeTypeNames, edgeTypeNames.count >= edgeKinds.count,
+      edgeTypeNames.indices.contains(type)
+    {
+      return edgeTypeNames[type]
+    }
     return edgeKinds.publishedName(type, edgeVocabularies) ?? "type \(type)"
   }
 

@@ -226,7 +226,8 @@ extension SafetensorsFile {
     else { return }
     throw InputError(
       .unsupported, file: path, field: "format", found: quoted(format),
-      expected: quoted(checkpointFormat), hint: "another version of this program wrote the file")
+      expected: quoted(checkpointFormat),
+      hint: format.hasPrefix("outcrop ") ? "another version of this program wrote the file" : nil)
   }
 }
 

@@ -87,7 +87,7 @@ public func einsum<Scalar: TensorScalar>(
   while rest.count > 1 {
     // The pair with the fewest multiplications.
     var best = (cost: Double.infinity, first: 0, second: 1)
-    for first in rest.indices {
+    for first in rest.indices where rest.count > 2 {
       for second in rest.indices where second > first {
         let labels = Set(rest[first].labels).union(rest[second].labels)
         let cost = labels.reduce(1.0) { $0 * Double(specification.sizes[$1]!) }
@@ -195,28 +195,30 @@ private struct EinsumEquation {
   private(set) var sizes: [Int: Int] = [:]
 
   init(_ equation: String, _ shapes: [[Int]]) {
-    let text = equation.filter { !$0.isWhitespace }
-    let sides = Self.split(text, "->")
-    let terms = sides[0].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     func fail(_ reason: String) -> Never {
       fatalError("einsum: \"\(equation)\" with the shapes \(shapes): \(reason)")
     }
-    if sides.count > 2 { fail("found two arrows") }
+    // Bytes, because comparing characters takes longer than the products of small operands.
+    let text = equation.utf8.filter { $0 != 0x20 && !(0x09...0x0D ~= $0) }
+    let arrow = text.indices.dropLast().first { text[$0...].starts(with: "->".utf8) }
+    let terms = text[..<(arrow ?? text.count)].split(
+      separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
     if terms.count != shapes.count { fail("\(terms.count) terms for \(shapes.count) operands") }
     /// Letters by number, nil for the ellipsis.
-    func parse(_ term: String) -> [Int?] {
+    func parse(_ term: ArraySlice<UInt8>) -> [Int?] {
       var result: [Int?] = []
-      var rest = term[...]
+      var rest = term
       while let first = rest.first {
-        if rest.hasPrefix("...") {
-          if result.contains(where: { $0 == nil }) { fail("two ellipses in one term") }
+        if rest.starts(with: "...".utf8) {
+          if result.contains(nil) { fail("two ellipses in one term") }
           result.append(nil)
           rest = rest.dropFirst(3)
-        } else if first.isASCII, first.isLetter {
-          result.append(Int(first.asciiValue!))
+        } else if UInt8(ascii: "a")...UInt8(ascii: "z") ~= first | 0x20 {
+          result.append(Int(first))
           rest = rest.dropFirst()
         } else {
-          fail("found \"\(first)\", expected a letter, a comma, an ellipsis or an arrow")
+          let found = String(decoding: rest, as: UTF8.self).prefix(1)
+          fail("found \"\(found)\", expected letters, commas, ellipses and one arrow")
         }
       }
       return result
@@ -246,8 +248,8 @@ private struct EinsumEquation {
       inputs.append(labels)
     }
     let ellipsis = (0..<widest).map { $0 - widest }
-    if sides.count == 2 {
-      let term = parse(sides[1])
+    if let arrow {
+      let term = parse(text[(arrow + 2)...])
       output = term.flatMap { $0.map { [$0] } ?? ellipsis }
       if Set(output).count != output.count { fail("a letter occurs twice in the result") }
       if let unknown = output.first(where: { sizes[$0] == nil }) {
@@ -258,15 +260,5 @@ private struct EinsumEquation {
       for label in inputs.joined() where label >= 0 { occurrences[label, default: 0] += 1 }
       output = ellipsis + occurrences.filter { $0.value == 1 }.keys.sorted()
     }
-  }
-
-  private static func split(_ text: String, _ separator: String) -> [String] {
-    var result: [String] = []
-    var rest = text[...]
-    while let range = rest.firstRange(of: separator) {
-      result.append(String(rest[..<range.lowerBound]))
-      rest = rest[range.upperBound...]
-    }
-    return result + [String(rest)]
   }
 }

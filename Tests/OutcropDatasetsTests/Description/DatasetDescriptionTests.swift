@@ -123,6 +123,8 @@ import Testing
     #expect(summary.nodeColumns.map(\.maximum) == [2, 4, 2.5])
     #expect(summary.nodeColumns.map(\.mean) == [1, 4, 0.75])
     #expect(summary.edgeColumns.map(\.mean) == [1, 0, 1])
+    // Kinds: the first column with a 1, or none.
+    #expect(summary.splits.map(\.edgeTypeCounts) == [[2, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0]])
     #expect(summary.splits.map { $0.labels.map(\.missing) } == [[2, 0], [0, 0], [1, 0]])
     let table = summary.table
     for text in ["2 types with vocabularies 3, 6, 1 attribute", "3 types of 0 ... 1 each", "AhR"] {
