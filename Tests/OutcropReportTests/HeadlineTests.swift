@@ -154,15 +154,15 @@ import Testing
               label: $0)
           })
     }
-    let both =
-      "Massive activations; the Explicit Bias Term removes them at equal error; “gate” does not remove "
-      + "them at equal error"
-    #expect(sentence(["gate", "EBT"]) == both + ".")
-    #expect(
-      sentence(["EBT", "gate", "driven"]) == both + "; “driven” removes them at equal error.")
+    let bias = "Massive activations; the Explicit Bias Term removes them at equal error; "
+    let gate = "“gate” does not remove them at equal error."
+    #expect(sentence(["gate", "EBT"]) == bias + gate)
+    // Those that leave the fewest come first.
+    let driven = "“driven” removes them at equal error; "
+    #expect(sentence(["EBT", "gate", "driven"]) == bias + driven + gate)
     #expect(
       sentence(["EBT", "gate", "driven", "plus-one"])
-        == both + "; 2 more counter-measures were tried.")
+        == bias + driven + "2 more counter-measures were tried.")
   }
 
   /// Files have no seed, so a model can be compared with several untrained ones.

@@ -179,9 +179,15 @@ public struct Headline: Sendable, Equatable {
     _ arms: [StudyResults.Arm], _ medians: [MedianKind]
   ) -> String? {
     guard let plain = arms.first(where: { $0.kind == .trained }) else { return nil }
-    // The plain bias term first; all if they are few, so that the sentence stays short.
-    let all =
-      arms.filter { $0.kind == .ebt } + arms.filter { $0.kind.isCountermeasure && $0.kind != .ebt }
+    // The plain bias term first, then those that leave the fewest; all if they are few, so that the sentence stays short.
+    func left(_ arm: StudyResults.Arm) -> Double {
+      let count = medians.reduce(0) { $0 + total(arm.runs, $1) }
+      return Double(count) / Double(max(1, arm.runs.count))
+    }
+    let others = arms.filter { $0.kind.isCountermeasure && $0.kind != .ebt }
+      .map { (arm: $0, left: left($0)) }.enumerated()
+      .sorted { ($0.element.left, $0.offset) < ($1.element.left, $1.offset) }
+    let all = arms.filter { $0.kind == .ebt } + others.map(\.element.arm)
     let texts = all.compactMap { effect(of: $0, against: plain, medians) }
     let shown = texts.prefix(texts.count > 3 ? 2 : 3)
     let rest = texts.count - shown.count
@@ -198,9 +204,6 @@ public struct Headline: Sendable, Equatable {
     let pairs = Comparison.pairs(arm, plain)
     guard !pairs.isEmpty else { return nil }
     let name = arm.kind == .ebt ? "the Explicit Bias Term" : "“\(arm.label)”"
-    func total(_ runs: [StudyResults.Run], _ median: MedianKind) -> Int {
-      runs.reduce(0) { $0 + $1.massiveCount(.edge(median)) }
-    }
     let counts = medians.filter { plain.has(.edge($0)) && arm.has(.edge($0)) }.map { median in
       (
         median: median, old: total(pairs.map(\.reference), median),
@@ -225,6 +228,10 @@ public struct Headline: Sendable, Equatable {
     }
     return "\(name) "
       + Findings.list(parts.map { "\($0.0.verb) \($0.0.object) by the \($0.1)" }) + price
+  }
+
+  private static func total(_ runs: [StudyResults.Run], _ median: MedianKind) -> Int {
+    runs.reduce(0) { $0 + $1.massiveCount(.edge(median)) }
   }
 
   private struct Removal: Hashable {

@@ -50,11 +50,11 @@ public struct RatioSummary: Sendable, Equatable, Codable {
     infiniteTop = TopEntries(limit: options.topCount)
   }
 
-  /// All counts.
+  /// All counts, for the check of a file. The difference of counts may wrap: then one of them is out of range itself.
   var counts: [Int] {
     [
       zeroMedians, nanMedians, infiniteMedianCount, overflowCount, infiniteValueCount,
-      zeroMedianRatios,
+      infiniteRatios &- overflowCount &- infiniteValueCount,
     ] + logarithms.counts + levels.counts
       + types.flatMap { [$0.rowCount] + $0.levels.counts } + enrichment.counts
       + batchMaxima.logarithms.counts

@@ -234,6 +234,14 @@ import Testing
       last.upperBound..<(text[last.upperBound...].firstIndex(of: "]")!), with: "\(Int64.min)")
     try text.write(toFile: path, atomically: true, encoding: .utf8)
     #expect(failure(path).contains("70 limbs"), "\(failure(path))")
+    // Counts whose difference is beyond an Int.
+    try summary.save(path: path)
+    text = try String(contentsOfFile: path, encoding: .utf8)
+    try #require(text.contains(#""overflowCount":0"#))
+    text = text.replacingOccurrences(
+      of: #""overflowCount":0"#, with: #""overflowCount":\#(Int64.min)"#)
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(failure(path).contains("found a count of"), "\(failure(path))")
     try "{}".write(toFile: path, atomically: true, encoding: .utf8)
     #expect(failure(path).contains("format"))
     let nowhere = folder.appendingPathComponent("no/such/a.json").path
