@@ -258,8 +258,10 @@ def measure_batched(out, runs):
 
 
 DENSE = [(128, 8, 32, 8), (16, 8, 256, 64)]
-LENGTHS = [(4096 // n, 8, n, d) for n in (32, 256, 1024, 4096) for d in (8, 32, 64, 128)]
-LENGTHS = [shape for shape in LENGTHS if shape not in DENSE]
+LENGTHS = [
+    shape for n in (32, 256, 1024, 4096) for d in (8, 32, 64, 128)
+    if (shape := (4096 // n, 8, n, d)) not in DENSE
+]
 
 
 def measure_dense(out, family, shapes, runs):

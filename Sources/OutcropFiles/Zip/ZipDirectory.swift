@@ -100,7 +100,9 @@ struct ZipDirectory {
   }
 
   private func unsupported(_ found: String) -> InputError {
-    .unread(file: path, found: found, expected: "members stored or deflated")
+    InputError(
+      .unsupported, file: path, found: found, expected: "members stored or deflated",
+      hint: "write the archive again in one file, without encryption")
   }
 
   /// The content of the zip64 field among a member's extra fields.

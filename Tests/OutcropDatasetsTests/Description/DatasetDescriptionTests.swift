@@ -133,6 +133,23 @@ import Testing
     #expect(DatasetDescription(dataset, labelNames: ["too", "many"]).labelNames == nil)
   }
 
+  /// Names of the values of several columns, as older files state them, are not those of the kinds of edges.
+  @Test func kindsOfBinaryColumnsHaveTheirNames() {
+    var bits = [Int32](repeating: 0, count: 24)
+    (bits[0], bits[13]) = (1, 1)
+    let graph = Graph(
+      nodeCount: 2, sources: [0, 1], destinations: [1, 0],
+      edgeTypes: IntegerFeatures(values: bits, columns: 12), targets: [1])
+    let dataset = GraphDataset(
+      name: "x", train: [graph], validation: [], test: [], nodeTypeCount: 0, edgeTypeCount: 2,
+      edgeVocabularies: Array(repeating: 2, count: 12), targetCount: 1, task: .regression,
+      edgeTypeNames: ["not single", "single"], sourceDescription: "x")
+    #expect((0..<3).map(dataset.edgeTypeName) == ["single", "double", "triple"])
+    let summary = DatasetDescription(dataset)
+    #expect(summary.edgeTypeNames.count == 13 && summary.edgeTypeNames.first == "single")
+    #expect(summary.splits[0].edgeTypeCounts.prefix(3) == [1, 1, 0])
+  }
+
   /// Lengths, order and every single bit count.
   @Test func digestsSeeEveryChange() {
     var random = TestRandom(3)
