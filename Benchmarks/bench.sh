@@ -8,7 +8,7 @@
 # DATA is ZINC in TUDataset text (by default ../shared/data/ZINC, or synthetic molecules if that folder
 # does not exist). Three rounds take less than ten minutes on any machine: every part has a time, and what did not fit
 # is named at the end of the tables. torch.compile, which needs a minute or more to compile a model, is measured only
-# after the last round. THREADS defaults to 2.
+# after the last round. THREADS defaults to 2. OUTCROP is a built program, instead of that of this package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${1:-${OUTCROP_SHARED:-../shared}/data/ZINC}
@@ -17,8 +17,11 @@ threads=${THREADS:-2}
 python=${PYTHON:-python3}
 export OUTCROP_NUM_THREADS=$threads
 
-swift build -c release --product outcrop >&2
-outcrop=$(swift build -c release --show-bin-path)/outcrop
+outcrop=${OUTCROP:-}
+if [ -z "$outcrop" ]; then
+  swift build -c release --product outcrop >&2
+  outcrop=$(swift build -c release --show-bin-path)/outcrop
+fi
 with=()
 if [ -d "$data" ]; then with=(--data "$data"); else echo "bench: no $data; synthetic molecules" >&2; fi
 peers=1

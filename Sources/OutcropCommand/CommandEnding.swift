@@ -31,7 +31,7 @@ struct CommandEnding {
   private static func misuse(_ message: String) -> String {
     let prefix = "Error: "
     let text = message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
-    return "outcrop: error: \(text)"
+    return "outcrop: error: \(InvalidValue(text)?.message ?? text)"
   }
 
   /// `outcrop: error: …`, followed by a hint if the error has one.

@@ -48,7 +48,8 @@ struct DataSampleCommand: ParsableCommand {
       let text = $0.trimmingCharacters(in: .whitespaces)
       if text == "all" { return NeighborSampler.allNeighbors }
       guard let number = Int(text), number >= 1 else {
-        throw ValidationError("--fan-outs: found \(fanOuts), expected numbers such as 5,10,15")
+        throw ValidationError(
+          "--fan-outs: found \(fanOuts), expected decimal numbers such as 5,10,15")
       }
       return number
     }

@@ -3,6 +3,9 @@ import Outcrop
 
 /// The end of the program by a signal (Ctrl-C, Ctrl-\\, `kill`, a closed terminal).
 ///
+/// SIGABRT ends the program in this way only if another process sent it: that of `abort()` is a fault of this one, whose
+/// handlers print where it is.
+///
 /// Running child processes are ended, temporary files of this process are removed, a sentence tells the user
 /// how to continue, and the exit status is 128 + the signal's number. Files under their final names are
 /// complete, as after any other end.
@@ -36,7 +39,7 @@ enum Interruption {
     var received = sigset_t()
     sigemptyset(&received)
     sigaddset(&received, SIGUSR1)
-    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT] {
       sigaddset(&received, number)
       var action = sigaction()
       sigaction(number, nil, &action)
@@ -45,8 +48,15 @@ enum Interruption {
       {
         continue
       }
+      if number == SIGABRT { handlerOfAborts = action }
       action = sigaction()
-      action.__sigaction_handler.sa_handler = { number in
+      action.__sigaction_handler.sa_sigaction = { number, info, context in
+        if number == SIGABRT, let info, info.pointee._sifields._kill.si_pid == getpid() {
+          // The handler before this one, or the system, ends the program: `abort` does not return.
+          sigaction(SIGABRT, &handlerOfAborts, nil)
+          raise(SIGABRT)
+          return
+        }
         // A handler can call few functions, so it only writes the signal's number to a pipe, which a thread
         // reads.
         let reason = errno
@@ -54,7 +64,7 @@ enum Interruption {
         _ = write(signalPipe, &byte, 1)
         errno = reason
       }
-      action.sa_flags = SA_RESTART
+      action.sa_flags = SA_RESTART | SA_SIGINFO
       sigaction(number, &action, nil)
     }
     pthread_sigmask(SIG_UNBLOCK, &received, nil)
@@ -172,7 +182,7 @@ nonisolated(unsafe) private let shellFlag = strdup("-c")!
 // writes there moves them to their name again.
 nonisolated(unsafe) private let shellScript = strdup(
   """
-  trap '' HUP INT QUIT TERM
+  trap '' HUP INT QUIT TERM ABRT
   status=${1#0}
   status=${status#0}
   shift
@@ -197,6 +207,9 @@ nonisolated(unsafe) private let memoryMessage = strdup(
 
 /// The end of the pipe that the signal handler writes to; set once, before the handler is installed.
 nonisolated(unsafe) private var signalPipe: Int32 = -1
+
+/// What handles SIGABRT of this process; set once, before this program's handler is installed.
+nonisolated(unsafe) private var handlerOfAborts = sigaction()
 
 /// The thread that runs the command; set before signals are received.
 nonisolated(unsafe) private var mainThread = pthread_self()

@@ -58,7 +58,8 @@ struct OutcropCommand: ParsableCommand {
     }
     let most = ThreadPool.maximumThreadCount
     if let text = value("OUTCROP_NUM_THREADS"), !(Int(text).map { 1...most ~= $0 } ?? false) {
-      return "OUTCROP_NUM_THREADS: found \(quoted(text)), expected a number in 1 ... \(most)"
+      return
+        "OUTCROP_NUM_THREADS: found \(quoted(text)), expected a decimal number in 1 ... \(most)"
     }
     return nil
   }

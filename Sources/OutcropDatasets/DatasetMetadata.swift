@@ -40,6 +40,11 @@ struct DatasetMetadata: Codable, Equatable {
     if !dataset.nodeVocabularies.isEmpty { nodeVocabularies = dataset.nodeVocabularies }
     if !dataset.edgeVocabularies.isEmpty { edgeVocabularies = dataset.edgeVocabularies }
     let first = GraphDataset.Split.allCases.lazy.compactMap { dataset[$0].first }.first
+    // A data set may have vocabularies for types that its graphs do not have.
+    if first?.nodeTypes == nil { (nodeTypeCount, nodeVocabularies) = (0, nil) }
+    if first?.edgeTypes == nil {
+      (edgeTypeCount, edgeVocabularies, edgeTypeNames) = (0, nil, nil)
+    }
     nodeAttributeColumns = first?.nodeAttributes?.columns
     edgeAttributeColumns = first?.edgeAttributes?.columns
   }
@@ -79,6 +84,19 @@ struct DatasetMetadata: Codable, Equatable {
   private func checkCounts(_ file: String) throws {
     if classNames?.isEmpty == true {
       throw InputError(file: file, field: "classNames", found: "no names", expected: "one or more")
+    }
+    let meanings = [
+      ("hasBinaryLabels", hasBinaryLabels), ("classValues", classValues != nil),
+      ("classNames", classNames != nil),
+    ].filter(\.1).map(\.0)
+    if meanings.count > 1 {
+      throw InputError(
+        file: file, field: meanings[1], found: "a second meaning of the labels",
+        expected: "nothing beside “\(meanings[0])”")
+    }
+    if let classValues, Set(classValues).count != classValues.count {
+      throw InputError(
+        file: file, field: "classValues", found: "a value twice", expected: "every value once")
     }
     for (field, counts) in [
       ("nodeTypeCount", [nodeTypeCount]), ("edgeTypeCount", [edgeTypeCount]),

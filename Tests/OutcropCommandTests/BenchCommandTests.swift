@@ -33,6 +33,63 @@ import Testing
     }
   }
 
+  /// `Benchmarks/bench.sh` takes minutes, so that a mistake in its command lines would stay unseen. This program in place
+  /// of the real one lets that check them: with a file that cannot be written, the real one ends before it measures.
+  private static let checkingProgram = """
+    #!/usr/bin/env bash
+    case " $* " in
+    *" --combine "*)
+      for word; do case $word in *.json) test -s "$word" || exit 3 ;; esac; done
+      exit 0 ;;
+    esac
+    words=()
+    for word; do [ "$word" = - ] && word=/nowhere/results.json; words+=("$word"); done
+    "$PROGRAM" "${words[@]}" 2>errors && exit 3
+    [ $? = 1 ] || { cat errors >&2; exit 2; }
+    grep -q /nowhere errors || { cat errors >&2; exit 3; }
+    echo "$3" >>families
+    echo '{}'
+    """
+
+  @Test(arguments: [true, false])
+  func theScriptRunsEveryFamily(hasData: Bool) throws {
+    let folder = try TemporaryFolder()
+    let program = try folder.write("program", Self.checkingProgram)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+    let benchmarks = SharedFolder.packageRoot.appendingPathComponent("Benchmarks")
+    let copy = folder.url.appendingPathComponent("package/Benchmarks")
+    try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+    let text = try String(
+      contentsOf: benchmarks.appendingPathComponent("bench.sh"), encoding: .utf8)
+    let script = try folder.write("package/Benchmarks/bench.sh", text)
+    let run = try CommandRun(
+      shell: """
+        cd \(folder.path)
+        PROGRAM="$0" OUTCROP=\(program.path) OUTPUT=\(folder.path("out")) PYTHON=false \
+          bash \(script.path) \(hasData ? folder.path : folder.path("none")) 1
+        """)
+    #expect(run.status == 0, "\(run.errors)")
+    let known = try #require(
+      try CommandRun(["bench", "--only", "?"]).errors.firstMatch(of: #/expected (.*)/#)?.1
+    ).split(separator: ", ")
+    let measured = try String(
+      contentsOfFile: folder.path("package/families"), encoding: .utf8
+    ).split(whereSeparator: { $0.isNewline || $0 == "," })
+    #expect(Set(measured) == Set(known) && measured.count == known.count, "\(measured)")
+    // The peers are named in the same words.
+    for line in text.split(separator: "\n") where line.contains(#/^\s*peer /#) {
+      let families = line.split(separator: " ")[2].split(separator: ",")
+      #expect(Set(families).isSubset(of: known), "\(line)")
+    }
+  }
+
+  @Test(arguments: ["bench.sh", "analyze.sh", "read.sh", "regression.sh"])
+  func scriptsParse(_ name: String) throws {
+    let path = SharedFolder.packageRoot.appendingPathComponent("Benchmarks/\(name)").path
+    let run = try CommandRun(shell: "bash -n \(path)")
+    #expect(run.status == 0, "\(run.errors)")
+  }
+
   @Test func mistakesAreTold() throws {
     let family = try CommandRun(["bench", "--only", "stepp"])
     #expect(family.status == 2)

@@ -133,7 +133,9 @@ package enum JSON {
     let before = bytes[..<place]
     let column = place - (before.lastIndex(of: 0x0A) ?? -1)
     let row = line == nil ? " of line \(before.count { $0 == 0x0A } + 1)" : ""
-    return " (\(quoted(byte: bytes[place])) in column \(column)\(row))"
+    let isHexadecimal = bytes[place] | 0x20 == 0x78 && before.last == 0x30
+    let reason = isHexadecimal ? "; its numbers are decimal" : ""
+    return " (\(quoted(byte: bytes[place])) in column \(column)\(row)\(reason))"
   }
 
   /// The path as text, such as `layers[2].edge`; nil for the top level.

@@ -53,8 +53,8 @@ public enum JSONLinesDataset {
     }
     let notes = metadata == nil ? numberNotes(parts) : []
     try unify(&parts)
-    let (task, classValues) = try encodeLabels(&parts, metadata)
-    let features = try Features(&parts, metadata, name)
+    let (task, classValues) = try encodeLabels(&parts, metadata, place.folder)
+    let features = try Features(&parts, metadata, place.folder, name)
     var source = metadata?.sourceDescription ?? "JSON lines in \(path)"
     source += (notes + features.changes).map { "; \($0)" }.joined()
     let targetCount = parts.lazy.map(\.labels.columns).first { $0 > 0 } ?? 1
@@ -130,9 +130,10 @@ public enum JSONLinesDataset {
   }
 
   private static func encodeLabels(
-    _ parts: inout [JSONLinesPart], _ metadata: DatasetMetadata?
+    _ parts: inout [JSONLinesPart], _ metadata: DatasetMetadata?, _ folder: String?
   ) throws -> (GraphDataset.Task, classValues: [Int]?) {
     let columns = parts.lazy.map(\.labels.columns).first { $0 > 0 } ?? 1
+    if let folder { try metadata?.checkLabels(ofGraphs: columns, folder: folder) }
     var tables = parts.map {
       LabelTable(values: RealFeatures(values: $0.labels.values, columns: columns), file: $0.file)
     }
@@ -162,7 +163,10 @@ public enum JSONLinesDataset {
     var edgeTypeNames: [String]?
     var changes: [String] = []
 
-    init(_ parts: inout [JSONLinesPart], _ metadata: DatasetMetadata?, _ name: String) throws {
+    init(
+      _ parts: inout [JSONLinesPart], _ metadata: DatasetMetadata?, _ folder: String?,
+      _ name: String
+    ) throws {
       let columns = (
         parts.lazy.map(\.nodeFeatures.columns).first { $0 > 0 },
         parts.lazy.map(\.edgeFeatures.columns).first { $0 > 0 }
@@ -205,29 +209,37 @@ public enum JSONLinesDataset {
       }
       var nodeTables = parts.map {
         $0.count > 0
-          ? $0.nodeFeatures.types(columns: columns.0 ?? metadata?.nodeVocabularies?.count) : nil
+          ? $0.nodeFeatures.types(columns: columns.0 ?? metadata?.typeColumns(of: .nodes)) : nil
       }
       var edgeTables = parts.map {
         $0.count > 0
-          ? $0.edgeFeatures.types(columns: columns.1 ?? metadata?.edgeVocabularies?.count) : nil
+          ? $0.edgeFeatures.types(columns: columns.1 ?? metadata?.typeColumns(of: .edges)) : nil
       }
       for part in parts.indices {
         parts[part].nodeFeatures = JSONFeatures("node_feat")
         parts[part].edgeFeatures = JSONFeatures("edge_attr")
       }
       let isZINC = name.uppercased() == "ZINC" || name.uppercased().hasPrefix("ZINC_")
-      let wanted = (
-        metadata?.nodeVocabularies ?? (isZINC ? [ZINCEncoding.nodeTypeCount] : nil),
-        metadata?.edgeVocabularies ?? (isZINC ? [ZINCEncoding.edgeTypeNames.count] : nil)
-      )
-      let stated = "\(SystemFiles.parent(of: parts[0].file))/\(DatasetMetadata.fileName)"
+      func stated(
+        _ rows: DatasetMetadata.Rows, _ tables: [IntegerFeatures?],
+        _ offsets: (FlatGraphs) -> [Int], _ attributes: (FlatGraphs) -> RealFeatures?
+      ) throws -> [Int]? {
+        guard let metadata, let folder else { return nil }
+        let count = parts.reduce(0) { $0 + (offsets($1.flat).last ?? 0) }
+        try metadata.checkAttributes(
+          of: rows, columns: parts.compactMap { attributes($0.flat)?.columns }.first ?? 0,
+          count: count, folder: folder)
+        return try metadata.vocabularies(
+          of: rows, columns: tables.lazy.compactMap { $0?.columns }.first ?? 0, count: count,
+          folder: folder)
+      }
       let known = (
         try Self.known(
-          wanted.0, nodeTables, parts, \.nodeOffsets, "node_feat",
-          metadata?.nodeVocabularies.map { _ in stated }),
+          stated(.nodes, nodeTables, \.nodeOffsets, \.nodeAttributes),
+          isZINC ? [ZINCEncoding.nodeTypeCount] : nil, nodeTables, parts, .nodes),
         try Self.known(
-          wanted.1, edgeTables, parts, \.edgeOffsets, "edge_attr",
-          metadata?.edgeVocabularies.map { _ in stated })
+          stated(.edges, edgeTables, \.edgeOffsets, \.edgeAttributes),
+          isZINC ? [ZINCEncoding.edgeTypeNames.count] : nil, edgeTables, parts, .edges)
       )
       if known.0 != nil, known.1 != nil {
         (nodes, edges) = (known.0!, known.1!)
@@ -249,36 +261,27 @@ public enum JSONLinesDataset {
         parts[part].flat.nodeTypes = nodeTables[part]
         parts[part].flat.edgeTypes = edgeTables[part]
       }
-      let names = metadata?.edgeTypeNames ?? (isZINC ? ZINCEncoding.edgeTypeNames : nil)
-      edgeTypeNames = names.flatMap {
-        EdgeKinds.canHaveNames($0.count, vocabularies: edges) ? $0 : nil
-      }
+      edgeTypeNames = EdgeKinds.names(
+        metadata?.edgeTypeNames ?? (isZINC ? ZINCEncoding.edgeTypeNames : nil),
+        vocabularies: edges)
     }
 
-    /// The requested vocabularies if their number matches the columns. Throws for a value outside.
+    /// The vocabularies that `dataset.json` states, or the published ones if their number matches the columns.
+    /// Throws for a value outside.
     private static func known(
-      _ wanted: [Int]?, _ tables: [IntegerFeatures?], _ parts: [JSONLinesPart],
-      _ offsets: KeyPath<FlatGraphs, [Int]>, _ field: String, _ statedIn: String?
+      _ stated: [Int]?, _ published: [Int]?, _ tables: [IntegerFeatures?],
+      _ parts: [JSONLinesPart], _ rows: DatasetMetadata.Rows
     ) throws -> [Int]? {
       guard let columns = tables.lazy.compactMap({ $0 }).first?.columns else { return [] }
-      guard let wanted, statedIn != nil || wanted.count == columns else { return nil }
-      if let statedIn {
-        if wanted.count != columns {
-          throw InputError(
-            file: statedIn, field: field == "node_feat" ? "nodeVocabularies" : "edgeVocabularies",
-            found: "\(wanted.count) vocabularies", expected: "\(columns), the columns of “\(field)”"
-          )
-        }
-        try checkVocabularies(
-          wanted, rows: tables.reduce(0) { $0 + ($1?.rows ?? 0) }, file: statedIn,
-          field: field == "node_feat" ? "nodeVocabularies" : "edgeVocabularies")
-      }
+      guard let wanted = stated ?? published, wanted.count == columns else { return nil }
       for (table, part) in zip(tables, parts) {
         guard let table, let (row, column) = table.firstOutside(wanted) else { continue }
-        let graph = part.flat[keyPath: offsets].firstIndex { $0 > row } ?? 1
+        let offsets = rows == .nodes ? part.flat.nodeOffsets : part.flat.edgeOffsets
         throw InputError(
-          file: part.file, line: graph, found: "\(table[row, column])",
-          expected: "0 ... \(wanted[column] - 1) in “\(field)”")
+          file: part.file, line: offsets.firstIndex { $0 > row } ?? 1,
+          field: rows == .nodes ? "node_feat" : "edge_attr", found: "\(table[row, column])",
+          expected: stated == nil
+            ? "0 ... \(wanted[column] - 1)" : DatasetMetadata.expected(wanted[column], of: rows))
       }
       return wanted
     }

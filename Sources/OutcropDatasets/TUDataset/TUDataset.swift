@@ -69,7 +69,7 @@ public enum TUDataset {
     let folders = try (subfolders ?? [path]).map { try TUFolder(path: $0) }
     var options = options
     let name = options.name ?? metadata?.name ?? commonName(folders.map(\.prefix))
-    options.adopt(metadata)
+    let stated = options
     options.adoptPublished(name)
     let suffix = try options.targetFile ?? targetSuffix(folders[0])
     var splits = try folders.map { try TUSplit(folder: $0, targetSuffix: suffix) }
@@ -77,19 +77,32 @@ public enum TUDataset {
     for split in splits {
       if let odd = difference(split, splits[0]) { throw odd }
     }
-    let (task, classValues) = try encodeTargets(
-      &splits, suffix, metadata)
-    let stated = metadata.map { _ in "\(path)/\(DatasetMetadata.fileName)" }
+    if let metadata {
+      // An option of the caller names labels that the description may not be about.
+      if stated.targetFile == nil { try metadata.checkLabels(of: splits, suffix, path) }
+      try metadata.checkAttributes(of: splits, path)
+    }
+    let (task, classValues) = try encodeTargets(&splits, suffix, metadata)
     let (nodeTypeCount, nodeVocabularies) = try encodeTypes(
       &splits, \.nodeTypes, file: "node_labels", vocabulary: options.nodeTypeCount,
-      byColumn: metadata?.nodeVocabularies, statedIn: stated)
+      stated: stated.nodeTypeCount == nil
+        ? metadata?.vocabularies(.nodes, \.nodeTypes, of: splits, path) : nil)
     let (edgeTypeCount, edgeVocabularies) = try encodeTypes(
       &splits, \.edgeTypes, file: "edge_labels", vocabulary: options.edgeTypeCount,
-      byColumn: metadata?.edgeVocabularies, statedIn: stated)
+      stated: stated.edgeTypeCount == nil
+        ? metadata?.vocabularies(.edges, \.edgeTypes, of: splits, path) : nil)
     var source = metadata?.sourceDescription ?? "TUDataset text in \(path)"
     let empty = splits.reduce(0) { $0 + $1.emptyGraphCount }
     if empty > 0, metadata == nil {
       source += "; \(empty) graph\(empty == 1 ? "" : "s") without nodes"
+    }
+    let vocabularies = edgeVocabularies ?? (edgeTypeCount > 0 ? [edgeTypeCount] : [])
+    if let names = stated.edgeTypeNames?.count,
+      !EdgeKinds.canHaveNames(names, vocabularies: vocabularies)
+    {
+      throw InputError(
+        file: path, field: "edgeTypeNames", found: "\(names) name\(names == 1 ? "" : "s")",
+        expected: "\(EdgeKinds(vocabularies: vocabularies).count), one for each kind of edges")
     }
     var parts = splits.map { $0.graphs() }
     if subfolders == nil {
@@ -102,11 +115,9 @@ public enum TUDataset {
       isSynthetic: metadata?.isSynthetic ?? false, nodeTypeCount: nodeTypeCount,
       edgeTypeCount: edgeTypeCount, nodeVocabularies: nodeVocabularies,
       edgeVocabularies: edgeVocabularies, targetCount: splits[0].targets.columns, task: task,
-      edgeTypeNames: options.edgeTypeNames.flatMap {
-        EdgeKinds.canHaveNames(
-          $0.count, vocabularies: edgeVocabularies ?? (edgeTypeCount > 0 ? [edgeTypeCount] : []))
-          ? $0 : nil
-      },
+      edgeTypeNames: EdgeKinds.names(
+        stated.edgeTypeNames ?? metadata?.edgeTypeNames ?? options.edgeTypeNames,
+        vocabularies: vocabularies),
       classValues: classValues,
       sourceDescription: source)
   }

@@ -19,27 +19,24 @@ func encodeTargets(
 }
 
 /// The vocabulary of node or edge types over all splits. Checks the types against `vocabulary` if
-/// given, and renumbers types that cannot be row numbers of a table. `statedIn` is the file that states
-/// the vocabulary, or nil.
+/// given, and renumbers types that cannot be row numbers of a table. `stated` are the vocabularies of
+/// `dataset.json`, which take precedence.
 func encodeTypes(
   _ splits: inout [TUSplit], _ types: WritableKeyPath<TUSplit, IntegerFeatures?>, file: String,
-  vocabulary: Int?, byColumn: [Int]?, statedIn: String?
+  vocabulary: Int?, stated: [Int]?
 ) throws -> (count: Int, byColumn: [Int]?) {
   guard let columns = splits[0][keyPath: types]?.columns else { return (0, nil) }
-  if let vocabularies = byColumn ?? vocabulary.map({ Array(repeating: $0, count: columns) }),
-    vocabularies.count == columns
-  {
-    if let statedIn {
-      try checkVocabularies(
-        vocabularies, rows: splits.reduce(0) { $0 + ($1[keyPath: types]?.rows ?? 0) },
-        file: statedIn, field: file == "node_labels" ? "nodeTypeCount" : "edgeTypeCount")
-    }
+  if let vocabularies = stated ?? vocabulary.map({ Array(repeating: $0, count: columns) }) {
     for split in splits {
       guard let features = split[keyPath: types] else { continue }
       if let (row, column) = features.firstOutside(vocabularies) {
         throw InputError(
           file: split.folder.file(file) ?? split.folder.path, line: row + 1,
-          found: "\(features[row, column])", expected: "0 ... \(vocabularies[column] - 1)")
+          found: "\(features[row, column])",
+          expected: stated == nil
+            ? "0 ... \(vocabularies[column] - 1)"
+            : DatasetMetadata.expected(
+              vocabularies[column], of: file == "node_labels" ? .nodes : .edges))
       }
     }
     return (vocabularies.max() ?? 0, vocabularies)
@@ -64,15 +61,46 @@ func encodeTypes(
   return (values.count, nil)
 }
 
-extension TUDataset.Options {
-  /// Sets missing options from the folder's description.
-  mutating func adopt(_ metadata: DatasetMetadata?) {
-    guard let metadata else { return }
-    nodeTypeCount = nodeTypeCount ?? (metadata.nodeTypeCount > 0 ? metadata.nodeTypeCount : nil)
-    edgeTypeCount = edgeTypeCount ?? (metadata.edgeTypeCount > 0 ? metadata.edgeTypeCount : nil)
-    edgeTypeNames = edgeTypeNames ?? metadata.edgeTypeNames
+extension DatasetMetadata {
+  /// The stated vocabularies of `types`, compared with those of all splits.
+  func vocabularies(
+    _ rows: Rows, _ types: (TUSplit) -> IntegerFeatures?, of splits: [TUSplit], _ folder: String
+  ) throws -> [Int]? {
+    try vocabularies(
+      of: rows, columns: types(splits[0])?.columns ?? 0, count: TUSplit.count(rows, of: splits),
+      folder: folder)
   }
 
+  /// Throws unless the splits have the attributes that are stated.
+  func checkAttributes(of splits: [TUSplit], _ folder: String) throws {
+    for (rows, columns) in [
+      (Rows.nodes, splits[0].nodeAttributes?.columns), (.edges, splits[0].edgeAttributes?.columns),
+    ] {
+      try checkAttributes(
+        of: rows, columns: columns ?? 0, count: TUSplit.count(rows, of: splits), folder: folder)
+    }
+  }
+
+  /// Throws if the labels of the file with the ending `suffix` cannot have the meaning that is stated.
+  func checkLabels(of splits: [TUSplit], _ suffix: String, _ folder: String) throws {
+    try checkLabels(ofGraphs: splits[0].targets.columns, folder: folder)
+    if suffix == "graph_labels" || !(hasBinaryLabels || classValues != nil) { return }
+    throw InputError(
+      file: Self.file(in: folder), field: hasBinaryLabels ? "hasBinaryLabels" : "classValues",
+      found: hasBinaryLabels ? "yes/no labels" : "classes",
+      expected: "neither, since the labels are the numbers of \(suffix)")
+  }
+}
+
+extension TUSplit {
+  fileprivate static func count(_ rows: DatasetMetadata.Rows, of splits: [TUSplit]) -> Int {
+    splits.reduce(0) {
+      $0 + (rows == .nodes ? Int($1.nodeOffsets.last ?? 0) : $1.sources.count)
+    }
+  }
+}
+
+extension TUDataset.Options {
   /// Sets missing options from the published properties of well-known data sets.
   mutating func adoptPublished(_ name: String) {
     switch name.uppercased() {

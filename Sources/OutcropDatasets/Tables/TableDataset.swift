@@ -23,6 +23,11 @@ struct TableDataset {
     let hasManyGraphs = graphs != nil || nodes?.graphs != nil || edges.graphs != nil
     var notes: [String] = []
     edges.labels = []
+    let columns = (hasManyGraphs ? graphs : nodes)?.features.map(\.name) ?? []
+    let usual = TableOptions.usualLabels.first { columns.contains($0) }
+    // The description is about the usual labels; the caller may have chosen others.
+    let metadataOfLabels =
+      options.labels == nil || options.labels == [usual].compactMap { $0 } ? metadata : nil
     if hasManyGraphs {
       graphs?.takeRoles(labels: options.labels ?? TableOptions.usualLabels)
       let names = (graphs?.features ?? []).map(\.name)
@@ -46,8 +51,22 @@ struct TableDataset {
       uses["types"] = .types
       uses["attributes"] = .numbers
     }
-    let nodeFeatures = try nodes.map { try TableFeatures($0, uses: uses) }
-    let edgeFeatures = try TableFeatures(edges, uses: uses)
+    // With uses of columns that the caller chose, the rows have other features than those that are described.
+    let describing = options.columns.isEmpty ? metadata : nil
+    let nodeFeatures = try nodes.map {
+      try TableFeatures($0, uses: uses, keepsNumbers: describing?.typeColumns(of: .nodes) != nil)
+    }
+    let edgeFeatures = try TableFeatures(
+      edges, uses: uses, keepsNumbers: describing?.typeColumns(of: .edges) != nil)
+    let stated = (
+      nodes: try describing.flatMap {
+        try statedVocabularies(
+          $0, .nodes, nodeFeatures, nodes, count: joined.flat.nodeOffsets.last ?? 0)
+      },
+      edges: try describing.flatMap {
+        try statedVocabularies($0, .edges, edgeFeatures, edges, count: edges.rowCount)
+      }
+    )
     joined.setFeatures(nodes: nodeFeatures, edges: edgeFeatures)
     let edgeNote = joined.addInverses(options.inverseEdges, isDirected: isDirected)
     for (what, features) in [("nodes", nodeFeatures), ("edges", edgeFeatures)] {
@@ -55,10 +74,14 @@ struct TableDataset {
       notes.append("\(what) with " + list(features.notes))
     }
     notes.append(edgeNote)
-    let vocabularies = chooseVocabularies(&joined)
+    let vocabularies = joined.chooseVocabularies(stated: stated)
+    if let metadataOfLabels, let labeled {
+      try checkLabels(metadataOfLabels, labeled, areOfGraphs: hasManyGraphs)
+    }
     let labels =
-      try labeled.map { try TableLabels($0, metadata: metadata, uses: options.columns) }
-      ?? TableLabels()
+      try labeled.map {
+        try TableLabels($0, metadata: metadataOfLabels, uses: options.columns)
+      } ?? TableLabels()
     notes += labels.notes
     let splits = try labeled.flatMap { try TableSplits($0).rows }
     if splits == nil, labels.columns > 0 {
@@ -120,9 +143,7 @@ struct TableDataset {
   }
 
   private func names(_ result: Result) -> [String]? {
-    result.edgeTypeNames.flatMap { names in
-      EdgeKinds.canHaveNames(names.count, vocabularies: result.vocabularies.edges) ? names : nil
-    }
+    EdgeKinds.names(result.edgeTypeNames, vocabularies: result.vocabularies.edges)
   }
 
   /// 80%, 10% and 10% of the labeled nodes.
@@ -135,23 +156,35 @@ struct TableDataset {
     return randomSplit(of: labeled.count, seed: options.splitSeed).map { $0.map { labeled[$0] } }
   }
 
-  private func chooseVocabularies(_ joined: inout TableGraphs) -> (nodes: [Int], edges: [Int]) {
-    if let metadata, let found = stated(metadata, joined.flat) { return found }
-    return joined.chooseVocabularies()
+  /// The vocabularies that `dataset.json` states for the rows. Throws where the rows contradict it.
+  private func statedVocabularies(
+    _ metadata: DatasetMetadata, _ rows: DatasetMetadata.Rows, _ features: TableFeatures?,
+    _ table: TableColumns?, count: Int
+  ) throws -> [Int]? {
+    try metadata.checkAttributes(
+      of: rows, columns: features?.attributes?.columns ?? 0, count: count, folder: source)
+    let vocabularies = try metadata.vocabularies(
+      of: rows, columns: features?.types?.columns ?? 0, count: count, folder: source)
+    guard let vocabularies, let features, let types = features.types, let table,
+      let (row, column) = types.firstOutside(vocabularies)
+    else { return vocabularies }
+    let value = types[row, column]
+    throw table.error(
+      row, field: features.typeColumns[column],
+      found: value == MixedColumn.missingInteger ? "no type" : "\(value)",
+      expected: DatasetMetadata.expected(vocabularies[column], of: rows))
   }
 
-  /// The vocabularies that `dataset.json` states, where all types are within them.
-  private func stated(
-    _ metadata: DatasetMetadata, _ flat: FlatGraphs
-  ) -> (nodes: [Int], edges: [Int])? {
-    let (nodes, edges) = (metadata.nodeVocabularies ?? [], metadata.edgeVocabularies ?? [])
-    for (vocabularies, types) in [(nodes, flat.nodeTypes), (edges, flat.edgeTypes)] {
-      guard vocabularies.count == types?.columns ?? 0,
-        vocabularies.allSatisfy({ $0 <= largestStatedVocabulary }),
-        types?.firstOutside(vocabularies) == nil
-      else { return nil }
+  /// Throws if the labels cannot have the meaning that `dataset.json` states.
+  private func checkLabels(
+    _ metadata: DatasetMetadata, _ table: TableColumns, areOfGraphs: Bool
+  ) throws {
+    let columns = table.labels.filter { $0.kind != .empty }.reduce(0) { $0 + $1.width }
+    if areOfGraphs {
+      try metadata.checkLabels(ofGraphs: columns, folder: source)
+    } else {
+      try metadata.checkClasses(columns: columns, folder: source)
     }
-    return (nodes, edges)
   }
 
   /// Throws for names that the options mention and no table has.
@@ -218,11 +251,22 @@ extension TableColumns {
 }
 
 extension TableGraphs {
-  /// Chooses the vocabularies of the types as readers of other formats do.
-  mutating func chooseVocabularies() -> (nodes: [Int], edges: [Int]) {
-    withTypes { nodes, edges in
-      let chosen = FeatureVocabulary.choose(nodes: &nodes, edges: &edges)
-      return (chosen.nodes.counts, chosen.edges.counts)
+  /// Chooses the vocabularies of the types that are not stated as readers of other formats do.
+  mutating func chooseVocabularies(
+    stated: (nodes: [Int]?, edges: [Int]?)
+  ) -> (nodes: [Int], edges: [Int]) {
+    if let nodes = stated.nodes, let edges = stated.edges { return (nodes, edges) }
+    return withTypes { nodes, edges in
+      var none = [IntegerFeatures?.none]
+      let chosen =
+        if stated.nodes != nil {
+          FeatureVocabulary.choose(nodes: &none, edges: &edges)
+        } else if stated.edges != nil {
+          FeatureVocabulary.choose(nodes: &nodes, edges: &none)
+        } else {
+          FeatureVocabulary.choose(nodes: &nodes, edges: &edges)
+        }
+      return (stated.nodes ?? chosen.nodes.counts, stated.edges ?? chosen.edges.counts)
     }
   }
 }

@@ -5,6 +5,8 @@ import OutcropGraph
 struct TableFeatures {
   var types: IntegerFeatures?
   var attributes: RealFeatures?
+  /// The name of the table's column that each column of types is from.
+  private(set) var typeColumns: [String] = []
   /// The words of the only column of types, in the order of their numbers.
   var typeNames: [String]?
   /// What each column was taken as, for readers.
@@ -26,7 +28,9 @@ struct TableFeatures {
   ///   score or distance; else numbers. Vectors of zeros and ones are numbers, those of other integers types
   ///   up to 128 columns.
   /// - other numbers: attributes.
-  init(_ table: TableColumns, uses: [String: ColumnUse]) throws {
+  ///
+  /// With `keepsNumbers`, integers that are types are not numbered anew, since their vocabularies are stated.
+  init(_ table: TableColumns, uses: [String: ColumnUse], keepsNumbers: Bool = false) throws {
     var types: [(values: [Int32], width: Int, names: [String]?)] = []
     var attributes: [(values: [Float], width: Int)] = []
     for column in table.features {
@@ -53,6 +57,7 @@ struct TableFeatures {
           continue
         }
         types.append((values, 1, names))
+        typeColumns.append(name)
         notes.append(
           "\(name): \(names.count) types" + (mixed.map { " (\($0.note(table)))" } ?? ""))
         continue
@@ -62,7 +67,8 @@ struct TableFeatures {
         if use == .types || Self.areTypes(column),
           let values = Self.numbered(column, most: chosen)
         {
-          types.append((values, column.width, nil))
+          types.append((keepsNumbers ? column.integers : values, column.width, nil))
+          typeColumns += Array(repeating: name, count: column.width)
           notes.append("\(name): types" + (column.width > 1 ? " in \(column.width) columns" : ""))
           continue
         }

@@ -29,15 +29,18 @@ struct TableLabels {
   init(
     _ table: TableColumns, metadata: DatasetMetadata? = nil, uses: [String: ColumnUse] = [:]
   ) throws {
-    if let names = metadata?.classNames, table.labels.map(\.name) == ["label"] {
+    if let names = metadata?.classNames, table.labels.count == 1 {
       try takeClasses(table.labels[0], names, table)
       return
     }
     let labels = table.labels.filter { $0.kind != .empty }
     guard let first = labels.first else { return }
     columns = labels.reduce(0) { $0 + $1.width }
-    let areClasses = metadata.map { !$0.hasBinaryLabels && $0.classValues != nil } ?? true
-    if labels.count == 1, first.width == 1, areClasses || first.kind == .words {
+    let areClasses = metadata.map { $0.classValues != nil } ?? true
+    if let metadata {
+      try checkMeaning(labels, metadata, table)
+    }
+    if labels.count == 1, first.width == 1, areClasses {
       if first.kind == .words {
         let mixed = NumbersAmongWords(first)
         if uses[first.name] != .types { try mixed?.check(first, table) }
@@ -53,10 +56,9 @@ struct TableLabels {
         return
       }
       if let integers = Self.integers(first) {
-        let found = Set(integers.compactMap { $0 })
-        let stated = metadata?.classValues.map { found.isSubset(of: $0) ? $0 : [] } ?? []
-        let different = stated.isEmpty ? found.sorted() : stated
-        if different.count <= Self.mostClasses {
+        let stated = metadata?.classValues
+        let different = stated ?? Set(integers.compactMap { $0 }).sorted()
+        if stated != nil || different.count <= Self.mostClasses {
           let numbers = Dictionary(
             different.enumerated().map { ($1, Float($0)) }, uniquingKeysWith: { first, _ in first })
           values = integers.map { $0.map { numbers[$0]! } ?? .nan }
@@ -89,10 +91,43 @@ struct TableLabels {
         odd / columns, field: labels[0].name, found: "\(values[odd])",
         expected: "a finite number, or nothing for a missing label")
     }
-    let isBinary =
-      (metadata?.hasBinaryLabels ?? (columns > 1))
-      && values.allSatisfy { $0.isNaN || $0 == 0 || $0 == 1 }
+    let odd = values.firstIndex { !($0.isNaN || $0 == 0 || $0 == 1) }
+    if let odd, metadata?.hasBinaryLabels == true {
+      throw table.error(
+        odd / columns, field: labels[0].name, found: "\(values[odd])",
+        expected: "0, 1 or nothing, the yes/no labels that \(DatasetMetadata.fileName) states")
+    }
+    let isBinary = (metadata?.hasBinaryLabels ?? (columns > 1)) && odd == nil
     task = isBinary ? .binaryClassification : .regression
+  }
+
+  /// Throws for words, and for labels that are none of the classes that `dataset.json` states.
+  private func checkMeaning(
+    _ labels: [MixedColumn], _ metadata: DatasetMetadata, _ table: TableColumns
+  ) throws {
+    let expected =
+      metadata.classValues.map {
+        "one of \($0.prefix(20).map(String.init).joined(separator: ", "))"
+          + "\($0.count > 20 ? ", …" : ""), the classes that \(DatasetMetadata.fileName) states"
+      }
+      ?? (metadata.hasBinaryLabels
+        ? "0, 1 or nothing, the yes/no labels that \(DatasetMetadata.fileName) states"
+        : "a number, since \(DatasetMetadata.fileName) states no classes")
+    for label in labels {
+      func fault(_ row: Int, _ found: String) -> InputError {
+        table.error(row, field: label.name, found: found, expected: expected)
+      }
+      if label.kind == .words {
+        throw fault(NumbersAmongWords(label)?.firstWord ?? 0, "a word")
+      }
+      guard let classes = metadata.classValues.map({ Set($0) }) else { continue }
+      guard let integers = Self.integers(label) else {
+        throw fault(label.firstRealRow ?? 0, "a number that is not an integer")
+      }
+      if let odd = integers.firstIndex(where: { $0.map { !classes.contains($0) } ?? false }) {
+        throw fault(odd, "\(integers[odd]!)")
+      }
+    }
   }
 
   /// Takes the classes of a column of their numbers, whose names `dataset.json` has.

@@ -15,6 +15,11 @@ public struct EdgeKinds: Sendable, Equatable {
     count = isBinary ? vocabularies.count + 1 : vocabularies.first ?? 1
   }
 
+  /// The names if they can be those of edges with these vocabularies; nil otherwise.
+  package static func names(_ names: [String]?, vocabularies: [Int]) -> [String]? {
+    names.flatMap { canHaveNames($0.count, vocabularies: vocabularies) ? $0 : nil }
+  }
+
   /// Whether `count` names can be those of the kinds of edges with these vocabularies, or of the values of all columns.
   package static func canHaveNames(_ count: Int, vocabularies: [Int]) -> Bool {
     count == EdgeKinds(vocabularies: vocabularies).count || count == vocabularies.max() ?? 0

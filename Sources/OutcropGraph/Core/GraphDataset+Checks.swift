@@ -7,9 +7,9 @@ extension GraphDataset {
 
   /// Names that fit neither the kinds nor the types of edges.
   var problemOfNames: Problem? {
-    guard let names = edgeTypeNames?.count, names != edgeKinds.count, names != edgeTypeCount else {
-      return nil
-    }
+    guard let names = edgeTypeNames?.count,
+      !EdgeKinds.canHaveNames(names, vocabularies: edgeVocabularies)
+    else { return nil }
     return Problem(field: "edgeTypeNames", found: "\(names) names", expected: "\(edgeKinds.count)")
   }
 

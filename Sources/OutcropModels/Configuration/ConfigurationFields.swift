@@ -23,8 +23,21 @@ public struct ConfigurationFields {
   /// The error for a field whose value is not as expected.
   public func error(_ field: String, expected: String) -> InputError {
     InputError(
-      file: source, field: field, found: values[field]?.kind ?? "nothing", expected: expected,
+      file: source, field: field, found: values[field]?.kind ?? "nothing",
+      expected: expected + (isHexadecimal(field) ? " in decimal notation" : ""),
       hint: isFile ? "correct the field in the file, or change it with --set FIELD=VALUE" : nil)
+  }
+
+  /// Whether the value is text with a hexadecimal number, alone or in a list, which a command line can have.
+  private func isHexadecimal(_ field: String) -> Bool {
+    func hasNumber(_ value: JSONValue) -> Bool {
+      switch value {
+      case .string(let text): text.contains(#/(^|[\[,\s])[-+]?0[xX]/#)
+      case .array(let list): list.contains(where: hasNumber)
+      default: false
+      }
+    }
+    return values[field].map(hasNumber) ?? false
   }
 
   /// Whether the fields are those of a configuration file; those in a checkpoint's metadata cannot be changed.

@@ -7,12 +7,14 @@ import OutcropGraph
 struct Preflight {
   private let model: String
   private let outputCount: Int
+  private let layerCount: Int?
   private let problem: (GraphBatch) -> String?
   private let problemPreparing: (Graph) -> String?
 
   init(_ model: some GraphModel) {
     self.model = model.name
     outputCount = model.outputCount
+    layerCount = nil
     problem = { model.problem(with: $0) }
     problemPreparing = { model.problem(preparing: $0) }
   }
@@ -20,10 +22,25 @@ struct Preflight {
   init<Architecture: ModelArchitecture>(_ architecture: Architecture, withEncodings: Bool = true) {
     model = Architecture.name
     outputCount = architecture.shared.outputCount
+    layerCount = architecture.shared.layerCount
     problem = {
       withEncodings ? architecture.problem(with: $0) : architecture.problemOfFeatures(with: $0)
     }
     problemPreparing = { architecture.problem(preparing: $0) }
+  }
+
+  /// How the user makes the layers of a model and the numbers of sampled neighbors fit; nil where these fit. The layers
+  /// of a model that exists do not change.
+  private func hintOfSampling(_ batch: GraphBatch) -> String? {
+    let blocks = batch.blocks.count
+    if blocks == 0 || blocks == layerCount { return nil }
+    guard let layerCount else {
+      return "neighbors are sampled: set `fan_outs` to one number for each layer"
+    }
+    let numbers = Array(repeating: "5", count: min(layerCount, 32)).joined(separator: ",")
+    return
+      "neighbors are sampled, so each layer has a number in `fan_outs`: give `--layers \(blocks)`"
+      + (layerCount <= 32 ? ", or `--set 'fan_outs=[\(numbers)]'` for \(layerCount) layers" : "")
   }
 
   /// Throws if the encodings of a graph would need more memory than the machine has.
@@ -80,10 +97,7 @@ struct Preflight {
       throw InputError(
         file: name(), field: "features", found: problem,
         expected: "data that fit the configuration of the \(model)",
-        hint: batch.blocks.isEmpty
-          ? nil
-          : "neighbors are sampled: set `fan_outs` to one number for each layer, or the number of layers"
-      )
+        hint: hintOfSampling(batch))
     }
     let expected: Int
     switch task {

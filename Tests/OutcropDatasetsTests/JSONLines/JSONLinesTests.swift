@@ -158,7 +158,7 @@ let hubLines = """
     let wrong = hubLines.replacingOccurrences(of: "[27]", with: "[28]")
     let error = datasetError { _ = try LineFiles(hubLines, val: wrong).read(.init(name: "ZINC")) }
     #expect(error?.line == 1 && error?.found == "28")
-    #expect(error?.expected == "0 ... 27 in “node_feat”")
+    #expect(error?.expected == "0 ... 27" && error?.field == "node_feat")
   }
 
   @Test func realNumbersAreRoundedCorrectly() throws {
