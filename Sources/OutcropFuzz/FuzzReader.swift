@@ -117,7 +117,7 @@ struct FuzzReader: Sendable {
       text([
         "nodes.csv": "node_id,code,split,label\n0,7,train,1\n1,007,val,0\n2,x,test,\n",
         "edges.csv": "src_id,dst_id\n0,1\n1,1\n",
-        "dataset.json": "{\"name\": \"m\", \"isSynthetic\": false, \"nodeTypeCount\": 0, "
+        "dataset.json": "{\"name\": \"m\", \"isSynthetic\": false, \"nodeTypeCount\": 3, "
           + "\"edgeTypeCount\": 0, \"sourceDescription\": \"s\", \"hasBinaryLabels\": false, "
           + "\"classNames\": [\"10\", \"None\"]}",
       ]),

@@ -132,8 +132,27 @@ import Testing
 }
 
 #if os(Linux)
+  /// Whether no other thread of this process computes.
+  private func otherThreadsWait() -> Bool {
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+    let busy = threads.filter { thread in
+      let file = "/proc/self/task/\(thread)/stat"
+      let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+      // The state follows the name, which is in parentheses.
+      return text[(text.lastIndex(of: ")") ?? text.startIndex)...].dropFirst(2).first != "S"
+    }
+    return busy.count <= 1
+  }
+
   /// Lets the address space of this process grow by so many bytes only.
   private func limitAddressSpace(to more: Int) {
+    // A thread of OpenBLAS takes memory when it starts. Where that is refused, it asks without end, and the process
+    // waits for it in `exit`.
+    var checksAtRest = 0
+    for _ in 0..<200 where checksAtRest < 5 {
+      checksAtRest = otherThreadsWait() ? checksAtRest + 1 : 0
+      usleep(10_000)
+    }
     let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
     let pages = Int(text.split(separator: " ").first ?? "0") ?? 0
     let size = rlim_t(pages * Int(sysconf(Int32(_SC_PAGESIZE))) + more)
