@@ -17,6 +17,13 @@ static const int64_t piece = 1 << 30;
 // For the exit statuses, apart from all other messages, which some processes may still await.
 static MPI_Comm ending = MPI_COMM_NULL;
 
+// Messages that go on while the process computes, apart from those of exchanges.
+static struct {
+  MPI_Comm world;
+  MPI_Request *requests;
+  int count, capacity;
+} started = {.world = MPI_COMM_NULL};
+
 int32_t oc_ranks_start(int32_t *rank, int32_t *size, int32_t *neighbors) {
   int provided = 0, value = 0, code = MPI_SUCCESS;
   if ((code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided)) != MPI_SUCCESS) return code;
@@ -33,7 +40,9 @@ int32_t oc_ranks_start(int32_t *rank, int32_t *size, int32_t *neighbors) {
   *neighbors = value;
   if ((code = MPI_Comm_free(&machine)) != MPI_SUCCESS) return code;
   if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &ending)) != MPI_SUCCESS) return code;
-  return MPI_Comm_set_errhandler(ending, MPI_ERRORS_RETURN);
+  if ((code = MPI_Comm_set_errhandler(ending, MPI_ERRORS_RETURN)) != MPI_SUCCESS) return code;
+  if ((code = MPI_Comm_dup(MPI_COMM_WORLD, &started.world)) != MPI_SUCCESS) return code;
+  return MPI_Comm_set_errhandler(started.world, MPI_ERRORS_RETURN);
 }
 
 static void copy(const char *text, char *target, int32_t capacity) {
@@ -77,15 +86,15 @@ static void pause_briefly(void) {
   nanosleep(&time, NULL);
 }
 
-// Ends what is left of an exchange that failed, so that no message arrives in memory of the caller afterward: the
-// first `receives` of the `open` requests. A message that is arriving gets a second to do so.
-static void cancel(MPI_Request *requests, int receives, int open) {
+// Ends what is left of messages of which one failed, so that none arrives in memory of the caller afterward. A message
+// that is under way gets a second, all together, to arrive.
+static void cancel(MPI_Request *requests, int open) {
   for (int index = 0; index < open; index++) {
     if (requests[index] != MPI_REQUEST_NULL) MPI_Cancel(&requests[index]);
   }
   double start = MPI_Wtime();
   for (int index = 0; index < open; index++) {
-    int done = index >= receives;
+    int done = 0;
     while (!done && requests[index] != MPI_REQUEST_NULL) {
       if (MPI_Test(&requests[index], &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) break;
       if (MPI_Wtime() - start > 1) break;
@@ -95,22 +104,19 @@ static void cancel(MPI_Request *requests, int receives, int open) {
   }
 }
 
-// Waits for all requests. The error is that of the request that failed, not that one of them did.
+// Waits for all requests, up to the first that fails: the error is that of this request. One by one, since
+// `MPI_Waitall` of Open MPI 4.1 does not return where a request had failed before the call and another is open.
 static int wait_for_all(MPI_Request *requests, int open) {
-  MPI_Status *statuses = malloc((size_t)open * sizeof *statuses);
-  if (!statuses) return MPI_ERR_NO_MEM;
-  int code = MPI_Waitall(open, requests, statuses);
-  if (code == MPI_ERR_IN_STATUS) {
+  for (int left = open; left > 0;) {
+    left = 0;
     for (int index = 0; index < open; index++) {
-      int error = statuses[index].MPI_ERROR;
-      if (error != MPI_SUCCESS && error != MPI_ERR_PENDING) {
-        code = error;
-        break;
-      }
+      if (requests[index] == MPI_REQUEST_NULL) continue;
+      int done = 0, code = MPI_Test(&requests[index], &done, MPI_STATUS_IGNORE);
+      if (code != MPI_SUCCESS) return code;
+      left += !done;
     }
   }
-  free(statuses);
-  return code;
+  return MPI_SUCCESS;
 }
 
 int32_t oc_ranks_exchange(
@@ -137,7 +143,6 @@ int32_t oc_ranks_exchange(
       open += code == MPI_SUCCESS;
     }
   }
-  int receives = open;
   for (int step = 1; step < size && code == MPI_SUCCESS; step++) {
     int to = (rank + step) % size;
     for (int64_t start = 0; start < counts[to] && code == MPI_SUCCESS; start += piece) {
@@ -149,9 +154,67 @@ int32_t oc_ranks_exchange(
     }
   }
   if (code == MPI_SUCCESS) code = wait_for_all(requests, open);
-  if (code != MPI_SUCCESS) cancel(requests, receives, open);
+  if (code != MPI_SUCCESS) cancel(requests, open);
   free(requests);
   return code;
+}
+
+// Room for one more request; nil where there is no memory.
+static MPI_Request *next_request(void) {
+  if (started.count == started.capacity) {
+    int capacity = started.capacity ? 2 * started.capacity : 64;
+    MPI_Request *requests = realloc(started.requests, (size_t)capacity * sizeof *requests);
+    if (!requests) return NULL;
+    started.requests = requests;
+    started.capacity = capacity;
+  }
+  return &started.requests[started.count];
+}
+
+int32_t oc_ranks_start_sending(const void *bytes, int64_t count, int32_t to, int32_t number) {
+  for (int64_t start = 0; start < count; start += piece) {
+    int64_t left = count - start;
+    MPI_Request *request = next_request();
+    if (!request) return MPI_ERR_NO_MEM;
+    int code = MPI_Isend(
+        (const char *)bytes + start, (int)(left < piece ? left : piece), MPI_BYTE, to, number, started.world, request);
+    if (code != MPI_SUCCESS) return code;
+    started.count++;
+  }
+  return MPI_SUCCESS;
+}
+
+int32_t oc_ranks_start_receiving(void *bytes, int64_t count, int32_t from, int32_t number) {
+  for (int64_t start = 0; start < count; start += piece) {
+    int64_t left = count - start;
+    MPI_Request *request = next_request();
+    if (!request) return MPI_ERR_NO_MEM;
+    int code = MPI_Irecv(
+        (char *)bytes + start, (int)(left < piece ? left : piece), MPI_BYTE, from, number, started.world, request);
+    if (code != MPI_SUCCESS) return code;
+    started.count++;
+  }
+  return MPI_SUCCESS;
+}
+
+int32_t oc_ranks_advance(void) {
+  if (!started.count) return MPI_SUCCESS;
+  // Libraries of MPI move messages only in calls like this one. It touches no request, so that an error of one is that
+  // of `oc_ranks_finish_messages`.
+  int is_there = 0;
+  return MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, started.world, &is_there, MPI_STATUS_IGNORE);
+}
+
+int32_t oc_ranks_finish_messages(void) {
+  int code = started.count ? wait_for_all(started.requests, started.count) : MPI_SUCCESS;
+  if (code != MPI_SUCCESS) cancel(started.requests, started.count);
+  started.count = 0;
+  return code;
+}
+
+void oc_ranks_cancel_messages(void) {
+  cancel(started.requests, started.count);
+  started.count = 0;
 }
 
 int32_t oc_ranks_statuses(int32_t status, double seconds, int32_t *all, int32_t *is_complete) {
@@ -185,6 +248,7 @@ int32_t oc_ranks_barrier(void) { return MPI_Barrier(MPI_COMM_WORLD); }
 
 int32_t oc_ranks_finish(void) {
   if (ending != MPI_COMM_NULL) MPI_Comm_free(&ending);
+  if (started.world != MPI_COMM_NULL) MPI_Comm_free(&started.world);
   return MPI_Finalize();
 }
 

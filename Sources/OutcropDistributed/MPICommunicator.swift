@@ -75,6 +75,37 @@
           received.map { Int64($0.count) }), operation)
     }
 
+    public func startSending(
+      _ bytes: UnsafeRawBufferPointer, to rank: Int, number: Int
+    ) throws {
+      requireOther(rank, number, "startSending")
+      try check(
+        oc_ranks_start_sending(bytes.baseAddress, Int64(bytes.count), Int32(rank), Int32(number)),
+        "send")
+    }
+
+    public func startReceiving(
+      into bytes: UnsafeMutableRawBufferPointer, from rank: Int, number: Int
+    ) throws {
+      requireOther(rank, number, "startReceiving")
+      try check(
+        oc_ranks_start_receiving(
+          bytes.baseAddress, Int64(bytes.count), Int32(rank), Int32(number)), "receive")
+    }
+
+    private func requireOther(_ rank: Int, _ number: Int, _ operation: String) {
+      require(
+        (0..<size).contains(rank) && rank != self.rank && (0..<1 << 15).contains(number),
+        "\(operation): found the rank \(rank) and the number \(number), expected one of \(size) ranks other than "
+          + "\(self.rank), and 0 ..< 32768")
+    }
+
+    public func advanceMessages() throws { try check(oc_ranks_advance(), "advance") }
+
+    public func finishMessages() throws { try check(oc_ranks_finish_messages(), "finish messages") }
+
+    public func cancelMessages() { oc_ranks_cancel_messages() }
+
     public func barrier() throws { try check(oc_ranks_barrier(), "barrier") }
 
     /// The exit statuses of all ranks, in their order: the last message before `finish`. A rank that ends early finds

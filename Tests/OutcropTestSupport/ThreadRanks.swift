@@ -5,6 +5,13 @@ import OutcropCore
 public final class ThreadRanks: Communicator {
   public let rank: Int
   private let board: Board
+  /// Started messages: those to send are sent, one at a time, by `advanceMessages`, and all by `finishMessages`, so
+  /// that bytes that change too early arrive changed.
+  private let started = Locked(Started())
+  private struct Started {
+    var sending: [(bytes: UnsafeRawBufferPointer, way: Board.Way)] = []
+    var receiving: [(bytes: UnsafeMutableRawBufferPointer, way: Board.Way)] = []
+  }
   public var size: Int { board.size }
 
   private init(_ rank: Int, _ board: Board) { (self.rank, self.board) = (rank, board) }
@@ -56,6 +63,44 @@ public final class ThreadRanks: Communicator {
     }
   }
 
+  public func startSending(_ bytes: UnsafeRawBufferPointer, to rank: Int, number: Int) {
+    precondition(rank != self.rank && (0..<1 << 15).contains(number))
+    let way = Board.Way(from: self.rank, to: rank, number: number)
+    nonisolated(unsafe) let bytes = bytes
+    started.withLock { $0.sending.append((bytes, way)) }
+  }
+
+  public func startReceiving(
+    into bytes: UnsafeMutableRawBufferPointer, from rank: Int, number: Int
+  ) {
+    precondition(rank != self.rank && (0..<1 << 15).contains(number))
+    let way = Board.Way(from: rank, to: self.rank, number: number)
+    nonisolated(unsafe) let bytes = bytes
+    started.withLock { $0.receiving.append((bytes, way)) }
+  }
+
+  public func advanceMessages() {
+    started.withLock { started in
+      if started.sending.isEmpty { return }
+      let (bytes, way) = started.sending.removeFirst()
+      board.send(Array(bytes), way)
+    }
+  }
+
+  public func finishMessages() throws {
+    while started.withLock({ !$0.sending.isEmpty }) { advanceMessages() }
+    defer { cancelMessages() }
+    try started.withLock { started in
+      for (bytes, way) in started.receiving {
+        let message = try board.receive(way)
+        precondition(message.count == bytes.count, "\(message.count) bytes for \(bytes.count)")
+        bytes.copyBytes(from: message)
+      }
+    }
+  }
+
+  public func cancelMessages() { started.withLock { $0 = Started() } }
+
   public func barrier() throws { _ = try board.swap(rank, Array(repeating: [], count: size)) }
 
   public func abort(status: Int32) -> Never { fatalError("abort(\(status)) on rank \(rank)") }
@@ -68,6 +113,10 @@ private final class Board: @unchecked Sendable {
   private var posted: [Int: [[UInt8]]] = [:]
   private var taken = 0
   private var failed: Int?
+  private var messages: [Way: [[UInt8]]] = [:]
+
+  /// What tells messages apart.
+  struct Way: Hashable { let from, to, number: Int }
 
   init(_ size: Int) { self.size = size }
 
@@ -78,30 +127,46 @@ private final class Board: @unchecked Sendable {
     condition.unlock()
   }
 
+  func send(_ message: [UInt8], _ way: Way) {
+    condition.lock()
+    messages[way, default: []].append(message)
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  /// Waits for the next message.
+  func receive(_ way: Way) throws -> [UInt8] {
+    condition.lock()
+    defer { condition.unlock() }
+    try wait(way.to) { messages[way]?.isEmpty == false }
+    return messages[way]!.removeFirst()
+  }
+
+  private func wait(_ rank: Int, until isReady: () -> Bool) throws {
+    while !isReady() {
+      if let failed {
+        throw CommunicationError(rank: rank, operation: "swap", reason: "rank \(failed) failed")
+      }
+      condition.wait()
+    }
+  }
+
   /// What the ranks sent to `rank`, by rank.
   func swap(_ rank: Int, _ parts: [[UInt8]]) throws -> [[UInt8]] {
     condition.lock()
     defer { condition.unlock() }
-    func wait(until isReady: () -> Bool) throws {
-      while !isReady() {
-        if let failed {
-          throw CommunicationError(rank: rank, operation: "swap", reason: "rank \(failed) failed")
-        }
-        condition.wait()
-      }
-    }
     // The former operation is over when all have taken what it brought.
-    try wait { posted[rank] == nil }
+    try wait(rank) { posted[rank] == nil }
     posted[rank] = parts
     condition.broadcast()
-    try wait { posted.count == size }
+    try wait(rank) { posted.count == size }
     let result = (0..<size).map { posted[$0]![rank] }
     taken += 1
     if taken == size {
       (posted, taken) = ([:], 0)
       condition.broadcast()
     } else {
-      try wait { taken == 0 }
+      try wait(rank) { taken == 0 }
     }
     return result
   }

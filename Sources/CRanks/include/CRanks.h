@@ -29,6 +29,24 @@ int32_t oc_ranks_gather(int64_t number, int64_t *all);
 int32_t oc_ranks_exchange(
     const void *const *parts, const int64_t *counts, void *const *received, const int64_t *received_counts);
 
+/// Starts to send `count` bytes to another process. They must stay as they are until `oc_ranks_finish_messages` or
+/// `oc_ranks_cancel_messages` has returned.
+///
+/// @param number 0 to 32,767; that of the message that the other process expects
+int32_t oc_ranks_start_sending(const void *bytes, int64_t count, int32_t to, int32_t number);
+
+/// Starts to receive `count` bytes from another process, which are there when `oc_ranks_finish_messages` has returned.
+int32_t oc_ranks_start_receiving(void *bytes, int64_t count, int32_t from, int32_t number);
+
+/// Lets started messages go on, without waiting for them.
+int32_t oc_ranks_advance(void);
+
+/// Waits for all started messages. After an error none is left.
+int32_t oc_ranks_finish_messages(void);
+
+/// Ends what is left of started messages.
+void oc_ranks_cancel_messages(void);
+
 int32_t oc_ranks_barrier(void);
 
 /// The exit status that each process gives, in `all[size]`, apart from all other messages: another process may be

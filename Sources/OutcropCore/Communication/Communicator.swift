@@ -36,6 +36,41 @@ public protocol Communicator: AnyObject, Sendable {
   func exchange(
     _ parts: [UnsafeRawBufferPointer], into received: [UnsafeMutableRawBufferPointer]) throws
 
+  /// Starts to send bytes to another rank. The message is under way while the caller computes: the bytes must stay
+  /// as they are until `finishMessages` or `cancelMessages` has returned.
+  ///
+  /// - Parameters:
+  ///   - bytes: what is sent. The receiver expects as many.
+  ///   - rank: another rank than this one.
+  ///   - number: 0 ..< 32,768; tells the messages between two ranks apart. Those with the same number arrive in the
+  ///     order in which they are sent.
+  /// - Throws: `CommunicationError`.
+  func startSending(_ bytes: UnsafeRawBufferPointer, to rank: Int, number: Int) throws
+
+  /// Starts to receive bytes from another rank. They are there, and the memory may be used, when `finishMessages`
+  /// has returned.
+  ///
+  /// - Parameters:
+  ///   - bytes: where they go.
+  ///   - rank: another rank than this one.
+  ///   - number: that of the message.
+  /// - Throws: `CommunicationError`.
+  func startReceiving(into bytes: UnsafeMutableRawBufferPointer, from rank: Int, number: Int) throws
+
+  /// Lets started messages go on, without waiting for them: libraries for messages may do so only when they are
+  /// called.
+  ///
+  /// - Throws: `CommunicationError`.
+  func advanceMessages() throws
+
+  /// Returns when all started messages are sent and received.
+  ///
+  /// - Throws: `CommunicationError`; no message is left then.
+  func finishMessages() throws
+
+  /// Ends what is left of started messages, which other ranks then miss: after an error.
+  func cancelMessages()
+
   /// Returns when all ranks have called it.
   ///
   /// - Throws: `CommunicationError`.

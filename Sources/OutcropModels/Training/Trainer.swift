@@ -209,7 +209,7 @@ public final class Trainer<Model: GraphModel> {
     var (sum, labels) = (0.0, 0)
     for (step, parts) in steps.enumerated() {
       let all = observers + hooks.flatMap { $0.observers(step: step) }
-      gradients.begin()
+      try gradients.begin()
       func nextBatch(_ part: Shards.Part) throws -> GraphBatch {
         let batch = batches.batch()
         let place =
@@ -323,7 +323,9 @@ public final class Trainer<Model: GraphModel> {
     if ofBatch(value).allSatisfy(\.isFinite) {
       let result = loss ?? scores
       let seed = loss == nil ? 0 : gradients.seed(labelCount: targets.labelCount)
-      result.backward(gradient: Tensor(repeating: seed, shape: result.shape))
+      gradients.runBackward(
+        result, seed: Tensor(repeating: seed, shape: result.shape), of: part.number,
+        isSending: exchange == nil)
     }
     gradients.add(
       ShardedGradients.ShardLoss(loss: value, labelCount: targets.labelCount), of: part.number)

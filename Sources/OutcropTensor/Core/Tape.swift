@@ -233,21 +233,27 @@ package final class Node<Scalar: TensorElement>: @unchecked Sendable {
   /// Computes the gradients of all leaves that output number `output` of this node depends on.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  fileprivate func backward(seed: Tensor<Scalar>, output: Int) {
+  fileprivate func backward(
+    seed: Tensor<Scalar>, output: Int, _ announcement: LeafAnnouncement<Scalar>? = nil
+  ) {
     if isLeaf {
       add(seed, output)
+      announcement?.finish()
       return
     }
     let anomalies = Recording.mode.anomalies
     var order = reachable(consuming: true)
+    announcement?.begin(order)
     add(seed, output)
     order.reverse()
     func run() {
       while let node = order.popLast() {
         // An operation that no gradient reached contributes nothing, but is consumed like the others.
         node.runBackward(anomalies)
+        announcement?.didRun(node)
         node.releaseInputs()
       }
+      announcement?.finish()
     }
     // Only the gradients that rules return are searched for NaN, not the operations inside rules.
     if anomalies != nil { Recording.with({ $0.anomalies = nil }, run) } else { run() }
@@ -290,7 +296,17 @@ extension Tensor where Scalar: TensorScalar {
 
   /// Like `backward()`, but for a tensor of any shape: `gradient` is the gradient of the final quantity with
   /// respect to this tensor.
-  public func backward(gradient: Tensor) {
+  public func backward(gradient: Tensor) { backward(gradient: gradient, nil) }
+
+  /// Like `backward(gradient:)`. Calls `body` once for each of `leaves`, with its index, as soon as this pass adds
+  /// nothing more to the leaf's gradient.
+  package func backward(
+    gradient: Tensor, announcing leaves: [Tensor], _ body: @escaping (Int) -> Void
+  ) {
+    backward(gradient: gradient, LeafAnnouncement(leaves, body))
+  }
+
+  private func backward(gradient: Tensor, _ announcement: LeafAnnouncement<Scalar>?) {
     require(
       gradient.shape == shape,
       "backward: a gradient of shape \(gradient.shape) for a tensor of shape \(shape)")
@@ -299,7 +315,7 @@ extension Tensor where Scalar: TensorScalar {
         "backward: the tensor of shape \(shape) is not tracked; none of its inputs came from "
           + "`trackingGradients()`")
     }
-    node.backward(seed: gradient.detached, output: outputIndex)
+    node.backward(seed: gradient.detached, output: outputIndex, announcement)
   }
 }
 

@@ -24,6 +24,42 @@ import Testing
     for result in results { #expect(result == expected) }
   }
 
+  @Test(
+    "Started messages arrive by number, and those of a number in their order", arguments: [2, 3, 5])
+  func startedMessages(size: Int) throws {
+    let results = try ThreadRanks.run(size) { ranks in
+      func message(_ from: Int, _ to: Int, _ number: Int, _ turn: Int) -> [Int] {
+        [from, to, number, turn] + Array(repeating: 7, count: number)
+      }
+      var memory: [UnsafeMutableBufferPointer<Int>] = []
+      defer { for buffer in memory { buffer.deallocate() } }
+      func buffer(_ values: [Int]) -> UnsafeMutableBufferPointer<Int> {
+        let buffer = UnsafeMutableBufferPointer<Int>.allocate(capacity: values.count)
+        _ = buffer.initialize(from: values)
+        memory.append(buffer)
+        return buffer
+      }
+      var expected: [(UnsafeMutableBufferPointer<Int>, [Int])] = []
+      for other in 0..<size where other != ranks.rank {
+        for (number, turn) in [(4, 0), (4, 1), (0, 0)] {
+          let values = message(other, ranks.rank, number, turn)
+          let target = buffer(values.map { _ in -1 })
+          expected.append((target, values))
+          ranks.startReceiving(
+            into: UnsafeMutableRawBufferPointer(target), from: other, number: number)
+        }
+        for (number, turn) in [(0, 0), (4, 0), (4, 1)] {
+          let source = buffer(message(ranks.rank, other, number, turn))
+          ranks.startSending(UnsafeRawBufferPointer(source), to: other, number: number)
+          ranks.advanceMessages()
+        }
+      }
+      try ranks.finishMessages()
+      return expected.allSatisfy { Array($0.0) == $0.1 }
+    }
+    #expect(results.allSatisfy { $0 })
+  }
+
   @Test(arguments: [1, 2, 3, 8, 40], [1, 2, 3, 4, 7])
   func sharesCoverAllInOrder(count: Int, size: Int) throws {
     let shares = try ThreadRanks.run(size) { $0.share(of: count) }

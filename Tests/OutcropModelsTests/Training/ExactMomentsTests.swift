@@ -256,6 +256,21 @@ private final class FailingRanks: Communicator, @unchecked Sendable {
     try base.exchange(parts, into: received)
   }
 
+  func startSending(_ bytes: UnsafeRawBufferPointer, to rank: Int, number: Int) throws {
+    try base.startSending(bytes, to: rank, number: number)
+  }
+
+  func startReceiving(into bytes: UnsafeMutableRawBufferPointer, from rank: Int, number: Int) throws
+  {
+    try base.startReceiving(into: bytes, from: rank, number: number)
+  }
+
+  func advanceMessages() throws { try base.advanceMessages() }
+
+  func finishMessages() throws { try base.finishMessages() }
+
+  func cancelMessages() { base.cancelMessages() }
+
   func barrier() throws { try base.barrier() }
 
   func abort(status: Int32) -> Never { base.abort(status: status) }

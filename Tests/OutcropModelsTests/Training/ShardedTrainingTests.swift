@@ -21,6 +21,42 @@ import Testing
     }
   }
 
+  /// Parts of a gradient of several hundred KB are sent before its backward pass is over; with exact moments after it.
+  @Test(arguments: [false, true]) func severalBuckets(exact: Bool) throws {
+    @Sendable func make(_ epochs: Int) -> Trainer<GraphTransformer<Float>> {
+      makeTrainer(
+        trainingConfiguration {
+          ($0.epochs, $0.shardCount, $0.hasExactBatchMoments) = (epochs, 5, exact)
+        }
+      ) { ($0.hiddenWidth, $0.outputWidth, $0.layerCount) = (64, 64, 3) }
+    }
+    let sizes = make(1).model.parameters.map(\.parameter.count)
+    let starts = sizes.reduce(into: [0]) { $0.append($0.last! + $1) }
+    let alone = try trainOverRanks(ranks: 1, epochs: 1, make)
+    for ranks in 2...4 {
+      let counts = try ThreadRanks.run(ranks) { communicator in
+        GradientBucket.cut(starts, width: 4, shards: 5, over: communicator).count
+      }
+      #expect(counts.allSatisfy { $0 > 2 })
+      #expect(try trainOverRanks(ranks: ranks, epochs: 1, make) == alone, "\(ranks) ranks")
+    }
+  }
+
+  @Test(arguments: [[0], [0, 5], [0, 0, 7, 7], [0, 1000, 1001, 500_000, 500_001, 2_000_000]])
+  func bucketsCoverAllParametersAndElements(starts: [Int]) throws {
+    let all = try ThreadRanks.run(3) { communicator in
+      GradientBucket.cut(starts, width: 8, shards: 4, over: communicator)
+    }
+    for (rank, buckets) in all.enumerated() {
+      #expect(buckets.flatMap { Array($0.parameters) } == Array(starts.indices.dropLast()))
+      #expect(buckets.flatMap { $0.slices.flatMap { Array($0) } } == Array(0..<starts.last!))
+      #expect(buckets.map(\.slices) == all[0].map(\.slices))
+      for (bucket, next) in zip(buckets, buckets.dropFirst()) {
+        #expect(next.received == bucket.received + 4 * bucket.slices[rank].count)
+      }
+    }
+  }
+
   @Test func adaptiveBiasCountsOverAllRanks() throws {
     @Sendable func make(_ epochs: Int) -> Trainer<GraphTransformer<Float>> {
       makeTrainer(

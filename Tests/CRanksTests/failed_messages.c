@@ -1,4 +1,4 @@
-// An exchange on three processes that fails on one of them: the error is that of the message, and no message arrives in
+// An exchange and started messages on three processes that fail on one of them: the error is that of the message, and no message arrives in
 // the memory of the exchange afterward. `Scripts/check-ranks` builds and runs it; it prints `ok`.
 #include "CRanks.h"
 
@@ -41,6 +41,30 @@ int main(void) {
   } else {
     if (rank == 2) usleep(2000000);
     oc_ranks_exchange(parts, to0, targets, none);
+  }
+  // Started messages arrive by number. One that fails is an error of the end, which leaves none.
+  char first[16], second[16];
+  memset(sent, 'A' + rank, sizeof sent);
+  memset(received, '-', sizeof received);
+  if (rank == 0) {
+    if (oc_ranks_start_receiving(first, 16, 1, 7) || oc_ranks_start_receiving(second, 16, 2, 9)) return fail("receive");
+    if (oc_ranks_advance() || oc_ranks_finish_messages()) return fail("started messages");
+    if (first[15] != 'B' || second[0] != 'C') return fail("started messages: other bytes");
+    if (oc_ranks_start_receiving(received[1], 8, 1, 1) || oc_ranks_start_receiving(received[2], 16, 2, 2)) {
+      return fail("receive");
+    }
+    char text[512] = "";
+    int32_t code = oc_ranks_finish_messages();
+    if (code == 0) return fail("a started message that is too long was taken");
+    oc_ranks_error(code, text, sizeof text);
+    if (!strstr(text, "TRUNCATE") && !strstr(text, "truncate")) return fail(text);
+    if (oc_ranks_finish_messages() != 0) return fail("a message was left after an error");
+  } else {
+    memset(first, 'a', sizeof first);
+    if (oc_ranks_start_sending(sent, 16, 0, rank == 1 ? 7 : 9) || oc_ranks_advance()) return fail("send");
+    if (oc_ranks_finish_messages()) return fail("sent messages");
+    oc_ranks_start_sending(first, 16, 0, rank);
+    oc_ranks_finish_messages();
   }
   // Each status is known to all, and a process that waits alone is told so in time.
   int32_t statuses[3] = {-1, -1, -1}, is_complete = 0;
