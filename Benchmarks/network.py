@@ -29,7 +29,6 @@ arguments = parser.parse_args()
 program, data = os.path.abspath(arguments.program), os.path.abspath(arguments.data)
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HOSTS = {"outcrop-host1": "10.77.0.1", "outcrop-host2": "10.77.0.2"}
-BUCKETS = 8
 
 
 def shell(text, **options):
@@ -116,12 +115,13 @@ def predicted(ranks, step, gradients, shards, bandwidth, latency):
     if ranks == 1:
         return step
     shard = compute / own
+    buckets = min(8, max(1, gradients // (ranks * 32768)))
     others = (ranks - 1) / ranks
     contributions, sums = own * gradients * others, gradients * others
     # A link that is slower than the passes ends later by what it has left; any other by the last bucket.
     exposed = max(
-        shard * (1 / 3 + 2 / 3 / BUCKETS) + contributions / bandwidth - compute,
-        contributions / (own * BUCKETS) / bandwidth)
+        shard * (1 / 3 + 2 / 3 / buckets) + contributions / bandwidth - compute,
+        contributions / (own * buckets) / bandwidth)
     return compute + exposed + sums / bandwidth + 4 * (ranks - 1) * latency
 
 
@@ -139,7 +139,7 @@ try:
             lines = [line.split() for line in run(mpirun(place, [f"{place}/messages"]), place).splitlines()]
             for size, median, least, speed in lines:
                 print(f"{rate:8} {int(size):9,} bytes both ways  {median:>10} us ({least} least)  {speed:>6} MB/s")
-            links[rate] = (1e6 * float(lines[-1][3]), 1e-6 * float(lines[0][1]))
+            links[rate] = (1e6 * float(lines[-2][3]), 1e-6 * float(lines[0][1]))
         digests = set()
         for _ in range(arguments.rounds):
             run(train, place)

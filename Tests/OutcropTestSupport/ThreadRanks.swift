@@ -11,7 +11,10 @@ public final class ThreadRanks: Communicator {
   private struct Started {
     var sending: [(bytes: UnsafeRawBufferPointer, way: Board.Way)] = []
     var receiving: [(bytes: UnsafeMutableRawBufferPointer, way: Board.Way)] = []
+    var earlyCount = 0
   }
+  /// The number of messages that were sent before this rank waited for them.
+  public var earlyMessageCount: Int { started.withLock { $0.earlyCount } }
   public var size: Int { board.size }
 
   private init(_ rank: Int, _ board: Board) { (self.rank, self.board) = (rank, board) }
@@ -80,15 +83,20 @@ public final class ThreadRanks: Communicator {
   }
 
   public func advanceMessages() {
+    if sendNext() { started.withLock { $0.earlyCount += 1 } }
+  }
+
+  private func sendNext() -> Bool {
     started.withLock { started in
-      if started.sending.isEmpty { return }
+      if started.sending.isEmpty { return false }
       let (bytes, way) = started.sending.removeFirst()
       board.send(Array(bytes), way)
+      return true
     }
   }
 
   public func finishMessages() throws {
-    while started.withLock({ !$0.sending.isEmpty }) { advanceMessages() }
+    while sendNext() {}
     defer { cancelMessages() }
     try started.withLock { started in
       for (bytes, way) in started.receiving {
@@ -99,7 +107,9 @@ public final class ThreadRanks: Communicator {
     }
   }
 
-  public func cancelMessages() { started.withLock { $0 = Started() } }
+  public func cancelMessages() {
+    started.withLock { ($0.sending, $0.receiving) = ([], []) }
+  }
 
   public func barrier() throws { _ = try board.swap(rank, Array(repeating: [], count: size)) }
 

@@ -92,48 +92,13 @@ public struct ActivationFiles: Sendable {
       matrix.batchOffsets = offsets ?? matrix.batchOffsets
       return matrix
     }
-    let shared = try sharedSummaries(
-      inputs.flatMap { try matricesOf($0.path).matrices.map(withVectors) })
-    var computed = try shared.map { summaries in
-      var rest = summaries[...]
-      return try inputs.map { input in
-        let names = try matricesOf(input.path).matrices.map(\.name)
-        defer { rest = rest.dropFirst(names.count) }
-        return Dictionary(uniqueKeysWithValues: zip(names, rest))
-      }
-    }
-    let calibrates =
-      inputs.count { $0.kind == .base } >= ExtremeCalibration.leastSeedCount
-    var summaries: [[Int: ActivationSummary]] = inputs.map { _ in [:] }
+    // Of each input in this order: its layers, and what is told after them.
+    var planned: [(index: Int, layers: [Layer], remarks: [String])] = []
     for index in order {
-      let input = inputs[index]
-      let (matrices, leftOut) = try matricesOf(input.path)
+      let (matrices, leftOut) = try matricesOf(inputs[index].path)
       let names = matrices.map(\.name)
       let layerNumbers = numbering?.numbers(of: names) ?? LayerNumbering(names).numbers(of: names)
       let pairs = numbering?.counterparts(of: names) ?? [:]
-      var layers: [StudyResults.Layer] = []
-      for (number, matrix) in zip(layerNumbers, matrices).sorted(by: { $0.0 < $1.0 }) {
-        let matrix = withVectors(matrix)
-        note("\(input.path): \(matrix.name), \(matrix.rowCount) rows of \(matrix.width)")
-        notes.append("\(input.path): layer \(number) is `\(matrix.name)`\(matrix.flattening)")
-        let summary =
-          try computed?[index].removeValue(forKey: matrix.name)
-          ?? matrix.summary(detection.summaryOptions, medians: detection.medians)
-        let counterpart = index == base ? nil : pairs[matrix.name]
-        let rows = try RowNames(matrix)
-        let found = try results(summary, of: matrix, rows, counterpart.flatMap { untrained[$0] })
-        if !rows.isEmpty, let sentence = found.sentence(ofLargestIn: number) {
-          notes.append("\(input.path): \(sentence)")
-          note("\(input.path): \(sentence)")
-        }
-        if index == base { untrained[matrix.name] = summary }
-        if calibrates { summaries[index][number] = summary }
-        if let sentence = matrix.sentence(onOverflowIn: summary) {
-          notes.append("\(input.path): \(sentence)")
-          note("\(input.path): \(sentence)")
-        }
-        layers.append(StudyResults.Layer(index: number, edge: found))
-      }
       var remarks = leftOut.map { "`\($0.name)` is left out: \($0.reason)" }
       if base != nil, index != base, let numbering {
         remarks += names.filter { pairs[$0] == nil }.map {
@@ -143,12 +108,53 @@ public struct ActivationFiles: Sendable {
           "`\($0)` of \(inputs[base!].path) has no counterpart here"
         }
       }
+      numbering = numbering ?? LayerNumbering(names)
+      numbering?.remember(names, layerNumbers)
+      let layers = zip(layerNumbers, matrices).sorted { $0.0 < $1.0 }.map { number, matrix in
+        Layer(
+          number: number, matrix: withVectors(matrix), isBase: index == base,
+          counterpart: index == base ? nil : pairs[matrix.name])
+      }
+      planned.append((index, layers, remarks))
+    }
+    let calibrates =
+      inputs.count { $0.kind == .base } >= ExtremeCalibration.leastSeedCount
+    var shared = try sharedResults(
+      of: planned.flatMap(\.layers),
+      sharesSummaries: calibrates ? { _ in true } : { $0.isBase && inputs.count > 1 })?[...]
+    var summaries: [[Int: ActivationSummary]] = inputs.map { _ in [:] }
+    for (index, plannedLayers, remarks) in planned {
+      let input = inputs[index]
+      var layers: [StudyResults.Layer] = []
+      for layer in plannedLayers {
+        let (matrix, number) = (layer.matrix, layer.number)
+        note("\(input.path): \(matrix.name), \(matrix.rowCount) rows of \(matrix.width)")
+        notes.append("\(input.path): layer \(number) is `\(matrix.name)`\(matrix.flattening)")
+        let rows = try RowNames(matrix)
+        let result =
+          try shared?.popFirst()
+          ?? {
+            let summary = try matrix.summary(detection.summaryOptions, medians: detection.medians)
+            return try self.result(
+              of: matrix, rows, summary, layer.counterpart.flatMap { untrained[$0] })
+          }()
+        let found = result.activations
+        if !rows.isEmpty, let sentence = found.sentence(ofLargestIn: number) {
+          notes.append("\(input.path): \(sentence)")
+          note("\(input.path): \(sentence)")
+        }
+        if layer.isBase { untrained[matrix.name] = result.summary }
+        if calibrates { summaries[index][number] = result.summary }
+        if let sentence = result.overflow {
+          notes.append("\(input.path): \(sentence)")
+          note("\(input.path): \(sentence)")
+        }
+        layers.append(StudyResults.Layer(index: number, edge: found))
+      }
       for remark in remarks {
         note("\(input.path): \(remark)")
         notes.append("\(input.path): \(remark)")
       }
-      numbering = numbering ?? LayerNumbering(names)
-      numbering?.remember(names, layerNumbers)
       let label = URL(fileURLWithPath: input.path).lastPathComponent
       runs[index] = StudyResults.Run(
         kind: input.kind, label: label, sources: [input.path], layers: layers)
@@ -161,6 +167,25 @@ public struct ActivationFiles: Sendable {
       threshold: detection.threshold,
       medians: detection.medians,
       machine: .current, notes: notes, runs: runs.map { $0! }, calibrations: calibrations)
+  }
+
+  /// One matrix of the analysis.
+  struct Layer {
+    let number: Int
+    let matrix: ActivationMatrix
+    /// Whether layers of other inputs are compared with it.
+    let isBase: Bool
+    /// The name of the layer of the base that it is compared with.
+    let counterpart: String?
+  }
+
+  /// What is found in one matrix.
+  struct LayerResult: Codable {
+    let activations: StudyResults.Activations
+    /// A sentence about values that overflow.
+    let overflow: String?
+    /// The summary, where other layers or a calibration may need it.
+    var summary: ActivationSummary?
   }
 
   /// The calibration on the inputs of the kind `base`, by the layers that all inputs have.
@@ -214,12 +239,12 @@ public struct ActivationFiles: Sendable {
     }
   }
 
-  private func results(
-    _ summary: ActivationSummary, of matrix: ActivationMatrix, _ rows: RowNames,
+  func result(
+    of matrix: ActivationMatrix, _ rows: RowNames, _ summary: ActivationSummary,
     _ untrained: ActivationSummary?
-  ) throws -> StudyResults.Activations {
+  ) throws -> LayerResult {
     let offsets = try matrix.offsets()
-    return StudyResults.Activations(
+    let activations = StudyResults.Activations(
       summary, medians: detection.medians, untrained: untrained, replicates: detection.replicates
     ) { entry in
       let row = offsets[entry.batch] + entry.row
@@ -230,5 +255,8 @@ public struct ActivationFiles: Sendable {
           ?? (rows.isEmpty || matrix.batchOffsets == nil ? nil : entry.row),
         label: rows.label(row))
     }
+    return LayerResult(
+      activations: activations, overflow: matrix.sentence(onOverflowIn: summary),
+      summary: summary)
   }
 }

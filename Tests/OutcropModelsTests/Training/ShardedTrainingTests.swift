@@ -38,6 +38,13 @@ import Testing
         GradientBucket.cut(starts, width: 4, shards: 5, over: communicator).count
       }
       #expect(counts.allSatisfy { $0 > 2 })
+      let early = try ThreadRanks.run(ranks) { communicator in
+        let trainer = make(1)
+        trainer.communicator = communicator
+        try trainer.run(train: sample.train, validation: sample.validation)
+        return communicator.earlyMessageCount
+      }
+      #expect(early.allSatisfy { ($0 > 0) != exact })
       #expect(try trainOverRanks(ranks: ranks, epochs: 1, make) == alone, "\(ranks) ranks")
     }
   }
