@@ -57,6 +57,10 @@ struct ReportCommand: ParsableCommand {
           expected: "the \(all.medians.map(\.name).joined(separator: ", "))")
       }
       var shown = all
+      if let unfinished = all.unfinished {
+        let folder = parts[path] == nil ? SystemFiles.parent(of: path) : path
+        shown.unfinished = try unfinished.map { try Self.withProgress($0, in: folder) }
+      }
       shown.medians = medians
       shown.interventions = all.interventions?.filter { medians.contains($0.median) }
       shown.calibrations = all.calibrations?.filter { medians.contains($0.median) }
@@ -70,6 +74,7 @@ struct ReportCommand: ParsableCommand {
       ? Report.write(results[0], to: output)
       : Report.write(results, sources: paths, to: output)
     for one in results {
+      if let sentence = one.progressSentence { print("study in progress: \(sentence)") }
       if results.count > 1, let data = one.dataset?.name {
         print("\(one.model?.name ?? "activations") on \(data)")
       }
@@ -80,5 +85,17 @@ struct ReportCommand: ParsableCommand {
     print("figures  \(written.figures.count) in \(output)/figures")
     print("tables   \(written.tables.count) in \(output)/tables")
     if result.open { Desktop.open(written.html) }
+  }
+
+  /// A model of a study in progress with the epochs that its checkpoint has.
+  private static func withProgress(
+    _ model: StudyResults.Unfinished, in folder: String
+  ) throws -> StudyResults.Unfinished {
+    var model = model
+    guard let checkpoint = model.checkpoint else { return model }
+    let path = "\(folder)/\(checkpoint)"
+    guard FileManager.default.fileExists(atPath: path) else { return model }
+    model.reached = EpochRecord.history(checkpoint: try SafetensorsFile(path: path))?.count
+    return model
   }
 }

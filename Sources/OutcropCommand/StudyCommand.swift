@@ -137,7 +137,7 @@ struct StudyCommand: RankedCommand {
     let results = try study.run(
       on: prepared,
       observer: ConsoleStudyObserver(
-        trainings: study.arms.count { $0.kind != .base } * study.seeds.count))
+        trainings: study.arms.count { $0.kind != .base } * study.seeds.count, folder: folder))
     guard let part = RunPart.ofRank else { return try options.finish(results, in: folder) }
     try Report.write(results, to: folder)
     try Ranks.communicator.barrier()

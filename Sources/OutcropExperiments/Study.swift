@@ -67,6 +67,9 @@ public struct Study: Sendable {
     func progress(of label: String) -> (any TrainingProgress)?
     /// The next step of the work starts; `text` describes it for the user.
     func note(_ text: String)
+    /// A model is finished, and others are not. `results` are those of the finished ones, without calibration and
+    /// interventions; `results.unfinished` lists the others. An error ends the study. The default does nothing.
+    func finished(_ results: StudyResults) throws
   }
 
   /// Runs the study on `dataset`.
@@ -90,7 +93,15 @@ public struct Study: Sendable {
     var distributions: [StudyResults.DistributionComparison] = []
     let runs = try forEachModel(
       model, on: dataset, observer,
-      look: { try look(after: $1, $0, dataset, base: base) }
+      look: { try look(after: $1, $0, dataset, base: base) },
+      finished: { runs, unfinished in
+        var partial = self.results(
+          of: runs, on: dataset, model: StudyResults.Model(model, of: runs))
+        partial.attributions = attributions
+        if comparesDistributions { partial.distributions = distributions }
+        partial.unfinished = unfinished
+        try observer?.finished(partial)
+      }
     ) { trained in
       let (network, arm, seed, title) = (trained.network, trained.arm, trained.seed, trained.title)
       observer?.note(
@@ -167,10 +178,13 @@ public struct Study: Sendable {
   /// Makes and trains the model of every arm and seed, seed by seed, and calls `body` with each model. The records
   /// of training are added to the run that `body` returns.
   ///
-  /// - Parameter look: analyzes a model after an epoch; nil for an experiment without looks.
+  /// - Parameters:
+  ///   - look: analyzes a model after an epoch; nil for an experiment without looks.
+  ///   - finished: gets the runs so far and the models that follow, after every model but the last.
   func forEachModel<Architecture: ModelArchitecture>(
     _ model: Architecture, on dataset: some ExampleDataset, _ observer: (any Observer)?,
     look: ((GraphNetwork<Float, Architecture>, Int) throws -> StudyResults.FollowedEpoch)? = nil,
+    finished: (([StudyResults.Run], [StudyResults.Unfinished]) throws -> Void)? = nil,
     _ body: (TrainedModel<Architecture>) throws -> StudyResults.Run
   ) throws -> [StudyResults.Run] {
     try check(model, on: dataset)
@@ -178,6 +192,7 @@ public struct Study: Sendable {
     try tryCheckpoints(model, dataset)
     if look != nil { try tryLooks(dataset) }
     var runs: [StudyResults.Run] = []
+    var unfinished = unfinishedModels[...]
     for seed in seeds {
       for arm in arms {
         let title = seeds.count > 1 ? "\(arm.label), seed \(seed)" : arm.label
@@ -203,11 +218,26 @@ public struct Study: Sendable {
         run.settings = settings(of: arm.model(model), isTrained: arm.kind != .base)
         if let (history, reason) = record { run.record(history, task: dataset.task, reason) }
         runs.append(run)
+        unfinished = unfinished.dropFirst()
+        if !unfinished.isEmpty { try finished?(runs, Array(unfinished)) }
         // Free the memory of this model before the next one is made.
         BufferPool.trim()
       }
     }
     return runs
+  }
+
+  /// All models of the study, in the order in which they are made.
+  private var unfinishedModels: [StudyResults.Unfinished] {
+    seeds.flatMap { seed in
+      arms.map { arm in
+        let isTrained = arm.kind != .base
+        return StudyResults.Unfinished(
+          label: arm.label, seed: seed, epochs: isTrained ? training.epochs : 0,
+          checkpoint: isTrained && folder != nil
+            ? "seed-\(seed)/\(arm.fileName).safetensors" : nil)
+      }
+    }
   }
 
   /// The results of `runs` on `dataset`, for a report.
@@ -370,4 +400,8 @@ extension StudyResults.Run {
     peakMemoryMB = history.last?.peakMemoryMB
     stopReason = reason.rawValue
   }
+}
+
+extension Study.Observer {
+  public func finished(_ results: StudyResults) throws {}
 }

@@ -58,6 +58,36 @@ import Testing
       ])
   }
 
+  @Test("A study in progress tells what is finished and how far the other models are")
+  func studyInProgress() throws {
+    let folder = try TemporaryFolder()
+    let study =
+      "study --epochs 100000 --layers 1 --width 8 --heads 2 --median row --seeds 1 --set min_lr=0"
+    let stopped = try CommandRun(
+      shell: """
+        cd '\(folder.url.path)' || exit 9
+        "$0" \(study) --output s >out 2>err &
+        count=0
+        while [ ! -e s/seed-1/trained.safetensors ] && [ $count -lt 600 ]; do
+          sleep 0.1; count=$((count + 1))
+        done
+        kill -TERM $!; wait $!
+        """)
+    #expect(stopped.status == 143, "\(stopped.errors)")
+    let run = try CommandRun(["report", "s", "--output", "r"], in: folder.url)
+    #expect(run.status == 0, "\(run.errors)")
+    let line = try #require(run.lines.first { $0.hasPrefix("study in progress: ") })
+    let told = try #require(
+      line.wholeMatch(
+        of:
+          #/study in progress: 1 of 3 models are finished. Not finished: trained \((\d+) of at most 100000 epochs\); with EBT \(0 of at most 100000 epochs\)./#
+      ), "\(line)")
+    #expect(Int(told.1)! > 0)
+    let page = try String(
+      contentsOf: folder.url.appendingPathComponent("r/report.html"), encoding: .utf8)
+    #expect(page.contains("Study in progress.") && page.contains("1 of 3 models are finished"))
+  }
+
   @Test func severalResultsMakeOnePage() throws {
     let folder = try Self.results()
     let run = try CommandRun(

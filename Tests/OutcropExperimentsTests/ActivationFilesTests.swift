@@ -66,6 +66,54 @@ struct ActivationFilesTests {
     #expect(results.runs[1].layers[0][.edge(.row)]?.batchMaxima.count == 1)
   }
 
+  @Test(
+    "Any number of ranks gives the results of one process, and what is told", arguments: [2, 3, 5])
+  func ranks(count: Int) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let base = try (0..<9).map { number in
+      let file = try path("base-\(number).safetensors")
+      var writer = SafetensorsWriter()
+      for layer in 0..<3 {
+        writer.add(
+          "layers.\(layer).e", shape: [200, 8], values(seed: UInt64(10 * number + layer)))
+        writer.add("layers.\(layer).e/batch_offsets", shape: [3], [0, 50, 200] as [Int64])
+      }
+      try writer.write(to: file)
+      return file
+    }
+    let trained = try path("trained.safetensors")
+    var writer = SafetensorsWriter()
+    // Layers of the base in another order, one that it does not have, and an infinite value.
+    for (layer, seed) in [(2, 91), (0, 92), (5, 93)] as [(Int, UInt64)] {
+      var x = values(seed: seed)
+      if layer == 0 { x[77] = .infinity }
+      writer.add("layers.\(layer).e", shape: [200, 8], x)
+      writer.add("layers.\(layer).e/batch_offsets", shape: [3], [0, 50, 200] as [Int64])
+      writer.add("layers.\(layer).e/positions", shape: [200], (0..<200).map { Int64($0) })
+    }
+    try writer.write(to: trained)
+    @Sendable func outcome(
+      _ communicator: any Communicator, _ inputs: [ActivationFiles.Input]
+    ) throws -> [String] {
+      var files = ActivationFiles()
+      files.communicator = communicator
+      var told: [String] = []
+      var results = try files.analyze(inputs) { told.append($0) }
+      results.date = ""
+      return [String(decoding: try results.json(), as: UTF8.self)] + told
+    }
+    let test = ActivationFiles.Input(trained)
+    for inputs in [
+      [test], [.init(base[0], .base), test], base.map { .init($0, .base) } + [test],
+    ] as [[ActivationFiles.Input]] {
+      let expected = try outcome(SingleProcess(), inputs)
+      #expect(expected.count > 4)
+      for found in try ThreadRanks.run(count, { try outcome($0, inputs) }) {
+        #expect(found == expected)
+      }
+    }
+  }
+
   @Test func filesThatDoNotFitAreRefusedByName() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let vector = try path("vector.npy")

@@ -79,6 +79,32 @@ struct StudyTests {
     #expect(results.runs[1].testMetric != results.runs[2].testMetric)
   }
 
+  @Test("After each model but the last, the results so far and the models that follow are given")
+  func progress() throws {
+    final class Log: Study.Observer {
+      var partial: [StudyResults] = []
+      func progress(of label: String) -> (any TrainingProgress)? { nil }
+      func note(_ text: String) {}
+      func finished(_ results: StudyResults) { partial.append(results) }
+    }
+    let (study, dataset) = try smallStudy(epochs: 1)
+    let log = Log()
+    let results = timeless(try study.run(on: dataset, observer: log))
+    #expect(results.unfinished == nil)
+    #expect(log.partial.count == 2)
+    for (count, partial) in zip(1..., log.partial) {
+      #expect(timeless(partial).runs == Array(results.runs.prefix(count)))
+      #expect(
+        partial.unfinished?.map(\.label) == results.runs.dropFirst(count).map(\.label))
+      #expect(partial.unfinished?.map(\.epochs) == Array(repeating: 1, count: 3 - count))
+      #expect(try StudyResults(json: partial.json()) == partial)
+    }
+    var wrong = log.partial[0]
+    wrong.unfinished?[0].epochs = -1
+    let error = #expect(throws: InputError.self) { try StudyResults(json: wrong.json()) }
+    #expect(error?.field == "unfinished[0].epochs")
+  }
+
   /// One median alone is the same as beside the other.
   @Test func eachMedianAlone() throws {
     var (study, dataset) = try smallStudy(epochs: 1)

@@ -121,15 +121,23 @@ struct ExperimentOptions: ParsableArguments {
 /// Prints an experiment's progress on standard error.
 final class ConsoleStudyObserver: Study.Observer {
   private let remaining: RemainingTime?
+  private let folder: String?
 
-  /// - Parameter trainings: the number of models that will be trained, to tell the remaining time; nil leaves
-  ///   it out.
-  init(trainings: Int? = nil) { remaining = trainings.map { RemainingTime(runs: $0) } }
+  /// - Parameters:
+  ///   - trainings: the number of models that will be trained, to tell the remaining time; nil leaves it out.
+  ///   - folder: where the results of the models that are finished are written; nil: nowhere.
+  init(trainings: Int? = nil, folder: String? = nil) {
+    remaining = trainings.map { RemainingTime(runs: $0) }
+    self.folder = folder
+  }
 
   func progress(of label: String) -> (any TrainingProgress)? {
     Ranks.isRoot ? ConsoleProgress(title: label, remaining: remaining) : nil
   }
   func note(_ text: String) { Console.note(text) }
+  func finished(_ results: StudyResults) throws {
+    if let folder { try Report.writeResults(results, to: folder) }
+  }
 }
 
 extension ExampleDataset {

@@ -33,6 +33,14 @@ extension TrainingConfiguration {
   }
 }
 
+extension EpochRecord {
+  /// The epochs of a checkpoint's training; nil if the file has no state of training.
+  public static func history(checkpoint file: SafetensorsFile) -> [EpochRecord]? {
+    guard let text = file.metadata["training"] else { return nil }
+    return try? JSON.decode(CheckpointState.self, from: Data(text.utf8), file: file.path).history
+  }
+}
+
 extension Trainer {
   /// Writes everything that is needed to resume the training.
   ///

@@ -40,12 +40,19 @@ public enum Report {
   /// - Throws: `InputError` when the folder or a file can't be written.
   @discardableResult
   public static func write(_ results: StudyResults, to folder: String) throws -> Files {
-    try SystemFiles.createFolder(folder)
-    let file = folder + "/results.json"
-    try AtomicFile.write(results.json(), to: file)
+    let file = try writeResults(results, to: folder)
     var files = try write([results], to: folder)
     files.json = file
     return files
+  }
+
+  /// Writes `results.json` alone, such as that of a study in progress, and returns its path.
+  @discardableResult
+  public static func writeResults(_ results: StudyResults, to folder: String) throws -> String {
+    try SystemFiles.createFolder(folder)
+    let file = folder + "/results.json"
+    try AtomicFile.write(results.json(), to: file)
+    return file
   }
 
   /// Throws `InputError` when a report cannot be written into a folder: before the work whose results it

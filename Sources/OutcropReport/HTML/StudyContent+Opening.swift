@@ -21,7 +21,15 @@ extension StudyContent {
     return texts.isEmpty ? "" : parts.paragraph(texts.joined(separator: " "), class: "deck")
   }
 
-  private var banner: String {
+  private var banner: String { progressBanner + syntheticBanner }
+
+  private var progressBanner: String {
+    results.progressSentence.map {
+      "<p class=\"banner\" role=\"note\"><strong>Study in progress.</strong> \(Markup.escape($0))</p>"
+    } ?? ""
+  }
+
+  private var syntheticBanner: String {
     guard let data = results.dataset, data.isSynthetic else { return "" }
     let isPreset = results.notes.contains { $0.hasPrefix("Preset:") }
     return "<p class=\"banner\" role=\"note\"><strong>Synthetic data.</strong> The graphs of "

@@ -124,6 +124,9 @@ package struct ResultsCheck {
           "\(place).\(name)", ["smallest": spread?.smallest, "largest": spread?.largest])
       }
     }
+    for (index, model) in (results.unfinished ?? []).enumerated() {
+      try counts("unfinished[\(index)]", ["epochs": model.epochs, "reached": model.reached])
+    }
     for (index, found) in (results.distributions ?? []).enumerated() {
       let place = "distributions[\(index)]"
       try counts(

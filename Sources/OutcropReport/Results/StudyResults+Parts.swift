@@ -21,6 +21,7 @@ extension StudyResults {
       var part = part
       (part.runs, part.attributions, part.attacks) = ([], [], [])
       (part.dynamics, part.distributions) = (nil, part.distributions.map { _ in [] })
+      part.unfinished = nil
       // The untrained models are the same in all parts, and the tested ones are added.
       part.calibrations = part.calibrations?.map { calibration in
         var calibration = calibration
@@ -59,6 +60,8 @@ extension StudyResults {
         return calibration
       }
     }
+    let unfinished = parts.flatMap { $0.unfinished ?? [] }
+    result.unfinished = unfinished.isEmpty ? nil : unfinished
     result.dynamics = result.measuredDynamics
     result.date = parts.map(\.date).max()!
     return result

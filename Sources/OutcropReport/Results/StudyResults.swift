@@ -52,6 +52,8 @@ public struct StudyResults: Codable, Sendable, Equatable {
   public var dynamics: [Dynamics]?
   /// Distributions of ratios compared on held-out graphs; nil unless asked for.
   public var distributions: [DistributionComparison]?
+  /// The models of a study in progress that are not analyzed yet; nil if the results are complete.
+  public var unfinished: [Unfinished]?
 
   /// Creates the value from its fields.
   public init(
