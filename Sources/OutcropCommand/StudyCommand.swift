@@ -13,8 +13,9 @@ struct StudyCommand: RankedCommand {
       (an edge or node) and that of its whole batch, and every table, sentence and verdict gives \
       both. --median row or --median batch picks one. Prints the answer and the largest ratio of each layer \
       (--verbose also prints tables), and writes results.json and report.html (one file, no network \
-      needed). With several --seeds, processes can share them: under mpirun or srun, or with --shard, whose \
-      parts `outcrop report` merges.
+      needed). results.json is written after each model: `outcrop report` shows a study in progress, and \
+      --resume continues one that ended early. With several --seeds, processes can share them: under mpirun \
+      or srun, or with --shard, whose parts `outcrop report` merges.
 
       Without a data set, a small model is trained on embedded synthetic molecules. Its size, depth, \
       learning rate and number of epochs were chosen by measurement so that massive activations appear \

@@ -27,7 +27,9 @@ extension StudyResults {
     let seeds = Set(runs.compactMap(\.seed) + unfinished.map(\.seed))
     let texts = unfinished.map { model in
       model.label + (seeds.count > 1 ? ", seed \(model.seed)" : "")
-        + (model.epochs > 0 ? " (\(model.reached ?? 0) of at most \(model.epochs) epochs)" : "")
+        + (model.epochs > 0
+          ? " (\(NumberText.grouped(model.reached ?? 0)) of at most "
+            + "\(NumberText.grouped(model.epochs)) epochs)" : "")
     }
     return "\(runs.count) of \(runs.count + unfinished.count) models are finished. Not finished: "
       + texts.joined(separator: "; ") + "."
