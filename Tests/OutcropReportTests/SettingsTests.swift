@@ -41,6 +41,22 @@ import Testing
     )
   }
 
+  @Test("Parts in progress are merged with those that are complete")
+  func partsInProgress() throws {
+    var (one, two) = (study(1), study(2))
+    one.calibrations = []
+    one.distributions = []
+    let left = StudyResults.Unfinished(label: "trained", seed: 2, epochs: 2)
+    two.runs.removeLast()
+    two.unfinished = [left]
+    let merged = try merge([one, two])
+    #expect(merged.runs.map(\.seed) == [1, 1, 2])
+    #expect(merged.unfinished == [left])
+    #expect(merged.calibrations == nil && merged.distributions == nil)
+    two.dataset?.name = "other"
+    #expect(throws: InputError.self) { try merge([one, two]) }
+  }
+
   @Test func partsOfOtherTrainingAreNamed() {
     for (other, text) in [
       (

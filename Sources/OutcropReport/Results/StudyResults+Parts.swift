@@ -17,6 +17,14 @@ extension StudyResults {
     guard var result = parts.first else {
       throw InputError(.missing, file: "parts of results", found: "none", expected: "at least one")
     }
+    // A part in progress has no calibration yet, which is then left out of all.
+    var parts = parts
+    if parts.contains(where: { $0.unfinished != nil }) {
+      for index in parts.indices {
+        (parts[index].calibrations, parts[index].distributions) = (nil, nil)
+      }
+      result = parts[0]
+    }
     func common(_ part: StudyResults) throws -> String {
       var part = part
       (part.runs, part.attributions, part.attacks) = ([], [], [])
