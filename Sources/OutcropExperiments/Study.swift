@@ -227,19 +227,6 @@ public struct Study: Sendable {
     return runs
   }
 
-  /// All models of the study, in the order in which they are made.
-  private var unfinishedModels: [StudyResults.Unfinished] {
-    seeds.flatMap { seed in
-      arms.map { arm in
-        let isTrained = arm.kind != .base
-        return StudyResults.Unfinished(
-          label: arm.label, seed: seed, epochs: isTrained ? training.epochs : 0,
-          checkpoint: isTrained && folder != nil
-            ? "seed-\(seed)/\(arm.fileName).safetensors" : nil)
-      }
-    }
-  }
-
   /// The results of `runs` on `dataset`, for a report.
   public func results(
     of runs: [StudyResults.Run], on dataset: some ExampleDataset, model: some GraphModel
@@ -400,8 +387,4 @@ extension StudyResults.Run {
     peakMemoryMB = history.last?.peakMemoryMB
     stopReason = reason.rawValue
   }
-}
-
-extension Study.Observer {
-  public func finished(_ results: StudyResults) throws {}
 }
